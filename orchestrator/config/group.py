@@ -1,0 +1,78 @@
+"""The configuration as frozen values: what `.orch/config.toml` says, checked and complete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from orchestrator.model import Kind, Share
+
+
+class Slot(StrEnum):
+    """The place that a remote fills; a folder can stand in for any of them."""
+
+    MEMORY = "memory"
+    ISSUES = "issues"
+    PAGES = "pages"
+    FORGE = "forge"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteConfig:
+    """One remote: its vendor, its address, and what it is called there. Never a credential.
+
+    `kind` is supabase, jira, confluence, github or folder. `where` is the vendor's own name of
+    the place: Supabase table, Jira project key, Confluence space key, `owner/repository`, ''.
+    `options` are the remaining keys of the section (issue_type, parent, base, remote, ...).
+    """
+
+    kind: str
+    url: str
+    where: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A tenant. `paths` and `documents` are gitignore-style globs from the repository's top."""
+
+    id: str
+    name: str
+    paths: tuple[str, ...]
+    share: Share = Share.ASK
+    technologies: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    confidential: tuple[str, ...] = ()
+    internal_hosts: tuple[str, ...] = ()
+    remotes: Mapping[Slot, RemoteConfig] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All companies and the coordinator. `root` is the top of the work tree."""
+
+    root: Path
+    name: str
+    language: str
+    companies: tuple[Company, ...]
+    remotes: Mapping[Slot, RemoteConfig] = field(default_factory=dict)
+    routes: Mapping[Kind, frozenset[Slot]] = field(default_factory=dict)
+    default_company: str = ""
+    confidential: tuple[str, ...] = ()
+    internal_hosts: tuple[str, ...] = ()
+    source: str = ""  # the file's text, for trust and for the audit trail
+
+    @property
+    def folder(self) -> Path:
+        """`.orch/` of this work tree."""
+        return self.root / ".orch"
+
+    def company(self, company_id: str) -> Company:
+        """The company of that id. Raises KeyError; `load` and the CLI turn it into words."""
+        return {c.id: c for c in self.companies}[company_id]
+
+    def company_folder(self, company_id: str) -> Path:
+        """Where that company's store lives: `.orch/companies/<id>/`."""
+        return self.folder / "companies" / company_id

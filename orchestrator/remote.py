@@ -1,0 +1,143 @@
+"""What every remote offers: find, create, update, retract.
+
+`reconcile` compares wishes with what a remote holds and calls these verbs; it knows no vendor.
+A remote translates its vendor's failures into `TransientError` and `PermanentError`, and yields
+results item by item, so that what is done is settled even when the rest fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one remote should hold for one insight: already rendered, validated and consented.
+
+    `key` is the stable identity on the remote; `hash` covers everything that is sent (the
+    vector excepted: vectors are not bit-equal across machines). `body` is Markdown. `parent`
+    is the key of the entry that this one lies under (pages only), else ''.
+    """
+
+    key: str
+    kind: str
+    company: str
+    title: str
+    body: str
+    hash: str
+    labels: tuple[str, ...] = ()
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+    vector: Sequence[float] | None = None
+    parent: str = ""
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a remote holds under a key.
+
+    `ref` is the vendor's id (issue key, page id, row id, pull request number, file name);
+    `hash` the `Entry.hash` that we left there ('' if unknown); `version` changes whenever
+    anybody, person or program, changes the object; `status` is the vendor's (issue status,
+    'current', 'open', 'merged', ...).
+    """
+
+    key: str
+    ref: str
+    hash: str
+    version: str
+    url: str = ""
+    status: str = ""
+    edited: bool = False  # the remote itself can tell that someone else changed it after us
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One item that a remote accepted."""
+
+    key: str
+    observed: Observed
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One item that a remote refuses for good, with the vendor's own words."""
+
+    key: str
+    reason: str
+
+
+Result = Done | Refused
+
+
+class Remote(Protocol):
+    """Four verbs and a name.
+
+    `name` tells the slot (`global.memory`, `company.pages`); `label` is for people (`Jira ORCH`);
+    `target` identifies the place without credentials (URL + project), so that a change of
+    configuration makes every wish due again. `settle_seconds` is how long an object that was
+    created may stay invisible to `find` (0: at once).
+    Every verb may raise TransientError, PermanentError or CredentialsError for the whole call.
+    """
+
+    name: str
+    label: str
+    target: str
+    settle_seconds: float
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
+        """Ask what the remote holds under these keys; absent keys are left out."""
+        ...
+
+    def create(self, entries: Sequence[Entry]) -> Iterator[Result]:
+        """Create; an entry whose key already exists is adopted or refused, never doubled."""
+        ...
+
+    def update(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
+        """Replace what `Observed` holds; its version guards against a concurrent edit."""
+        ...
+
+    def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
+        """Take the content away, as completely as the vendor allows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRow:
+    """A row of a memory: what some company shared. `vector` is None where the model differs."""
+
+    key: str
+    company: str
+    kind: str
+    content: str
+    metadata: Mapping[str, Json]
+    created_at: str
+    hash: str
+    model: str = ""
+    vector: Sequence[float] | None = None
+    similarity: float = 0.0
+
+
+@runtime_checkable
+class Memory(Protocol):
+    """The extra verbs of a remote that is a vector memory."""
+
+    def rows(self, *, shared_only: bool = True) -> Iterable[SharedRow]:
+        """Every row, paged by the remote; with vectors."""
+        ...
+
+    def nearest(
+        self,
+        vector: Sequence[float],
+        *,
+        limit: int = 10,
+        kind: str | None = None,
+        company: str | None = None,
+        shared_only: bool = True,
+    ) -> Sequence[SharedRow]:
+        """Rows by cosine similarity, best first; `limit` at most 200."""
+        ...
