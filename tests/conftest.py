@@ -1,0 +1,95 @@
+"""Fixtures for every test: a home of its own, no network, and the rig of real servers when asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.rig.binaries import RigUnavailableError
+from tests.rig.hermetic import guard, isolate
+from tests.rig.rig import Rig
+
+_RIG: list[Rig] = []
+_COUNTS: list[dict[str, Any]] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _offline() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        guard(patch)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """HOME, XDG_*, git's configuration and identity, ORCH_* and proxies are the test's own."""
+    isolate(monkeypatch, tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def rig_servers() -> Iterator[Rig]:
+    """The rig, one a test process; its servers start when first asked for."""
+    servers = Rig()
+    _RIG.append(servers)
+    yield servers
+    servers.stop()
+
+
+@pytest.fixture
+def rig(rig_servers: Rig) -> Iterator[Rig]:
+    """The rig, empty. A request that breaks a vendor's contract fails the test that sent it."""
+    rig_servers.reset()
+    rig_servers.violations.take()
+    yield rig_servers
+    found = rig_servers.violations.take()
+    if found:
+        pytest.fail("requests that break the vendor's contract:\n" + "\n".join(found), pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Where the rig cannot start: skip, but never in CI."""
+    if (
+        call.excinfo is not None
+        and call.excinfo.errisinstance(RigUnavailableError)
+        and not os.environ.get("CI")
+    ):
+        reason = f"rig unavailable: {call.excinfo.value}"
+        call.excinfo = pytest.ExceptionInfo.from_exception(_skip(reason))
+    return (yield)
+
+
+def _skip(reason: str) -> BaseException:
+    try:
+        pytest.skip(reason)
+    except pytest.skip.Exception as skipped:
+        return skipped
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand a worker's counts to the process that prints the summary."""
+    counts = [{"checked": dict(r.violations.checked), "refused": dict(r.violations.refused)} for r in _RIG]
+    output = getattr(session.config, "workeroutput", None)
+    if output is None:
+        _COUNTS.extend(counts)
+    else:
+        output["rig"] = counts
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker of xdist is done: take its counts."""
+    _COUNTS.extend(getattr(node, "workeroutput", {}).get("rig", []))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many requests were compared with the vendors' contracts, and how many were refused."""
+    for product in sorted({name for counts in _COUNTS for name in counts["checked"]}):
+        checked = sum(counts["checked"].get(product, 0) for counts in _COUNTS)
+        refused = sum(counts["refused"].get(product, 0) for counts in _COUNTS)
+        terminalreporter.write_line(
+            f"rig: {product}: {checked} requests checked, {refused} refused by contract"
+        )

@@ -1,0 +1,50 @@
+"""The whole rig: every server that orch talks to, each started when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import cached_property
+
+from tests.rig.clock import Clock
+from tests.rig.stranger import Stranger
+from tests.rig.supabase import Supabase
+from tests.rig.violations import Violations
+
+
+class Rig:
+    """`rig.supabase`, ... and what they have in common: a clock, and a list of broken contracts."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.violations = Violations()
+        self._started: list[tuple[str, Callable[[], None], Callable[[], None]]] = []
+
+    @cached_property
+    def stranger(self) -> Stranger:
+        """A host that nobody should send credentials to; redirects lead there."""
+        server = Stranger()
+        self._started.append(("stranger", server.reset, server.stop))
+        return server
+
+    @cached_property
+    def supabase(self) -> Supabase:
+        """Real Postgres and PostgREST; raises RigUnavailableError where they cannot be had."""
+        server = Supabase(self.stranger.url)
+        self._started.append(("supabase", server.reset, server.stop))
+        return server
+
+    def expect_violations(self) -> AbstractContextManager[list[str]]:
+        """Within the block, refusals by contract are what the test is about."""
+        return self.violations.expected()
+
+    def reset(self) -> None:
+        """Empty every started server, make the weather fine, set the clock right."""
+        self.clock.reset()
+        for _, reset, _ in self._started:
+            reset()
+
+    def stop(self) -> None:
+        """End every started server, the last first."""
+        while self._started:
+            self._started.pop()[2]()
