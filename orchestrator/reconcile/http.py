@@ -1,0 +1,230 @@
+"""One HTTP session for every vendor: what is sent, how long it waits, and what a failure means.
+
+Vendors' clients say what to ask; this module alone decides about timeouts, redirects, TLS,
+retries and which error an answer becomes. A credential appears in no message, repr or log.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+from urllib3.util.retry import Retry
+
+from orchestrator import __version__
+from orchestrator.errors import OrchError, TransientError
+from orchestrator.i18n import _
+from orchestrator.reconcile.address import checked_url
+from orchestrator.reconcile.answer import (
+    Answer,
+    HttpRefusedError,
+    Server,
+    is_weather,
+    plain_reason,
+    sendable,
+    statuses,
+)
+from orchestrator.reconcile.credential import Credential
+from orchestrator.reconcile.waiting import backoff, is_rate_limit, wanted_wait
+
+__all__ = ["Answer", "Credential", "HttpRefusedError", "Session", "plain_reason", "sendable", "statuses"]
+
+Json = Any
+TIMEOUTS = (5.0, 30.0)  # seconds: connect, between two bytes of an answer
+WHOLE_ANSWER = 120.0  # seconds: an answer that drips in is given up after this
+ANSWER_CAP = 10 * 1024 * 1024  # bytes, after decompression
+TRIES = 4
+LONGEST_SLEEP = 30.0  # seconds; a longer wait parks the queue instead of the process
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+IDEMPOTENT_METHODS = SAFE_METHODS | {"PUT", "DELETE"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """A request without an answer; `sent` is True when the server may have seen it."""
+
+    words: str
+    sent: bool
+
+
+def _nothing(_answer: Answer) -> bool:
+    return False
+
+
+class Session:
+    """Requests to one server.
+
+    `base` is the address up to the API's path (https, or http to loopback); `explain(data)`
+    reads the vendor's reason out of a decoded error body; `proxy` is an explicit proxy
+    address (the environment's is not read). `sleep`, `clock` and `chance` (0..1) are for tests.
+    `counts` counts requests by method; `writes` those that may change something.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        credential: Credential,
+        *,
+        vendor: str,
+        explain: Callable[[Json], str] = plain_reason,
+        headers: Mapping[str, str] | None = None,
+        private: bool = True,
+        proxy: str = "",
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.base = checked_url(base, private=private)
+        self.host = urlsplit(self.base).netloc
+        self.vendor = vendor
+        self.counts: Counter[str] = Counter()
+        self.writes = 0
+        self._credential = credential
+        self._explain = explain
+        self._sleep, self._clock, self._chance = sleep, clock, chance
+        self._http = requests.Session()
+        self._http.trust_env = False  # else ~/.netrc replaces our Authorization (measured)
+        self._http.verify = os.environ.get("SSL_CERT_FILE") or True
+        self._http.proxies = {"https": proxy} if proxy else {}
+        self._http.headers.update({"User-Agent": f"orch/{__version__}", "Accept": "application/json"})
+        self._http.headers.update(headers or {})
+        adapter = HTTPAdapter(max_retries=_connect_retries())
+        self._http.mount("https://", adapter)
+        self._http.mount("http://", adapter)
+
+    def __repr__(self) -> str:
+        return f"Session({self.base!r})"
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._http.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Json = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        safe: bool | None = None,
+        idempotent: bool | None = None,
+        accept: Callable[[Answer], bool] = _nothing,
+        timeout: tuple[float, float] = TIMEOUTS,
+    ) -> Answer:
+        """Send one request, try again where that is harmless, and return a 2xx answer.
+
+        `path` is appended to `base`. `safe` marks a POST that only reads; `idempotent` one that
+        may run twice. Answers for which `accept` is true come back whatever their status.
+        Raises TransientError, CredentialsError, or HttpRefusedError (a PermanentError).
+        """
+        safe = method in SAFE_METHODS if safe is None else safe
+        again = safe or (method in IDEMPOTENT_METHODS if idempotent is None else idempotent)
+        wanted = {"headers": headers, "params": params, "timeout": timeout, "json": json}
+        for attempt in range(TRIES):
+            self.counts[method] += 1
+            self.writes += not safe
+            got = self._once(method, path, wanted)
+            last = attempt == TRIES - 1
+            if isinstance(got, _Loss):
+                if last or not (again and got.sent):
+                    raise TransientError(got.words, in_doubt=got.sent and not safe)
+                self._sleep(backoff(attempt, self._chance()))
+                continue
+            if accept(got) or (200 <= got.status < 300 and got.is_json):
+                return got
+            wait = self._pause(got, attempt, again=again)
+            if wait is None or last or wait > LONGEST_SLEEP:
+                raise self._error(got, wait, safe=safe)
+            self._sleep(wait)
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    def _once(self, method: str, path: str, wanted: Mapping[str, Json]) -> Answer | _Loss:
+        headers = {**self._credential.headers, **(wanted["headers"] or {})}
+        body = None
+        if wanted["json"] is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(sendable(wanted["json"]), ensure_ascii=False, allow_nan=False).encode()
+        try:
+            with self._http.request(
+                method,
+                self.base + path,
+                data=body,
+                params=wanted["params"],
+                headers=headers,
+                timeout=wanted["timeout"],
+                allow_redirects=False,  # requests sends `apikey` on to the new host (measured)
+                stream=True,
+            ) as response:
+                return self._read(response)
+        except requests.RequestException as error:
+            return self._loss(error)
+
+    def _read(self, response: requests.Response) -> Answer | _Loss:
+        content = bytearray()
+        until = time.monotonic() + WHOLE_ANSWER
+        for piece in response.iter_content(65536):
+            content += piece
+            if len(content) > ANSWER_CAP or time.monotonic() > until:
+                words = _("{host} sends an answer that is too large or too slow").format(host=self.host)
+                return _Loss(words, sent=True)
+        if not content:
+            return Answer(response.status_code, response.headers)
+        try:
+            return Answer(response.status_code, response.headers, json.loads(content))
+        except (ValueError, RecursionError):  # a gateway's HTML, a login page, half an answer
+            return Answer(response.status_code, response.headers, None, is_json=False)
+
+    def _loss(self, error: requests.RequestException) -> _Loss:
+        if _is_certificate(error):
+            return _Loss(_("the certificate of {host} cannot be verified").format(host=self.host), sent=False)
+        if _never_sent(error):
+            return _Loss(_("{host} cannot be reached").format(host=self.host), sent=False)
+        return _Loss(_("the answer of {host} was lost").format(host=self.host), sent=True)
+
+    def _pause(self, answer: Answer, attempt: int, *, again: bool) -> float | None:
+        """Seconds before the next try; None when there must be none."""
+        asked = wanted_wait(answer.headers, self._clock())
+        if is_rate_limit(answer.status, answer.headers):
+            stretch = 1 + 0.3 * self._chance()
+            return max(1.0, asked) * stretch if asked is not None else 2.0 ** (attempt + 1) * stretch
+        if again and is_weather(answer):
+            return max(asked or 0.0, backoff(attempt, self._chance()))
+        return None
+
+    def _error(self, answer: Answer, wait: float | None, *, safe: bool) -> OrchError:
+        reason = self._clean(self._explain(answer.data)) if answer.is_json else ""
+        wait = wanted_wait(answer.headers, self._clock()) if wait is None else wait
+        server = Server(self.vendor, self.host, self._credential.variable)
+        return server.error(answer, reason, wait, safe=safe)
+
+    def _clean(self, text: str) -> str:
+        shown = "".join(c if c.isprintable() else " " for c in self._credential.masked(text))
+        return " ".join(shown.split())[:500]
+
+
+def _connect_retries() -> Retry:
+    """Only failures to connect are tried again down here: nothing was sent then."""
+    return Retry(
+        total=None, connect=2, read=0, redirect=0, status=0, other=0, backoff_factor=0.2, backoff_jitter=0.2
+    )
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
+
+
+def _is_certificate(error: requests.RequestException) -> bool:
+    return isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY" in str(error)
