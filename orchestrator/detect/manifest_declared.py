@@ -1,0 +1,89 @@
+"""Manifests that are programs or lines by design: their declarations, one a line."""
+
+from __future__ import annotations
+
+import configparser
+import re
+
+from orchestrator.detect.manifest import Manifest, image_name
+from orchestrator.detect.manifest_structured import requirement_name
+
+_GO_MODULE = re.compile(r"^module\s+\"?([^\s\"]+)", re.MULTILINE)
+_GO_REQUIRE = re.compile(
+    r"^(?:require\s+|\s+)\"?([a-z0-9][\w.-]*\.[\w.-]+/\S+?)\"?\s+v\S+(.*)$", re.MULTILINE
+)
+_GO_OTHER_BLOCK = re.compile(r"^(?:replace|exclude|retract|tool)\s*\([^)]*\)", re.MULTILINE)
+_GEM = re.compile(r"^\s*gem[\s(]+['\"]([\w./-]+)['\"]", re.MULTILINE)
+_GEM_GROUP = re.compile(
+    r"^group\b[^\n]*:(?:development|test)\b[^\n]*\bdo\b.*?^end\b", re.MULTILINE | re.DOTALL
+)
+_MIX_APP = re.compile(r"\bapp:\s*:(\w+)")
+_MIX_VERSION = re.compile(r"\bversion:\s*\"([^\"\n]+)\"")
+_MIX_DEPENDENCY = re.compile(r"^\s*\{\s*:(\w+)\s*,(?![^\n]*\bonly:)", re.MULTILINE)
+_GRADLE = re.compile(
+    r"^\s*(?:implementation|api|compile|runtimeOnly|runtime)[\s(]+(?:platform\()?['\"]([\w.-]+:[\w.-]+)",
+    re.MULTILINE,
+)
+_FROM = re.compile(r"^FROM\s+(?:--platform=\S+\s+)?(\S+)(?:\s+AS\s+(\S+))?", re.MULTILINE | re.IGNORECASE)
+
+
+def go_mod(text: str) -> Manifest | None:
+    """Go: required modules that are not `// indirect`."""
+    module = _GO_MODULE.search(text)
+    if module is None:
+        return None
+    required = _GO_REQUIRE.findall(_GO_OTHER_BLOCK.sub("", text))
+    names = {path for path, comment in required if "indirect" not in comment}
+    return Manifest(module[1], dependencies=tuple(sorted(names)))
+
+
+def gemfile(text: str) -> Manifest | None:
+    """Ruby: gems outside the groups development and test."""
+    return Manifest(dependencies=tuple(sorted(set(_GEM.findall(_GEM_GROUP.sub("", text))))))
+
+
+def mix(text: str) -> Manifest | None:
+    """Elixir: dependencies without `only:`."""
+    app, version = _MIX_APP.search(text), _MIX_VERSION.search(text)
+    if app is None:
+        return None
+    names = tuple(sorted(set(_MIX_DEPENDENCY.findall(text))))
+    return Manifest(app[1], version[1] if version else "", dependencies=names)
+
+
+def gradle(text: str) -> Manifest | None:
+    """Gradle: coordinates in the configurations for compiling and running."""
+    return Manifest(dependencies=tuple(sorted(set(_GRADLE.findall(text)))))
+
+
+def dockerfile(text: str) -> Manifest | None:
+    """Docker: base images; the names of earlier stages, variables and `scratch` are none."""
+    stages = _FROM.findall(text)
+    if not stages:
+        return None
+    names = {alias.lower() for _, alias in stages if alias} | {"scratch"}
+    images = {image_name(i) for i, _ in stages if i.lower() not in names and not i.startswith("$")}
+    return Manifest(dependencies=tuple(sorted(i for i in images if i)))
+
+
+def requirements(text: str) -> Manifest | None:
+    """pip: one requirement a line; options, links and comments are none."""
+    lines = (line.partition("#")[0].strip() for line in text.split("\n"))
+    names = {requirement_name(line) for line in lines if line and "://" not in line and line[0] not in "-."}
+    return Manifest(dependencies=tuple(sorted(n for n in names if n)))
+
+
+def setup_cfg(text: str) -> Manifest | None:
+    """setuptools: `[metadata]` and `install_requires`. A file without `[metadata]` is no package."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return None
+    if not parser.has_section("metadata"):
+        return None
+    wanted = requirements(parser.get("options", "install_requires", fallback="") or "")
+    texts = [
+        (parser.get("metadata", key, fallback="") or "").strip() for key in ("name", "version", "description")
+    ]
+    return Manifest(texts[0], texts[1], texts[2], wanted.dependencies if wanted else ())

@@ -1,0 +1,89 @@
+"""Reading and cutting the prose of people: paragraphs, sentences, length limits, folding."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+TITLE_LIMIT = 200
+CONTENT_LIMIT = 4_000
+READ_LIMIT = 20_000  # characters of one text that are looked at; the rest is not prose of a person
+
+_FENCE = re.compile(r"^\s*(```|~~~)")
+_BULLET = re.compile(r"^\s{0,8}(?:[-*+•]|\d{1,3}[.)])\s+")
+_TABLE = re.compile(r"\|.*\||\S {3,}\S.* {3,}\S")
+_NOT_PROSE = re.compile(r"^(?: {4,}|>|diff --git|@@ |[+-]{3} |\$ |# |\|)")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[\"'“(\[`]?[^\W_a-z])")
+_DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, one character for one: offsets stay those of NFC `text`."""
+    return "".join(map(_fold_character, text))
+
+
+def _fold_character(character: str) -> str:
+    if character < "\x80":
+        return character.lower()
+    return (unicodedata.normalize("NFD", character)[0].lower() or character)[0]
+
+
+def printable(text: str) -> str:
+    """NFC text without control, format (bidi), surrogate and unassigned characters; keeps newlines."""
+    text = text.replace("\r\n", "\n").expandtabs(4)
+    kept = (c for c in text if c == "\n" or unicodedata.category(c) not in _DROPPED_CATEGORIES)
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def one_line(text: str, limit: int = TITLE_LIMIT) -> str:
+    """A text on one line of at most `limit` characters, cut at a word with an ellipsis."""
+    line = " ".join(text.split())
+    if len(line) <= limit:
+        return line
+    head = line[: limit - 1]
+    return (head.rpartition(" ")[0] or head).rstrip(" ,;:-–—") + "…"
+
+
+def cut(text: str, limit: int = CONTENT_LIMIT) -> str:
+    """A text of at most `limit` characters, cut behind a sentence (or a word), with an ellipsis."""
+    text = text.strip()
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 2]
+    ends = [m.end() for m in re.finditer(r"[.!?](?=\s)", head)]
+    if ends and ends[-1] > limit // 2:
+        return head[: ends[-1]] + " …"
+    return (head.rpartition(" ")[0] or head).rstrip() + " …"
+
+
+def blocks(text: str) -> list[str]:
+    """The prose of a text: paragraphs and list items, each on one line.
+
+    Code fences, indented code, quotations, tables and diffs are left out.
+    """
+    found: list[str] = []
+    fenced = fresh = False
+    for line in text[:READ_LIMIT].split("\n"):
+        if _FENCE.match(line):
+            fenced, fresh = not fenced, False
+        elif fenced or not line.strip():
+            fresh = False
+        elif bullet := _BULLET.match(line):
+            found.append(line[bullet.end() :].strip())
+            fresh = True
+        elif fresh and not _TABLE.search(line):
+            found[-1] += " " + line.strip()
+        elif not (_TABLE.search(line) or _NOT_PROSE.match(line)):
+            found.append(line.strip())
+            fresh = True
+    return [block for block in found if block]
+
+
+def sentences(block: str) -> list[str]:
+    """The sentences of one block of prose."""
+    return [s for s in _SENTENCE_END.split(block) if s]
+
+
+def words(text: str) -> int:
+    """How many words a text has."""
+    return sum(1 for w in text.split() if any(c.isalpha() for c in w))

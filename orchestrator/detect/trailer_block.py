@@ -1,0 +1,102 @@
+"""The trailers of a commit message by git's own rules, plus our accented keys.
+
+Git's rules (trailer.c, `find_trailer_block_start`): the block is the last paragraph, never the
+first; every line is a trailer, or one is recognised (Git's own, or ours) and at most three lines
+in four are not; a line that starts with white space continues the one before.
+We go beyond git in two ways only: our Portuguese keys may carry accents, and blocks that stand
+one after another at the end are all read (hosting services put `Co-authored-by` in a block of
+its own after what the author wrote).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+Trailer = tuple[str, str]  # folded key, unfolded value
+
+KEYS = {
+    "insight": "insight",
+    "solution": "solution",
+    "solucao": "solution",
+    "pattern": "pattern",
+    "padrao": "pattern",
+    "best-practice": "best_practice",
+    "boa-pratica": "best_practice",
+    "melhor-pratica": "best_practice",
+    "technology": "technology",
+    "tecnologia": "technology",
+    "component": "component",
+    "componente": "component",
+    "share": "share",
+    "compartilhar": "share",
+}
+"""Our keys, folded, and what they mean."""
+
+_TOKEN = re.compile(r"([A-Za-z0-9-]+)[ \t]*:(.*)", re.DOTALL)
+_OURS = re.compile(r"([^\W_]+(?:-[^\W_]+)?)[ \t]*:(.*)", re.DOTALL)
+_GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
+
+
+def fold_key(key: str) -> str:
+    """A key without case and accents: `Solução` becomes `solucao`."""
+    decomposed = unicodedata.normalize("NFD", key).casefold()
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def split_trailers(message: str) -> tuple[str, tuple[Trailer, ...]]:
+    """Split a message into its text without trailer blocks, and the trailers in their order."""
+    paragraphs = _paragraphs(message)
+    trailers: list[Trailer] = []
+    while len(paragraphs) > 1 and (block := _parse_block(paragraphs[-1])) is not None:
+        trailers[:0] = block
+        paragraphs.pop()
+    return "\n\n".join("\n".join(p) for p in paragraphs), tuple(trailers)
+
+
+def _paragraphs(message: str) -> list[list[str]]:
+    paragraphs: list[list[str]] = [[]]
+    for line in message.split("\n"):
+        if not line.strip(" \t\r\v\f"):
+            paragraphs.append([])
+        elif not line.startswith("#"):  # a comment that git left in; it counts for nothing
+            paragraphs[-1].append(line.rstrip())
+    return [p for p in paragraphs if p]
+
+
+def _parse_block(lines: Sequence[str]) -> list[Trailer] | None:
+    """The trailers of one paragraph, or None when git would not call it a trailer block."""
+    trailers: list[Trailer] = []
+    others = 0
+    recognised = False
+    counted = 0
+    after_trailer = False
+    trailer: Trailer | None = None
+    for line in lines:
+        if line[0].isspace():
+            others += not after_trailer
+            if trailer is not None:
+                trailers[-1] = (trailers[-1][0], f"{trailers[-1][1]} {line.strip()}".strip())
+            continue
+        generated = line.startswith(_GENERATED)
+        trailer = _parse_line(line)
+        after_trailer = generated or trailer is not None
+        if not after_trailer:
+            others += 1
+            continue
+        counted += 1
+        if trailer is not None:
+            trailers.append(trailer)
+        recognised = recognised or generated or (trailer is not None and trailer[0] in KEYS)
+    is_block = counted > 0 and (others == 0 or (recognised and counted * 3 >= others))
+    return trailers if is_block else None
+
+
+def _parse_line(line: str) -> Trailer | None:
+    if match := _TOKEN.match(line):
+        return fold_key(match[1]), match[2].strip()
+    match = _OURS.match(line)
+    if match and fold_key(match[1]) in KEYS:
+        return fold_key(match[1]), match[2].strip()
+    return None
