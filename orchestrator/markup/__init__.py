@@ -1,0 +1,1 @@
+"""Markdown to the vendors' body format (ADF), and back to plain text."""

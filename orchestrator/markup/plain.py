@@ -1,0 +1,52 @@
+"""ADF back to plain text: what a person reads, whatever the vendor changed in the node tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.markup.fit import BOX
+from orchestrator.markup.nodes import Node
+
+_LEAVES = {"hardBreak": "\n", "rule": "———"}
+_INLINE_BLOCKS = frozenset({"paragraph", "heading", "codeBlock", "taskItem", "decisionItem"})
+
+
+def plain_text(adf: Node | None) -> str:
+    """The words of an ADF document, a line a block; links as `text (url)`, tasks as `[x] text`.
+
+    Nodes that orch never writes (mentions, emoji, cards, media) give their `text` or `url`, so that
+    what a person added is seen.
+    """
+    return "\n".join(_lines(adf)) if adf else ""
+
+
+def _lines(node: Node) -> Iterator[str]:
+    kind = node.get("type")
+    if kind in _INLINE_BLOCKS:
+        box = BOX.get(node.get("attrs", {}).get("state", ""), "")
+        yield box + "".join(_inline(child) for child in node.get("content") or ())
+    elif kind == "tableRow":
+        cells = (" ".join(_lines(cell)) for cell in node.get("content") or ())
+        yield " | ".join(cells)
+    elif node.get("content"):
+        for child in node["content"]:
+            yield from _lines(child)
+    else:
+        yield _inline(node)
+
+
+def _inline(node: Node) -> str:
+    if node.get("type") == "text":
+        return str(node.get("text", "")) + _target(node)
+    if node.get("type") in _LEAVES:
+        return _LEAVES[node["type"]]
+    attrs = node.get("attrs") or {}
+    return str(attrs.get("text") or attrs.get("url") or attrs.get("shortName") or "")
+
+
+def _target(node: Node) -> str:
+    for mark in node.get("marks") or ():
+        if mark.get("type") == "link":
+            href = str((mark.get("attrs") or {}).get("href", ""))
+            return "" if href == node.get("text") else f" ({href})"
+    return ""
