@@ -1,0 +1,89 @@
+"""One `[[company]]`: its paths, its consent mode, its terms and its own remotes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from orchestrator.config.document import read_regular
+from orchestrator.config.group import Company
+from orchestrator.config.place import COMPANY_SECTIONS, company_remotes
+from orchestrator.config.section import Section
+from orchestrator.errors import ConfigError
+from orchestrator.i18n import _
+from orchestrator.model import Share
+
+_KEYS = ("id", "name", "paths", "share", "technologies", "documents", "confidential", "internal_hosts")
+ID_PATTERN = r"[a-z0-9][a-z0-9-]{0,62}"
+_HOST = r"(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?|[0-9A-Fa-f:.]+(?:/\d{1,3})?"
+
+
+def read_company(section: Section) -> Company:
+    """The company that a section describes, with its uncommitted confidential terms."""
+    identity = section.data.get("id", "")
+    named = Section(
+        section.document, section.path, section.data, identity if isinstance(identity, str) else ""
+    )
+    named.allow((*_KEYS, *COMPANY_SECTIONS))
+    company_id = named.match("id", ID_PATTERN, "empresa-a")
+    return Company(
+        id=company_id,
+        name=named.text("name", company_id),
+        paths=_globs(named, "paths", required=True),
+        share=Share(named.choice("share", [mode.value for mode in Share], Share.ASK.value)),
+        technologies=named.texts("technologies"),
+        documents=_globs(named, "documents"),
+        confidential=named.texts("confidential") + _local_terms(section.document.root, company_id),
+        internal_hosts=hosts(named),
+        remotes=company_remotes(named),
+    )
+
+
+def _globs(section: Section, key: str, *, required: bool = False) -> tuple[str, ...]:
+    globs = section.texts(key)
+    if required and not globs:
+        problem = _("a company needs at least one path")
+        raise section.error(
+            key, problem, _("for example {example}").format(example='paths = ["empresa-a/**"]')
+        )
+    for glob in globs:
+        if glob.startswith("#") or glob.strip("!") == "" or glob.endswith("\\") or ".." in glob.split("/"):
+            problem = _("not a glob from the repository's top: {glob}").format(glob=glob)
+            index = section.data[key].index(glob)
+            raise section.error(
+                (key, index), problem, _("for example {example}").format(example="empresa-a/**")
+            )
+    return globs
+
+
+def hosts(section: Section) -> tuple[str, ...]:
+    """The section's `internal_hosts`: names, domains (`*.corp`, `.corp`), addresses, networks."""
+    found = section.texts("internal_hosts")
+    for host in found:
+        if re.fullmatch(_HOST, host.removeprefix(".")) is None:
+            index = section.data["internal_hosts"].index(host)
+            problem = _("not a host name, domain or address: {host}").format(host=host)
+            hint = _("for example {example}").format(example="*.acme.internal")
+            raise section.error(("internal_hosts", index), problem, hint)
+    return found
+
+
+def _local_terms(root: Path, company_id: str) -> tuple[str, ...]:
+    """Terms that are themselves confidential: `.orch/companies/<id>/confidential.txt`, never committed."""
+    name = f".orch/companies/{company_id}/confidential.txt"
+    for folder in (root / ".orch" / "companies", root / ".orch" / "companies" / company_id):
+        if folder.is_symlink():
+            raise ConfigError(
+                _("{path} is a symbolic link, which orch does not follow").format(
+                    path=folder.relative_to(root).as_posix()
+                ),
+                _("put a real folder in its place"),
+            )
+    raw = read_regular(root / name, name)
+    try:
+        lines = (raw or b"").decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        line = (raw or b"").count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{name}:{line}: " + _("not valid UTF-8"), _("save the file as UTF-8")) from error
+    terms = (line.strip() for line in lines)
+    return tuple(dict.fromkeys(term for term in terms if term and not term.startswith("#")))

@@ -1,0 +1,37 @@
+"""No place has two owners: what one company keeps is open neither to another nor to the group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+
+from orchestrator.config.document import Document, Key
+from orchestrator.config.group import Group, RemoteConfig, Slot
+from orchestrator.i18n import _
+
+
+def check_isolation(document: Document, group: Group) -> None:
+    """Raises ConfigError when two owners name the same table, project, space or nested folders."""
+    owners: list[tuple[Key, str, Mapping[Slot, RemoteConfig]]] = [
+        (("company", index), company.id, company.remotes) for index, company in enumerate(group.companies)
+    ]
+    for (_first, _name, ours), (key, other, theirs) in combinations(
+        [(("global",), "", group.remotes), *owners], 2
+    ):
+        for remote in theirs.values():
+            if any(_same_place(remote, known) for known in ours.values()):
+                raise document.error(
+                    (*key, remote.kind),
+                    _("the place of company {id} is already used by the group or another company").format(
+                        id=other
+                    ),
+                    _("each company needs a table, project, space or folder of its own"),
+                )
+
+
+def _same_place(one: RemoteConfig, two: RemoteConfig) -> bool:
+    if one.kind == two.kind == "folder":
+        first, second = Path(one.url), Path(two.url)
+        return first == second or first in second.parents or second in first.parents
+    return (one.kind, one.url, one.where) == (two.kind, two.url, two.where)

@@ -1,0 +1,106 @@
+"""`.orch/config.toml` -> Group: READ FIRST. Every error names file, line and key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from orchestrator.config.company import hosts, read_company
+from orchestrator.config.document import parse, read
+from orchestrator.config.group import Company, Group, Slot
+from orchestrator.config.isolation import check_isolation
+from orchestrator.config.match import match_company
+from orchestrator.config.place import group_remotes
+from orchestrator.config.section import Section
+from orchestrator.i18n import LANGUAGES, _
+from orchestrator.model import Kind
+
+__all__ = ["load", "match_company", "parse_group"]
+
+VERSION = 1
+_TOP = ("version", "language", "default_company", "confidential", "internal_hosts")
+_TABLES = ("group", "routes", "global", "company")
+_ROUTED = (Slot.MEMORY, Slot.ISSUES, Slot.PAGES)
+
+# DESIGN section 6. A document's slots are those of its own company, never the group's.
+DEFAULT_ROUTES: Mapping[Kind, frozenset[Slot]] = {
+    Kind.SOLUTION: frozenset({Slot.MEMORY, Slot.ISSUES, Slot.PAGES}),
+    Kind.INSIGHT: frozenset({Slot.MEMORY, Slot.PAGES}),
+    Kind.PATTERN: frozenset({Slot.MEMORY, Slot.ISSUES}),
+    Kind.BEST_PRACTICE: frozenset({Slot.MEMORY, Slot.PAGES}),
+    Kind.COMPONENT: frozenset({Slot.MEMORY, Slot.ISSUES, Slot.PAGES}),
+    Kind.DOCUMENT: frozenset({Slot.MEMORY, Slot.PAGES}),
+}
+
+
+def load(root: Path) -> Group:
+    """The group that the work tree at `root` configures.
+
+    Raises NotInitialisedError without `.orch/config.toml`, ConfigError for anything wrong in it.
+    Says nothing about trust: see `trust.require_trust`.
+    """
+    return parse_group(root, read(root))
+
+
+def parse_group(root: Path, text: str) -> Group:
+    """The group that a text of that file describes; the companies' local terms are read from `root`."""
+    document = parse(root, text)
+    top = Section(document, (), document.data).allow((*_TOP, *_TABLES))
+    _check_version(top)
+    about = top.section("group")
+    companies = _companies(top)
+    group = Group(
+        root=root,
+        name=about.allow(("name",)).text("name", root.resolve().name) if about else root.resolve().name,
+        language=top.choice("language", LANGUAGES, LANGUAGES[0]),
+        companies=companies,
+        remotes=group_remotes(top.section("global")),
+        routes=_routes(top.section("routes")),
+        default_company=_default_company(top, companies),
+        confidential=top.texts("confidential"),
+        internal_hosts=hosts(top),
+        source=text,
+    )
+    check_isolation(document, group)
+    return group
+
+
+def _check_version(top: Section) -> None:
+    version = top.data.get("version")
+    if version is None:
+        raise top.error(
+            "version", _("missing"), _("add `{key} = {value}`").format(key="version", value=VERSION)
+        )
+    if type(version) is not int or version != VERSION:
+        problem = _("this orch reads version {known} of the file").format(known=VERSION)
+        newer = type(version) is int and version > VERSION
+        hint = _("upgrade orch") if newer else _("write `version = {known}`").format(known=VERSION)
+        raise top.error("version", problem, hint)
+
+
+def _companies(top: Section) -> tuple[Company, ...]:
+    companies: list[Company] = []
+    for section in top.sections("company"):
+        company = read_company(section)
+        if any(known.id == company.id for known in companies):
+            problem = _("a second company with the id {id}").format(id=company.id)
+            raise section.error("id", problem, _("every company has an id of its own"))
+        companies.append(company)
+    return tuple(companies)
+
+
+def _routes(section: Section | None) -> Mapping[Kind, frozenset[Slot]]:
+    if section is None:
+        return dict(DEFAULT_ROUTES)
+    section.allow([kind.value for kind in Kind])
+    written = {Kind(key): section.texts(key, [slot.value for slot in _ROUTED]) for key in section.data}
+    return {**DEFAULT_ROUTES, **{kind: frozenset(map(Slot, slots)) for kind, slots in written.items()}}
+
+
+def _default_company(top: Section, companies: tuple[Company, ...]) -> str:
+    chosen = top.text("default_company", "")
+    if chosen and chosen not in {company.id for company in companies}:
+        problem = _("there is no company {id}").format(id=chosen)
+        known = ", ".join(company.id for company in companies)
+        raise top.error("default_company", problem, _("one of: {choices}").format(choices=known))
+    return chosen
