@@ -1,0 +1,165 @@
+"""The four verbs on a folder of Markdown files; issues, pages and pull requests differ by name only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from orchestrator.errors import TransientError
+from orchestrator.i18n import _
+from orchestrator.reconcile.remotes.folder import Folder
+from orchestrator.reconcile.remotes.folder_file import ObjectFile, read, rendered
+from orchestrator.remote import Done, Entry, Observed, Refused, Result
+
+Index = dict[str, ObjectFile]
+
+
+class FolderObjects:
+    """A remote that keeps each object as one file below `folder/part`.
+
+    Cost: every call reads each file of the folder once, whatever the number of keys.
+    Identity is the key in the front matter: people may rename and move the files.
+    """
+
+    settle_seconds = 0.0
+    first_status = "open"
+
+    def __init__(self, folder: Path, part: str, *, name: str) -> None:
+        self.name = name
+        self.label = _("folder {name}").format(name=f"{folder.name}/{part}")
+        self.target = f"folder:{folder.absolute()}#{part}"
+        self._folder = Folder(folder)
+        self._top = folder / part
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
+        """What lies there under these keys. Raises TransientError."""
+        wanted = set(keys)
+        return {key: file.observed() for key, file in self._index().items() if key in wanted}
+
+    def create(self, entries: Sequence[Entry]) -> Iterator[Result]:
+        """Write a file each, under the folder's lock; a key that is there is adopted."""
+        if not entries:
+            return
+        with self._folder.locked():
+            index = self._index()
+            for entry in _parents_first(entries):
+                if entry.key in index:
+                    yield Done(entry.key, index[entry.key].observed())
+                    continue
+                yield self._create(entry, index)
+
+    def update(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
+        """Replace what `Observed` saw; a file that changed since is refused."""
+        if not items:
+            return
+        with self._folder.locked():
+            index = self._index()
+            for observed, entry in items:
+                file = index.get(entry.key)
+                if file is None:
+                    yield Refused(entry.key, _("{ref} is gone").format(ref=observed.ref))
+                elif file.version != observed.version:
+                    yield Refused(entry.key, _("{ref} was changed by someone else").format(ref=file.id))
+                else:
+                    yield self._replace(file, entry)
+
+    def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
+        """Delete the files; one that is gone is done."""
+        if not items:
+            return
+        with self._folder.locked():
+            index = self._index()
+            for observed in items:
+                file = index.pop(observed.key, None)
+                if file is not None:
+                    self._folder.remove(file.path)
+                yield Done(observed.key, observed)
+
+    def objects(self) -> Iterable[ObjectFile]:
+        """Every object, by id. Raises TransientError."""
+        return sorted(self._index().values(), key=lambda f: (len(f.id), f.id))
+
+    # ---------------------------------------------------------------- for the three sorts
+
+    def place(self, entry: Entry, index: Index) -> tuple[str, Path]:
+        """The new object's id and path. Raises TransientError."""
+        raise NotImplementedError
+
+    def refusal(self, entry: Entry, index: Index) -> str:
+        """Why this entry cannot be created; '' when it can."""
+        del entry, index
+        return ""
+
+    def further(self, entry: Entry) -> dict[str, Any]:
+        """Further lines of the front matter of a new object."""
+        del entry
+        return {}
+
+    # ---------------------------------------------------------------- inner workings
+
+    def _create(self, entry: Entry, index: Index) -> Result:
+        reason = self.refusal(entry, index)
+        if reason:
+            return Refused(entry.key, reason)
+        further = self.further(entry)
+        object_id, path = self.place(entry, index)
+        text = rendered(entry, object_id, status=self.first_status, revision=1, further=further)
+        self._folder.write(path, text)
+        index[entry.key] = self._read_back(path)
+        return Done(entry.key, index[entry.key].observed())
+
+    def _replace(self, file: ObjectFile, entry: Entry) -> Result:
+        further = self.further(entry)
+        revision = file.revision + 1
+        text = rendered(entry, file.id, status=file.status, revision=revision, further=further)
+        self._folder.write(file.path, text)
+        return Done(entry.key, self._read_back(file.path).observed())
+
+    def _read_back(self, path: Path) -> ObjectFile:
+        with self._folder.translated():
+            file = read(path)
+        if file is None:
+            raise TransientError(_("{path} was removed while it was written").format(path=path))
+        return file
+
+    def _index(self) -> Index:
+        """Every object by key; of two copies (a sync conflict) the later revision counts."""
+        if not self._folder.path.parent.is_dir():
+            words = _("the folder {folder} is not there").format(folder=self._folder.path)
+            raise TransientError(words, _("Mount or create it, then run the command again."))
+        with self._folder.translated():
+            files = [f for f in map(read, _markdown(self._top)) if f is not None]
+        files.sort(key=lambda f: (-f.revision, str(f.path)))
+        index: Index = {}
+        for file in files:
+            index.setdefault(file.key, file)
+        return index
+
+
+def _markdown(top: Path) -> Iterator[Path]:
+    """The Markdown files below a folder, links neither followed nor listed."""
+    for folder, _folders, names in os.walk(top, onerror=_tell):
+        for name in names:
+            if name.endswith(".md") and not name.startswith("."):
+                yield Path(folder, name)
+
+
+def _tell(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
+def _parents_first(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries in such an order that a page comes after the page above it."""
+    waiting = {entry.key: entry for entry in entries}
+    ordered: list[Entry] = []
+    for entry in entries:
+        chain: list[Entry] = []
+        current: Entry | None = entry
+        while current is not None and current.key in waiting:
+            chain.append(waiting.pop(current.key))
+            current = waiting.get(current.parent)
+        ordered.extend(reversed(chain))
+    return ordered

@@ -1,0 +1,42 @@
+"""A memory's row, the same in the folder's SQLite file and in Supabase's table."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from orchestrator.i18n import _
+from orchestrator.model import VECTOR_DIMENSIONS, digest
+from orchestrator.reconcile.answer import sendable
+from orchestrator.remote import Entry
+
+
+def row_seal(title: str, content: str, kind: str, company: str) -> str:
+    """Hash of what people read in a row, as left in its metadata: a difference is a person's edit."""
+    return digest(title, content, kind, company, size=16)
+
+
+def metadata_of(entry: Entry) -> dict[str, Any]:
+    """The `metadata` column: the entry's own, its title, and our three marks, which win."""
+    clean: dict[str, Any] = sendable(dict(entry.metadata))
+    texts = [sendable(text) for text in (entry.title, entry.body, entry.kind, entry.company)]
+    labels = {"labels": list(entry.labels)} if entry.labels else {}
+    return clean | {
+        "title": texts[0],
+        **labels,
+        "orch_key": entry.key,
+        "orch_hash": entry.hash,
+        "orch_text": row_seal(*texts),
+    }
+
+
+def vector_refusal(entry: Entry) -> str:
+    """Why a row cannot be stored: its vector is missing or is not one; '' when it can."""
+    if entry.vector is None:
+        return _("it has no vector")
+    if len(entry.vector) != VECTOR_DIMENSIONS:
+        words = _("its vector has {found} dimensions, not {wanted}")
+        return words.format(found=len(entry.vector), wanted=VECTOR_DIMENSIONS)
+    if not all(map(math.isfinite, entry.vector)):
+        return _("its vector holds a number that is not finite")
+    return ""
