@@ -44,7 +44,7 @@ def rig(rig_servers: Rig) -> Iterator[Rig]:
     rig_servers.reset()
     rig_servers.violations.take()
     yield rig_servers
-    found = rig_servers.violations.take()
+    found = rig_servers.violations.take() + rig_servers.crashes()
     if found:
         pytest.fail("requests that break the vendor's contract:\n" + "\n".join(found), pytrace=False)
 

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cached_property
 
+from tests.rig.atlassian import Atlassian
 from tests.rig.clock import Clock
+from tests.rig.confluence import Confluence
+from tests.rig.jira import Jira
 from tests.rig.stranger import Stranger
 from tests.rig.supabase import Supabase
 from tests.rig.violations import Violations
@@ -34,9 +37,31 @@ class Rig:
         self._started.append(("supabase", server.reset, server.stop))
         return server
 
+    @cached_property
+    def atlassian(self) -> Atlassian:
+        """The site that holds both products; `url`, `email`, `token`, `read_only_token`."""
+        server = Atlassian(self.clock, self.violations, self.stranger.url)
+        self._started.append(("atlassian", server.reset, server.stop))
+        return server
+
+    @property
+    def jira(self) -> Jira:
+        """Jira of the site: state, human verbs, weather."""
+        return self.atlassian.jira
+
+    @property
+    def confluence(self) -> Confluence:
+        """Confluence of the site: state, human verbs, weather."""
+        return self.atlassian.confluence
+
     def expect_violations(self) -> AbstractContextManager[list[str]]:
         """Within the block, refusals by contract are what the test is about."""
         return self.violations.expected()
+
+    def crashes(self) -> list[str]:
+        """Tracebacks of the rig's own handlers: defects of the rig."""
+        atlassian = self.__dict__.get("atlassian")
+        return list(atlassian.server.crashes) if atlassian else []
 
     def reset(self) -> None:
         """Empty every started server, make the weather fine, set the clock right."""
