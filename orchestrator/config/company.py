@@ -33,7 +33,7 @@ def read_company(section: Section) -> Company:
         share=Share(named.choice("share", [mode.value for mode in Share], Share.ASK.value)),
         technologies=named.texts("technologies"),
         documents=_globs(named, "documents"),
-        confidential=named.texts("confidential") + _local_terms(section.document.root, company_id),
+        confidential=_terms(named, company_id),
         internal_hosts=hosts(named),
         remotes=company_remotes(named),
     )
@@ -68,6 +68,12 @@ def hosts(section: Section) -> tuple[str, ...]:
     return found
 
 
+def _terms(section: Section, company_id: str) -> tuple[str, ...]:
+    """The company's confidential terms: those of the shared file, then those that stay local."""
+    local = _local_terms(section.document.root, company_id)
+    return tuple(dict.fromkeys((*section.texts("confidential"), *local)))
+
+
 def _local_terms(root: Path, company_id: str) -> tuple[str, ...]:
     """Terms that are themselves confidential: `.orch/companies/<id>/confidential.txt`, never committed."""
     name = f".orch/companies/{company_id}/confidential.txt"
@@ -86,4 +92,4 @@ def _local_terms(root: Path, company_id: str) -> tuple[str, ...]:
         line = (raw or b"").count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{name}:{line}: " + _("not valid UTF-8"), _("save the file as UTF-8")) from error
     terms = (line.strip() for line in lines)
-    return tuple(dict.fromkeys(term for term in terms if term and not term.startswith("#")))
+    return tuple(term for term in terms if term and not term.startswith("#"))

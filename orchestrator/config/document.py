@@ -81,10 +81,11 @@ def read_regular(path: Path, name: str) -> bytes | None:
             raise ConfigError(problem, _("put a real file in its place")) from error
         problem = _("{path} cannot be read: {reason}").format(path=name, reason=error.strerror)
         raise ConfigError(problem, _("check the file's owner and permissions")) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        problem = _("{path} is not a regular file").format(path=name)
+        raise ConfigError(problem, _("put a real file in its place"))
     with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            problem = _("{path} is not a regular file").format(path=name)
-            raise ConfigError(problem, _("put a real file in its place"))
         data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         problem = _("{path} is larger than {size} KiB").format(path=name, size=MAX_BYTES // 1024)

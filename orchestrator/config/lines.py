@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 
 # Bytes of TOML that one question may parse before the answer becomes the nearest line known so far:
 # a hostile file of thousands of lines in one array must not hang the command that refuses it.
-_BUDGET = 8_000_000
+_BUDGET = 3_000_000
 
 
 def line_of(text: str, path: Path) -> int:

@@ -74,7 +74,8 @@ class Section:
         """A list of texts, none of them empty; duplicates are dropped. Missing means empty."""
         value = self.data.get(key, [])
         if not isinstance(value, list):
-            raise self._type(key, _("a list of texts"), value)
+            hint = _("write it as {example}").format(example=f'{key} = ["…"]')
+            raise self._type(key, _("a list of texts"), value, hint)
         for index, item in enumerate(value):
             self._checked(item, (key, index))
             if item == "":
@@ -89,14 +90,16 @@ class Section:
         if value is None:
             return None
         if not isinstance(value, dict):
-            raise self._type(key, _("a table"), value, _("write it as [{name}]").format(name=self._name(key)))
+            raise self._type(
+                key, _("a table"), value, _("write it as {example}").format(example=f"[{self._name(key)}]")
+            )
         return Section(self.document, (*self.path, key), value, company or self.company)
 
     def sections(self, key: str) -> Iterator[Section]:
         """Each table of an array of tables."""
         value = self.data.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            hint = _("write each as [[{name}]]").format(name=self._name(key))
+            hint = _("write each as {example}").format(example=f"[[{self._name(key)}]]")
             raise self._type(key, _("an array of tables"), value, hint)
         for index, item in enumerate(value):
             yield Section(self.document, (*self.path, key, index), item)
@@ -106,12 +109,14 @@ class Section:
 
     def _checked(self, value: object, key: tuple[str | int, ...]) -> str:
         if not isinstance(value, str):
-            raise self._type(key, _("a text"), value)
+            hint = _("write it in double quotes: {example}").format(example='"…"')
+            raise self._type(key, _("a text"), value, hint)
         if visible(value) != value:
             problem = _("invisible or control characters: {value}").format(value=_quoted(value))
             raise self.error(key, problem, _("write it with ordinary characters"))
         if len(value) > MAX_TEXT:
-            raise self.error(key, _("longer than {limit} characters").format(limit=MAX_TEXT))
+            problem = _("longer than {limit} characters").format(limit=MAX_TEXT)
+            raise self.error(key, problem, _("shorten it"))
         return value
 
     def _in(self, key: tuple[str | int, ...], value: str, choices: Collection[str]) -> None:
@@ -119,9 +124,7 @@ class Section:
             problem = _("{value} is not one of the values known here").format(value=_quoted(value))
             raise self.error(key, problem, _("one of: {choices}").format(choices=", ".join(choices)))
 
-    def _type(
-        self, key: str | tuple[str | int, ...], expected: str, found: object, hint: str = ""
-    ) -> ConfigError:
+    def _type(self, key: str | tuple[str | int, ...], expected: str, found: object, hint: str) -> ConfigError:
         problem = _("expected {expected}, found {found}").format(expected=expected, found=_kind(found))
         return self.error(key, problem, hint)
 
