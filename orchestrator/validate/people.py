@@ -1,0 +1,55 @@
+"""People that the repository knows: names and addresses of its authors, as the caller gives them.
+
+There is no recogniser of names here: those that exist are large, slow and miss Portuguese names;
+the list of a repository's own authors is exact.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from orchestrator.validate.hit import Hit
+from orchestrator.validate.policy import Policy
+from orchestrator.validate.terms import occurrences
+
+_ROBOT = re.compile(
+    r"(?i)\[bot\]|\bbot\b|dependabot|renovate|github|gitlab|jenkins|weblate|pre-commit|^(?:root|admin|user|test|teste|"
+    r"developer|dev|unknown|nobody|anonymous|system|deploy|build|docker|ubuntu|release|none|master|main|team|equipe)$"
+)
+_PARTICLE = frozenset({"da", "de", "do", "das", "dos", "e", "van", "von", "di", "del"})
+
+
+def check(text: str, policy: Policy) -> Iterator[Hit]:
+    """Known full names, first with last name, distinctive single names, and known addresses."""
+    whole, single, addresses = _known(policy.people)
+    for start, end in occurrences(text, whole):
+        yield policy.hit(start, end, "personal.name", "person")
+    for start, end in occurrences(text, single):
+        # A single name may be a word as well ("Rosa", "Flask"): it counts as it is spelt.
+        if text[start:end] in single:
+            yield policy.hit(start, end, "personal.name", "person")
+    lowered = text.lower() if addresses else ""
+    if len(lowered) != len(text):
+        lowered = text  # a letter that grows when lowered would move every place after it
+    for address in addresses:
+        for found in re.finditer(re.escape(address), lowered):
+            yield policy.hit(*found.span(), "personal.email", "email")
+
+
+@lru_cache(maxsize=8)
+def _known(people: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str], tuple[str, ...]]:
+    """Full names (with their first-and-last forms), single names, addresses; robots left out."""
+    whole, single, addresses = set(), set(), set()
+    for person in people:
+        if _ROBOT.search(person.partition("@")[0]):
+            continue
+        words = [word for word in person.split() if word.casefold() not in _PARTICLE]
+        if "@" in person:
+            addresses.add(person.lower())
+        elif len(words) > 1:
+            whole |= {person, f"{words[0]} {words[-1]}"}
+        elif len(person) >= 4 and person[0].isupper():
+            single.add(person)
+    return tuple(sorted(whole)), frozenset(single), tuple(sorted(addresses))

@@ -1,0 +1,130 @@
+"""Brazilian identifiers, cards and PIX keys: own patterns, tarja's check digits.
+
+The patterns are ours because a look inside longer digit runs (tarja's own search) finds chance
+numbers in hashes and timestamps, and because they cost a tenth. Every rule needs its check digit;
+those that a random number passes too easily, or that have none, need a word nearby as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from orchestrator.validate.hit import Hit
+from orchestrator.validate.policy import Policy
+
+NEAR = 48  # characters before a number in which its name may stand
+
+# A number stands alone: no digit, and no part of a longer dotted number, beside it.
+_FROM = r"(?<!\d)(?<!\d[.,])"
+_UNTIL = r"(?!\d)(?![.,-]\d)"
+_ALONE = r"(?<![A-Za-z0-9])"
+_ENDS = r"(?![A-Za-z0-9])"
+
+_CPF_DOTTED = _FROM + r"\d{3}\.\s?\d{3}\.\s?\d{3}\s?[-/.]\s?\d{2}" + _UNTIL
+_CPF_PLAIN = _FROM + _ALONE + r"\d{3}[ .]?\d{3}[ .]?\d{3}[ .\-/]?\d{2}" + _ENDS + _UNTIL
+_GAP = r"[\s._/-]{0,2}"
+_CPF_NAMED = rf"(?i)(?<![a-z])cpf\D{{0,8}}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{2}}(?!\d)"
+_AN = "[0-9A-Za-z]"
+_CNPJ_DOTTED = rf"{_ALONE}{_AN}{{2}}\.\s?{_AN}{{3}}\.\s?{_AN}{{3}}\s?/\s?{_AN}{{4}}\s?-\s?\d{{2}}(?!\d)"
+_CNPJ_PLAIN = _FROM + _ALONE + r"\d{2}[ .]?\d{3}[ .]?\d{3}[ /]?\d{4}[ -]?\d{2}" + _ENDS + _UNTIL
+_CNPJ_LETTERS = r"(?<![A-Za-z0-9_])(?=[A-Z0-9]*[A-Z])[0-9A-Z]{12}\d{2}(?![A-Za-z0-9_])"
+_CNPJ_NAMED = (
+    rf"(?i)(?<![a-z])cnpj[^A-Za-z0-9]{{0,8}}{_AN}{{2}}{_GAP}{_AN}{{3}}{_GAP}{_AN}{{3}}{_GAP}{_AN}{{4}}{_GAP}"
+    r"\d{2}(?!\d)"
+)
+_CARD_16 = r"\d{4}(?P<s>[ -]?)\d{4}(?P=s)\d{4}(?P=s)\d{4}(?:(?P=s)\d{3})?"
+_CARD = _FROM + _ALONE + rf"(?:{_CARD_16}|\d{{4}}[ -]\d{{6}}[ -]\d{{4,5}}|[2-6]\d{{12,18}})" + _ENDS + _UNTIL
+_HEALTH = _FROM + r"[12789]\d{2}[ .]?\d{4}[ .]?\d{4}[ .]?\d{4}" + _UNTIL
+_UUID = r"(?i)(?<![0-9a-f-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f-])"
+_RG = r"(?<![\w.])[A-Z]{0,2}-?\d{1,2}\.?\d{3}\.?\d{3}(?:-?[\dxX])?(?!\w)"
+_RG_WORDS = r"rg|r\.g\.|identidade|registro geral|c[eé]dula"
+_LICENCE_WORDS = r"cnh|habilita[cç][aã]o|condutor"
+
+
+class Identifier(NamedTuple):
+    """A rule: its pattern, its check (a name in `_checks`), and the word it needs nearby ('': none)."""
+
+    rule: str
+    kind: str
+    pattern: re.Pattern[str]
+    check: str
+    context: str = ""
+
+
+def _id(rule: str, kind: str, pattern: str, check: str, context: str = "") -> Identifier:
+    return Identifier("personal." + rule, kind, re.compile(pattern), check, context)
+
+
+IDENTIFIERS: tuple[Identifier, ...] = (
+    _id("cpf", "cpf", _CPF_DOTTED, "cpf"),
+    _id("cpf", "cpf", _CPF_PLAIN, "cpf"),
+    _id("cpf", "cpf", _CPF_NAMED, "cpf_tail"),
+    _id("cnpj", "cnpj", _CNPJ_DOTTED, "cnpj"),
+    _id("cnpj", "cnpj", _CNPJ_PLAIN, "cnpj"),
+    _id("cnpj", "cnpj", _CNPJ_LETTERS, "cnpj"),
+    _id("cnpj", "cnpj", _CNPJ_NAMED, "cnpj_tail"),
+    _id("card", "card", _CARD, "card"),
+    _id("nis", "nis", _FROM + r"\d{3}\.\d{5}\.\d{2}-\d" + _UNTIL, "nis"),
+    _id("nis", "nis", _FROM + r"\d{3}[ .]?\d{5}[ .]?\d{2}[ -]?\d" + _UNTIL, "nis", r"[np]is|pasep|nit|inss"),
+    _id("voter-id", "voter", _FROM + r"\d{4} ?\d{4} ?\d{4}" + _UNTIL, "voter", r"t[ií]tulo|eleitor(?:a|al)?"),
+    _id("driving-licence", "licence", _FROM + r"\d{11}" + _UNTIL, "licence", _LICENCE_WORDS),
+    _id("health-card", "health", _HEALTH, "health", r"cns|sus|sa[uú]de"),
+    _id("pix-key", "pix", _UUID, "pix", r"pix"),
+    _id("rg", "rg", _RG, "rg", _RG_WORDS),
+)
+
+
+@lru_cache(maxsize=1)
+def _checks() -> dict[str, Callable[[str], bool]]:
+    """The check of each name. Raises when tarja is missing or fails a known answer."""
+    from tarja.validators import cartao, cnh, cnpj, cns, cpf, nis, pix, titulo
+
+    known = cpf.is_valid("529.982.247-25") and not cpf.is_valid("529.982.247-26")
+    if not (known and cnpj.is_valid("12.ABC.345/01DE-35") and not cnpj.is_valid("12.ABC.345/01DE-36")):
+        raise ValueError("tarja fails its known answers")
+    return {
+        "cpf": lambda t: bool(cpf.is_valid(re.sub(r"\D", "", t))),
+        "cpf_tail": lambda t: bool(cpf.is_valid(re.sub(r"\D", "", t)[-11:])),
+        "cnpj": lambda t: bool(cnpj.is_valid(t)),
+        "cnpj_tail": lambda t: bool(cnpj.is_valid(re.sub(r"[\s._/-]", "", t)[-14:])),
+        # Luhn and an issuer's first digit (2 to 6): epoch times and snowflake ids begin with 1.
+        "card": lambda t: t[0] in "23456" and bool(cartao.is_valid(t, require_brand=False)),
+        "nis": lambda t: bool(nis.is_valid(t)),
+        "voter": lambda t: bool(titulo.is_valid(t)),
+        "licence": lambda t: bool(cnh.is_valid(t)),
+        "health": lambda t: bool(cns.is_valid(t)),
+        "pix": lambda t: bool(pix.is_valid(t)),
+        "rg": lambda t: sum(c.isdigit() for c in t) >= 7,
+    }
+
+
+def check(text: str, policy: Policy) -> Iterator[Hit]:
+    """Every identifier whose digits are right and, where its rule says so, whose name is near."""
+    checks = _checks()
+    for identifier in IDENTIFIERS:
+        valid = checks[identifier.check]
+        for found in identifier.pattern.finditer(text):
+            if valid(found.group()) and _named(text, found.start(), identifier.context):
+                yield policy.hit(*_digits_only(found, identifier), identifier.rule, identifier.kind)
+
+
+def _named(text: str, start: int, context: str) -> bool:
+    before = text[max(0, start - NEAR) : start]
+    return not context or bool(_word(context).search(before))
+
+
+@lru_cache(maxsize=32)
+def _word(context: str) -> re.Pattern[str]:
+    return re.compile(rf"(?i)(?<![A-Za-z])(?:{context})(?![A-Za-z])")
+
+
+def _digits_only(found: re.Match[str], identifier: Identifier) -> tuple[int, int]:
+    """The number's own place, where the pattern begins with the number's name."""
+    start, end = found.span()
+    if identifier.check.endswith("_tail"):
+        name = re.match(r"[A-Za-z]+[^A-Za-z0-9]*", found.group())
+        start += name.end() if name else 0
+    return start, end

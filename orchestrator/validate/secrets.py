@@ -1,0 +1,99 @@
+"""Secrets by their shape: own rules for what the engine misses, or finds only in company.
+
+Formats are the vendors' own documentation: Atlassian (ATATT/ATCTT/ATBB), Supabase (`sb_secret_`,
+`sbp_`, service-role JWT), AWS (key id prefixes), Asaas (`$aact_`), Mercado Pago (APP_USR-),
+Pagar.me (sk_, ak_live_), Efí (Client_Id_/Client_Secret_), PagBank; PEM is RFC 7468, JWT RFC 7519.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterator
+
+from orchestrator.validate.hit import Hit
+from orchestrator.validate.policy import Policy
+
+_WORD = r"(?<![A-Za-z0-9])"  # tokens stick to underscores and dashes, never to letters and digits
+
+_MERCADO_PAGO = r"(?:APP_USR|TEST)-\d{10,}-\d{6}-[0-9a-fA-F]{32}(?:__[A-Z_]+__)?(?:-\d+)?"
+_PAGARME = r"(?:sk_[A-Za-z0-9]{16,64}|[ae]k_(?:live|test)_[A-Za-z0-9]{20,})(?![A-Za-z0-9_])"
+_PAGBANK = (
+    r"(?i)(?:pagseguro|pagbank|iugu)[^\n]{0,40}?(?<![0-9a-f-])"
+    r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f-]{12,80}"
+)
+_PEM = (
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+    r"(?:[^-]{0,20000}(?:-----END [A-Z0-9 ]{0,40}-----)?)"
+)
+_AZURE = r"(?i)(?:AccountKey|SharedAccessKey|SharedAccessSignature)=[A-Za-z0-9+/=%&_-]{20,}"
+_WEBHOOK = (
+    r"https://(?:hooks\.slack\.com/(?:services|workflows)|discord(?:app)?\.com/api/webhooks|"
+    r"[a-z0-9.-]{1,200}\.webhook\.office\.com)/[A-Za-z0-9/_@.-]{16,}"
+)
+
+FORMATS: tuple[tuple[str, str], ...] = (
+    ("secret.atlassian-token", _WORD + r"AT(?:ATT|CTT|STT|BB)[A-Za-z0-9_=-]{20,}"),
+    ("secret.supabase-secret-key", r"sb_secret_[A-Za-z0-9_-]{16,}"),
+    ("secret.supabase-access-token", _WORD + r"sbp_(?:oauth_|v0_)?[0-9a-f]{32,}"),
+    ("secret.aws-access-token", _WORD + r"(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z2-7]{16}(?![A-Za-z0-9])"),
+    ("secret.github-token", _WORD + r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})"),
+    ("secret.gitlab-token", _WORD + r"gl(?:pat|dt|rt|cbt|ptt|soat)-[A-Za-z0-9_-]{20,}"),
+    ("secret.slack-token", _WORD + r"xox[abeoprs]-[A-Za-z0-9-]{10,}"),
+    ("secret.google-api-key", _WORD + r"AIza[A-Za-z0-9_-]{35}"),
+    ("secret.stripe-key", _WORD + r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
+    ("secret.openai-key", _WORD + r"sk-(?:ant-|proj-|svcacct-)?[A-Za-z0-9_-]{24,}"),
+    ("secret.npm-token", _WORD + r"npm_[A-Za-z0-9]{36}"),
+    ("secret.pypi-token", _WORD + r"pypi-AgE[A-Za-z0-9_-]{50,}"),
+    ("secret.asaas-key", r"\$aact_[A-Za-z0-9_=+/:.-]{16,}"),
+    ("secret.mercadopago-token", _WORD + _MERCADO_PAGO),
+    ("secret.pagarme-key", _WORD + _PAGARME),
+    ("secret.efi-credential", _WORD + r"Client_(?:Id|Secret)_[0-9a-f]{32,}"),
+    ("secret.pagbank-token", _PAGBANK),
+    ("secret.jwt", _WORD + r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    ("secret.private-key", _PEM),
+    ("secret.azure-account-key", _AZURE),
+    ("secret.webhook-url", _WEBHOOK),
+)
+_COMPILED = tuple((rule, re.compile(pattern)) for rule, pattern in FORMATS)
+
+_URL_LOGIN = re.compile(r"(?<=://)([^\s/@:\"'<>]{0,128}):([^\s/@\"'<>]{1,256})(?=@[A-Za-z0-9\[])")
+_BASIC = re.compile(r"(?i)(?<![a-z])basic\s{1,4}([A-Za-z0-9+/]{8,}={0,2})")
+_BEARER = re.compile(r"(?i)(?<![a-z])bearer\s{1,4}([A-Za-z0-9._~+/=-]{16,})")
+_TEMPLATE = re.compile(r"[$%{<*\[]|^x+$|^(?:pass(?:word)?|senha|secret|token|user)$", re.IGNORECASE)
+
+
+def check(text: str, policy: Policy) -> Iterator[Hit]:
+    """Tokens, private keys, JWTs, and logins in URLs and in Authorization headers."""
+    for rule, pattern in _COMPILED:
+        for found in pattern.finditer(text):
+            name = _jwt_rule(found.group()) if rule == "secret.jwt" else rule
+            yield policy.hit(*found.span(), name, "secret")
+    for found in _URL_LOGIN.finditer(text):
+        if not _TEMPLATE.search(found.group(2)):
+            yield policy.hit(*found.span(), "secret.url-login", "secret")
+    for found in _BASIC.finditer(text):
+        if b":" in _decoded(found.group(1)):
+            yield policy.hit(*found.span(1), "secret.basic-login", "secret")
+    for found in _BEARER.finditer(text):
+        if any(c.isdigit() for c in found.group(1)):
+            yield policy.hit(*found.span(1), "secret.bearer-token", "secret")
+
+
+def _jwt_rule(token: str) -> str:
+    """A Supabase service key is a JWT whose payload says so: it bypasses row-level security."""
+    try:
+        role = json.loads(_decoded(token.split(".")[1])).get("role")
+    except (ValueError, AttributeError, RecursionError):
+        return "secret.jwt"
+    return "secret.supabase-service-role" if role == "service_role" else "secret.jwt"
+
+
+def _decoded(run: str) -> bytes:
+    body = run.rstrip("=")
+    try:
+        return base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
+    except (binascii.Error, ValueError):
+        return b""
