@@ -1,0 +1,161 @@
+"""Running the git program: the only place of orch that does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from orchestrator.errors import NotInitialisedError, OrchError, TransientError
+from orchestrator.git.text import decoded
+from orchestrator.i18n import _
+
+if TYPE_CHECKING:
+    from orchestrator.git.repository import Repository
+
+# What a repository's own configuration could make git run, switched off one by one.
+HARDENED = (
+    "-c", "core.fsmonitor=false",
+    "-c", "core.hooksPath=/dev/null",
+    "-c", "log.showSignature=false",
+    "-c", "protocol.ext.allow=never",
+)  # fmt: skip
+# The caller's settings for reaching servers; every other GIT_* variable is dropped, among them
+# all of `git rev-parse --local-env-vars`, which would point git at another repository.
+_KEPT = frozenset({
+    "GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+})  # fmt: skip
+_KEPT_PREFIXES = ("GIT_SSL_", "GIT_HTTP_", "GIT_PROXY_")
+_CHUNK = 1 << 20
+
+
+def environment(extra: Mapping[str, str] | None = None, *, network: bool = False) -> dict[str, str]:
+    """The environment of this process, cleaned for git. Without `network` every transport is refused.
+
+    GIT_ALLOW_PROTOCOL does what GIT_NO_LAZY_FETCH asks for, on the git versions before it too:
+    a missing object of a partial clone is an absence, not a download.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name in _KEPT or name.startswith(_KEPT_PREFIXES)
+    }
+    kept.pop("LANGUAGE", None)
+    return kept | {
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_ALLOW_PROTOCOL": "file:ssh:https:http" if network else "",
+        "LC_ALL": "C",
+        **(extra or {}),
+    }
+
+
+def execute(
+    root: Path,
+    args: Sequence[str],
+    *,
+    stdin: bytes | None = None,
+    extra: Mapping[str, str] | None = None,
+    hardened: bool = True,
+    network: bool = False,
+    timeout: float | None = None,
+) -> subprocess.CompletedProcess[bytes]:
+    """Run git in `root` to its end. `hardened=False` only to read configuration as it is.
+
+    Raises NotInitialisedError when git is missing, TransientError after `timeout` seconds.
+    """
+    try:
+        return subprocess.run(
+            command(args, hardened=hardened),
+            cwd=root,
+            env=environment(extra, network=network),
+            input=b"" if stdin is None else stdin,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise missing(root) from error
+    except subprocess.TimeoutExpired as error:
+        raise TransientError(
+            _("git {command} did not answer within {seconds} s").format(
+                command=args[0], seconds=int(timeout or 0)
+            ),
+            in_doubt=True,
+        ) from error
+
+
+def run(
+    repo: Repository,
+    *args: str,
+    input: bytes | None = None,  # noqa: A002 - subprocess's own word
+    check: bool = True,
+    extra: Mapping[str, str] | None = None,
+) -> bytes:
+    """Git's standard output. Raises OrchError with git's own words when it fails and `check`."""
+    done = execute(repo.root, args, stdin=input, extra=extra)
+    if check and done.returncode:
+        raise failure(args, done.stderr)
+    return done.stdout
+
+
+def stream(repo: Repository, *args: str, input: bytes = b"") -> Generator[bytes, None, None]:  # noqa: A002
+    """Git's standard output in chunks, as it comes. Raises OrchError at the end when git failed.
+
+    Input and errors go through files: neither side can block the other on a full pipe.
+    """
+    with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stderr:
+        stdin.write(input)
+        stdin.seek(0)
+        process = _started(repo.root, args, stdin, stderr)
+        try:
+            yield from _chunks(process)
+        finally:
+            process.kill()  # harmless when it has ended; the reader may have stopped early
+            process.communicate()
+        if process.returncode:
+            stderr.seek(0)
+            raise failure(args, stderr.read())
+
+
+def command(args: Sequence[str], *, hardened: bool = True) -> list[str]:
+    """The full argument list of a git call."""
+    return ["git", "--no-pager", "--literal-pathspecs", *(HARDENED if hardened else ()), *args]
+
+
+def failure(args: Sequence[str], stderr: bytes) -> OrchError:
+    """What git said, as an error of ours."""
+    return OrchError(
+        _("git {command} failed: {reason}").format(command=args[0], reason=decoded(stderr).strip())
+    )
+
+
+def missing(root: Path) -> OrchError:
+    """Why the program could not be started: no such folder, or no git."""
+    if not root.is_dir():
+        return NotInitialisedError(_("There is no folder {path}.").format(path=root))
+    return NotInitialisedError(
+        _("The program git was not found."), _("Install git 2.31 or newer and see that it is in your PATH.")
+    )
+
+
+def _started(root: Path, args: Sequence[str], stdin: IO[bytes], stderr: IO[bytes]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command(args), cwd=root, env=environment(), stdin=stdin, stdout=subprocess.PIPE, stderr=stderr
+        )
+    except FileNotFoundError as error:
+        raise missing(root) from error
+
+
+def _chunks(process: subprocess.Popen[bytes]) -> Generator[bytes, None, None]:
+    if process.stdout is not None:
+        while chunk := process.stdout.read(_CHUNK):
+            yield chunk
+    process.wait()

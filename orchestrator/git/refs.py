@@ -1,0 +1,96 @@
+"""References: where the history ends now, what is still reachable, and moving a branch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from orchestrator.errors import UsageError, UserError
+from orchestrator.git.process import execute, run
+from orchestrator.git.repository import Repository
+from orchestrator.git.text import one_line, visible
+from orchestrator.i18n import _
+
+_READ = ("refs/heads", "refs/remotes")
+_FORMAT = "--format=%(objecttype) %(objectname) %(*objecttype) %(*objectname)%00%(refname)%00"
+
+
+def tips(repo: Repository) -> dict[str, str]:
+    """Commit ids by reference: the HEAD of every work tree, all branches, all remote branches.
+
+    HEADs are named as git does from anywhere: `main-worktree/HEAD`, `worktrees/<name>/HEAD`, so
+    every work tree of a clone sees the same keys. Unborn and broken references are left out;
+    `refs/orch/*` and tags are not read.
+    """
+    found = _heads(repo)
+    fields = run(repo, "for-each-ref", _FORMAT, *_READ).split(b"\0")
+    for described, name in zip(fields[::2], fields[1::2], strict=False):
+        words = described.decode().split()
+        by_type = dict(zip(words[::2], words[1::2], strict=True))
+        if "commit" in by_type:
+            found[one_line(name)] = by_type["commit"]
+    return found
+
+
+def reachable(repo: Repository, ids: Iterable[str]) -> set[str]:
+    """Which of these commits a tip still reaches; ids that vanished are not."""
+    wanted = set(ids)
+    lines = run(repo, "cat-file", "--batch-check", input=_lines(wanted)).decode().splitlines()
+    present = {line.split()[0] for line in lines if line.split()[1] == "commit"}
+    if not present:
+        return set()
+    asked = _lines([*present, *(f"^{tip}" for tip in set(tips(repo).values()))])
+    lost = run(repo, "rev-list", "--ignore-missing", "--stdin", input=asked).decode().split()
+    return present.difference(lost)
+
+
+def check_ref_name(name: str) -> str:
+    """The same name if git takes it for a branch. Raises UsageError otherwise."""
+    plain = not name.startswith("-") and visible(name) == name
+    if not plain or execute(Path(), ["check-ref-format", f"refs/heads/{name}"]).returncode:
+        raise UsageError(_("{name} is not a valid branch name.").format(name=visible(name)))
+    return name
+
+
+def set_branch(repo: Repository, name: str, commit: str, expected: str | None) -> None:
+    """Point branch `name` at `commit`, if it is still at `expected` (None: does not exist yet).
+
+    Raises UserError when the branch moved meanwhile, or is checked out in a work tree (moving
+    it would make that tree look edited).
+    """
+    ref = f"refs/heads/{check_ref_name(name)}"
+    current, worktree = _branch_state(repo, ref)
+    if current == commit:
+        return
+    if worktree:
+        raise UserError(
+            _("Branch {name} is checked out in {path}.").format(name=name, path=worktree),
+            _("Switch that work tree to another branch first."),
+        )
+    if current != (expected or ""):
+        raise UserError(
+            _("Branch {name} was moved by someone else.").format(name=name),
+            _("Look at it with `git log {name}`, then run the command again.").format(name=name),
+        )
+    run(repo, "update-ref", "--no-deref", "-m", "orch", ref, commit, expected or "0" * len(commit))
+
+
+def _heads(repo: Repository) -> dict[str, str]:
+    names = ["main-worktree/HEAD", *(f"worktrees/{d.name}/HEAD" for d in repo.git_dirs[1:])]
+    asked = _lines(f"{name}^{{commit}}" for name in names)
+    lines = run(repo, "cat-file", "--batch-check=%(objectname)", input=asked).decode().splitlines()
+    return {name: line for name, line in zip(names, lines, strict=True) if not line.endswith(" missing")}
+
+
+def _branch_state(repo: Repository, ref: str) -> tuple[str, str]:
+    """Commit id and work tree path of a branch, each '' if there is none."""
+    out = run(repo, "for-each-ref", "--format=%(refname)%00%(objectname)%00%(worktreepath)", ref)
+    for line in out.splitlines():
+        name, commit, worktree = line.split(b"\0")
+        if name.decode(errors="replace") == ref:
+            return commit.decode(), one_line(worktree)
+    return "", ""
+
+
+def _lines(items: Iterable[str]) -> bytes:
+    return "".join(f"{item}\n" for item in items).encode()

@@ -1,0 +1,87 @@
+"""Finding the repository, its folders and its configuration."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator.errors import NotInitialisedError, UsageError
+from orchestrator.git.process import execute, failure
+from orchestrator.git.text import decoded
+from orchestrator.i18n import _
+
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*(\.[^\n\0]+)?\.[A-Za-z][A-Za-z0-9-]*")
+_UNDER_WAY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "index.lock")
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A work tree: its top, its own git directory, and the one that all work trees share."""
+
+    root: Path
+    git_dir: Path
+    common_dir: Path
+
+    @property
+    def git_dirs(self) -> tuple[Path, ...]:
+        """The git directory of the main work tree and of every linked one, present or not."""
+        linked = self.common_dir / "worktrees"
+        return (self.common_dir, *(sorted(linked.iterdir()) if linked.is_dir() else ()))
+
+    @property
+    def busy(self) -> bool:
+        """True while git, or a person in the middle of a rebase or merge, is at work here."""
+        return any((self.git_dir / name).exists() for name in _UNDER_WAY)
+
+
+def open_repository(start: Path) -> Repository:
+    """The repository whose work tree holds `start` (linked work trees and submodules too).
+
+    Raises NotInitialisedError for: no folder, no repository, a bare one, git missing.
+    """
+    asked = ("--git-dir", "--git-common-dir", "--is-bare-repository", "--show-toplevel")
+    done = execute(start, ["rev-parse", "--path-format=absolute", *asked])
+    lines = done.stdout.decode(errors="surrogateescape").splitlines()
+    if done.returncode or len(lines) != len(asked):
+        raise _refusal(start, lines, done.stderr)
+    return Repository(root=Path(lines[3]), git_dir=Path(lines[0]), common_dir=Path(lines[1]))
+
+
+def config_get(repo: Repository, key: str) -> str | None:
+    """The value of a git configuration key, the last one where there are several; None if unset."""
+    if not _KEY.fullmatch(key):
+        raise UsageError(_("{key} is not a name of a git configuration key.").format(key=key))
+    done = execute(repo.root, ["config", "--null", "--get", key], hardened=False)
+    if done.returncode > 1:
+        raise failure(["config"], done.stderr)
+    return decoded(done.stdout.split(b"\0")[0]) if done.returncode == 0 else None
+
+
+def hooks_folder(repo: Repository) -> Path:
+    """Where git looks for hooks here: `core.hooksPath` if set, else the shared git directory's."""
+    done = execute(repo.root, ["rev-parse", "--path-format=absolute", "--git-path", "hooks"], hardened=False)
+    if done.returncode:
+        raise failure(["rev-parse"], done.stderr)
+    return Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
+
+
+def _refusal(start: Path, lines: list[str], stderr: bytes) -> NotInitialisedError:
+    reason = decoded(stderr).strip()
+    if "true" in lines:
+        return NotInitialisedError(
+            _("{path} is a bare repository.").format(path=start),
+            _("orch reads its configuration and documents from a work tree: run it in a clone of this one."),
+        )
+    if lines:
+        return NotInitialisedError(
+            _("{path} lies inside git's own folder, or its name holds a line break.").format(path=start),
+            _("Run orch in the work tree, among your files."),
+        )
+    if "not a git repository" in reason:
+        return NotInitialisedError(
+            _("{path} is not in a git repository.").format(path=start),
+            _("Run `git init` first, or change to a repository's folder."),
+        )
+    return NotInitialisedError(_("git cannot open {path}: {reason}").format(path=start, reason=reason))

@@ -1,0 +1,103 @@
+"""Taking objects to another repository on this machine, and branches to a remote."""
+
+from __future__ import annotations
+
+import re
+
+from orchestrator.errors import (
+    CredentialsError,
+    OrchError,
+    PermanentError,
+    TransientError,
+    UsageError,
+    UserError,
+)
+from orchestrator.git.process import execute, run
+from orchestrator.git.refs import check_ref_name
+from orchestrator.git.repository import Repository
+from orchestrator.git.text import decoded, visible
+from orchestrator.i18n import _
+
+PUSH_SECONDS = 300.0
+# Keys by which a repository's own configuration would run a program during a push.
+_PROGRAMS = (
+    r"^(core\.(sshcommand|askpass|gitproxy)|credential\.(.*\.)?helper"
+    r"|remote\..*\.(receivepack|uploadpack|vcs))$"
+)
+_DENIED = re.compile(
+    r"authentication failed|could not read (username|password)|permission denied|terminal prompts disabled"
+    r"|invalid username|invalid credentials|access denied|error: 40[13]|host key verification failed",
+    re.IGNORECASE,
+)
+_OFFLINE = re.compile(
+    r"could not resolve|couldn't resolve|connection (refused|reset)|timed out|network is unreachable"
+    r"|no route to host|couldn't connect|failed to connect|early eof|hung up unexpectedly|connection closed"
+    r"|error: (429|5\d\d)|temporary failure|gnutls|ssl_|ssl connection|http/2 stream",
+    re.IGNORECASE,
+)
+
+
+def copy_tree(source: Repository, tree: str, target: Repository) -> None:
+    """Copy a tree with all that it holds into another repository's objects. Twice is a no-op."""
+    pack = run(source, "pack-objects", "--revs", "--stdout", "-q", input=f"{tree}\n".encode())
+    run(target, "unpack-objects", "-q", "--strict", input=pack)
+
+
+def push(repo: Repository, remote: str, branch: str, *, expected: str | None = None) -> bool:
+    """Push one branch to a remote (name, URL or path). True if the remote changed, False if it had it.
+
+    With `expected`, the remote's branch is replaced if it is still at that commit ('' for: does
+    not exist). The repository's hooks are not run. Raises CredentialsError, TransientError (the
+    network; `in_doubt` after a time-out), PermanentError (refused), UserError (configuration).
+    """
+    if remote.startswith("-") or visible(remote) != remote:
+        raise UsageError(_("{name} is not a valid remote.").format(name=visible(remote)))
+    _refuse_programs(repo)
+    ref = f"refs/heads/{check_ref_name(branch)}"
+    lease = [] if expected is None else [f"--force-with-lease={ref}:{expected}"]
+    options = ["--porcelain", "--no-follow-tags", "--no-signed", "--recurse-submodules=no", *lease]
+    args = ["push", *options, "--end-of-options", remote, f"{ref}:{ref}"]
+    done = execute(repo.root, args, network=True, timeout=PUSH_SECONDS)
+    if done.returncode:
+        raise _translated(decoded(done.stderr + done.stdout), remote)
+    return not any(line.startswith(b"=") for line in done.stdout.splitlines())
+
+
+def _refuse_programs(repo: Repository) -> None:
+    """Unlike the user's own, a repository's configuration came with it: it may not run programs."""
+    for scope in ("--local", "--worktree"):
+        done = execute(
+            repo.root,
+            ["config", scope, "--includes", "--name-only", "--get-regexp", _PROGRAMS],
+            hardened=False,
+        )
+        if done.returncode == 0:
+            raise UserError(
+                _("This repository's git configuration sets {key}, which runs a program.").format(
+                    key=decoded(done.stdout).splitlines()[0]
+                ),
+                _("If you set it yourself, move it to your own configuration: `git config --global`."),
+            )
+
+
+def _translated(words: str, remote: str) -> OrchError:
+    said = _spoken(words)
+    if _DENIED.search(words):
+        return CredentialsError(
+            _("{remote} refused the credentials: {reason}").format(remote=remote, reason=said),
+            _("Sign in as `git push` would: credential helper, ssh agent or token."),
+        )
+    if _OFFLINE.search(words):
+        return TransientError(
+            _("{remote} cannot be reached: {reason}").format(remote=remote, reason=said),
+            _("The queue stays; try again when you are online."),
+        )
+    return PermanentError(_("{remote} refused the branch: {reason}").format(remote=remote, reason=said))
+
+
+def _spoken(words: str) -> str:
+    """The lines that say why, without advice and without credentials in URLs."""
+    lines = [
+        s for line in words.splitlines() if (s := line.strip()) and not s.startswith(("hint:", "To ", "Done"))
+    ]
+    return re.sub(r"://[^/@\s]+@", "://", "; ".join(lines))[:500]

@@ -1,0 +1,1 @@
+"""Tests of hooks, spool and watcher, with the real git program."""

@@ -1,0 +1,1 @@
+"""Tests of orchestrator.git, with the real git program."""
