@@ -150,9 +150,8 @@ class TestMemory(RemoteContract):
         assert best[0].key == entries[8].key
         assert best[0].similarity == pytest.approx(1.0, abs=1e-5)
         assert best[0].similarity > best[1].similarity >= best[2].similarity
-        assert [r.key for r in remote.nearest(entries[9].vector or (), shared_only=False)][0] == entries[
-            9
-        ].key
+        (first, *_) = remote.nearest(entries[9].vector or (), shared_only=False)
+        assert first.key == entries[9].key
         assert remote.nearest(entries[8].vector or (), company="empresa-b") == []
         assert remote.nearest(entries[8].vector or (), kind="pattern") == []
         assert len(remote.nearest(entries[8].vector or (), limit=5000)) == 200

@@ -1,0 +1,225 @@
+"""The vector memory in Supabase: one row an insight, keyed by `metadata.orch_key`.
+
+`shared` is sent when a row is born and never again: people own it. A row's version is its
+`updated_at`; what a person changed no longer fits the seal in its metadata.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from orchestrator.errors import TransientError
+from orchestrator.i18n import _
+from orchestrator.reconcile.http import HttpRefusedError, sendable
+from orchestrator.reconcile.postgrest import Postgrest, Row, TooSlowError, any_of, key_slices
+from orchestrator.reconcile.remotes.row import metadata_of, row_seal, vector_refusal
+from orchestrator.remote import Done, Entry, Observed, Refused, Result, SharedRow
+
+TABLE = "orchestrator_global_memory"
+BATCH_ROWS = 150
+BATCH_BYTES = 900_000  # Supabase publishes no limit; stay below 1 MB
+PAGE = 250  # rows with vectors: about 5 kB each
+ROW_FAULTS = frozenset({400, 409, 413, 422})  # statuses that blame the rows, not the call
+MARKS = "title:metadata->>title,orch_hash:metadata->>orch_hash,orch_text:metadata->>orch_text"
+SEEN = f"id,orch_key,content,category,source_instance,shared,updated_at,{MARKS}"
+WHOLE = "id,orch_key,content,source_instance,category,shared,metadata,created_at"
+
+Write = Callable[[Sequence[Row]], list[Row]]
+
+
+class SupabaseMemory:
+    """The four verbs, and `rows` and `nearest`, on one project's table."""
+
+    settle_seconds = 0.0
+
+    def __init__(self, client: Postgrest, *, name: str, table: str = TABLE) -> None:
+        self.name = name
+        self.label = f"Supabase {client.session.host}"
+        self.target = f"{client.url}#{table}"
+        self._client, self._table = client, table
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
+        """What the table holds under these keys; some 300 keys a request."""
+        found: dict[str, Observed] = {}
+        for part in key_slices(keys):
+            rows = self._client.select(self._table, {"select": SEEN, "orch_key": any_of(part)})
+            found |= {row["orch_key"]: self._observed(row) for row in rows}
+        return found
+
+    def create(self, entries: Sequence[Entry]) -> Iterator[Result]:
+        """Insert what is new, up to 150 rows a request; a key that is there is adopted."""
+
+        def insert(rows: Sequence[Row]) -> list[Row]:
+            return self._client.insert(self._table, rows, returning=SEEN)
+
+        sound = yield from _sound({entry.key: entry for entry in entries}.values())
+        for batch in _batches([_row(e) | {"shared": e.shared} for e in sound]):
+            yield from self._written(batch, insert)
+
+    def update(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
+        """Replace all but `shared`. A row that changed since it was seen is refused.
+
+        The look and the write are two requests: an edit between them (some 100 ms) is lost.
+        """
+
+        def upsert(rows: Sequence[Row]) -> list[Row]:
+            return self._client.upsert(self._table, rows, returning=SEEN)
+
+        now = self.find([entry.key for _seen, entry in items])
+        fresh: list[Entry] = []
+        for seen, entry in items:
+            held = now.get(entry.key)
+            if held is None:
+                yield Refused(entry.key, _("{ref} is gone").format(ref=seen.ref))
+            elif held.version != seen.version:
+                yield Refused(entry.key, _("{ref} was changed by someone else").format(ref=seen.ref))
+            else:
+                fresh.append(entry)
+        sound = yield from _sound(fresh)
+        for batch in _batches([_row(e) for e in sound]):
+            yield from self._written(batch, upsert)
+
+    def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
+        """Delete the rows; one that is gone is done."""
+        observed = {o.key: o for o in items}
+        for part in key_slices(list(observed)):
+            self._client.delete(self._table, {"orch_key": any_of(part)})
+            yield from (Done(key, observed[key]) for key in part)
+
+    def rows(self, *, shared_only: bool = True) -> Iterable[SharedRow]:
+        """Every row by id, with its vector; rows that others wrote without a key have `row-<id>`."""
+        last = 0
+        shared = {"shared": "is.true"} if shared_only else {}
+        order = {"select": f"{WHOLE},embedding", "order": "id.asc", "limit": str(PAGE)}
+        while True:
+            page = self._client.select(self._table, {"id": f"gt.{last}", **order, **shared})
+            yield from map(_shared, page)
+            if not page:
+                return
+            last = page[-1]["id"]
+
+    def nearest(
+        self,
+        vector: Sequence[float],
+        *,
+        limit: int = 10,
+        kind: str | None = None,
+        company: str | None = None,
+        shared_only: bool = True,
+    ) -> Sequence[SharedRow]:
+        """Rows by cosine similarity, best first, without their vectors; `limit` at most 200."""
+        arguments = {
+            "query_embedding": _vector(vector),
+            "match_count": max(1, min(limit, 200)),
+            "filter_category": kind,
+            "filter_source": company,
+            "only_shared": shared_only,
+        }
+        return [_shared(row) for row in self._client.call("match_global_memory", arguments)]
+
+    def share(self, keys: Sequence[str], *, shared: bool = True) -> int:
+        """Mark rows as shared (or not); the number of rows that were changed."""
+        changed = 0
+        for part in key_slices(keys):
+            filters = {"orch_key": any_of(part), "select": "id"}
+            changed += len(self._client.patch(self._table, filters, {"shared": shared}))
+        return changed
+
+    # ---------------------------------------------------------------- inner workings
+
+    def _written(self, rows: Sequence[Row], write: Write) -> Iterator[Result]:
+        """Write a batch; where the server blames a row or the time, write it in halves."""
+        keys = [row["metadata"]["orch_key"] for row in rows]
+        try:
+            got = {row["orch_key"]: self._observed(row) for row in write(rows)}
+        except (TooSlowError, HttpRefusedError) as error:
+            if isinstance(error, HttpRefusedError) and error.status not in ROW_FAULTS:
+                raise
+            if len(rows) > 1:
+                half = len(rows) // 2
+                yield from self._written(rows[:half], write)
+                yield from self._written(rows[half:], write)
+                return
+            if isinstance(error, TooSlowError):
+                raise
+            yield Refused(keys[0], error.reason)
+            return
+        yield from self._settled(keys, got)
+
+    def _settled(self, keys: Sequence[str], got: Mapping[str, Observed]) -> Iterator[Result]:
+        """Rows that did not come back were there already (or unchanged): ask what they are."""
+        there = self.find([key for key in keys if key not in got])
+        for key in keys:
+            observed = got.get(key) or there.get(key)
+            if observed is None:
+                raise TransientError(_("a row vanished while it was written"), in_doubt=True)
+            yield Done(key, observed)
+
+    def _observed(self, row: Row) -> Observed:
+        seal = row_seal(row["title"] or "", row["content"], row["category"], row["source_instance"] or "")
+        status = "shared" if row["shared"] else ""
+        edited = row["orch_text"] != seal
+        hash_ = row["orch_hash"] or ""
+        return Observed(row["orch_key"], str(row["id"]), hash_, row["updated_at"], "", status, edited)
+
+
+def _sound(entries: Iterable[Entry]) -> Generator[Result, None, list[Entry]]:
+    """Refuse what cannot be a row; return the rest."""
+    sound: list[Entry] = []
+    for entry in entries:
+        reason = vector_refusal(entry)
+        if reason:
+            yield Refused(entry.key, reason)
+        else:
+            sound.append(entry)
+    return sound
+
+
+def _row(entry: Entry) -> Row:
+    """The columns of an entry; rows of one request must have equal columns."""
+    return {
+        "content": sendable(entry.body),
+        "embedding": _vector(entry.vector or ()),
+        "source_instance": sendable(entry.company),
+        "category": sendable(entry.kind),
+        "metadata": metadata_of(entry),
+    }
+
+
+def _vector(vector: Sequence[float]) -> str:
+    """Pgvector's text form; seven digits are all that float32 has."""
+    return "[" + ",".join(f"{x:.7g}" for x in vector) + "]"
+
+
+def _batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """The rows in batches of at most 150 and about 900 kB."""
+    batch: list[Row] = []
+    size = 0
+    for row in rows:
+        more = len(json.dumps(row, ensure_ascii=False).encode())
+        if batch and (len(batch) == BATCH_ROWS or size + more > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(row)
+        size += more
+    if batch:
+        yield batch
+
+
+def _shared(row: Row) -> SharedRow:
+    metadata: dict[str, Any] = row["metadata"] or {}
+    embedding = row.get("embedding")
+    return SharedRow(
+        key=row["orch_key"] or f"row-{row['id']}",
+        company=row["source_instance"] or "",
+        kind=row["category"],
+        content=row["content"],
+        metadata=metadata,
+        created_at=row["created_at"] or "",
+        hash=str(metadata.get("orch_hash", "")),
+        model=str(metadata.get("model", "")),
+        vector=json.loads(embedding) if embedding else None,
+        similarity=float(row.get("similarity", 0.0)),
+    )

@@ -1,0 +1,268 @@
+"""The Supabase remote keeps the contract on real Postgres, pgvector and PostgREST."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from orchestrator.errors import ConfigError, CredentialsError, PermanentError, TransientError
+from orchestrator.reconcile.postgrest import Postgrest
+from orchestrator.reconcile.remotes.supabase import SupabaseMemory
+from orchestrator.remote import Entry, Memory, Observed, Refused
+from tests.remotes.contract import Place, RemoteContract, changed, done, unit_vector
+from tests.rig.rig import Rig
+
+pytestmark = [pytest.mark.rig, pytest.mark.xdist_group("rig")]
+VARIABLE = "ORCH_SUPABASE_KEY"
+TABLE = "public.orchestrator_global_memory"
+
+
+class SupabasePlace(Place):
+    """The group's project of the rig; people use its SQL console."""
+
+    credentials = VARIABLE
+    vectors = True
+    ceiling = 3
+    second_ceiling = 1
+
+    def __init__(self, rig: Rig) -> None:
+        self.rig, self.project = rig, rig.supabase.group
+        self.slept: list[float] = []
+
+    def client(self, url: str = "", key: str = "") -> Postgrest:
+        url, key = url or self.project.url, key or self.project.key
+        return Postgrest(url, key, variable=VARIABLE, sleep=self.slept.append)
+
+    def remote(self, *, wrong_credentials: bool = False) -> SupabaseMemory:
+        key = "sb_secret_of_somebody_else" if wrong_credentials else self.project.key
+        return SupabaseMemory(self.client(key=key), name="group.memory")
+
+    def offline(self) -> SupabaseMemory:
+        return SupabaseMemory(self.client(url="http://127.0.0.1:1"), name="group.memory")
+
+    def count(self) -> int:
+        ((n,),) = self.project.sql(f"select count(*) from {TABLE}")
+        return n
+
+    def texts(self, observed: Observed) -> tuple[str, str]:
+        query = f"select metadata->>'title', content from {TABLE} where orch_key = %s"
+        (row,) = self.project.sql(query, observed.key)
+        return row[0], row[1]
+
+    def edit(self, observed: Observed, text: str) -> None:
+        query = f"update {TABLE} set content = %s where orch_key = %s returning id"
+        assert self.project.sql(query, text, observed.key)
+
+    def state(self) -> Any:
+        return self.project.sql(f"select * from {TABLE} order by id")
+
+    def requests(self) -> int:
+        return len(self.project.server.exchanges)
+
+    def fail(self, status: int, *, times: int = 1, retry_after: str = "", writes_only: bool = False) -> None:
+        after = retry_after or None
+        self.project.weather.next(status, times=times, retry_after=after, writes_only=writes_only)
+
+    def drop_after_work(self) -> None:
+        self.project.weather.drop_after_commit()
+
+    def poisoned(self, entry: Entry) -> Entry:
+        """A content that the table's own constraint refuses, in the middle of a batch."""
+        self.project.execute(
+            f"alter table {TABLE} drop constraint if exists poison;"
+            f"alter table {TABLE} add constraint poison check (content not like '%%VENENO%%') not valid"
+        )
+        return changed(entry, "VENENO")
+
+
+@pytest.fixture
+def place(rig: Rig) -> Any:
+    yield SupabasePlace(rig)
+    rig.supabase.group.execute(f"alter table {TABLE} drop constraint if exists poison")
+
+
+class TestSupabase(RemoteContract):
+    def test_it_is_a_memory(self, place: SupabasePlace) -> None:
+        assert isinstance(place.remote(), Memory)
+
+
+def test_the_columns_of_the_specification(place: SupabasePlace) -> None:
+    entry = place.entry("[empresa-a] Solução: cache", shared=True, metadata={"model": "m1", "gain": "50%"})
+    done(place.remote().create([entry]))
+    (row,) = place.project.rows()
+    assert (row["content"], row["source_instance"], row["category"]) == (entry.body, "empresa-a", "solution")
+    assert row["shared"] is True
+    assert row["metadata"]["title"] == entry.title
+    assert (row["metadata"]["gain"], row["metadata"]["orch_hash"]) == ("50%", entry.hash)
+    assert json.loads(row["embedding"]) == pytest.approx(entry.vector, abs=1e-6)
+
+
+def test_people_own_shared(place: SupabasePlace) -> None:
+    remote, entry = place.remote(), place.entry()
+    (made,) = done(remote.create([entry]))
+    place.project.share(entry.key)
+    (seen,) = remote.find([entry.key]).values()
+    assert (seen.edited, seen.status, made.status) == (False, "shared", "")
+    done(remote.update([(seen, changed(entry, "novo"))]))
+    assert [row["shared"] for row in place.project.rows()] == [True]
+    assert remote.share([entry.key], shared=False) == 1
+    assert [row["shared"] for row in place.project.rows()] == [False]
+
+
+def test_rows_and_nearest(place: SupabasePlace) -> None:
+    entries = [place.entry(body=f"texto {n}", shared=n % 2 == 0, metadata={"model": "m"}) for n in range(600)]
+    remote = place.remote()
+    done(remote.create(entries))
+    rows = list(remote.rows())
+    assert [r.key for r in rows] == [e.key for e in entries if e.shared]
+    assert rows[3].vector == pytest.approx(entries[6].vector, abs=1e-6)
+    assert (rows[3].hash, rows[3].model) == (entries[6].hash, "m")
+    assert len(list(remote.rows(shared_only=False))) == 600
+    best = remote.nearest(entries[8].vector or (), limit=3)
+    assert best[0].key == entries[8].key
+    assert best[0].similarity == pytest.approx(1.0, abs=1e-5)
+    assert best[0].similarity > best[1].similarity >= best[2].similarity
+    assert remote.nearest(entries[9].vector or (), shared_only=False)[0].key == entries[9].key
+    assert entries[9].key not in [r.key for r in remote.nearest(entries[9].vector or ())]
+    assert remote.nearest(entries[8].vector or (), company="empresa-b") == []
+    assert remote.nearest(entries[8].vector or (), kind="pattern") == []
+
+
+def test_rows_that_others_wrote(place: SupabasePlace) -> None:
+    place.project.sql(
+        f"insert into {TABLE} (content, embedding, category, shared)"
+        " values ('x', %s, 'solution', true) returning id",
+        json.dumps(unit_vector("x")),
+    )
+    (row,) = place.remote().rows()
+    assert (row.key, row.company, row.hash) == ("row-1", "", "")
+
+
+def test_a_thousand_in_twelve_requests(place: SupabasePlace) -> None:
+    entries = [place.entry(body=f"Origem: empresa-a\n\n{n} " + "x" * 400) for n in range(1000)]
+    remote = place.remote()
+    assert remote.find([e.key for e in entries]) == {}
+    done(remote.create(entries))
+    sent = place.project.server.exchanges
+    assert len(sent) <= 12, [str(e)[:60] for e in sent]
+    assert max(len(e.request.body) for e in sent) < 1_000_000
+    assert max(len(e.request.target) for e in sent) < 8_000
+    assert place.count() == 1000
+
+
+def test_a_slow_statement_is_halved(place: SupabasePlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real statement timeout: the trigger sleeps 10 ms a row, the role may take 150 ms."""
+    place.project.execute(
+        "create function public.slow() returns trigger language plpgsql as "
+        "$$ begin perform pg_sleep(0.01); return new; end $$;"
+        f"create trigger slow before insert on {TABLE} for each row execute function public.slow();"
+        "alter role authenticator set statement_timeout = '150ms'; notify pgrst, 'reload config'"
+    )
+    try:
+        entries = [place.entry() for _ in range(40)]
+        done(place.remote().create(entries))
+        assert place.count() == 40
+        statuses = [e.status for e in place.project.server.exchanges]
+        assert 500 in statuses, "the timeout must have struck"
+        assert len(statuses) < 20
+    finally:
+        place.project.execute(
+            f"drop trigger slow on {TABLE}; drop function public.slow();"
+            "alter role authenticator set statement_timeout = '8s'; notify pgrst, 'reload config'"
+        )
+
+
+def test_strange_keys(place: SupabasePlace) -> None:
+    keys = ["a,b", 'q"uo\\te', "a b", "a)b(", "ação", "a&b=c", "a.b", "*", "%2C", "x:y/z"]
+    entries = [place.entry(key=key) for key in keys]
+    remote = place.remote()
+    done(remote.create(entries))
+    assert set(remote.find(keys)) == set(keys)
+    done(remote.retract([remote.find([k])[k] for k in keys[:5]]))
+    assert set(remote.find(keys)) == set(keys[5:])
+
+
+@pytest.mark.parametrize("style", ["secret", "legacy_service"])
+def test_both_sorts_of_key(place: SupabasePlace, style: str) -> None:
+    key = getattr(place.project.keys, style)
+    remote = SupabaseMemory(place.client(key=key), name="m")
+    done(remote.create([place.entry()]))
+    (exchange,) = [e for e in place.project.server.exchanges if e.request.method == "POST"]
+    assert exchange.request.headers["apikey"] == key
+    assert ("authorization" in exchange.request.headers) == (style == "legacy_service")
+    assert exchange.request.headers["user-agent"].startswith("orch/")
+
+
+def test_a_key_without_rights(place: SupabasePlace) -> None:
+    remote = SupabaseMemory(place.client(key=place.project.keys.publishable), name="m")
+    with pytest.raises(CredentialsError, match="42501"):
+        done(remote.create([place.entry()]))
+
+
+def test_a_paused_project_is_asked_once(place: SupabasePlace) -> None:
+    place.fail(540, times=9)
+    with pytest.raises(TransientError, match="540"):
+        place.remote().find(["k"])
+    assert place.requests() == 1
+
+
+def test_missing_migrations_are_named(place: SupabasePlace) -> None:
+    remote = SupabaseMemory(place.client(), name="m", table="no_such_table")
+    with pytest.raises(PermanentError) as caught:
+        list(remote.create([place.entry(), place.entry()]))
+    assert not isinstance(caught.value, Refused)
+    assert "no_such_table" in caught.value.message
+    assert "migrations" in caught.value.hint
+
+
+def test_details_are_never_quoted(place: SupabasePlace) -> None:
+    """Postgres quotes the whole row in `details`; the refusal must not."""
+    entry = place.poisoned(place.entry(metadata={"canary": "CANARIO-77"}))
+    (refused,) = place.remote().create([entry])
+    assert isinstance(refused, Refused)
+    assert "23514" in refused.reason
+    assert "CANARIO" not in refused.reason
+    assert "VENENO" not in refused.reason
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://10.0.0.8",
+        "https://192.168.1.4:8443",
+        "https://169.254.169.254",
+        "https://[fd00::1]",
+        "https://0xa000001",
+        "https://10.1",
+        "https://[::ffff:10.0.0.1]",
+        "https://supabase.internal",
+        "https://intranet",
+        "http://abc.supabase.co",
+        "https://user:pw@abc.supabase.co",
+        "https://abc.supabase.co?x=1",
+        "https://abc.supabase.co#x",
+        "ftp://abc.supabase.co",
+        "abc.supabase.co",
+        "https://abc.supabase.co\\@evil.example",
+        "https://abc.supabase.co\r\nX: y",
+        "https://0.0.0.0",
+        "https://[::]",
+        "",
+    ],
+)
+def test_where_a_key_is_not_sent(url: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Postgrest(url, "sb_secret_x", variable=VARIABLE)
+    assert "pw" not in caught.value.message
+
+
+def test_where_a_key_is_sent() -> None:
+    for url in (
+        "https://abc.supabase.co",
+        "https://abc.supabase.co/",
+        "http://127.0.0.1:54321",
+        "http://localhost",
+    ):
+        assert Postgrest(url, "sb_secret_x", variable=VARIABLE).url == url.rstrip("/")
