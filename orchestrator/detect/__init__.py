@@ -1,0 +1,47 @@
+"""Facts into candidate learnings: pure functions from a change to candidates.
+
+Everything heavy is imported when it is first called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orchestrator.detect.manifest import Manifest
+    from orchestrator.model import Candidate, Change
+
+__all__ = ["component_of", "detect", "read_manifest", "wants_text"]
+
+
+def detect(change: Change, language: str, *, minimum: float | None = None) -> tuple[Candidate, ...]:
+    """All candidates of a change, best reasons first kept, in a deterministic order.
+
+    `language` ('pt-BR' or 'en') is that of titles and reasons which we word ourselves. Candidates
+    below `minimum` (default `scoring.MINIMUM_SCORE`) are left out.
+    """
+    from orchestrator.detect.registry import run
+    from orchestrator.detect.scoring import MINIMUM_SCORE
+
+    return run(change, language, MINIMUM_SCORE if minimum is None else minimum)
+
+
+def wants_text(path: str) -> bool:
+    """True for the files whose text before and after a commit the detectors read."""
+    from orchestrator.detect import manifest_paths
+
+    return manifest_paths.wants_text(path)
+
+
+def component_of(path: str) -> str | None:
+    """The folder that this manifest makes a component ('' is the top), None for any other path."""
+    from orchestrator.detect import manifest_paths
+
+    return manifest_paths.component_of(path)
+
+
+def read_manifest(path: str, text: str) -> Manifest | None:
+    """Read a manifest by the last part of its path; None for unknown formats and malformed text."""
+    from orchestrator.detect import manifest
+
+    return manifest.read_manifest(path, text)

@@ -16,23 +16,25 @@ _REQUIREMENTS = re.compile(
     r"requirements(?:[-_.](?:base|prod|production|app))?\.(?:txt|in)$|(?:base|prod|production)\.txt$"
 )
 _IGNORED_FOLDERS = frozenset({
-    "test", "tests", "testing", "__tests__", "testdata", "test-data", "spec", "e2e", "fixture", "fixtures", "mock",
-    "mocks", "__mocks__", "example", "examples", "exemplo", "exemplos", "sample", "samples", "demos", "vendor",
-    "vendored", "third_party", "third-party", "thirdparty", "node_modules", "bower_components", "site-packages",
-    "dist", "target", "template", "templates", "scaffold", "scaffolds", "benchmark", "benchmarks", "bench",
-    "testes", "teste", "plugins-examples", "external", ".git", ".venv", "venv",
+    "test", "tests", "testing", "__tests__", "testdata", "test-data", "spec", "e2e", "fixture", "fixtures",
+    "mock", "mocks", "__mocks__", "example", "examples", "exemplo", "exemplos", "sample", "samples",
+    "demos", "vendor", "vendored", "third_party", "third-party", "thirdparty", "node_modules",
+    "bower_components", "site-packages", "dist", "target", "template", "templates", "scaffold", "scaffolds",
+    "benchmark", "benchmarks", "bench", "testes", "teste", "genproto", "generated", "external", ".git",
+    ".venv", "venv",
 })  # fmt: skip
 _NO_COMPONENTS = frozenset({
-    "doc", "docs", "documentation", "website", ".github", ".gitlab", ".circleci", ".devcontainer", "ci", ".ci",
-    "hack", "tools", "tooling", "scripts", "script", "docker", ".docker", "build", "public", "static", "assets",
+    "doc", "docs", "documentation", "website", ".github", ".gitlab", ".circleci", ".devcontainer", "ci",
+    ".ci", "hack", "tools", "tooling", "scripts", "script", "docker", ".docker", "build", "public",
+    "static", "assets",
 })  # fmt: skip
 _DECISION_FOLDER = re.compile(
     r"(?:^|/)(?:adrs?|decisions|decisoes|decision-records|architecture-decisions|rfcs?)/", re.I
 )
 _NUMBERED = re.compile(r"^(?:adr|rfc)?[-_ ]?\d{1,5}[-_. ]", re.IGNORECASE)
 _GUIDE = re.compile(
-    r"(?:^|[-_ ./])(?:guia|guide|guideline|guidelines|playbook|runbook|best[-_ ]?practices?|boas[-_ ]?praticas|convencoes"
-    r"|conventions?|padroes|style[-_ ]?guide)(?:$|[-_ ./])",
+    r"(?:^|[-_ ./])(?:guia|guide|guidelines?|playbook|runbook|best[-_ ]?practices?|boas[-_ ]?praticas"
+    r"|convencoes|conventions?|padroes|style[-_ ]?guide)(?:$|[-_ ./])",
     re.IGNORECASE,
 )
 _GUIDE_FOLDER = re.compile(
@@ -72,7 +74,7 @@ def is_compose(path: str) -> bool:
 
 
 def is_requirements(path: str) -> bool:
-    """True for pip's requirements of what runs: requirements.txt, requirements/base.txt, but not those of tests."""
+    """True for pip's requirements of what runs (requirements.txt, requirements/base.txt), not of tests."""
     name = _name(path)
     if name.startswith("requirements"):
         return bool(_REQUIREMENTS.fullmatch(name))

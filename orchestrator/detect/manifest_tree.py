@@ -33,7 +33,7 @@ class Element:
         return next((c.text.strip() for c in self.children if c.tag == tag), "")
 
     def walk(self) -> Iterator[Element]:
-        """This element and all below it, without recursion."""
+        """Yield this element and all below it, without recursion."""
         waiting = [self]
         while waiting:
             element = waiting.pop()

@@ -23,15 +23,18 @@ _LEADING = re.compile(
     rf"^(?:[\[(]{_ISSUE}[\])]|{_ISSUE})(?:\s*[,/&]\s*{_ISSUE})*\s*[-–:|.]*\s+|^:[a-z0-9_+-]+:\s*|^[^\w\s\"'`(\[<@#]+\s+"
 )
 _TRAILING = re.compile(rf"\s*[\[(]\s*(?:{_ISSUE}|\s|,|GH-\d+|![0-9]+)+\s*[\])]\s*$")
+_REFERENCE = r"(?:(?:[\w.-]+/[\w.-]+)?#\d+|https?://\S+|[A-Z][A-Z0-9]+-\d+)"
 _MACHINE_LINE = re.compile(
-    r"^\s*(?:\(cherry picked from commit .*\)|\(?(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|see|related to|part of|issue"
-    r"|pr|fecha|corrige|resolve|ref)\s*:?\s*(?:(?:[\w.-]+/[\w.-]+)?#\d+|https?://\S+|[A-Z][A-Z0-9]+-\d+)[\s.,)]*(?:(?:and|e|,)?\s*#\d+)*"
+    r"^\s*(?:\(cherry picked from commit .*\)"
+    r"|\(?(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|see|related to|part of|issue|pr|fecha|corrige|resolve)"
+    rf"\s*:?\s*{_REFERENCE}[\s.,)]*(?:(?:and|e|,)?\s*#\d+)*"
     r"|(?:[A-Za-z]+-)+by: .*|change-id: .*|git-svn-id: .*|cc:? @?.*|\W*)\s*$",
     re.IGNORECASE,
 )
 _BOT = re.compile(
-    r"\[bot\]|\b(?:dependabot|renovate|greenkeeper|pre-commit-ci|github[- ]actions?|snyk|mergify|weblate|crowdin|pyup"
-    r"|allcontributors|imgbot|semantic-release|codecov|gitlocalize|transifex|prombot|travis)\b|(?:^|[-_ .])bot(?:$|[-_ @.])",
+    r"\[bot\]|\b(?:dependabot|renovate|greenkeeper|pre-commit-ci|github[- ]actions?|snyk|mergify|weblate|crowdin"
+    r"|pyup|allcontributors|imgbot|semantic-release|codecov|gitlocalize|transifex|prombot|travis)\b"
+    r"|(?:^|[-_ .])bot(?:$|[-_ @.])",
     re.IGNORECASE,
 )
 _REVERT = re.compile(

@@ -1,0 +1,161 @@
+"""Detector: technologies adopted, dropped and replaced, read from manifests on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from orchestrator.detect import technologies
+from orchestrator.detect.manifest import Manifest, read_manifest
+from orchestrator.detect.manifest_paths import is_manifest
+from orchestrator.detect.message import Message, is_bot, parse, speaks
+from orchestrator.detect.scoring import Score
+from orchestrator.detect.technologies import Technology
+from orchestrator.i18n import say
+from orchestrator.model import Candidate, Change, Kind, Record, normalise
+
+NAME = "adoption"
+_MANY = 8  # more technologies at once are an import or a rewrite, not an adoption
+_UNKNOWN_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """Technologies and unknown packages that came and went, with the manifests that say so.
+
+    `established` holds the technologies that came into a manifest which existed before.
+    """
+
+    adopted: tuple[Technology, ...]
+    dropped: tuple[Technology, ...]
+    unknown: tuple[str, ...]
+    established: frozenset[Technology]
+    paths: tuple[str, ...]
+
+
+def find(change: Change, language: str) -> Iterator[Candidate]:
+    """One candidate a technology, and a low one for all packages that nobody knows."""
+    if is_bot(change.commit) or change.commit.is_merge or not change.commit.parents:
+        return
+    move = _compare(change)
+    if len(move.adopted) + len(move.dropped) > _MANY:
+        return
+    message = parse(change.commit.message) if speaks(change.commit) else parse("")
+    for slot, candidate in enumerate(_candidates(move, message, language)):
+        yield Candidate(
+            NAME, candidate.topic, candidate.record, candidate.score, candidate.reasons, move.paths, slot
+        )
+
+
+def _compare(change: Change) -> _Move:
+    before: set[str] = set()
+    after: set[str] = set()
+    established: set[str] = set()
+    paths = []
+    for file in change.files:
+        pair = change.texts.get(file.path)
+        if pair is None or not is_manifest(file.path):
+            continue
+        old, new = _dependencies(file.path, pair.before), _dependencies(file.path, pair.after)
+        if new is None or (pair.before is not None and old is None):
+            continue  # deleted or unreadable: says nothing about a technology
+        before |= old or set()
+        after |= new
+        established |= new - old if old is not None else set()
+        if new != old:
+            paths.append(file.path)
+    return _Move(
+        _known(after, without=before),
+        _known(before, without=after),
+        tuple(sorted(d for d in after - before if d in established and technologies.of_package(d) is None)),
+        frozenset(_known(established, without=before)),
+        tuple(paths),
+    )
+
+
+def _dependencies(path: str, text: str | None) -> set[str] | None:
+    manifest: Manifest | None = read_manifest(path, text) if text is not None else None
+    return None if manifest is None else set(manifest.dependencies)
+
+
+def _known(packages: set[str], *, without: set[str]) -> tuple[Technology, ...]:
+    """Technologies that the packages bring and none of the others brings, in order of their names."""
+    brought = {t for p in packages if (t := technologies.of_package(p))}
+    there = {t for p in without if (t := technologies.of_package(p))}
+    return tuple(sorted(brought - there, key=lambda t: t.name))
+
+
+def _candidates(move: _Move, message: Message, language: str) -> Iterator[Candidate]:
+    dropped = list(move.dropped)
+    for technology in move.adopted:
+        former = next((d for d in dropped if d.category == technology.category), None)
+        if former and technology in move.established:
+            dropped.remove(former)
+            yield _replaced(technology, former, message, language)
+        else:
+            yield _adopted(technology, technology in move.established, message, language)
+    for technology in dropped:
+        yield _dropped(technology, message, language)
+    if move.unknown:
+        yield _unknown(move.unknown, message, language)
+
+
+def _adopted(technology: Technology, established: bool, message: Message, language: str) -> Candidate:
+    score = Score(language).add(
+        0.35, "{technology} is a well-known technology ({category})", **_words(technology, language)
+    )
+    if established:
+        score.add(0.2, "it became a direct dependency of code that existed before")
+    _mention(technology, message, score)
+    title = say(language, "Technology adopted: {technology}").format(technology=technology.name)
+    return _candidate("adopted", title, (technology,), message, score)
+
+
+def _replaced(new: Technology, old: Technology, message: Message, language: str) -> Candidate:
+    score = Score(language).add(
+        0.35, "{technology} is a well-known technology ({category})", **_words(new, language)
+    )
+    score.add(0.3, "it took the place of {technology}", technology=old.name)
+    _mention(new, message, score)
+    title = say(language, "Technology replaced: {old} by {new}").format(old=old.name, new=new.name)
+    return _candidate("replaced", title, (new, old), message, score)
+
+
+def _dropped(technology: Technology, message: Message, language: str) -> Candidate:
+    score = Score(language).add(0.35, "{technology} is no longer a dependency", technology=technology.name)
+    _mention(technology, message, score)
+    title = say(language, "Technology dropped: {technology}").format(technology=technology.name)
+    return _candidate("dropped", title, (technology,), message, score)
+
+
+def _unknown(packages: tuple[str, ...], message: Message, language: str) -> Candidate:
+    named = ", ".join(packages[:_UNKNOWN_NAMED])
+    score = Score(language).add(0.2, "new dependencies, none of them well known")
+    title = say(language, "New dependencies: {names}").format(names=named)
+    record = Record(Kind.INSIGHT, title, _content(title, message), packages[:_UNKNOWN_NAMED])
+    return Candidate(NAME, normalise(f"dependencies {named}"), record, score.total, tuple(score.reasons))
+
+
+def _candidate(
+    what: str, title: str, subjects: tuple[Technology, ...], message: Message, score: Score
+) -> Candidate:
+    names = tuple(t.name for t in subjects)
+    record = Record(Kind.INSIGHT, title, _content(title, message), names)
+    topic = normalise(f"technology {' '.join(names)} {what}")
+    return Candidate(NAME, topic, record, score.total, tuple(score.reasons))
+
+
+def _content(title: str, message: Message) -> str:
+    return "\n\n".join(t for t in (title, message.title, message.body) if t)
+
+
+def _mention(technology: Technology, message: Message, score: Score) -> None:
+    text = f" {normalise(message.title)} {normalise(message.body)} "
+    if technology.name in technologies.mentioned(f"{message.title}\n{message.body}") or (
+        f" {normalise(technology.name)} " in text
+    ):
+        score.add(0.2, "the message names it")
+
+
+def _words(technology: Technology, language: str) -> dict[str, str]:
+    return {"technology": technology.name, "category": say(language, technology.category)}

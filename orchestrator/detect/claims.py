@@ -1,0 +1,194 @@
+"""Measured claims in prose, Portuguese and English: "50% mais rápido", "from 200ms to 20ms".
+
+A number alone is no claim. Asked for are a number with %, a factor, a half, or two measures of one
+dimension, and near it (facts/git-capture.md, section 5) a word of performance; for
+verbs that reduce anything (reduce, cortar, melhorar) also a noun of performance in the sentence.
+Timeouts, versions, retries, thresholds, coverage and layout are no performance. A claim is quoted,
+never verified.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from orchestrator.detect.prose import fold
+from orchestrator.detect.wording import any_of
+
+NEAR = 60
+"""Characters between number and word of performance; a change of clause counts for 25 of them.
+
+The facts propose 40; read on prometheus, 40 loses "improved the total query time for a demanding
+graph by 20%" (44), and counting clauses keeps what the wider reach would let in."""
+QUOTE_LIMIT = 120
+SENTENCE_LIMIT = 600  # a longer "sentence" is data
+
+_NUMBER = r"\d{1,9}(?:[.,]\d{1,9}){0,2}"
+_ABOUT = (
+    r"(?:(?:cerca de|aproximadamente|quase|menos de|mais de|em torno de|ate|apenas|about|around|roughly|nearly"
+    r"|under|over|less than|more than|up to|only|just|~|≈|>|<)\s*)?"
+)
+_TIME = {
+    "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "milissegundos": 1e-3, "milliseconds": 1e-3,
+    "s": 1.0, "seg": 1.0, "sec": 1.0, "secs": 1.0, "segundo": 1.0, "segundos": 1.0, "second": 1.0, "seconds": 1.0,
+    "m": 60.0, "min": 60.0, "mins": 60.0, "minuto": 60.0, "minutos": 60.0, "minute": 60.0, "minutes": 60.0,
+    "h": 3600.0, "hora": 3600.0, "horas": 3600.0, "hour": 3600.0, "hours": 3600.0, "dias": 86400.0, "days": 86400.0,
+}  # fmt: skip
+_SIZE = {
+    "b": 1.0, "bytes": 1.0, "kb": 1e3, "kib": 1024.0, "mb": 1e6, "mib": 2.0**20, "gb": 1e9, "gib": 2.0**30, "tb": 1e12,
+}  # fmt: skip
+_COUNTED = (
+    "%", "queries", "query", "consultas", "consulta", "requests", "request", "requisicoes", "requisicao",
+    "allocs", "allocations", "alocacoes", "chamadas", "calls", "round trips", "lookups",
+)  # fmt: skip
+_RATES = ("rps", "qps", "tps", "req/s", "reqs/s", "ops/s", "msgs/s", "mb/s", "rows/s", "linhas/s", "fps")
+_UNITS = {unit: ("time", factor) for unit, factor in _TIME.items()}
+_UNITS |= {unit: ("size", factor) for unit, factor in _SIZE.items()}
+_UNITS |= dict.fromkeys(_COUNTED, ("count", 1.0)) | dict.fromkeys(_RATES, ("rate", 1.0))
+_UNIT = "(?:" + "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True)) + r")(?![\w/])"
+
+_FROM_TO = re.compile(
+    rf"(?<![\w.,])(?:(?:de|from)\s+)?{_ABOUT}(?P<a>{_NUMBER})\s*(?P<ua>{_UNIT})?\s*"
+    rf"(?:para|pra|to|down to|->|=>|→)\s*{_ABOUT}(?P<b>{_NUMBER})\s*(?P<ub>{_UNIT})"
+)
+_COMPLEXITY = re.compile(r"(?:de|from)\s+o\([^()\n]{1,20}\)\s*(?:para|to|->|→)\s*o\([^()\n]{1,20}\)")
+_AMOUNT = re.compile(
+    rf"(?<![\w.,])(?:{_NUMBER}\s?%|{_NUMBER}\s?(?:x|×)(?!\w)"
+    rf"|(?:{_NUMBER}|two|three|four|five|ten|duas|tres|quatro|cinco|dez) (?:times|vezes|fold)\b"
+    r"|(?:pela|na|a) metade\b|(?:by|in) half\b|(?:um|dois) tercos?\b|(?:two|a) thirds?\b"
+    rf"|(?:por|em) um fator de {_NUMBER}|by a factor of {_NUMBER})"
+    r"(?!\s+(?:increase|larger|bigger|higher|more|aumento|maior|mais (?!rapid|veloz)))"
+)
+_FAST = any_of(
+    r"faster quicker mais_rapid* mais_veloz* speed[-\s]?ups? speeds?_up sped_up acelera* less_memory",
+    r"less_cpu less_time less_ram menos_memoria menos_cpu menos_tempo fewer_queries fewer_requests",
+    r"fewer_allocations fewer_calls menos_consultas menos_requisicoes menos_chamadas cheaper mais_barat*",
+    r"ganhos?_de_performance ganhos?_de_desempenho perf(?:ormance)?_(?:gain|improvement|boost)s?",
+)
+_REDUCE = any_of(
+    r"reduz* reduc* cut cuts cutting cort(?:a|ou|ando|ar|amos|e) diminu* lower lowers lowered lowering",
+    r"drops? dropped decreas* shr[iau]nk* improv* melhor* save saves saved savings? economi[zc]* economia",
+    r"ganh* otimiz* optimi[sz]* less fewer menos menor(?:es)? smaller cai cair cairam caiu",
+    r"baix(?:a|ou|amos|ar) halves? halved halving gains? gained queda",
+)
+_RAISE = any_of(
+    r"increas* aument* boost* dobr(?:a|ou|amos|ando|ar) doubl(?:e|es|ed|ing) tripl* higher maior(?:es)?",
+    r"more mais sub(?:iu|ir)",
+)
+_HALVE = any_of(
+    r"halv(?:es|ed|ing) doubl(?:es|ed) dobr(?:a|ou|amos) tripl(?:es|ed|ica|icou)",
+)
+_RATE_NOUN = any_of(
+    r"throughput vazao hit[-\s]rate cache_hits? taxa_de_acertos? acertos? requests_per_second ops recall",
+    r"conversao",
+)
+_NOUN = any_of(
+    r"latenc* performance desempenho throughput vazao memory memoria ram cpu heap tempos? times? runtime",
+    r"walltime duration duracao startup boot builds? alloc* aloca* bundle tamanho size footprint disk",
+    r"disco storage garbage armazenamento bandwidth banda trafego traffic custos? costs? queries",
+    r"consultas? query requests requisic* bytes chamadas round[-\s]?trips? hit[-\s]rate error_rate erros",
+    r"falhas i/o gc p50 p9[059] pipeline ci carga carregamento overhead resposta response processamento",
+    r"importacao indexing indexacao velocidade speed payload image imagem lookups? calls cache consumo",
+    r"usage lentidao",
+)
+_NOT_PERFORMANCE = any_of(
+    r"time-?outs? tempo_limite tempo_de_espera retry retries tentativas? intervals? intervalos? limits?",
+    r"limites? thresholds? limiar versao versoes versions? coverage cobertura ttl expir* delays? backoff",
+    r"bump* upgrad* downgrad* grace_period polling keep-?alive deadline maximum maximo max minimum minimo",
+    r"defaults? padrao window janela cron schedules? quota opacity opacidade width height largura altura",
+    r"zoom margin margem padding font fonte icone? logo layout css sampling sample_rate rollout descontos?",
+    r"discounts? tax taxes imposto juros aliquota multa notas? frequencia faltas percentage_of_users",
+    r"probability chance progress* slower mais_lent* regress* lifetime vencimento prazo",
+)
+_DOUBT = re.compile(
+    r"\b(?:could|would|might|may|should|poderia|deveria|deve|devera|talvez|espera-se|expected|estimad\w|meta|goal"
+    r"|target|objetivo|nao|not|never|nunca|sem|without|todo)\b[^.;:]{0,25}$"
+)
+_CLAUSE = re.compile(r"[,;:()]|\b(?:and|but|e|mas|while|enquanto)\b")
+_CLAUSE_COST = 25  # characters that a change of clause counts for in the distance
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim: the words as written, and where they stand in the sentence."""
+
+    quote: str
+    start: int
+    end: int
+
+
+def find_claim(sentence: str, *, performance: bool = False) -> Claim | None:
+    """The first measured claim of one sentence of NFC text, or None.
+
+    `performance`: the commit is typed `perf:`, so two measures need no further word.
+    """
+    if len(sentence) > SENTENCE_LIMIT:
+        return None
+    folded = fold(sentence)
+    if _NOT_PERFORMANCE.search(folded):
+        return None
+    for start, end in _spans(folded, performance):
+        if not _DOUBT.search(folded[:start][-60:]) and end - start <= QUOTE_LIMIT:
+            return Claim(sentence[start:end].strip(" ,;:.()"), start, end)
+    return None
+
+
+def _spans(folded: str, performance: bool) -> Iterator[tuple[int, int]]:
+    for match in _COMPLEXITY.finditer(folded):
+        yield match.span()
+    for match in _FROM_TO.finditer(folded):
+        if _is_improvement(match, folded, performance):
+            yield match.span()
+    for match in _AMOUNT.finditer(folded):
+        if match[0].lstrip().startswith("0%"):
+            continue
+        if (word := _nearest(folded, match)) is not None:
+            yield min(match.start(), word.start()), max(match.end(), word.end())
+    if _NOUN.search(folded):
+        for match in _HALVE.finditer(folded):
+            yield match.start(), _up_to_noun(folded, match.end())
+
+
+def _is_improvement(match: re.Match[str], folded: str, performance: bool) -> bool:
+    """Two measures of one dimension in the good direction, in a sentence about performance."""
+    dimension, factor = _UNITS[match["ub"]]
+    first_dimension, first_factor = _UNITS[match["ua"] or match["ub"]]
+    if dimension != first_dimension:
+        return False
+    before, after = _value(match["a"]) * first_factor, _value(match["b"]) * factor
+    about_speed = performance or bool(_FAST.search(folded) or _NOUN.search(folded) or _REDUCE.search(folded))
+    rising = dimension == "rate" or bool(_RATE_NOUN.search(folded))
+    return about_speed and before != after and (after > before if rising else after < before)
+
+
+def _nearest(folded: str, amount: re.Match[str]) -> re.Match[str] | None:
+    """The word of performance nearest to an amount, within NEAR characters, that fits it."""
+    start, end = max(0, amount.start() - NEAR - 20), amount.end() + NEAR + 20
+    fitting = list(_FAST.finditer(folded, start, end))
+    if _NOUN.search(folded):
+        fitting += _REDUCE.finditer(folded, start, end)
+    if _RATE_NOUN.search(folded):
+        fitting += _RAISE.finditer(folded, start, end)
+    near = [(distance, m.start(), m) for m in fitting if (distance := _distance(folded, m, amount)) <= NEAR]
+    return min(near, key=lambda found: found[:2])[2] if near else None
+
+
+def _distance(folded: str, word: re.Match[str], amount: re.Match[str]) -> int:
+    first, second = sorted((word.span(), amount.span()))
+    between = folded[first[1] : second[0]]
+    return len(between) + _CLAUSE_COST * len(_CLAUSE.findall(between))
+
+
+def _up_to_noun(folded: str, end: int) -> int:
+    noun = _NOUN.search(folded, end, end + NEAR)
+    return noun.end() if noun else end
+
+
+def _value(number: str) -> float:
+    """`1.500`, `1,5`, `1,024.5` as a number: the last mark is decimal unless three digits follow it."""
+    whole, mark, fraction = number.replace(",", ".").rpartition(".")
+    if not mark:
+        return float(fraction)
+    joined = whole.replace(".", "")
+    return float(joined + fraction) if len(fraction) == 3 else float(f"{joined}.{fraction}")

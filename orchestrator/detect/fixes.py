@@ -1,0 +1,91 @@
+"""Detector: fixes that explain both the cause and the cure.
+
+A keyword such as "fix" marks 23 to 62 % of all commits, so it proves nothing (facts/git-capture.md
+section 5): asked for are a type, a link or a word in the first line, a body of prose, a cause, and a cure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.detect import technologies
+from orchestrator.detect.message import Message, parse, speaks
+from orchestrator.detect.prose import fold, words
+from orchestrator.detect.scoring import Score
+from orchestrator.detect.wording import any_of
+from orchestrator.model import Candidate, Change, Kind, Record, normalise
+
+NAME = "fixes"
+_CAUSE = any_of(
+    r"because caused? caused_by causing due_to root_cause",
+    r"the_(?:problem|issue|bug|reason|cause)_(?:was|is|here) which_(?:meant|led_to|caused|means)",
+    r"leading_to led_to result(?:ed|ing)_in race_condition dead-?lock* previously",
+    r"w(?:as|ere)_(?:incorrectly|wrongly|failing|panicking|crashing|wrong)",
+    r"would_(?:panic|fail|crash|trigger|exit) porque causad* causav* causando devido_a\w? por_conta_de",
+    r"por_causa a_causa ja_que uma_vez_que",
+    r"o_(?:problema|erro|motivo|bug)_(?:era|e|estava|ocorria|acontecia) (?:ocorri|aconteci)a_quando",
+    r"anteriormente faz(?:ia|endo)_com_que estava[m]?_\w{2,12}ndo falhava[m]? quebrava[m]? gerava[m]?",
+    r"ocasiona* come[cç](?:ou|aram)_a_falhar passou_a_falhar ficava[m]? acusava[m]? retornava[m]?",
+)
+_CURE = any_of(
+    r"now instead by_\w{2,12}ing so_that ensur* make_sure switch(?:ed)?_to replac*",
+    r"we_(?:use|add|check|should_now) this_(?:commit|change|patch|pr|fix)",
+    r"fix(?:es|ed)?_(?:this|it|that)?_?by the_fix_is solution agora em_vez_de ao_inves_de",
+    r"passa(?:m|mos|ou|ram)?_a para_que garant* evita* foi_\w{3,12}[ai]d[oa]s? foram_\w{3,12}[ai]d[oa]s?",
+    r"sao_\w{3,12}[ai]d[oa]s? e_\w{3,12}[ai]d[oa] substitui* usando utilizando trocad* este_commit",
+    r"a_solucao solucao esta_(?:alteracao|mudanca|correcao) remove* adiciona* altera* deixa_de volta_a",
+    r"(?:fixa|pina)(?:do|da|ndo)?",
+)
+_TRIVIAL = any_of(
+    r"typos? lint* format* spelling ortografia whitespace changelog readme docs? documentation",
+    r"documentacao comment* comentarios? flaky tests? testes? ci workflow build deps dependenc* dependabot",
+    r"version versao release merge conflit* conflicts? links? review refactor* refator*",
+)
+_FIX_WORD = any_of(
+    r"fix fixes fixed fixing bugs? corrige* corrig* correcao correcoes conserta* resolve* ajusta* evita*",
+    r"trata* prevent* avoid*",
+)
+_WORDS = 20  # of prose: less explains no cause and cure
+_LONG = 50
+_PROSE = 14  # words that some block must have: a list of squashed commits has none so long
+_MOST = 400  # more is a squashed list or a pasted log
+
+
+def find(change: Change, language: str) -> Iterator[Candidate]:
+    """At most one candidate a commit; nothing for a bare "fix typo"."""
+    if not speaks(change.commit):
+        return
+    message = parse(change.commit.message)
+    if not _explains(message):
+        return
+    score = _score(message, Score(language))
+    named = technologies.mentioned(f"{message.title}\n{message.body}")
+    record = Record(Kind.SOLUTION, message.title, f"{message.title}\n\n{message.body}", named)
+    yield Candidate(NAME, normalise(message.title), record, score.total, tuple(score.reasons))
+
+
+def _explains(message: Message) -> bool:
+    """A fix by type, link or word, with a title and a body of prose that can hold cause and cure."""
+    title = fold(message.title)
+    if not (message.is_fix or (not message.type and _FIX_WORD.search(title))):
+        return False
+    if words(message.title) < 3 or _TRIVIAL.search(title):
+        return False
+    return _WORDS <= words(message.body) <= _MOST and max(map(words, message.blocks)) >= _PROSE
+
+
+def _score(message: Message, score: Score) -> Score:
+    body = fold(message.body)
+    if message.is_fix:
+        score.add(0.2, "the commit is typed as a fix or linked to what it fixes")
+    else:
+        score.add(0.15, "the first line speaks of a correction")
+    if cause := _CAUSE.search(body):
+        score.add(0.2, 'the message tells the cause ("{words}")', words=cause[0])
+    if cure := _CURE.search(body):
+        score.add(0.15, 'the message tells the cure ("{words}")', words=cure[0])
+    if words(message.body) >= _LONG:
+        score.add(0.05, "the explanation is long")
+    if technologies.mentioned(message.title):
+        score.add(0.05, "it names a well-known technology")
+    return score

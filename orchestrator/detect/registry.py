@@ -1,0 +1,54 @@
+"""The detectors that exist, and how their findings become one ordered answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import lru_cache
+
+from orchestrator.detect import adoption, components, decisions, fixes, gains, trailers
+from orchestrator.detect.discretion import discreet
+from orchestrator.detect.merging import merge
+from orchestrator.detect.message import parse
+from orchestrator.model import Candidate, Change
+
+Detector = Callable[[Change, str], Iterable[Candidate]]
+
+DETECTORS: tuple[Detector, ...] = (
+    trailers.find,
+    gains.find,
+    fixes.find,
+    components.find,
+    adoption.find,
+    decisions.find,
+)
+"""Ours, in the order in which they win over each other."""
+
+GROUP = "orch.detectors"
+"""Entry point group of others' detectors: callables `(change, language) -> Iterable[Candidate]`."""
+
+
+@lru_cache(maxsize=1)
+def plugins() -> tuple[Detector, ...]:
+    """Others' detectors, by the names of their entry points. Code of others: load only when asked."""
+    from importlib.metadata import entry_points
+
+    return tuple(point.load() for point in sorted(entry_points(group=GROUP), key=lambda p: p.name))
+
+
+def run(
+    change: Change, language: str, minimum: float, detectors: Iterable[Detector] = DETECTORS
+) -> tuple[Candidate, ...]:
+    """Run detectors over a change: merged, discreet, at least `minimum`, in a fixed order."""
+    found = merge(c for detector in detectors for c in detector(change, language))
+    message = parse(change.commit.message)
+    share, named = trailers.share_of(message), trailers.technologies_of(message)
+    complete = (_with_trailers(c, named, share) for c in found if c.score >= minimum)
+    return tuple(fit for c in complete if (fit := discreet(c, change)) is not None)
+
+
+def _with_trailers(candidate: Candidate, named: tuple[str, ...], share: bool | None) -> Candidate:
+    """What `Technology:` and `Share:` say holds for everything that the commit taught."""
+    technologies = tuple(dict.fromkeys((*named, *candidate.record.technologies)))
+    record = replace(candidate.record, technologies=technologies)
+    return replace(candidate, record=record, share=share if candidate.share is None else candidate.share)

@@ -1,0 +1,66 @@
+"""Detector: what a person teaches explicitly by trailers (DESIGN section 7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from orchestrator.detect import technologies
+from orchestrator.detect.claims import find_claim
+from orchestrator.detect.message import Message, is_bot, is_rewritten, parse
+from orchestrator.detect.prose import fold, one_line, sentences
+from orchestrator.detect.scoring import Score
+from orchestrator.detect.trailer_block import KEYS
+from orchestrator.model import Candidate, Change, Kind, Record, normalise
+
+NAME = "trailers"
+_YES = frozenset({"yes", "y", "sim", "s", "true", "auto"})
+_NO = frozenset({"no", "n", "nao", "false", "never", "nunca"})
+_KINDS = {kind.value: kind for kind in (Kind.INSIGHT, Kind.SOLUTION, Kind.PATTERN, Kind.BEST_PRACTICE)}
+_LISTED = re.compile(r"\s*[,;]\s*")
+_TECHNOLOGY_LIMIT = 40  # characters; a longer value is a sentence and not a name
+
+
+def find(change: Change, language: str) -> Iterator[Candidate]:
+    """One candidate a trailer, also in merges and reverts: a person wrote it there on purpose.
+
+    Bots teach nothing, and a `fixup!` is read in the commit that it melts into.
+    """
+    commit = change.commit
+    if is_bot(commit) or is_rewritten(commit):
+        return
+    message = parse(commit.message)
+    taught = [(KEYS[k], v) for k, v in message.trailers if KEYS.get(k) in _KINDS and normalise(v)]
+    for slot, (meaning, text) in enumerate(taught):
+        record = _record(_KINDS[meaning], text, message, alone=len(taught) == 1)
+        score = Score(language).add(0.9, "a person wrote it as a trailer of the commit")
+        if record.gain:
+            score.add(0.1, "it names a measured gain: {gain}", gain=record.gain)
+        yield Candidate(NAME, normalise(text), record, score.total, tuple(score.reasons), slot=slot)
+
+
+def share_of(message: Message) -> bool | None:
+    """What the commit says of sharing: True (yes), False (no), None (ask, or nothing). A no wins."""
+    answers = {fold(value).strip(" .!") for value in message.values("share")}
+    if answers & _NO:
+        return False
+    return True if answers & _YES else None
+
+
+def technologies_of(message: Message) -> tuple[str, ...]:
+    """The technologies that trailers name: proper names where well known, else as written."""
+    listed = (n for value in message.values("technology") for n in _LISTED.split(value))
+    names = (one_line(n) for n in listed if normalise(n) and len(n) <= _TECHNOLOGY_LIMIT)
+    known = ((name, technologies.named(name)) for name in names)
+    return tuple(dict.fromkeys(tech.name if tech else name for name, tech in known))
+
+
+def _record(kind: Kind, text: str, message: Message, *, alone: bool) -> Record:
+    """The trailer's first sentence is the title; the body explains it when it is the only one."""
+    first = sentences(text)[0]
+    explained = f"{text}\n\n{message.body}" if alone and message.body else text
+    claims = (find_claim(s, performance=kind is Kind.SOLUTION) for s in sentences(text))
+    gain = next((c.quote for c in claims if c), "")
+    component = next((one_line(v, 80) for v in message.values("component") if "/" not in v), "")
+    named = dict.fromkeys((*technologies_of(message), *technologies.mentioned(text)))
+    return Record(kind, first.rstrip("."), explained, tuple(named), gain, component)
