@@ -1,8 +1,8 @@
 """Words for people: gettext, Portuguese unless told otherwise.
 
 Message ids are English; `locale/pt_BR` holds the translation. JSON keys, exit codes and
-machine-readable values are never translated. Import this before click: the same domain then
-translates click's own words (`Usage`, `Options`) too.
+machine-readable values are never translated. `use` also answers for click's own words (`Usage`,
+`Options`), whatever the machine's LANG says.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 LOCALE_DIR = Path(__file__).parent / "locale"
 LANGUAGES = ("pt-BR", "en")
 DEFAULT_LANGUAGE = "pt-BR"
+DOMAIN = "orch"
 
 _current = DEFAULT_LANGUAGE
 _catalogues: dict[str, _gettext.NullTranslations] = {}
@@ -23,16 +24,22 @@ def catalogue(language: str) -> _gettext.NullTranslations:
     """The message catalogue of a language; English ids pass through unchanged."""
     if language not in _catalogues:
         _catalogues[language] = _gettext.translation(
-            "orch", LOCALE_DIR, [language.replace("-", "_")], fallback=True
+            DOMAIN, LOCALE_DIR, [language.replace("-", "_")], fallback=True
         )
     return _catalogues[language]
 
 
 def use(language: str) -> None:
-    """Choose the language of this process; ORCH_LANG wins over the argument."""
+    """Choose the language of this process; ORCH_LANG wins over the argument.
+
+    Also makes stdlib gettext's global domain ours, so that click speaks the same language, whether
+    it is imported before or after. A program that has set a domain of its own keeps it.
+    """
     global _current
     chosen = os.environ.get("ORCH_LANG", "") or language
     _current = "en" if chosen.lower().startswith("en") else DEFAULT_LANGUAGE
+    if _gettext.textdomain() == "messages":  # the default: nobody has chosen
+        _bind_global_domain()
 
 
 def current() -> str:
@@ -53,3 +60,23 @@ def ngettext(singular: str, plural: str, n: int) -> str:
 def say(language: str, message: str) -> str:
     """Translate into an explicit language, for text that is stored or sent."""
     return catalogue(language).gettext(message)
+
+
+def _bind_global_domain() -> None:
+    """Answer `gettext.gettext` for our domain from the language in use instead of from LANG.
+
+    click calls `gettext.gettext`, which asks `gettext.dgettext(current domain, …)`, which looks at
+    LANGUAGE, LC_ALL and LANG. Setting those would reach every child process (git would answer in
+    Portuguese), so `dgettext` and `dngettext` are wrapped for this one domain.
+    """
+    _gettext.bindtextdomain(DOMAIN, LOCALE_DIR)
+    _gettext.textdomain(DOMAIN)
+    others, others_plural = _gettext.dgettext, _gettext.dngettext
+
+    def dgettext(domain: str, message: str) -> str:
+        return _(message) if domain == DOMAIN else others(domain, message)
+
+    def dngettext(domain: str, msgid1: str, msgid2: str, n: int) -> str:
+        return ngettext(msgid1, msgid2, n) if domain == DOMAIN else others_plural(domain, msgid1, msgid2, n)
+
+    _gettext.dgettext, _gettext.dngettext = dgettext, dngettext
