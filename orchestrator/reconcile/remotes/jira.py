@@ -1,0 +1,225 @@
+"""Insights as issues of one Jira project.
+
+Jira has no idempotency key, and its search index lags, so that "search, then create" makes doubles.
+Before each bulk of creates, and after each lost answer, the newest keys are read from the database
+(`jira_window`); where two machines created the same at once, the lower key stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from orchestrator.errors import PermanentError, TransientError
+from orchestrator.i18n import DEFAULT_LANGUAGE, _
+from orchestrator.reconcile.atlassian import explain
+from orchestrator.reconcile.http import HttpRefusedError
+from orchestrator.reconcile.jira_client import BULK_CREATE, JiraClient, issue
+from orchestrator.reconcile.remotes.jira_issue import (
+    PROPERTY,
+    WITHDRAWN,
+    draft,
+    is_withdrawn,
+    withdrawn_draft,
+)
+from orchestrator.reconcile.remotes.jira_reader import ByKey, IssueReader
+from orchestrator.remote import Done, Entry, Observed, Refused, Result
+
+Json = Any
+
+
+class JiraIssues:
+    """The remote. `name` is its slot; `url` the configured address; `issue_type` a name or an id.
+
+    `remember` makes `find` cheap: known issues are read by their keys, without a search.
+    """
+
+    settle_seconds = 120.0
+
+    def __init__(
+        self,
+        client: JiraClient,
+        project: str,
+        *,
+        name: str,
+        url: str,
+        issue_type: str = "Task",
+        language: str = DEFAULT_LANGUAGE,
+    ) -> None:
+        self.client, self.project, self.language = client, project, language
+        self.issue_type = issue_type
+        self.name, self.label, self.target = name, f"Jira {project}", f"jira:{url}#{project}"
+        self._reader = IssueReader(client, project)
+        self._appeared: ByKey = {}
+
+    @property
+    def duplicates(self) -> Mapping[str, Sequence[str]]:
+        """After `find`: further living issues of the same entry, by entry key."""
+        return self._reader.duplicates
+
+    def remember(self, refs: Mapping[str, str]) -> None:
+        """Tell which issue holds which entry: {entry key: issue key}."""
+        self._reader.refs.update(refs)
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
+        """Read known issues by key; search for the others, also where the index still hides them.
+
+        Costs a request per 100 known issues, and for unknown ones, once, a request per 100 issues
+        of orch in the project, plus two.
+        """
+        return self._reader.find(keys)
+
+    # ------------------------------------------------------------------ create
+
+    def create(self, entries: Sequence[Entry]) -> Iterator[Result]:
+        """Create in bulks of 50; what exists is adopted, what was withdrawn is filled again."""
+        wanted = {entry.key: entry for entry in entries}
+        known = self.find([key for key in wanted if key not in self._reader.absent])
+        for key, there in known.items():
+            yield from self._adopt(there, wanted.pop(key))
+        rest = list(wanted.values())
+        self._appeared = self._reader.look() if rest else {}
+        for start in range(0, len(rest), BULK_CREATE):
+            yield from self._create_guarded(rest[start : start + BULK_CREATE])
+
+    def _adopt(self, there: Observed, entry: Entry) -> Iterator[Result]:
+        if there.status == "withdrawn" and not there.edited:
+            yield from self.update([(there, entry)])
+        else:
+            yield Done(entry.key, there)
+
+    def _create_guarded(self, batch: list[Entry]) -> Iterator[Result]:
+        """Create what no other machine had created at the last look."""
+        missing = []
+        for entry in batch:
+            if entry.key in self._appeared:
+                yield from self._adopt(self._reader.chosen(entry.key, self._appeared), entry)
+            else:
+                missing.append(entry)
+        yield from self._create_batch(missing)
+
+    def _create_batch(self, batch: list[Entry]) -> Iterator[Result]:
+        if not batch:
+            return
+        try:
+            answer = self.client.create_issues([self._body(entry) for entry in batch])
+        except TransientError as lost:
+            yield from self._after_loss(batch, lost)
+            return
+        except HttpRefusedError as error:
+            yield from self._halves(batch, error)
+            return
+        failed = {error["failedElementNumber"]: error for error in answer["errors"]}
+        yield from (Refused(batch[n].key, _reason(error)) for n, error in failed.items())
+        made = [str(created["key"]) for created in answer["issues"]]
+        yield from self._settled([entry for n, entry in enumerate(batch) if n not in failed], made)
+
+    def _settled(self, batch: list[Entry], made: list[str]) -> Iterator[Result]:
+        """Read what was created: its version, and whether another machine was faster."""
+        there = self._look(made)
+        for entry in batch:
+            if entry.key not in there:
+                raise TransientError(_("Jira accepted issues that it does not show"), in_doubt=True)
+            first = self._reader.chosen(entry.key, there)
+            doubles = [str(raw["key"]) for raw in there[entry.key] if raw["key"] != first.ref]
+            for ref in set(doubles) & set(made):
+                self._withdraw(ref, entry.key, duplicate_of=first.ref)
+                self._reader.duplicates.pop(entry.key, None)
+            yield Done(entry.key, first)
+
+    def _after_loss(self, batch: list[Entry], lost: TransientError) -> Iterator[Result]:
+        """The answer was lost: what is there is done, the rest stays in doubt."""
+        if not lost.in_doubt:
+            raise lost
+        there = self._look()
+        found = [entry for entry in batch if entry.key in there]
+        yield from (Done(entry.key, self._reader.chosen(entry.key, there)) for entry in found)
+        if len(found) < len(batch):
+            raise lost
+
+    def _look(self, made: Sequence[str] = ()) -> ByKey:
+        there = self._reader.look(made)
+        self._appeared |= there
+        return there
+
+    def _halves(self, batch: list[Entry], error: HttpRefusedError) -> Iterator[Result]:
+        """The bulk as a whole was refused: find the culprit by halving."""
+        if len(batch) == 1:
+            yield Refused(batch[0].key, error.reason)
+            return
+        middle = len(batch) // 2
+        yield from self._create_batch(batch[:middle])
+        yield from self._create_batch(batch[middle:])
+
+    def _body(self, entry: Entry) -> Json:
+        words = draft(entry, self.language)
+        place = {"project": {"key": self.project}, "issuetype": {"id": self._issue_type_id}}
+        fields = {**place, **words.fields(), "labels": list(words.labels)}
+        return issue(fields, {PROPERTY: words.property(entry.key, entry.hash)})
+
+    @cached_property
+    def _issue_type_id(self) -> str:
+        """The configured type's id: names are translated, and differ from project to project."""
+        types = self.client.issue_types(self.project)
+        for name in ("id", "name", "untranslatedName"):
+            for kind in types:
+                if str(kind.get(name, "")).casefold() == self.issue_type.casefold():
+                    return str(kind["id"])
+        words = _("The project {project} has no issue type {type}")
+        hint = _("Set issue_type in .orch/config.toml to one of: {names}")
+        raise PermanentError(
+            words.format(project=self.project, type=self.issue_type),
+            hint.format(names=", ".join(str(kind.get("name", "")) for kind in types)),
+        )
+
+    # ------------------------------------------------------------------ update and retract
+
+    def update(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
+        """Replace the words, unless a person changed them after they were observed."""
+        now = self._reader.fetch(there.ref for there, _entry in items)
+        for there, entry in items:
+            yield self._update_one(there, entry, now.get(there.ref))
+
+    def _update_one(self, there: Observed, entry: Entry, raw: Json | None) -> Result:
+        if raw is None:
+            return Refused(entry.key, _("the issue {ref} is gone").format(ref=there.ref), conflict=True)
+        now = self._reader.observed(raw)
+        if now.edited and now.version != there.version:
+            reason = _("a person changed the issue {ref}").format(ref=there.ref)
+            return Refused(entry.key, reason, conflict=True)
+        words = draft(entry, self.language)
+        labels = [*({"add": name} for name in words.labels), {"remove": WITHDRAWN}]
+        value = words.property(entry.key, entry.hash)
+        try:
+            self.client.edit_issue(there.ref, words.fields(), properties={PROPERTY: value}, labels=labels)
+        except HttpRefusedError as error:
+            return Refused(entry.key, error.reason, conflict=error.status in (404, 409))
+        return Done(entry.key, self._reader.observed(self._reader.fetch([there.ref])[there.ref]))
+
+    def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
+        """Empty the issues; Jira's history still shows project members what was there."""
+        now = self._reader.fetch(there.ref for there in items)
+        for there in items:
+            raw = now.get(there.ref)
+            if raw is not None and (not is_withdrawn(raw) or self._reader.observed(raw).edited):
+                for ref in (there.ref, *self._reader.duplicates.pop(there.key, ())):
+                    self._withdraw(ref, there.key)
+                raw = self._reader.fetch([there.ref]).get(there.ref)
+            yield Done(there.key, self._reader.observed(raw) if raw else there)
+
+    def _withdraw(self, ref: str, key: str, *, duplicate_of: str = "") -> None:
+        words = withdrawn_draft(key, self.language)
+        value = {**words.property(key, ""), "withdrawn": True}
+        if duplicate_of:
+            value |= {"id": "", "duplicate_of": duplicate_of}
+        fields = {**words.fields(), "labels": list(words.labels)}
+        try:
+            self.client.edit_issue(ref, fields, properties={PROPERTY: value})
+        except HttpRefusedError as error:
+            if error.status != 404:
+                raise
+
+
+def _reason(error: Mapping[str, Json]) -> str:
+    return explain(error.get("elementErrors")) or f"HTTP {error.get('status', 400)}"

@@ -1,0 +1,106 @@
+"""Which issue of a Jira project holds which entry: by key, by search, and by the newest keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from orchestrator.reconcile.jira_client import JiraClient
+from orchestrator.reconcile.remotes.jira_issue import (
+    FIELDS,
+    LABEL,
+    PROPERTY,
+    is_withdrawn,
+    key_of,
+    number_of,
+    observed,
+)
+from orchestrator.reconcile.remotes.jira_window import KeyWindow
+from orchestrator.remote import Observed
+
+Json = Any
+ByKey = dict[str, list[Json]]
+
+
+class IssueReader:
+    """`refs` maps entry keys to issue keys; `absent` are keys that were looked for in vain."""
+
+    def __init__(self, client: JiraClient, project: str) -> None:
+        self.client, self.project = client, project
+        self.refs: dict[str, str] = {}
+        self.absent: set[str] = set()
+        self.duplicates: dict[str, tuple[str, ...]] = {}
+        self._window = KeyWindow(client, project)
+        self._searched = False
+
+    def find(self, keys: Sequence[str]) -> dict[str, Observed]:
+        """Read known issues by key; search once for the others, also where the index hides them."""
+        found = self._by_ref(key for key in keys if key in self.refs)
+        unknown = set(keys) - set(found)
+        if unknown:
+            self._search()
+            found |= self._by_ref(key for key in unknown if key in self.refs)
+            self.absent |= unknown - set(found)
+        return {key: found[key] for key in keys if key in found}
+
+    def fetch(self, refs: Iterable[str]) -> dict[str, Json]:
+        """Our issues by issue key, as the database has them; absent ones are left out."""
+        wanted = list(dict.fromkeys(refs))
+        raws = self.client.fetch_issues(wanted, FIELDS, [PROPERTY]) if wanted else []
+        return {str(raw["key"]): raw for raw in raws if key_of(raw)}
+
+    def look(self, created: Sequence[str] = ()) -> ByKey:
+        """Our issues that are new since the last look, by entry key."""
+        return self._keep(self._window.look(created))
+
+    def chosen(self, key: str, raws: ByKey) -> Observed:
+        """The issue that counts among those that hold the same entry."""
+        (first,) = (raw for raw in raws[key] if raw["key"] == self.refs[key])
+        return self.observed(first)
+
+    def observed(self, raw: Json) -> Observed:
+        """What an issue holds, with its address for people."""
+        return observed(raw, self._site)
+
+    def _by_ref(self, keys: Iterable[str]) -> dict[str, Observed]:
+        wanted = {key: self.refs[key] for key in keys}
+        raws = self.fetch(wanted.values())
+        return {
+            key: self.observed(raws[ref])
+            for key, ref in wanted.items()
+            if ref in raws and key_of(raws[ref]) == key
+        }
+
+    def _search(self) -> None:
+        newest = self._window.look()
+        indexed: list[Json] = []
+        if not self._searched:
+            jql = f'project = "{self.project}" AND labels = {LABEL} ORDER BY created ASC'
+            indexed = list(self.client.search(jql, FIELDS, [PROPERTY]))
+            self._searched = True
+        self._keep([*indexed, *newest])
+
+    def _keep(self, raws: Iterable[Json]) -> ByKey:
+        """Note which issue counts: a living one before a withdrawn one, then the lowest number."""
+        found = grouped(raws)
+        for key, same in found.items():
+            first, *others = sorted(same, key=lambda raw: (is_withdrawn(raw), number_of(raw)))
+            self.refs[key] = str(first["key"])
+            living = tuple(str(raw["key"]) for raw in others if not is_withdrawn(raw))
+            if living:
+                self.duplicates[key] = living
+        return found
+
+    @cached_property
+    def _site(self) -> str:
+        return self.client.site or str(self.client.server_info()["baseUrl"]).rstrip("/")
+
+
+def grouped(raws: Iterable[Json]) -> ByKey:
+    """Our issues by entry key, each once."""
+    latest: Mapping[str, Json] = {str(raw["key"]): raw for raw in raws if key_of(raw)}
+    found: ByKey = {}
+    for raw in latest.values():
+        found.setdefault(key_of(raw), []).append(raw)
+    return found

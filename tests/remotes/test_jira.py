@@ -1,0 +1,424 @@
+"""Issues keep the contract, and stay single through lag, lost answers, races and people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from orchestrator.errors import CredentialsError, PermanentError, TransientError
+from orchestrator.markup.adf import to_adf
+from orchestrator.markup.plain import plain_text
+from orchestrator.reconcile.atlassian import jira_session, one_line
+from orchestrator.reconcile.http import Credential
+from orchestrator.reconcile.jira_client import JiraClient
+from orchestrator.reconcile.remotes.jira import JiraIssues
+from orchestrator.reconcile.remotes.jira_issue import WITHDRAWN
+from orchestrator.remote import Done, Entry, Observed, Refused
+from tests.remotes.contract import Place, RemoteContract, changed, done
+from tests.rig.rig import Rig
+
+pytestmark = pytest.mark.rig
+VARIABLE = "ORCH_TEST_TOKEN"
+
+
+class JiraPlace(Place):
+    """The project ORCH of the rig's site."""
+
+    many = 1000
+    ceiling = 60
+    second_ceiling = 16
+
+    def __init__(self, rig: Rig) -> None:
+        self.rig, self.jira, self.url = rig, rig.jira, rig.atlassian.url
+        self.jira.reject(lambda fields: "VENENO" in fields.get("summary", ""), "Proibido pelo fluxo.")
+
+    def client(self, url: str = "", token: str = "") -> JiraClient:
+        credential = Credential.basic(VARIABLE, self.rig.atlassian.email, token or self.rig.atlassian.token)
+        return JiraClient(jira_session(url or self.url, credential, sleep=lambda _s: None))
+
+    def remote(self, *, wrong_credentials: bool = False) -> JiraIssues:
+        client = self.client(token="errado" if wrong_credentials else "")
+        return JiraIssues(client, "ORCH", name="global.issues", url=self.url)
+
+    def offline(self) -> JiraIssues:
+        return JiraIssues(self.client("http://127.0.0.1:9"), "ORCH", name="global.issues", url=self.url)
+
+    def alive_issues(self) -> list[Any]:
+        return [i for i in self.jira.all("ORCH") if WITHDRAWN not in i.fields["labels"]]
+
+    def count(self) -> int:
+        return len(self.alive_issues())
+
+    def texts(self, observed: Observed) -> tuple[str, str]:
+        fields = self.jira.issue(observed.ref).fields
+        return fields["summary"], plain_text(fields["description"])
+
+    def edit(self, observed: Observed, text: str) -> None:
+        self.jira.edit_issue(observed.ref, description=to_adf(text))
+
+    def state(self) -> Any:
+        return [(i.key, i.fields, i.properties, i.updated) for i in self.jira.all()]
+
+    def requests(self) -> int:
+        return len(self.rig.atlassian.server.exchanges)
+
+    def fail(self, status: int, *, times: int = 1, retry_after: str = "", writes_only: bool = False) -> None:
+        self.jira.weather.next(status, times=times, retry_after=retry_after or None, writes_only=writes_only)
+
+    def drop_after_work(self) -> None:
+        self.jira.weather.drop_after_commit()
+
+    def poisoned(self, entry: Entry) -> Entry:
+        return Entry(entry.key, entry.kind, entry.company, "VENENO", entry.body, entry.hash)
+
+    def settle(self) -> None:
+        self.rig.clock.advance(180)
+
+    def alive(self, observed: Observed | None) -> bool:
+        return observed is not None and observed.status != "withdrawn"
+
+    def expected_title(self, entry: Entry) -> str:
+        return one_line(entry.title, entry.key)
+
+    def expected_body(self, entry: Entry) -> str:
+        return plain_text(to_adf(entry.body))
+
+
+@pytest.fixture
+def place(rig: Rig) -> JiraPlace:
+    return JiraPlace(rig)
+
+
+class TestJiraIssues(RemoteContract):
+    """The common contract."""
+
+
+class TestJiraIssuesWithLag(RemoteContract):
+    """The same while the search index lags a minute behind, and no time passes."""
+
+    @pytest.fixture
+    def place(self, rig: Rig) -> JiraPlace:
+        lagging = JiraPlace(rig)
+        rig.jira.index_lag = 60.0
+        lagging.settle = lambda: None  # type: ignore[method-assign]
+        lagging.examples = 10
+        return lagging
+
+
+def keys_of(place: JiraPlace) -> list[str]:
+    return [i.properties["orch"]["id"] for i in place.alive_issues()]
+
+
+# --------------------------------------------------------------------------- never doubled
+
+
+def test_a_lost_answer_is_resolved_at_once_although_the_index_lags(place: JiraPlace) -> None:
+    place.jira.index_lag = 60.0
+    entries = [place.entry() for _ in range(120)]
+    place.drop_after_work()
+    made = done(place.remote().create(entries))
+    assert sorted(keys_of(place)) == sorted(e.key for e in entries)
+    assert {o.key: o.hash for o in made} == {e.key: e.hash for e in entries}
+
+
+def test_a_process_that_died_after_sending_leaves_no_double(place: JiraPlace) -> None:
+    """The next process knows nothing, and the index shows nothing yet."""
+    place.jira.index_lag = 60.0
+    entries = [place.entry() for _ in range(120)]
+    stream = place.remote().create(entries)
+    next(stream)
+    stream.close()
+    assert place.count() == 50
+    again = place.remote()
+    assert len(again.find([e.key for e in entries])) == 50
+    done(again.create(entries))
+    assert place.count() == 120
+
+
+def test_a_request_that_never_arrived_stays_in_doubt(place: JiraPlace) -> None:
+    place.jira.weather.next("reset", path="issue/bulk$")
+    with pytest.raises(TransientError) as caught:
+        list(place.remote().create([place.entry()]))
+    assert caught.value.in_doubt
+    assert place.count() == 0
+
+
+def test_lag_does_not_hide_a_busy_projects_issues(place: JiraPlace) -> None:
+    """More new issues than one look reads, and holes in the numbers."""
+    place.jira.index_lag = 240.0
+    first = [place.entry() for _ in range(230)]
+    done(place.remote().create(first))
+    for number in range(60, 95):
+        place.jira.delete_issue(f"ORCH-{number}")
+    last = place.remote().find([first[-1].key, first[0].key])
+    assert len(last) == 2
+
+
+def test_another_machine_created_between_find_and_create(place: JiraPlace) -> None:
+    place.jira.index_lag = 60.0
+    entry = place.entry()
+    ours, theirs = place.remote(), place.remote()
+    assert ours.find([entry.key]) == {}
+    (there,) = done(theirs.create([entry]))
+    (adopted,) = done(ours.create([entry]))
+    assert adopted.ref == there.ref
+    assert place.count() == 1
+
+
+def test_two_machines_create_in_the_same_moment(place: JiraPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other's create lands after our last look: the lower key stays, ours is emptied."""
+    entries = [place.entry() for _ in range(3)]
+    ours, theirs = place.remote(), place.remote()
+    really = JiraClient.create_issues
+
+    def late(self: JiraClient, issues: Any) -> Any:
+        if self is ours.client:
+            done(theirs.create(entries[:2]))
+        return really(self, issues)
+
+    monkeypatch.setattr(JiraClient, "create_issues", late)
+    made = {o.key: o.ref for o in done(ours.create(entries))}
+    assert made == {entries[0].key: "ORCH-1", entries[1].key: "ORCH-2", entries[2].key: "ORCH-5"}
+    assert sorted(keys_of(place)) == sorted(e.key for e in entries)
+    assert place.jira.issue("ORCH-3").properties["orch"]["duplicate_of"] == "ORCH-1"
+    found = place.remote()
+    assert {k: o.ref for k, o in found.find([e.key for e in entries]).items()} == made
+    assert found.duplicates == {}
+
+
+def test_doubles_that_exist_are_named_and_the_lowest_is_taken(place: JiraPlace) -> None:
+    entry = place.entry()
+    done(place.remote().create([entry]))
+    original = place.jira.issue("ORCH-1")
+    place.jira.create("ORCH", dict(original.fields), original.properties)
+    remote = place.remote()
+    assert remote.find([entry.key])[entry.key].ref == "ORCH-1"
+    assert remote.duplicates == {entry.key: ("ORCH-2",)}
+    done(remote.retract(list(remote.find([entry.key]).values())))
+    assert place.count() == 0
+
+
+def test_a_storm_of_every_kind_leaves_one_issue_each(place: JiraPlace) -> None:
+    place.jira.index_lag = 60.0
+    entries = [place.entry() for _ in range(40)]
+    settled: set[str] = set()
+    place.jira.weather.random(7, 0.4, [429, 503, 500, "drop", "reset", "html"])
+    for _ in range(60):
+        left = [e for e in entries if e.key not in settled]
+        if not left:
+            break
+        remote = place.remote()
+        try:
+            settled |= set(remote.find([e.key for e in left]))
+            for start in range(0, len(left), 7):
+                batch = [e for e in left[start : start + 7] if e.key not in settled]
+                settled |= {r.key for r in remote.create(batch) if isinstance(r, Done)}
+        except TransientError:
+            continue
+    place.jira.weather.clear()
+    assert settled == {e.key for e in entries}
+    assert sorted(keys_of(place)) == sorted(settled)
+
+
+# --------------------------------------------------------------------------- partial failure
+
+
+def test_partial_bulk_failure_is_told_item_by_item(place: JiraPlace) -> None:
+    entries = [place.entry() for _ in range(50)]
+    bad = {3, 17, 49}
+    entries = [place.poisoned(e) if n in bad else e for n, e in enumerate(entries)]
+    results = {r.key: r for r in place.remote().create(entries)}
+    refused = {k: r.reason for k, r in results.items() if isinstance(r, Refused)}
+    assert refused == {entries[n].key: "summary: Proibido pelo fluxo." for n in bad}
+    for entry in entries:
+        result = results[entry.key]
+        if isinstance(result, Done):
+            issue = place.jira.issue(result.observed.ref)
+            assert issue.properties["orch"]["id"] == entry.key
+            assert issue.fields["summary"] == entry.title
+
+
+def test_a_bulk_that_is_refused_as_a_whole_is_halved(place: JiraPlace, rig: Rig) -> None:
+    entries = [place.entry() for _ in range(9)]
+    remote = place.remote()
+    really = remote._body
+
+    def broken(entry: Entry) -> Any:
+        body = really(entry)
+        if entry.key == entries[5].key:
+            body["fields"]["labels"] = ["com branco"]
+        return body
+
+    remote._body = broken  # type: ignore[method-assign]
+    with rig.expect_violations():
+        results = list(remote.create(entries))
+    assert [r.key for r in results if isinstance(r, Refused)] == [entries[5].key]
+    assert place.count() == 8
+
+
+def test_wrong_issue_type_names_the_right_ones(place: JiraPlace) -> None:
+    remote = JiraIssues(place.client(), "ORCH", name="x", url=place.url, issue_type="Tarefa")
+    with pytest.raises(PermanentError) as caught:
+        list(remote.create([place.entry()]))
+    assert "Story" in caught.value.hint
+
+
+@pytest.mark.parametrize("kind", ["bug", "10003"])
+def test_the_issue_type_is_a_name_or_an_id(place: JiraPlace, kind: str) -> None:
+    remote = JiraIssues(place.client(), "ORCH", name="x", url=place.url, issue_type=kind)
+    done(remote.create([place.entry()]))
+    assert place.jira.issue("ORCH-1").fields["issuetype"]["name"] == "Bug"
+
+
+# --------------------------------------------------------------------------- people
+
+
+def test_a_comment_and_a_transition_are_no_edit(place: JiraPlace) -> None:
+    remote, entry = place.remote(), place.entry()
+    (made,) = done(remote.create([entry]))
+    place.jira.move_issue(made.ref, "indeterminate")
+    seen = remote.find([entry.key])[entry.key]
+    assert seen.version != made.version
+    assert (seen.edited, seen.status) == (False, "Em andamento")
+    done(remote.update([(made, changed(entry, "Novo."))]))
+    assert place.jira.issue(made.ref).status == "10001"
+
+
+def test_the_vendors_own_rewriting_is_no_edit(place: JiraPlace) -> None:
+    """Jira may add attributes and split or merge nodes; the words stay."""
+    remote, entry = place.remote(), place.entry(body="Com **ênfase** e\n\n- um\n- dois")
+    (made,) = done(remote.create([entry]))
+    rewritten = to_adf("Com **ênfase** e\n\n- um\n\n\n- dois")
+    rewritten["content"][0]["attrs"] = {"localId": "abc"}
+    rewritten["content"][0]["content"][0:1] = [{"type": "text", "text": "Com"}, {"type": "text", "text": " "}]
+    place.jira.edit_issue(made.ref, description=rewritten)
+    assert not remote.find([entry.key])[entry.key].edited
+
+
+def test_a_changed_title_is_an_edit(place: JiraPlace) -> None:
+    remote, entry = place.remote(), place.entry()
+    (made,) = done(remote.create([entry]))
+    place.jira.edit_issue(made.ref, summary="Outro título")
+    assert remote.find([entry.key])[entry.key].edited
+
+
+def test_peoples_labels_stay(place: JiraPlace) -> None:
+    remote, entry = place.remote(), place.entry(labels=("redis", "com  branco"))
+    (made,) = done(remote.create([entry]))
+    place.jira.edit_issue(made.ref, labels=[*place.jira.issue(made.ref).fields["labels"], "time-a"])
+    done(remote.update([(made, changed(entry, "Novo."))]))
+    assert place.jira.issue(made.ref).fields["labels"] == ["orch", "redis", "com-branco", "time-a"]
+
+
+def test_a_deleted_issue_is_not_created_by_an_update(place: JiraPlace) -> None:
+    remote, entry = place.remote(), place.entry()
+    (made,) = done(remote.create([entry]))
+    place.jira.delete_issue(made.ref)
+    (result,) = remote.update([(made, changed(entry, "Novo."))])
+    assert isinstance(result, Refused)
+    assert result.conflict
+    assert remote.find([entry.key]) == {}
+
+
+# --------------------------------------------------------------------------- withdrawal
+
+
+def test_a_withdrawn_issue_says_nothing_of_what_it_said(place: JiraPlace) -> None:
+    remote, entry = place.remote(), place.entry(title="Segredo do título", labels=("redis",))
+    (made,) = done(remote.create([entry]))
+    done(remote.retract([made]))
+    issue = place.jira.issue(made.ref)
+    shown = issue.fields["summary"] + plain_text(issue.fields["description"]) + str(issue.properties)
+    assert "Segredo" not in shown
+    assert "Redis" not in shown
+    assert issue.fields["labels"] == ["orch", WITHDRAWN]
+
+
+def test_withdrawing_twice_writes_once(place: JiraPlace) -> None:
+    remote, entry = place.remote(), place.entry()
+    done(remote.retract(done(remote.create([entry]))))
+    before = place.state()
+    done(place.remote().retract(list(place.remote().find([entry.key]).values())))
+    assert place.state() == before
+
+
+def test_shared_again_the_same_issue_is_filled(place: JiraPlace) -> None:
+    remote, entry = place.remote(), place.entry()
+    (made,) = done(remote.create([entry]))
+    (gone,) = done(remote.retract([made]))
+    (back,) = done(remote.update([(gone, entry)]))
+    assert (back.ref, back.hash, back.edited) == (made.ref, entry.hash, False)
+    assert WITHDRAWN not in place.jira.issue(made.ref).fields["labels"]
+
+
+# --------------------------------------------------------------------------- text, cost, credentials
+
+
+@pytest.mark.parametrize("title", ["a\nb\r\nc", "x" * 400, "🚀" * 300, " \t\n ", "\x00\u202e"])
+def test_a_summary_is_one_line_of_at_most_255(place: JiraPlace, title: str) -> None:
+    (made,) = done(place.remote().create([place.entry(title=title)]))
+    summary = place.jira.issue(made.ref).fields["summary"]
+    assert "\n" not in summary
+    assert 0 < len(summary.encode("utf-16-le")) // 2 <= 255
+
+
+def test_a_description_that_is_too_long_is_cut_and_says_so(place: JiraPlace) -> None:
+    entry = place.entry(body="\n".join(f"- **{n}** `código`" for n in range(5000)))
+    (made,) = done(place.remote().create([entry]))
+    body = place.texts(made)[1]
+    assert body.startswith("0 código")
+    assert body.rstrip().endswith(")")
+    assert not place.remote().find([entry.key])[entry.key].edited
+
+
+def test_known_issues_are_read_without_a_search(place: JiraPlace) -> None:
+    entries = [place.entry() for _ in range(250)]
+    made = done(place.remote().create(entries))
+    remote, before = place.remote(), place.requests()
+    remote.remember({o.key: o.ref for o in made})
+    assert remote.find([e.key for e in entries]).keys() == {e.key for e in entries}
+    assert place.requests() - before == 3
+    assert all("search" not in str(e) for e in place.rig.atlassian.server.exchanges[before:])
+
+
+def test_a_read_only_token_stops_the_remote(place: JiraPlace) -> None:
+    client = place.client(token=place.rig.atlassian.read_only_token)
+    remote = JiraIssues(client, "ORCH", name="x", url=place.url)
+    with pytest.raises(CredentialsError) as caught:
+        list(remote.create([place.entry()]))
+    assert VARIABLE in caught.value.hint
+
+
+def test_a_web_page_instead_of_data_is_transient(place: JiraPlace) -> None:
+    place.jira.weather.next("html", times=9)
+    with pytest.raises(TransientError):
+        place.remote().find([place.entry().key])
+
+
+def test_a_storm_of_429_is_waited_out(place: JiraPlace) -> None:
+    place.fail(429, times=3, retry_after="2")
+    entries = [place.entry() for _ in range(60)]
+    done(place.remote().create(entries))
+    assert place.count() == 60
+
+
+def test_links_lead_to_the_site_also_through_the_gateway(place: JiraPlace) -> None:
+    url = f"{place.url}/ex/jira/{place.rig.atlassian.cloud_id}"
+    remote = JiraIssues(place.client(url), "ORCH", name="x", url=url)
+    (made,) = done(remote.create([place.entry()]))
+    assert made.url.endswith("/browse/ORCH-1")
+
+
+def test_an_issue_that_only_looks_like_ours_is_left_alone(place: JiraPlace) -> None:
+    """The id in a text or under another property is no identity."""
+    entry = place.entry()
+    place.jira.create(
+        "ORCH",
+        {"summary": entry.key, "labels": ["orch"], "issuetype": {"id": "10001", "name": "Task"}},
+        {"orch": "lixo"},
+    )
+    remote = place.remote()
+    assert remote.find([entry.key]) == {}
+    done(remote.create([entry]))
+    assert len(place.jira.all("ORCH")) == 2
