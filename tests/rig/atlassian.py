@@ -20,8 +20,8 @@ from tests.rig.contract import DATA, Contract, Operation
 from tests.rig.httpd import Server
 from tests.rig.jira import Jira
 from tests.rig.jira_api import JiraApi
-from tests.rig.violations import Violations
 from tests.rig.vendor_errors import VendorError, vendor_failure
+from tests.rig.violations import Violations
 from tests.rig.weather import Weather
 from tests.rig.wire import Request, Response, answer
 

@@ -170,8 +170,8 @@ class Confluence:
         for page in self.pages.values():
             mine = page.space == space and page.title == title and page.id != page_id
             if mine and page.status in OCCUPIES_TITLE:
-                text = "A page with this title already exists: A page already exists with the same TITLE in this space"
-                raise VendorError(400, text)
+                text = "A page with this title already exists: "
+                raise VendorError(400, text + "A page already exists with the same TITLE in this space")
 
     def write(
         self, page: Page, title: str, representation: str, value: str, message: str, author: str

@@ -9,6 +9,7 @@ from functools import cached_property
 from tests.rig.atlassian import Atlassian
 from tests.rig.clock import Clock
 from tests.rig.confluence import Confluence
+from tests.rig.forge import Forge
 from tests.rig.jira import Jira
 from tests.rig.stranger import Stranger
 from tests.rig.supabase import Supabase
@@ -54,14 +55,21 @@ class Rig:
         """Confluence of the site: state, human verbs, weather."""
         return self.atlassian.confluence
 
+    @cached_property
+    def forge(self) -> Forge:
+        """GitHub's API before a real bare repository; `url`, `path`, `token`, `full_name`."""
+        server = Forge(self.clock, self.violations, self.stranger.url)
+        self._started.append(("forge", server.reset, server.stop))
+        return server
+
     def expect_violations(self) -> AbstractContextManager[list[str]]:
         """Within the block, refusals by contract are what the test is about."""
         return self.violations.expected()
 
     def crashes(self) -> list[str]:
         """Tracebacks of the rig's own handlers: defects of the rig."""
-        atlassian = self.__dict__.get("atlassian")
-        return list(atlassian.server.crashes) if atlassian else []
+        started = [self.__dict__[name] for name in ("atlassian", "forge") if name in self.__dict__]
+        return [crash for part in started for crash in part.server.crashes]
 
     def reset(self) -> None:
         """Empty every started server, make the weather fine, set the clock right."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
-import pytest, requests, base64
+
+import pytest
+import requests
 
 pytestmark = pytest.mark.rig
 ADF = {
