@@ -142,10 +142,9 @@ def parse(data: bytes) -> Weights:
     cursor = _Cursor(data)
     _check(cursor.take(4) == b"E5S1")
     cursor.read("I")
-    sizes = cursor.read("7i")
-    epsilon, block = cursor.read("fi")
-    _check(block == BLOCK and all(0 < size <= 1 << 24 for size in sizes))
-    dimensions = Dimensions(*sizes, epsilon)
+    *numbers, block = cursor.read("7ifi")
+    _check(block == BLOCK and all(0 < size <= 1 << 24 for size in numbers[:7]))
+    dimensions = Dimensions(*numbers)
     return Weights(dimensions, _vocabulary(cursor), _directory(cursor), data)
 
 

@@ -1,0 +1,66 @@
+"""Words as search sees them: accents folded, camelCase split, Portuguese and English stems.
+
+The same functions make the index and the query. Everything is folded *before* it is stemmed, so
+that a text with accents and one without give the same stems whatever the stemmer does.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from typing import Any
+
+_WORD = re.compile(r"[^\W_]+")
+_HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
+_PLURAL = re.compile(r"(?:coes|cao)$")
+MAX_WORD = 64  # characters; longer ones are data, not words
+
+
+def fold(text: str) -> str:
+    """Lower case without accents; lone surrogates become U+FFFD."""
+    folded = unicodedata.normalize("NFKD", printable(text).casefold())
+    return "".join(c for c in folded if not unicodedata.combining(c))
+
+
+def printable(text: str) -> str:
+    """The same text with lone surrogates replaced, so that it can be stored as UTF-8."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text, in order; `_` and punctuation separate."""
+    return _WORD.findall(fold(text))
+
+
+def parts(text: str) -> list[str]:
+    """Like `words`, with camelCase taken apart: `RedisCache` gives redis, cache."""
+    return words(_HUMP.sub(" ", printable(text)))
+
+
+def stems(text: str) -> list[str]:
+    """The stem of each of the text's parts, in order."""
+    return [stem(word) for word in parts(text)]
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """The stem of one folded word.
+
+    Portuguese first, then English on what is left: texts mix both, and the second hardly touches
+    what the first has cut. `-coes` and `-cao` get their accents back, since Snowball knows the
+    noun only by them. Measured on 314 real Portuguese commits (subject -> body): nDCG@10 .583
+    unstemmed, .622 Portuguese alone, .622 both; on Portuguese -> English pairs .082, .119, .156.
+    """
+    if len(word) > MAX_WORD:
+        return word[:MAX_WORD]
+    portuguese, english = _stemmers()
+    restored = _PLURAL.sub("ção", word)
+    return str(english.stem_word(fold(portuguese.stem_word(restored))))
+
+
+@cache
+def _stemmers() -> tuple[Any, Any]:
+    from py_rust_stemmers import SnowballStemmer
+
+    return SnowballStemmer("portuguese"), SnowballStemmer("english")

@@ -1,0 +1,219 @@
+"""The search index in a company's store: texts, vectors, full text, in the store's own transactions.
+
+`memory_item` is the truth: text, model id and float32 vector. Two tables are derived from it and
+can be rebuilt without embedding anything: `memory_fts` (FTS5: stems and unstemmed words) and
+`memory_vector` (see `vector_table`). Without sqlite-vec everything but `nearest` works.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Unpack
+
+import apsw
+
+from orchestrator.lexical import printable, stems, words
+from orchestrator.model import digest
+from orchestrator.store.search_filters import Filters, conditions, lines
+from orchestrator.store.vector_table import Hits, Vector, VectorTable, blob_of, dot
+
+MIGRATION = """
+create table memory_item (
+  rowid        integer primary key,
+  ref          text not null unique,
+  scope        text not null check (scope in ('own', 'shared')),
+  company      text not null,
+  kind         text not null,
+  title        text not null,
+  text         text not null,
+  technologies text not null,  -- a line each, lower case, with a line feed at both ends
+  shared       integer not null,
+  created_at   text not null,
+  text_hash    text not null,
+  model        text not null default '',
+  embedding    blob
+) strict;
+create index memory_item_filter on memory_item (kind, company, scope, shared, created_at, technologies);
+create index memory_item_model on memory_item (model);
+create virtual table memory_fts using fts5(stems, words, content='', contentless_delete=1);
+create table memory_vector_state (model text not null, behind integer not null) strict;
+insert into memory_vector_state values ('', 1);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One searchable text. `scope` is `own` or `shared`; `vector` None means: embed later."""
+
+    ref: str
+    scope: str
+    company: str
+    kind: str
+    title: str
+    text: str
+    technologies: tuple[str, ...] = ()
+    shared: bool = False
+    created_at: str = ""
+    model: str = ""
+    vector: Vector | None = None
+
+
+class SearchIndex:
+    """Put, remove and find texts. Writes join the caller's transaction, or are atomic alone."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._db = connection
+        self._vectors = VectorTable(connection)
+
+    @property
+    def has_vectors(self) -> bool:
+        """False where sqlite-vec cannot be loaded; full text goes on working."""
+        return self._vectors.available
+
+    # ---------------------------------------------------------------- writing
+
+    def put(self, items: Iterable[Item]) -> None:
+        """Insert or replace by `ref`. A former vector stays while the text does and none is given.
+
+        Raises OrchError for a vector that is not finite and of length 1; then nothing is written.
+        """
+        with self._db:
+            for item in items:
+                self._put(item)
+
+    def set_vector(self, ref: str, model: str, vector: Vector) -> None:
+        """Give an item its vector. Raises OrchError for one that is not finite and of length 1."""
+        blob = blob_of(vector)
+        with self._db:
+            sql = "update memory_item set model = ?, embedding = ? where ref = ? returning rowid"
+            for (rowid,) in self._db.execute(sql, (model, blob, ref)).fetchall():
+                self._vectors.put(int(str(rowid)), model, blob)
+
+    def remove(self, refs: Iterable[str]) -> None:
+        """Forget these items; unknown refs are passed over."""
+        with self._db:
+            for ref in refs:
+                sql = "delete from memory_item where ref = ? returning rowid"
+                for (rowid,) in self._db.execute(sql, (ref,)).fetchall():
+                    self._db.execute("delete from memory_fts where rowid = ?", (rowid,))
+                    self._vectors.drop(int(str(rowid)))
+
+    def rebuild(self) -> None:
+        """Make both derived tables anew, without embedding anything."""
+        with self._db:
+            self._db.execute("delete from memory_fts")
+            for (ref,) in self._db.execute("select ref from memory_item").fetchall():
+                for item in self.rows([str(ref)]).values():
+                    self._index_words(item)
+            self._vectors.rebuild()
+
+    # ---------------------------------------------------------------- finding
+
+    def nearest(self, vector: Vector, k: int, *, model: str, **filters: Unpack[Filters]) -> Hits:
+        """(ref, cosine similarity), best first, among vectors of this model; [] without sqlite-vec.
+
+        Raises OrchError for a vector that is not finite and of length 1.
+        """
+        return self._vectors.nearest(blob_of(vector), k, model, *conditions(filters))
+
+    def similarities(self, vector: Vector, refs: Iterable[str], *, model: str) -> dict[str, float]:
+        """Cosine similarity to each of these items that has a vector of this model."""
+        found = ((ref, self.vector(ref, model)) for ref in refs)
+        return {ref: dot(vector, other) for ref, other in found if other is not None}
+
+    def lexical(self, match: str, k: int, **filters: Unpack[Filters]) -> Hits:
+        """(ref, BM25, greater is better) for an FTS5 expression over `stems` and `words`."""
+        where, values = conditions(filters)
+        sql = (
+            "select ref, -bm25(memory_fts) as score from memory_fts"  # noqa: S608 - constants and bound values
+            " join memory_item on memory_item.rowid = memory_fts.rowid"
+            f" where memory_fts match ? and {where} order by score desc, ref limit ?"
+        )
+        return [(str(r), float(str(s))) for r, s in self._db.execute(sql, (match, *values, k))]
+
+    def missing_vectors(self, model: str) -> list[tuple[str, str, str]]:
+        """(ref, title, text) of every item without a vector of this model; costs what it finds."""
+        sql = "select ref, title, text from memory_item where model < ?1 or model > ?1 order by rowid"
+        return [(str(r), str(t), str(x)) for r, t, x in self._db.execute(sql, (model,))]
+
+    def vector(self, ref: str, model: str) -> array[float] | None:
+        """The item's vector of this model, None when it has none."""
+        sql = "select embedding from memory_item where ref = ? and model = ?"
+        row = self._db.execute(sql, (ref, model)).fetchone()
+        return array("f", row[0]) if row and isinstance(row[0], bytes) else None
+
+    def rows(self, refs: Iterable[str]) -> dict[str, Item]:
+        """The items of these refs, without their vectors; unknown ones are left out."""
+        sql = (
+            "select ref, scope, company, kind, title, text, technologies, shared, created_at, model"
+            " from memory_item where ref = ?"
+        )
+        found = (self._db.execute(sql, (ref,)).fetchone() for ref in refs)
+        return {str(row[0]): _item(row) for row in found if row}
+
+    # ---------------------------------------------------------------- one item
+
+    def _put(self, item: Item) -> None:
+        text_hash = digest(item.title, item.text)
+        values = (
+            *map(printable, (item.ref, item.scope, item.company, item.kind, item.title, item.text)),
+            lines(item.technologies),
+            item.shared,
+            item.created_at,
+            text_hash,
+        )
+        rowid = self._write(item.ref, text_hash, values)
+        self._index_words(item, rowid)
+        if item.vector is not None:
+            self.set_vector(item.ref, item.model, item.vector)
+
+    def _write(self, ref: str, text_hash: str, values: tuple[object, ...]) -> int:
+        """Insert or update the row; a vector of another text is taken away. Returns the rowid."""
+        known = self._db.execute("select rowid, text_hash from memory_item where ref = ?", (ref,)).fetchone()
+        if known is None:
+            sql = (
+                "insert into memory_item(ref, scope, company, kind, title, text, technologies, shared,"
+                " created_at, text_hash) values (?,?,?,?,?,?,?,?,?,?)"
+            )
+            self._db.execute(sql, values)
+            return self._db.last_insert_rowid()
+        rowid = int(str(known[0]))
+        sql = (
+            "update memory_item set (ref, scope, company, kind, title, text, technologies, shared,"
+            " created_at, text_hash) = (?,?,?,?,?,?,?,?,?,?) where rowid = ?"
+        )
+        self._db.execute(sql, (*values, rowid))
+        if known[1] != text_hash:
+            self._db.execute("update memory_item set model = '', embedding = null where rowid = ?", (rowid,))
+            self._vectors.drop(rowid)
+        return rowid
+
+    def _index_words(self, item: Item, rowid: int | None = None) -> None:
+        if rowid is None:
+            sql = "select rowid from memory_item where ref = ?"
+            rowid = int(str(self._db.execute(sql, (item.ref,)).fetchall()[0][0]))
+        text = "\n".join((item.title, item.text, *item.technologies))
+        plain = "\n".join((item.ref, item.company, text))
+        self._db.execute("delete from memory_fts where rowid = ?", (rowid,))
+        self._db.execute(
+            "insert into memory_fts(rowid, stems, words) values (?, ?, ?)",
+            (rowid, " ".join(stems(text)), " ".join(words(plain))),
+        )
+
+
+def _item(row: tuple[object, ...]) -> Item:
+    ref, scope, company, kind, title, text, technologies, shared, created_at, model = row
+    return Item(
+        ref=str(ref),
+        scope=str(scope),
+        company=str(company),
+        kind=str(kind),
+        title=str(title),
+        text=str(text),
+        technologies=tuple(str(technologies).split("\n")[1:-1]),
+        shared=bool(shared),
+        created_at=str(created_at),
+        model=str(model),
+    )
