@@ -146,14 +146,12 @@ def _candidate(
 
 
 def _content(title: str, message: Message) -> str:
-    return "\n\n".join(t for t in (title, message.title, message.body) if t)
+    return "\n\n".join(t for t in (title, message.prose) if t)
 
 
 def _mention(technology: Technology, message: Message, score: Score) -> None:
-    text = f" {normalise(message.title)} {normalise(message.body)} "
-    if technology.name in technologies.mentioned(f"{message.title}\n{message.body}") or (
-        f" {normalise(technology.name)} " in text
-    ):
+    named = f" {normalise(technology.name)} " in f" {normalise(message.prose)} "
+    if named or technology.name in technologies.mentioned(message.prose):
         score.add(0.2, "the message names it")
 
 

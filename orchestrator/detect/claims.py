@@ -31,12 +31,16 @@ _ABOUT = (
 )
 _TIME = {
     "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "milissegundos": 1e-3, "milliseconds": 1e-3,
-    "s": 1.0, "seg": 1.0, "sec": 1.0, "secs": 1.0, "segundo": 1.0, "segundos": 1.0, "second": 1.0, "seconds": 1.0,
-    "m": 60.0, "min": 60.0, "mins": 60.0, "minuto": 60.0, "minutos": 60.0, "minute": 60.0, "minutes": 60.0,
-    "h": 3600.0, "hora": 3600.0, "horas": 3600.0, "hour": 3600.0, "hours": 3600.0, "dias": 86400.0, "days": 86400.0,
+    "s": 1.0, "seg": 1.0, "sec": 1.0, "secs": 1.0,
+    "segundo": 1.0, "segundos": 1.0, "second": 1.0, "seconds": 1.0,
+    "m": 60.0, "min": 60.0, "mins": 60.0,
+    "minuto": 60.0, "minutos": 60.0, "minute": 60.0, "minutes": 60.0,
+    "h": 3600.0, "hora": 3600.0, "horas": 3600.0, "hour": 3600.0, "hours": 3600.0,
+    "dias": 86400.0, "days": 86400.0,
 }  # fmt: skip
 _SIZE = {
-    "b": 1.0, "bytes": 1.0, "kb": 1e3, "kib": 1024.0, "mb": 1e6, "mib": 2.0**20, "gb": 1e9, "gib": 2.0**30, "tb": 1e12,
+    "b": 1.0, "bytes": 1.0, "kb": 1e3, "kib": 1024.0,
+    "mb": 1e6, "mib": 2.0**20, "gb": 1e9, "gib": 2.0**30, "tb": 1e12,
 }  # fmt: skip
 _COUNTED = (
     "%", "queries", "query", "consultas", "consulta", "requests", "request", "requisicoes", "requisicao",

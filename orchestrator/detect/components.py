@@ -17,10 +17,10 @@ from orchestrator.model import Candidate, Change, FileChange, Kind, Record, norm
 
 NAME = "components"
 _MANY = 6  # more births in one commit are an import of code that exists elsewhere
-_PARTS = frozenset({"src", "lib", "app", "android", "ios", "macos", "linux", "windows", "cmd", "main", "web"})
+_PARTS = frozenset(["src", "lib", "app", "android", "ios", "macos", "linux", "windows", "cmd", "main", "web"])
 _SOURCES = frozenset({
-    ".py", ".js", ".mjs", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java", ".kt", ".cs", ".fs", ".rb", ".php", ".ex",
-    ".exs", ".dart", ".scala", ".swift", ".c", ".cc", ".cpp", ".vue", ".svelte", ".sh", ".lua",
+    ".py", ".js", ".mjs", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java", ".kt", ".cs", ".fs",
+    ".rb", ".php", ".ex", ".exs", ".dart", ".scala", ".swift", ".c", ".cc", ".cpp", ".vue", ".svelte", ".sh", ".lua",
 })  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def _candidate(change: Change, language: str, folder: str, path: str) -> Candida
         title = f"{title} — {one_line(manifest.description, 120)}"
     named = [t.name for d in manifest.dependencies if (t := technologies.of_package(d))]
     record = Record(
-        Kind.COMPONENT, title, _content(change, title, manifest), tuple(dict.fromkeys(named)), component=name
+        Kind.COMPONENT, title, _content(change, title), tuple(dict.fromkeys(named)), component=name
     )
     paths = tuple(
         f.path for f in change.files if f.path.startswith(folder + "/") and component_of(f.path) == folder
@@ -101,10 +101,10 @@ def _candidate(change: Change, language: str, folder: str, path: str) -> Candida
     return Candidate(NAME, normalise(name), record, score.total, tuple(score.reasons), paths)
 
 
-def _content(change: Change, title: str, manifest: Manifest) -> str:
+def _content(change: Change, title: str) -> str:
     message = parse(change.commit.message)
-    told = (message.title, message.body) if speaks(change.commit) else ()
-    return "\n\n".join(dict.fromkeys(t for t in (title, manifest.description, *told) if t))
+    told = message.prose if speaks(change.commit) else ""
+    return "\n\n".join(t for t in (title, told) if t)
 
 
 def _score(change: Change, folder: str, path: str, manifest: Manifest, score: Score) -> Score:

@@ -18,13 +18,13 @@ from orchestrator.detect.scoring import Score
 from orchestrator.model import Candidate, Change, FileChange, Kind, Record, TextPair, normalise
 
 NAME = "decisions"
-TEXT_LIMIT = 200_000  # characters of a document that are read
+TEXT_LIMIT = 60_000  # characters of a document that are read
 EXTRACT_LIMIT = 1_500  # characters taken of it: a decision fits, a whole document does not
 _MANY = 5  # more documents at once are an import or a reformatting
 _STUB = 8  # words: less is a template or a placeholder
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
-_FRONT_MATTER = re.compile(r"\A---\s*\n(.{0,5000}?)\n---\s*\n", re.DOTALL)
+_FRONT_MATTER = re.compile(r"\A---\s*\n(.{0,2000}?)\n---\s*\n", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 _NUMBER = re.compile(
     r"^(?:(?:adr|rfc|decision|decisao)\b[-\s:#]*)?(?:\d{1,5}(?:\.\d+)*\s*[-.:–—)]*\s+)?[-:–—]?\s*",
@@ -34,11 +34,13 @@ _DECISION = re.compile(
     r"^(?:\d+[.)]\s*)?(?:decision|decisao|resultado da decisao|proposta|proposal|the decision|solucao|solution)\b"
 )
 _DEAD = re.compile(
-    r"^\W*(?:status\W+)?(?:rejected|rejeitad[oa]|deprecated|superseded|substituid[oa]|obsolet[oa]|withdrawn|draft|rascunho)\b",
+    r"^\W{0,9}(?:status\W{1,9})?(?:rejected|rejeitad[oa]|deprecated|superseded|substituid[oa]|obsolet[oa]|withdrawn"
+    r"|draft|rascunho)\b",
     re.MULTILINE,
 )
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,200})\]\([^()\s]{0,500}\)")
-_MARKUP = re.compile(r"<!--.{0,5000}?-->|<[^<>\n]{1,200}>|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}", re.DOTALL)
+_MARKUP = re.compile(r"<!--.{0,1000}?-->|</?[a-zA-Z][^<>\n]{0,200}>|\*{2,3}", re.DOTALL)
+_HEADING_LIMIT = 300  # characters; a longer line is no heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def _read(text: str, path: str) -> _Document | None:
     title = _plain(named[1] if named else next((h for h, _ in sections if h), ""))
     if is_decision(path):
         title = _NUMBER.sub("", title, count=1)
+    title = title.replace("`", "")
     decision = next((b for h, b in sections if _DECISION.match(fold(h)) and _prose(b)), "")
     opening = next((p for _, b in sections if words(p := _prose(b)) >= _STUB), "")
     extract = _prose(decision) or opening.partition("\n\n")[0]
@@ -115,7 +118,7 @@ def _sections(text: str) -> list[tuple[str, str]]:
     fenced = False
     for line in text.split("\n"):
         fenced ^= line.lstrip().startswith(("```", "~~~"))
-        heading = None if fenced else _HEADING.match(line)
+        heading = _HEADING.match(line) if not fenced and len(line) <= _HEADING_LIMIT else None
         if heading:
             sections.append((heading[2], []))
         else:

@@ -59,8 +59,8 @@ def find(change: Change, language: str) -> Iterator[Candidate]:
     if not _explains(message):
         return
     score = _score(message, Score(language))
-    named = technologies.mentioned(f"{message.title}\n{message.body}")
-    record = Record(Kind.SOLUTION, message.title, f"{message.title}\n\n{message.body}", named)
+    named = technologies.mentioned(message.prose)
+    record = Record(Kind.SOLUTION, message.title, message.prose, named)
     yield Candidate(NAME, normalise(message.title), record, score.total, tuple(score.reasons))
 
 

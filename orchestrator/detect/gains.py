@@ -26,9 +26,8 @@ def find(change: Change, language: str) -> Iterator[Candidate]:
         return
     claim, sentence = found
     title = message.title if words(message.title) > 2 else sentence
-    content = "\n\n".join(dict.fromkeys(b for b in (title, *message.blocks) if b))
-    named = technologies.mentioned(f"{message.title}\n{message.body}")
-    record = Record(Kind.SOLUTION, title, content, named, gain=claim.quote)
+    named = technologies.mentioned(message.prose)
+    record = Record(Kind.SOLUTION, title, message.prose, named, gain=claim.quote)
     score = _score(message, claim, named, Score(language))
     yield Candidate(NAME, normalise(title), record, score.total, tuple(score.reasons))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from orchestrator.detect import manifest_paths as paths
 
-TEXT_LIMIT = 512 * 1024  # characters; a longer manifest is generated, and is not read
+TEXT_LIMIT = 128 * 1024  # characters; a longer manifest is generated, and is not read
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,21 +10,23 @@ from orchestrator.detect.manifest_structured import requirement_name
 
 _GO_MODULE = re.compile(r"^module\s+\"?([^\s\"]+)", re.MULTILINE)
 _GO_REQUIRE = re.compile(
-    r"^(?:require\s+|\s+)\"?([a-z0-9][\w.-]*\.[\w.-]+/\S+?)\"?\s+v\S+(.*)$", re.MULTILINE
+    r"^(?:require[ \t]+|[ \t]+)\"?([a-z0-9][\w.-]*\.[\w.-]+/\S+?)\"?[ \t]+v\S+(.*)$", re.MULTILINE
 )
-_GO_OTHER_BLOCK = re.compile(r"^(?:replace|exclude|retract|tool)\s*\([^)]*\)", re.MULTILINE)
-_GEM = re.compile(r"^\s*gem[\s(]+['\"]([\w./-]+)['\"]", re.MULTILINE)
+_GO_OTHER_BLOCK = re.compile(r"^(?:replace|exclude|retract|tool)[ \t]*\([^)]{0,8000}\)", re.MULTILINE)
+_GEM = re.compile(r"^[ \t]*gem[ \t(]+['\"]([\w./-]+)['\"]", re.MULTILINE)
 _GEM_GROUP = re.compile(
-    r"^group\b[^\n]*:(?:development|test)\b[^\n]*\bdo\b.*?^end\b", re.MULTILINE | re.DOTALL
+    r"^group\b[^\n]*:(?:development|test)\b[^\n]*\bdo\b.{0,4000}?^end\b", re.MULTILINE | re.DOTALL
 )
 _MIX_APP = re.compile(r"\bapp:\s*:(\w+)")
 _MIX_VERSION = re.compile(r"\bversion:\s*\"([^\"\n]+)\"")
-_MIX_DEPENDENCY = re.compile(r"^\s*\{\s*:(\w+)\s*,(?![^\n]*\bonly:)", re.MULTILINE)
+_MIX_DEPENDENCY = re.compile(r"^[ \t]*\{[ \t]*:(\w+)[ \t]*,(?![^\n]*\bonly:)", re.MULTILINE)
 _GRADLE = re.compile(
-    r"^\s*(?:implementation|api|compile|runtimeOnly|runtime)[\s(]+(?:platform\()?['\"]([\w.-]+:[\w.-]+)",
+    r"^[ \t]*(?:implementation|api|compile|runtimeOnly|runtime)[ \t(]+(?:platform\()?['\"]([\w.-]+:[\w.-]+)",
     re.MULTILINE,
 )
-_FROM = re.compile(r"^FROM\s+(?:--platform=\S+\s+)?(\S+)(?:\s+AS\s+(\S+))?", re.MULTILINE | re.IGNORECASE)
+_FROM = re.compile(
+    r"^FROM[ \t]+(?:--platform=\S+[ \t]+)?(\S+)(?:[ \t]+AS[ \t]+(\S+))?", re.MULTILINE | re.IGNORECASE
+)
 
 
 def go_mod(text: str) -> Manifest | None:

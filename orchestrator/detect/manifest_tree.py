@@ -76,6 +76,7 @@ def xml_tree(text: str) -> Element | None:
         raise _RefusedError
 
     parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda _tag: stack.pop()
     parser.CharacterDataHandler = data

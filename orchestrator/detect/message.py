@@ -8,27 +8,28 @@ from functools import lru_cache
 
 from orchestrator.detect.prose import READ_LIMIT, blocks, fold, one_line, printable
 from orchestrator.detect.trailer_block import KEYS, Trailer, split_trailers
-from orchestrator.model import Commit
+from orchestrator.model import Commit, normalise
 
 FIX_TYPES = frozenset({"fix", "bugfix", "hotfix", "correcao"})
 PERFORMANCE_TYPES = frozenset({"perf", "performance", "desempenho", "otimizacao"})
 
-_TYPE = re.compile(r"(?:\[([a-z]+)\]|([a-z]+)(?:\([^()\n]{0,60}\))?!?:)\s+", re.IGNORECASE)
+_TYPE = re.compile(r"(?:\[([a-z]+)\]|([a-z][a-z-]*)(?:\([^()\n]{0,60}\))?!?:)\s+", re.IGNORECASE)
 _TYPES = FIX_TYPES | PERFORMANCE_TYPES | {
     "feat", "feature", "refactor", "docs", "doc", "test", "tests", "chore", "build", "ci", "style",
     "revert", "melhoria", "enhancement", "change", "security", "deps", "release", "ajuste", "ops",
 }  # fmt: skip
 _ISSUE = r"(?:[A-Z][A-Z0-9]{1,9}-\d+|(?:[a-z]+\s)?#\d+)"
 _LEADING = re.compile(
-    rf"^(?:[\[(]{_ISSUE}[\])]|{_ISSUE})(?:\s*[,/&]\s*{_ISSUE})*\s*[-–:|.]*\s+|^:[a-z0-9_+-]+:\s*|^[^\w\s\"'`(\[<@#]+\s+"
+    rf"^(?:[\[(]{_ISSUE}[\])]|{_ISSUE})(?:\s*[,/&]\s*{_ISSUE})*\s*[-–:|.]*\s+"
+    r"|^:[a-z0-9_+-]+:\s*|^[^\w\s\"'`(\[<@#]+\s+"
 )
 _TRAILING = re.compile(rf"\s*[\[(]\s*(?:{_ISSUE}|\s|,|GH-\d+|![0-9]+)+\s*[\])]\s*$")
 _REFERENCE = r"(?:(?:[\w.-]+/[\w.-]+)?#\d+|https?://\S+|[A-Z][A-Z0-9]+-\d+)"
 _MACHINE_LINE = re.compile(
-    r"^\s*(?:\(cherry picked from commit .*\)"
+    r"(?:\(cherry picked from commit .*"
     r"|\(?(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|see|related to|part of|issue|pr|fecha|corrige|resolve)"
-    rf"\s*:?\s*{_REFERENCE}[\s.,)]*(?:(?:and|e|,)?\s*#\d+)*"
-    r"|(?:[A-Za-z]+-)+by: .*|change-id: .*|git-svn-id: .*|cc:? @?.*|\W*)\s*$",
+    rf"\s*:?\s*{_REFERENCE}[\s.,)]*(?:(?:and|e|,)?\s*#\d+)*[\s.,)]*"
+    r"|(?:[A-Za-z]+-)+by: .*|change-id: .*|git-svn-id: .*|cc:? @?.*|\W+)",
     re.IGNORECASE,
 )
 _BOT = re.compile(
@@ -42,6 +43,11 @@ _REVERT = re.compile(
 )
 _UNFINISHED = re.compile(
     r"^(?:fixup!|squash!|amend!|\[?wip\b|tmp\b|temp\b|em andamento|draft\b)", re.IGNORECASE
+)
+_CHORE = re.compile(
+    r"(?:!\[|update changelog|changelog$|fix(?:es|ed)? (?:lint|typo|tests?|ci|review)|fix qa|lint\b|wip\b|rebase"
+    r"|address(?:es|ed)? (?:review|comments?|feedback)|code review|review comments?|merge (?:branch|conflict)"
+    r"|ajustes?$|correcoes$)"
 )
 _REWRITTEN = ("fixup!", "squash!", "amend!")
 _LINKED = re.compile(
@@ -73,6 +79,18 @@ class Message:
         return "\n\n".join(self.blocks)
 
     @property
+    def prose(self) -> str:
+        """Title and body, without what repeats the title and what tells of the work, not of the code."""
+        said = {normalise(self.title)}
+        kept = [self.title]
+        for block in self.blocks:
+            text, _ = clean_subject(block)
+            if normalise(text) not in said and not _CHORE.match(fold(text)):
+                kept.append(block)
+                said.add(normalise(text))
+        return "\n\n".join(kept)
+
+    @property
     def is_fix(self) -> bool:
         """Typed as a fix, or linked to what it fixes (a bare keyword marks up to 62 % of all commits)."""
         return self.type in FIX_TYPES or self.linked_fix
@@ -88,7 +106,7 @@ def parse(message: str) -> Message:
     text, trailers = split_trailers(printable(message[:READ_LIMIT]))
     first, _, rest = text.partition("\n")
     title, kind = clean_subject(first)
-    prose = "\n".join(line for line in rest.split("\n") if not line or not _MACHINE_LINE.match(line))
+    prose = "\n".join(line for line in rest.split("\n") if not _MACHINE_LINE.fullmatch(line.strip()))
     linked = bool(_LINKED.search(text) and _FIX_WORD.search(fold(first)))
     linked = linked or (any(k == "fixes" for k, _ in trailers) and kind in {"", *FIX_TYPES})
     return Message(title, kind, tuple(blocks(prose)), trailers, linked)
@@ -101,7 +119,7 @@ def clean_subject(subject: str) -> tuple[str, str]:
     for _ in range(4):  # key, emoji and type come in any order
         rest = _LEADING.sub("", rest)
         match = _TYPE.match(rest)
-        name = fold(match[1] or match[2]) if match else ""
+        name = fold(match[1] or match[2]).replace("-", "") if match else ""
         if match and name in _TYPES:
             kind = kind or name
             rest = rest[match.end() :]

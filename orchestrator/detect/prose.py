@@ -7,6 +7,7 @@ import unicodedata
 
 TITLE_LIMIT = 200
 CONTENT_LIMIT = 4_000
+LINE_LIMIT = 2_000
 READ_LIMIT = 20_000  # characters of one text that are looked at; the rest is not prose of a person
 
 _FENCE = re.compile(r"^\s*(```|~~~)")
@@ -63,10 +64,10 @@ def blocks(text: str) -> list[str]:
     """
     found: list[str] = []
     fenced = fresh = False
-    for line in text[:READ_LIMIT].split("\n"):
+    for line in (long[:LINE_LIMIT].rstrip() for long in text[:READ_LIMIT].split("\n")):
         if _FENCE.match(line):
             fenced, fresh = not fenced, False
-        elif fenced or not line.strip():
+        elif fenced or not line:
             fresh = False
         elif bullet := _BULLET.match(line):
             found.append(line[bullet.end() :].strip())

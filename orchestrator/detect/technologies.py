@@ -12,6 +12,8 @@ from importlib import resources
 
 from orchestrator.detect.prose import fold
 
+_ADDRESS = re.compile(r"https?://\S+|(?<![\w.-])[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}/\S+")
+
 
 @dataclass(frozen=True, slots=True)
 class Technology:
@@ -44,7 +46,7 @@ def named(name: str) -> Technology | None:
 def mentioned(text: str) -> tuple[str, ...]:
     """Proper names of the well-known technologies in a prose, in order, each once."""
     _, names = _tables()
-    found = (names[m[0]].name for m in _pattern().finditer(fold(text)))
+    found = (names[m[0]].name for m in _pattern().finditer(_ADDRESS.sub(" ", fold(text))))
     return tuple(dict.fromkeys(found))
 
 

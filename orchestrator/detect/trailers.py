@@ -58,7 +58,7 @@ def technologies_of(message: Message) -> tuple[str, ...]:
 def _record(kind: Kind, text: str, message: Message, *, alone: bool) -> Record:
     """The trailer's first sentence is the title; the body explains it when it is the only one."""
     first = sentences(text)[0]
-    explained = f"{text}\n\n{message.body}" if alone and message.body else text
+    explained = f"{text}\n\n{message.prose}" if alone and message.body else text
     claims = (find_claim(s, performance=kind is Kind.SOLUTION) for s in sentences(text))
     gain = next((c.quote for c in claims if c), "")
     component = next((one_line(v, 80) for v in message.values("component") if "/" not in v), "")
