@@ -1,0 +1,75 @@
+"""From any text to what the model reads: bounded, valid Unicode, in windows of its length.
+
+A learning fits one window. A long document is cut at word boundaries into windows of 500 tokens,
+each with its own prefix; their vectors are averaged by token count, which is mean pooling over
+the text. At most four windows are read, the first three and the last: the beginning says what a
+text is about, the end often what came of it. Time is bounded by that, whatever the text.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from orchestrator.lexical import printable
+
+HEAD_CHARACTERS = 12_000
+TAIL_CHARACTERS = 4_000
+MODEL_TOKENS = 512
+WINDOW_TOKENS = 500  # the rest is for <s>, </s> and the prefix
+MAX_WINDOWS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """`texts` to embed with their token counts; `cut` when a part of the text is not in them."""
+
+    texts: tuple[str, ...]
+    tokens: tuple[int, ...]
+    cut: bool
+
+
+def tidy(text: str) -> tuple[str, bool]:
+    """Valid, NFKC-normalised text of at most 16,000 characters, and whether any were left out.
+
+    Normalised before it is counted, since one character can become eighteen (U+FDFA).
+    """
+    cut = len(text) > HEAD_CHARACTERS + TAIL_CHARACTERS
+    if cut:
+        text = text[:HEAD_CHARACTERS] + " " + text[-TAIL_CHARACTERS:]
+    text = unicodedata.normalize("NFKC", printable(text).replace("\0", " "))
+    limit = HEAD_CHARACTERS + TAIL_CHARACTERS + 1
+    return text[:limit], cut or len(text) > limit
+
+
+def windows(text: str, tokenizer: Any) -> Windows:
+    """Cut a text for a `tokenizers.Tokenizer` that neither truncates nor pads."""
+    text, cut = tidy(text)
+    offsets = tokenizer.encode(text, add_special_tokens=False).offsets
+    if len(offsets) <= WINDOW_TOKENS:
+        return Windows((text,), (max(1, len(offsets)),), cut)
+    spans = _spans(text, offsets)
+    if len(spans) > MAX_WINDOWS:
+        cut = True
+        last = _next_word(text, offsets, len(offsets) - WINDOW_TOKENS)
+        spans = [*spans[: MAX_WINDOWS - 1], (last, len(offsets))]
+    ends = [offsets[end][0] if end < len(offsets) else len(text) for _start, end in spans]
+    texts = tuple(text[offsets[start][0] : end] for (start, _e), end in zip(spans, ends, strict=True))
+    return Windows(texts, tuple(end - start for start, end in spans), cut)
+
+
+def _spans(text: str, offsets: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Token ranges of windows; each ends before a word where the window holds more than one."""
+    starts = [0]
+    while len(offsets) - starts[-1] > WINDOW_TOKENS:
+        limit = starts[-1] + WINDOW_TOKENS
+        words = (i for i in range(limit, starts[-1] + 1, -1) if text[offsets[i][0]].isspace())
+        starts.append(next(words, limit))
+    return list(pairwise([*starts, len(offsets)]))
+
+
+def _next_word(text: str, offsets: list[tuple[int, int]], token: int) -> int:
+    """The first token from here on that begins a word, or this one when none does."""
+    return next((i for i in range(token, len(offsets)) if text[offsets[i][0]].isspace()), token)
