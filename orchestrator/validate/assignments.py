@@ -49,11 +49,12 @@ PLACEHOLDER = re.compile(
 )
 # Expressions, templates, calls, paths, links and this package's own placeholders.
 _CODE = re.compile(
-    r"[(){}<>\[\]$|\\`]|::|->|=>|%[A-Za-z_]+%|^[/.~@&-]|^(?:https?|ssh|file|git)://|^\w+\.\w+(?:\.\w+)*$"
+    r"[(){}<>\[\]$|\\`]|::|->|=>|%[A-Za-z_]+%|^[/.~@&*-]|^(?:https?|ssh|file|git)://|^\w+\.\w+(?:\.\w+)*$"
 )
 _NAME = re.compile(
     r"^[A-Za-z][a-z]*(?:[A-Z][a-z]+)*$|^[A-Za-z]+(?:[_./-][A-Za-z0-9]+)+$|^v?\d+(?:\.\d+)+\S*$|^[A-Z]+-\d+$"
 )
+_PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _SPECIAL = re.compile(r"[!@#$%^&*?~+=]")
 _PROSE = frozenset({"é", "eh", "is", "was", "era"})
 
@@ -93,6 +94,8 @@ def _is_value(value: str, quoted: bool, password: bool) -> bool:
         return True
     if _NAME.match(value) and not (password and any(c.isdigit() for c in value)):
         return False
+    if not password and _camel_case(value):
+        return False
     letters, digits = any(c.isalpha() for c in value), any(c.isdigit() for c in value)
     return letters and (digits or bool(_SPECIAL.search(value.rstrip("!?"))))
 
@@ -108,4 +111,10 @@ def _random(value: str) -> bool:
     counts = Counter(value)
     entropy = -sum(n / len(value) * math.log2(n / len(value)) for n in counts.values())
     mixed = any(map(str.islower, value)) and any(map(str.isupper, value)) and any(map(str.isdigit, value))
-    return mixed and entropy >= 4.0
+    return mixed and entropy >= 4.0 and not _camel_case(value)
+
+
+def _camel_case(value: str) -> bool:
+    """True for names such as `OAuth2AccessToken`: their pieces are words, a token's are not."""
+    pieces = _PIECE.findall(value)
+    return bool(pieces) and sum(map(len, pieces)) / len(pieces) >= 3

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 _DEFUSE = re.compile(r"leaks(:)(?=allow)", re.IGNORECASE)
 _UNSAFE = re.compile("[\x00\ud800-\udfff]")
@@ -20,30 +20,38 @@ class EngineError(Exception):
     """The engine is missing, raised, or answered what cannot be true."""
 
 
+class Leak(NamedTuple):
+    """A secret that an engine found: its rule, the value, and the match around it."""
+
+    rule: str
+    value: str
+    full: str
+
+
 class SecretEngine(Protocol):
     """Anything that finds secrets in a text."""
 
-    def scan(self, text: str) -> Iterable[tuple[str, str]]:
-        """Each secret as (rule id, the secret as it stands in `text`). Raises EngineError."""
+    def scan(self, text: str) -> Iterable[Leak]:
+        """Each secret that stands in `text`. Raises EngineError."""
 
 
 class Betterleaks:
     """betterleaks in process; network validation is off, as its binding has no way to turn it on."""
 
-    def scan(self, text: str) -> Iterable[tuple[str, str]]:
+    def scan(self, text: str) -> Iterable[Leak]:
         """See SecretEngine."""
         import betterleaks
 
         found = betterleaks.scan_string(text)
         if not isinstance(found, list):
             raise EngineError("betterleaks answered no list")
-        return [_checked(finding.rule_id, finding.match.value) for finding in found]
+        return [_checked(f.rule_id, f.match.value, f.match.full) for f in found]
 
 
-def _checked(rule: object, value: object) -> tuple[str, str]:
-    if not isinstance(rule, str) or not isinstance(value, str) or not rule or not value:
+def _checked(*parts: object) -> Leak:
+    if not all(isinstance(part, str) and part for part in parts):
         raise EngineError("betterleaks answered a finding without rule or value")
-    return rule, value
+    return Leak(*map(str, parts))
 
 
 @lru_cache(maxsize=1)
@@ -55,7 +63,7 @@ def load() -> SecretEngine:
     """
     engine = Betterleaks()
     probe = "ghp_" + "".join(chr(ord("a") + i % 26) + str(i % 10) for i in range(5, 23))
-    if not any(value == probe for _, value in engine.scan(f"token {probe}")):
+    if not any(leak.value == probe for leak in engine.scan(f"token {probe}")):
         raise EngineError("betterleaks did not find the known example")
     return engine
 

@@ -6,19 +6,35 @@ import re
 from collections.abc import Iterator
 
 from orchestrator.validate import engine
+from orchestrator.validate.assignments import PLACEHOLDER
 from orchestrator.validate.hit import Hit
 from orchestrator.validate.policy import Policy
 
 _RULE = re.compile(r"[^a-z0-9.-]+")
+_LONG = 12  # a value this long stands for itself wherever it is; a shorter one may be a common word
 
 
 def check(text: str, policy: Policy) -> Iterator[Hit]:
     """Every place where a value stands that the engine calls a secret. Raises EngineError."""
     safe = engine.prepared(text)
-    for rule, value in set(engine.load().scan(safe)):
-        name = "secret." + _RULE.sub("-", rule.lower()).strip("-")
-        # The value is looked for instead of the engine's columns being trusted: this covers each
-        # further occurrence too. A value that is nowhere was rebuilt from parts: cover everything.
-        places = [m.span() for m in re.finditer(re.escape(value), safe)] or [(0, len(text))]
-        for start, end in places:
+    for leak in set(engine.load().scan(safe)):
+        general = leak.rule.startswith("generic-")
+        if general and PLACEHOLDER.match(leak.value):
+            continue
+        name = "secret." + _RULE.sub("-", leak.rule.lower()).strip("-")
+        for start, end in _places(safe, leak):
             yield policy.hit(start, end, name, "secret")
+
+
+def _places(text: str, leak: engine.Leak) -> list[tuple[int, int]]:
+    """Where the value stands; the engine's own columns (bytes, one occurrence) are not used.
+
+    A value that stands nowhere was put together from parts: then the whole text is covered.
+    """
+    if len(leak.value) >= _LONG or leak.value not in leak.full:
+        places = [m.span() for m in re.finditer(re.escape(leak.value), text)]
+    else:
+        inner = leak.full.rindex(leak.value)
+        around = re.finditer(re.escape(leak.full), text)
+        places = [(m.start() + inner, m.start() + inner + len(leak.value)) for m in around]
+    return places or [(0, len(text))]

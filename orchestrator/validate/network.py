@@ -11,13 +11,14 @@ from orchestrator.validate.hit import Hit
 from orchestrator.validate.policy import Policy
 
 _INTERNAL = re.compile(
-    r"(?i)(?:(?<=//)|(?<=@)|(?<![\w./@$-]))(?P<host>(?P<first>[a-z0-9_][\w-]{0,62})(?:\.[a-z0-9_][\w-]{0,62}){0,8}"
+    r"(?i)(?:(?<=//)|(?<=@)|(?<![\w./@$#-]))(?P<host>(?P<first>[a-z0-9_][\w-]{0,62})(?:\.[a-z0-9_][\w-]{0,62}){0,8}"
     r"\.(?:internal|local|localdomain|corp|intra|intranet|lan|home\.arpa|svc))(?::\d{1,5})?(?![\w-]|\.\w|\()"
 )
 # Names of configuration files and of packages that end like an internal host.
 _FILES = "env settings setting config conf rc docker-compose compose application app appsettings values"
 _CODE = "this self window com org net io br dev java javax kotlin sun jdk android androidx gradle local vite"
 _NO_HOST = frozenset(f"{_FILES} {_CODE}".split())
+_IMPORTED = re.compile(r"(?i)(?<![a-z])(?:from|import|module|package|m[oó]dulo|pacote)[ `'\"]{1,3}$")
 _URL_HOST = re.compile(
     r"(?i)(?<!\w)(?:https?|wss?|ftp|ssh|git|redis|amqps?|mongodb|postgres(?:ql)?|mysql|jdbc:\w+|tcp|ldaps?|smb|nfs)://"
     r"(?:[^\s/@\"'<>]{1,128}@)?(?P<host>[a-z0-9][a-z0-9_-]{0,62}(?::\d{1,5})?)(?=[/?#\s\"'`<>)\],;]|\.?$|\.\s)"
@@ -42,7 +43,8 @@ _WELL_KNOWN = frozenset({"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.6
 def check(text: str, policy: Policy) -> Iterator[Hit]:
     """Internal host names, hosts of the configuration's globs, and addresses of private networks."""
     for found in _INTERNAL.finditer(text):
-        if found["first"].lower() not in _NO_HOST:
+        imported = _IMPORTED.search(text[max(0, found.start() - 24) : found.start()])
+        if found["first"].lower() not in _NO_HOST and not imported:
             yield policy.hit(*found.span(), "network.internal-host", "host")
     for found in _URL_HOST.finditer(text):
         if found["host"].partition(":")[0].lower() not in _NOBODY and not found["host"].isdigit():

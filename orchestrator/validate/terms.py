@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from itertools import pairwise
 
@@ -63,8 +63,10 @@ def _forms(term: str) -> Iterator[str]:
         yield f"{_HEADS[head.casefold()]} {rest}"
 
 
-def occurrences(text: str, terms: Iterable[str]) -> Iterator[tuple[int, int]]:
+def occurrences(text: str, terms: Collection[str]) -> Iterator[tuple[int, int]]:
     """Every (start, end) in `text` at which one of the terms stands as a word of its own."""
+    if not terms:
+        return
     letters, places = canonical(text)
     for term in terms:
         for form in _forms(term):

@@ -50,7 +50,7 @@ def _plain(cluster: str) -> str:
 
 def normalised(text: str) -> View | None:
     """NFKC without invisible characters, ASCII dashes and digits; None where that changes nothing."""
-    if text.isascii() and not _INVISIBLE.search(text):
+    if _is_plain(text):
         return None
     chars, starts, ends = [], [], []
     seen = [i for i, char in enumerate(text) if not _INVISIBLE.match(char)]
@@ -66,6 +66,13 @@ def normalised(text: str) -> View | None:
             ends.append(seen[place - 1] + 1)
     plain = "".join(chars)
     return None if plain == text else View(plain, starts, ends)
+
+
+def _is_plain(text: str) -> bool:
+    if _INVISIBLE.search(text):
+        return False
+    unusual = {char for char in set(text) if not char.isascii()}
+    return all(_plain(char) == char for char in unusual) and unicodedata.is_normalized("NFC", text)
 
 
 # A token that a line end (with a continuation mark, a quote or an indent) cuts in two.
