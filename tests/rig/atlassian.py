@@ -7,12 +7,11 @@ answer of ours that the contract forbids.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.rig.accounts import EMAIL, READ_ONLY_TOKEN, TOKEN, Account, accounts, authenticated, places_of
 from tests.rig.clock import Clock
 from tests.rig.confluence import Confluence
 from tests.rig.confluence_api import ConfluenceApi
@@ -25,9 +24,6 @@ from tests.rig.violations import Violations
 from tests.rig.weather import Weather
 from tests.rig.wire import Request, Response, answer
 
-EMAIL = "orch@example.com"
-TOKEN = "ATATT3x-rig-full"
-READ_ONLY_TOKEN = "ATATT3x-rig-read-only"
 CLOUD_ID = "11111111-2222-3333-4444-555555555555"
 
 
@@ -58,15 +54,14 @@ class Atlassian:
         }
         self.email, self.token, self.read_only_token = EMAIL, TOKEN, READ_ONLY_TOKEN
         self.cloud_id = CLOUD_ID
-        self.tokens: dict[str, bool] = {}
         self.server = Server(self, port=port, elsewhere=elsewhere)
         self.url = self.jira.url = self.confluence.url = self.server.url
         self.jira.server = self.confluence.server = self.server
         self.reset()
 
     def reset(self) -> None:
-        """An empty site, fine weather, both tokens valid."""
-        self.tokens = {TOKEN: True, READ_ONLY_TOKEN: False}  # token -> may write
+        """An empty site, fine weather, every token valid."""
+        self.accounts = accounts()
         self.jira.reset()
         self.confluence.reset()
         self.server.clear()
@@ -88,26 +83,40 @@ class Atlassian:
         if request.path == "/_edge/tenant_info":
             return answer(200, {"cloudId": self.cloud_id})
         request = self._without_cloud_prefix(request)
-        if not self._may(request, write=False):
+        account = authenticated(request, self.accounts)
+        if account is None:
             return vendor_failure(401, request)
         operation, methods = self._contract.find(request)
         if operation is None:
             return self._unknown(request, methods)
-        return self._judged(operation, request)
+        return self._judged(operation, request, account)
 
-    def _judged(self, operation: Operation, request: Request) -> Response:
+    def _judged(self, operation: Operation, request: Request, account: Account) -> Response:
         product = "confluence" if _is_confluence(request) else "jira"
         self._violations.count(product)
         faults = self._contract.request_faults(operation, request)
         if faults:
             return self._refuse(operation, request, faults)
-        if request.is_write and not self._may(request, write=True):
+        if request.is_write and not account.may_write:
             return vendor_failure(403, request)
+        if self._trespasses(request, account):
+            return vendor_failure(404, request)
         response = self._handled(operation, request)
         if response.status < 300:
             for fault in self._contract.response_faults(operation, response):
                 self._violations.add(product, f"OUR ANSWER to {operation.id}: {fault}")
         return response
+
+    def _trespasses(self, request: Request, account: Account) -> bool:
+        """A company's account names another's project or space: the site hides it, we report it."""
+        others = [p for p in places_of(request, self.confluence) if account.place not in (None, p)]
+        for place in others:
+            self._violations.add("isolation", f"{account.email} asks for {place}: {request.target}")
+        return bool(others)
+
+    def account_of(self, company: str) -> Account:
+        """The account of a company, which sees its own project and space only."""
+        return next(a for a in self.accounts.values() if a.email == f"{company}@example.com")
 
     def _handled(self, operation: Operation, request: Request) -> Response:
         handler = self._handlers.get(operation.id)
@@ -141,16 +150,6 @@ class Atlassian:
         product = "confluence" if _is_confluence(request) else "jira"
         self._violations.add(product, f"{request.method} {request.path}: no such operation")
         return vendor_failure(405 if methods else 404, request)
-
-    def _may(self, request: Request, *, write: bool) -> bool:
-        kind, _, encoded = request.headers.get("authorization", "").partition(" ")
-        try:
-            email, _, token = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return False
-        if kind != "Basic" or email != self.email or token not in self.tokens:
-            return False
-        return self.tokens[token] or not write
 
     def _without_cloud_prefix(self, request: Request) -> Request:
         for product in ("jira", "confluence"):

@@ -53,6 +53,7 @@ class Forge:
         self._handlers: dict[str, Callable[[ForgeCall], Response]] = ForgeApi(self).handlers()
         self.server = Server(self, elsewhere=elsewhere)
         self.url = self.server.url
+        self.remote = "origin"  # what the configuration calls the repository
         self.reset()
 
     def reset(self) -> None:

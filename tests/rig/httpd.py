@@ -15,6 +15,7 @@ from tests.rig.weather import Fault, Weather
 from tests.rig.wire import Exchange, Request, Response
 
 WEB_PAGE = b"<!DOCTYPE html><html><head><title>Log in</title></head><body><h1>Log in</h1></body></html>"
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 _LINGER_ZERO = struct.pack("ii", 1, 0)  # close with a reset, not politely
 
 
@@ -139,6 +140,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
                 self.connection.close()
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = handle_request
+    for method in METHODS:
+        setattr(Handler, f"do_{method}", Handler.handle_request)
 
     return Handler

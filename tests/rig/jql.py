@@ -178,7 +178,8 @@ class _Parser:
                 continue
         raise JqlError(
             f"Date value '{value}' for field '{name}' is invalid. Valid formats include: "
-            "'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'."
+            "'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format "
+            "e.g. '-5d', '4w 2d'."
         )
 
     def _known(self, name: str, value: str) -> str:

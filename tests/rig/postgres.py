@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.rig.binaries import RigUnavailableError
+from tests.rig.process import Child
 
 # What a fresh Supabase database has since 30 October 2026: API roles without default grants.
 ROLES = """
@@ -51,13 +51,10 @@ class Postgres:
         self.data, self.socket = self.base / "data", self.base / "s"
         self._folders()
         self._initdb()
-        self._log = (self.base / "postgres.log").open("wb")
         chosen = _SETTINGS | {"unix_socket_directories": str(self.socket)} | settings
         options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
-        self._process = subprocess.Popen(
-            [self.prefix / "bin/postgres", "-D", self.data, *options],
-            stdout=self._log, stderr=self._log, env=_environment(), cwd="/", **self._as,
-        )  # fmt: skip
+        command = [self.prefix / "bin/postgres", "-D", self.data, *options]
+        self._process = Child(command, _environment(), self.base / "postgres.log", "INT", **self._as)
         self._wait()
 
     def uri(self, *, user: str = "postgres", database: str = "postgres") -> str:
@@ -85,10 +82,7 @@ class Postgres:
 
     def stop(self) -> None:
         """Fast shutdown; the folder goes too."""
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
-            self._process.wait(20)
-        self._log.close()
+        self._process.stop()
         shutil.rmtree(self.base, ignore_errors=True)
 
     def _prefix(self) -> Path:
@@ -123,7 +117,7 @@ class Postgres:
     def _wait(self) -> None:
         pid_file, started = self.data / "postmaster.pid", time.monotonic()
         while not (pid_file.exists() and "ready" in pid_file.read_text()):
-            if self._process.poll() is not None or time.monotonic() - started > 60:
+            if not self._process.running or time.monotonic() - started > 60:
                 raise RigUnavailableError((self.base / "postgres.log").read_text()[-2000:])
             time.sleep(0.01)
 

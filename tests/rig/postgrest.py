@@ -7,15 +7,14 @@ import hashlib
 import hmac
 import json
 import socket
-import subprocess
 import time
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.rig.binaries import RigUnavailableError
+from tests.rig.process import Child
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,6 @@ class PostgREST:
     """The real program on a free port; `wait()` returns when its schema cache is loaded."""
 
     def __init__(self, program: Path, database_uri: str, jwt_secret: str, log: Path) -> None:
-        self._log_path, self._log = log, log.open("ab")
         (self.port, self._admin) = _free_ports()
         settings = {
             "PGRST_DB_URI": database_uri,
@@ -74,23 +72,20 @@ class PostgREST:
             "PGRST_LOG_LEVEL": "warn",
             "PGRST_DB_POOL": "6",
         }
-        self._process = subprocess.Popen([program], env=settings, stdout=self._log, stderr=self._log, cwd="/")
+        self._process = Child([program], settings, log, "TERM")
 
     def wait(self, seconds: float = 30) -> None:
         """Until ready. Raises RigUnavailableError when it died or takes too long."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until and self._process.poll() is None:
+        while time.monotonic() < until and self._process.running:
             if self._ready():
                 return
             time.sleep(0.02)
-        raise RigUnavailableError(f"PostgREST did not start: {self._log_path.read_text()[-1500:]}")
+        raise RigUnavailableError(f"PostgREST did not start: {self._process.log.read_text()[-1500:]}")
 
     def stop(self) -> None:
         """End the process."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait(10)
-        self._log.close()
+        self._process.stop()
 
     def _ready(self) -> bool:
         try:

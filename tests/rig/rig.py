@@ -11,6 +11,7 @@ from tests.rig.clock import Clock
 from tests.rig.confluence import Confluence
 from tests.rig.forge import Forge
 from tests.rig.jira import Jira
+from tests.rig.settings import config_toml, environment
 from tests.rig.stranger import Stranger
 from tests.rig.supabase import Supabase
 from tests.rig.violations import Violations
@@ -61,6 +62,14 @@ class Rig:
         server = Forge(self.clock, self.violations, self.stranger.url)
         self._started.append(("forge", server.reset, server.stop))
         return server
+
+    def environment(self) -> dict[str, str]:
+        """Every credential under orch's own name; starts every server."""
+        return environment(self)
+
+    def config_toml(self, *, language: str = "pt-BR", share: str = "ask") -> str:
+        """A whole `.orch/config.toml` for this rig; starts every server."""
+        return config_toml(self, language=language, share=share)
 
     def expect_violations(self) -> AbstractContextManager[list[str]]:
         """Within the block, refusals by contract are what the test is about."""
