@@ -1,0 +1,190 @@
+"""Pull requests at GitHub: one a component, found again by its branch and a marker in its body.
+
+The last line of the body is `<!-- orch key=… hash=… text=… -->`. A body that no longer fits
+its own `text`, or lost the marker, was edited by a person. Branches are pushed with git, by
+the callable that the remote is given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from urllib.parse import quote, unquote
+
+from orchestrator.errors import PermanentError
+from orchestrator.i18n import _, say
+from orchestrator.model import digest
+from orchestrator.reconcile.answer import HttpRefusedError, sendable
+from orchestrator.reconcile.github import TITLE_LENGTH, GitHub, MissingRepositoryError, Pull
+from orchestrator.remote import Done, Entry, Observed, Refused, Result
+
+BRANCHES = "orch/share/"
+_MARKER = re.compile(r"<!-- orch key=(\S*) hash=(\S*) text=(\S*) -->")
+_CALLS = re.compile(r"(?<![\w`])([@#])(?=\w)")
+WITHDRAWN = "withdrawn"
+
+
+def branch_of(key: str) -> str:
+    """The branch of a component: `orch/share/` and its key, with what git forbids as dashes."""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", key).strip("-")
+    return BRANCHES + (name or digest(key, size=16))
+
+
+class GitHubForge:
+    """The four verbs on one repository's pull requests.
+
+    `push(entry)` pushes the component's branch and returns its name; `unpush(branch)` deletes
+    it when the component is withdrawn. `branch(key)` names the branch of a key; it must agree
+    with what `push` returns. `base` is the branch to merge into, unless the entry's metadata
+    names another one. One request a key: components are few.
+    """
+
+    settle_seconds = 0.0
+
+    def __init__(
+        self,
+        client: GitHub,
+        *,
+        name: str,
+        push: Callable[[Entry], str],
+        unpush: Callable[[str], None] | None = None,
+        branch: Callable[[str], str] = branch_of,
+        base: str = "main",
+        language: str = "pt-BR",
+    ) -> None:
+        self.name = name
+        self.label = f"GitHub {client.full_name}"
+        self.target = f"{client.session.base}/{client.full_name}"
+        self._client, self._push, self._unpush = client, push, unpush
+        self._branch, self._base, self._language = branch, base, language
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
+        """The newest pull request of each key's branch, whatever its state."""
+        found = {key: self._newest(key, self._branch(key)) for key in dict.fromkeys(keys)}
+        return {key: _observed(key, pull) for key, pull in found.items() if pull is not None}
+
+    def create(self, entries: Sequence[Entry]) -> Iterator[Result]:
+        """Push the branch and open a pull request; one that is there is adopted."""
+        for entry in {entry.key: entry for entry in entries}.values():
+            yield self._each(entry.key, partial(self._open, entry))
+
+    def update(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
+        """Push again and replace title and body, if nobody else did since they were seen.
+
+        A merged pull request is history: a new one is opened. One that a person closed stays so.
+        """
+        for seen, entry in items:
+            yield self._each(entry.key, partial(self._renew, seen, entry))
+
+    def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
+        """Empty and close the pull request and delete its branch; merged ones are refused."""
+        for seen in items:
+            yield self._each(seen.key, partial(self._withdraw, seen))
+
+    def create_pr(self, title: str, body: str, head: str, base: str = "") -> Observed:
+        """Open a plain pull request for a pushed branch; an open one is returned as it is."""
+        pull = self._client.create_pr(_title(title), str(sendable(body)), head, base or self._base)
+        return _observed("", pull)
+
+    # ---------------------------------------------------------------- inner workings
+
+    def _each(self, key: str, act: Callable[[], Result]) -> Result:
+        """A refusal of one pull request does not hold the others."""
+        try:
+            return act()
+        except MissingRepositoryError:
+            raise
+        except HttpRefusedError as refused:
+            return Refused(key, refused.reason)
+        except PermanentError as refused:  # of the push
+            return Refused(key, refused.message)
+
+    def _newest(self, key: str, head: str) -> Pull | None:
+        for pull in self._client.pulls(head):
+            marked, hash_, *_rest = _read(pull)
+            if marked == key and hash_ == WITHDRAWN:
+                return None
+            if marked in ("", key):
+                return pull
+        return None
+
+    def _open(self, entry: Entry) -> Result:
+        there = self._newest(entry.key, self._branch(entry.key))
+        if there is None:
+            head = self._push(entry)
+            base = str(entry.metadata.get("base") or self._base)
+            there = self._client.open(_title(entry.title), _body(entry), head, base)
+        return Done(entry.key, _observed(entry.key, there))
+
+    def _renew(self, seen: Observed, entry: Entry) -> Result:
+        now = _observed(entry.key, self._client.pull(int(seen.ref)))
+        if now.version != seen.version:
+            return Refused(entry.key, _("{ref} was changed by someone else").format(ref=f"#{now.ref}"))
+        if now.status == "closed":
+            return Refused(entry.key, _("{ref} was closed by a person").format(ref=f"#{now.ref}"))
+        head = self._push(entry)
+        title, body = _title(entry.title), _body(entry)
+        if now.status == "merged":
+            base = str(entry.metadata.get("base") or self._base)
+            pull = self._client.open(title, body, head, base)
+        else:
+            pull = self._client.edit(int(now.ref), title=title, body=body)
+        return Done(entry.key, _observed(entry.key, pull))
+
+    def _withdraw(self, seen: Observed) -> Result:
+        now = _observed(seen.key, self._client.pull(int(seen.ref)))
+        if now.status == "merged":
+            words = _("{ref} is merged; only a revert takes it back")
+            return Refused(seen.key, words.format(ref=f"#{now.ref}"))
+        words = say(self._language, "[ORCH] Withdrawn")
+        body = _marker(seen.key, WITHDRAWN, "")
+        pull = self._client.edit(int(seen.ref), title=words, body=body, state="closed")
+        head = str((pull.get("head") or {}).get("ref") or "")
+        if self._unpush is not None and head.startswith(BRANCHES):
+            self._unpush(head)
+        return Done(seen.key, _observed(seen.key, pull))
+
+
+def quiet(text: str) -> str:
+    """Markdown that notifies nobody and closes no issue: `@name` and `#1` get an invisible space."""
+    return _CALLS.sub("\\1\u200b", text)
+
+
+def _title(title: str) -> str:
+    return " ".join(quiet(str(sendable(title))).split())[:TITLE_LENGTH]
+
+
+def _body(entry: Entry) -> str:
+    """The entry's body with our marker as its last line."""
+    body = quiet(str(sendable(entry.body)))
+    seal = _seal(_title(entry.title), body)
+    return f"{body}\n\n{_marker(entry.key, entry.hash, seal)}"
+
+
+def _marker(key: str, hash_: str, seal: str) -> str:
+    return f"<!-- orch key={quote(key, safe='')} hash={quote(hash_, safe='')} text={seal} -->"
+
+
+def _seal(title: str, body: str) -> str:
+    """Hash of what people read; line ends (GitHub's editor changes them) left alone."""
+    return digest(title, body.replace("\r\n", "\n").rstrip(), size=16)
+
+
+def _read(pull: Pull) -> tuple[str, str, str, str]:
+    """Key, hash and seal of the last marker (empty where a person removed it), and the text around it."""
+    body = str(pull.get("body") or "")
+    marks = list(_MARKER.finditer(body))
+    if not marks:
+        return "", "", "", body
+    key, hash_, seal = marks[-1].groups()
+    return unquote(key), unquote(hash_), seal, body[: marks[-1].start()] + body[marks[-1].end() :]
+
+
+def _observed(key: str, pull: Pull) -> Observed:
+    title, (marked, hash_, seal, text) = str(pull.get("title") or ""), _read(pull)
+    status = "merged" if pull.get("merged_at") else str(pull.get("state") or "")
+    edited = marked != key or _seal(title, text) != seal
+    version = digest(title, str(pull.get("body") or "").replace("\r\n", "\n"), status, size=16)
+    url = str(pull.get("html_url") or "")
+    return Observed(key, str(pull["number"]), hash_, version, url, status, edited)
