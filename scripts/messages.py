@@ -153,8 +153,9 @@ def problems(catalogue: Catalog) -> Iterator[str]:
 
 
 def fields(text: str) -> set[str]:
-    """The names of the `{placeholders}` of a text."""
-    return set(re.findall(r"\{([^{}:!]*)(?:[:!][^{}]*)?\}", text.replace("{{", "").replace("}}", "")))
+    """The names of the placeholders of a text: `{name}`, `{name!r}`, `%(name)s`."""
+    bare = text.replace("{{", "").replace("}}", "")
+    return set(re.findall(r"\{([^{}:!]*)(?:[:!][^{}]*)?\}", bare)) | set(re.findall(r"%\((\w+)\)", bare))
 
 
 def po_bytes(catalogue: Catalog) -> bytes:
