@@ -1,4 +1,4 @@
-"""What Jira and Confluence Cloud share: addresses, reasons in error bodies, one-line texts.
+"""What Jira and Confluence Cloud share: reasons in error bodies, addresses, one-line texts.
 
 Messages come in the account's language; decide by status and member names only, never by words.
 """
@@ -10,25 +10,10 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from orchestrator.markup.nodes import clean
-from orchestrator.reconcile.http import Credential, Session
 
 Json = Any
 MAX_TITLE = 255  # of an issue's summary and of a page's title
 GATEWAY = "api.atlassian.com"
-
-
-def jira_session(url: str, credential: Credential, **options: Any) -> Session:
-    """A session whose paths begin after `/rest/api/3`.
-
-    `url` is the site (`https://acme.atlassian.net`), or for scoped tokens and service accounts
-    `https://api.atlassian.com/ex/jira/{cloudId}`; `options` go to `Session`.
-    """
-    return Session(url.rstrip("/") + "/rest/api/3", credential, vendor="Jira", explain=explain, **options)
-
-
-def confluence_session(url: str, credential: Credential, **options: Any) -> Session:
-    """A session whose paths begin after `/wiki` (both API versions); `url` as for Jira."""
-    return Session(url.rstrip("/") + "/wiki", credential, vendor="Confluence", explain=explain, **options)
 
 
 def explain(data: Json) -> str:

@@ -11,14 +11,25 @@ from urllib.parse import quote
 
 from orchestrator.errors import PermanentError
 from orchestrator.i18n import _
-from orchestrator.reconcile.atlassian import query, site_of
-from orchestrator.reconcile.http import Answer, Session, statuses
+from orchestrator.reconcile.atlassian import explain, query, site_of
+from orchestrator.reconcile.http import Answer, Credential, Session, statuses
 
 Json = Any
 BULK_CREATE = 50
 BULK_FETCH = 100
 PAGE = 100  # issues a search page: the vendor gives no more once fields are asked for
 BULK_TIMEOUT = (5.0, 60.0)
+
+
+def jira_session(url: str, email: str, token: str, *, variable: str, **options: Any) -> Session:
+    """A session for `JiraClient`.
+
+    `url` is the site (`https://acme.atlassian.net`), or for scoped tokens and service accounts
+    `https://api.atlassian.com/ex/jira/{cloudId}`; `variable` names where the token comes from;
+    `options` go to `Session`. Raises ConfigError and CredentialsError.
+    """
+    credential = Credential.basic(variable, email, token)
+    return Session(url.rstrip("/") + "/rest/api/3", credential, vendor="Jira", explain=explain, **options)
 
 
 class JiraClient:

@@ -9,9 +9,8 @@ import pytest
 from orchestrator.errors import CredentialsError, PermanentError, TransientError
 from orchestrator.markup.adf import to_adf
 from orchestrator.markup.plain import plain_text
-from orchestrator.reconcile.atlassian import jira_session, one_line
-from orchestrator.reconcile.http import Credential
-from orchestrator.reconcile.jira_client import JiraClient
+from orchestrator.reconcile.atlassian import one_line
+from orchestrator.reconcile.jira_client import JiraClient, jira_session
 from orchestrator.reconcile.remotes.jira import JiraIssues
 from orchestrator.reconcile.remotes.jira_issue import WITHDRAWN
 from orchestrator.remote import Done, Entry, Observed, Refused
@@ -34,8 +33,9 @@ class JiraPlace(Place):
         self.jira.reject(lambda fields: "VENENO" in fields.get("summary", ""), "Proibido pelo fluxo.")
 
     def client(self, url: str = "", token: str = "") -> JiraClient:
-        credential = Credential.basic(VARIABLE, self.rig.atlassian.email, token or self.rig.atlassian.token)
-        return JiraClient(jira_session(url or self.url, credential, sleep=lambda _s: None))
+        email, token = self.rig.atlassian.email, token or self.rig.atlassian.token
+        session = jira_session(url or self.url, email, token, variable=VARIABLE, sleep=lambda _s: None)
+        return JiraClient(session)
 
     def remote(self, *, wrong_credentials: bool = False) -> JiraIssues:
         client = self.client(token="errado" if wrong_credentials else "")

@@ -1,0 +1,133 @@
+"""Confluence Cloud REST API v2 (labels and the account: v1), as far as orch needs it.
+
+One method an operation, plain JSON in and out; raises what `Session` raises. Pages are read from
+the database by id, title or space, never by CQL, whose index lags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from orchestrator.errors import PermanentError
+from orchestrator.i18n import _
+from orchestrator.markup.adf import to_json
+from orchestrator.markup.nodes import Node
+from orchestrator.reconcile.atlassian import explain, query, site_of
+from orchestrator.reconcile.http import Credential, Session, statuses
+
+Json = Any
+PAGE = 250  # pages an answer without bodies
+PAGE_WITH_BODY = 25  # with bodies: an answer of ours may hold 10 MB
+LIVING = ["current", "archived"]  # both occupy their title
+PAGE_TIMEOUT = (5.0, 60.0)
+
+
+def confluence_session(url: str, email: str, token: str, *, variable: str, **options: Any) -> Session:
+    """A session for `ConfluenceClient`.
+
+    `url` is the site (`https://acme.atlassian.net`, without `/wiki`), or for scoped tokens and
+    service accounts `https://api.atlassian.com/ex/confluence/{cloudId}`; `variable` names where
+    the token comes from; `options` go to `Session`. Raises ConfigError and CredentialsError.
+    """
+    credential = Credential.basic(variable, email, token)
+    return Session(url.rstrip("/") + "/wiki", credential, vendor="Confluence", explain=explain, **options)
+
+
+class ConfluenceClient:
+    """Operations on one site."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.site = site_of(session.base)
+
+    def space(self, key: str) -> Json | None:
+        """The space {id, key, name, homepageId}, None where it is missing or hidden."""
+        results = self.session.request("GET", query("/api/v2/spaces", keys=key)).data["results"]
+        return results[0] if results else None
+
+    def pages(
+        self, *, space_id: str = "", ids: Sequence[str] = (), title: str = "", body: bool = False
+    ) -> Iterator[Json]:
+        """Current and archived pages by space, ids or exact title; with `body` as ADF.
+
+        Each is {id, status, title, parentId, authorId, version: {number, message}, body, _links}.
+        """
+        if ids:
+            size = PAGE_WITH_BODY if body else PAGE
+            for start in range(0, len(ids), size):
+                yield from self._listed(id=",".join(ids[start : start + size]), body=body)
+        else:
+            yield from self._listed(space_id=space_id, title=title or None, body=body)
+
+    def _listed(self, *, body: bool, **chosen: str | None) -> Iterator[Json]:
+        form, size = ("atlas_doc_format", PAGE_WITH_BODY) if body else (None, PAGE)
+        cursor: str | None = None
+        while True:
+            path = query(
+                "/api/v2/pages",
+                **chosen,
+                status=LIVING,
+                sort="id",
+                body_format=form,
+                limit=size,
+                cursor=cursor,
+            )
+            data = self.session.request("GET", path).data
+            links = data.get("_links") or {}
+            for page in data["results"]:
+                page.setdefault("_links", {}).setdefault("base", links.get("base") or f"{self.site}/wiki")
+                yield page
+            following = parse_qs(urlsplit(links.get("next") or "").query).get("cursor", [""])[0]
+            if not following:
+                return
+            if following == cursor:
+                raise PermanentError(_("Confluence repeats a page of a list; nothing more was read"))
+            cursor = following
+
+    def page(self, page_id: str, *, version: int | None = None) -> Json | None:
+        """One page with its body as ADF, as it is or was in a version; None where it is gone."""
+        path = query(f"/api/v2/pages/{quote(page_id)}", body_format="atlas_doc_format", version=version)
+        answer = self.session.request("GET", path, accept=statuses(404))
+        return None if answer.status == 404 else answer.data
+
+    def create_page(self, space_id: str, title: str, adf: Node, *, parent_id: str = "") -> Json:
+        """Create a page with its whole body. Never sent twice: a lost answer is in doubt.
+
+        400 where the title is taken by a current or archived page of the space.
+        """
+        body: dict[str, Json] = {"spaceId": space_id, "status": "current", "title": title, "body": _body(adf)}
+        if parent_id:
+            body["parentId"] = parent_id
+        return self.session.request("POST", "/api/v2/pages", json=body, timeout=PAGE_TIMEOUT).data
+
+    def update_page(
+        self, page_id: str, title: str, adf: Node, *, number: int, message: str, parent_id: str = ""
+    ) -> Json:
+        """Write version `number`; 409 unless the page is at `number - 1`."""
+        body: dict[str, Json] = {"id": page_id, "status": "current", "title": title, "body": _body(adf)}
+        body["version"] = {"number": number, "message": message}
+        if parent_id:
+            body["parentId"] = parent_id
+        path = f"/api/v2/pages/{quote(page_id)}"
+        return self.session.request("PUT", path, json=body, timeout=PAGE_TIMEOUT).data
+
+    def delete_page(self, page_id: str) -> bool:
+        """Put a page into the trash; False where it was not there."""
+        answer = self.session.request("DELETE", f"/api/v2/pages/{quote(page_id)}", accept=statuses(404))
+        return answer.status != 404
+
+    def add_labels(self, page_id: str, names: Sequence[str]) -> None:
+        """Add labels to those that are there (v1: version 2 can only read them)."""
+        body = [{"prefix": "global", "name": name} for name in names]
+        path = f"/rest/api/content/{quote(page_id)}/label"
+        self.session.request("POST", path, json=body, idempotent=True)
+
+    def current_user(self) -> Json:
+        """The account of the credential: {accountId, displayName, …} (v1)."""
+        return self.session.request("GET", "/rest/api/user/current").data
+
+
+def _body(adf: Node) -> Json:
+    return {"representation": "atlas_doc_format", "value": to_json(adf)}

@@ -1,0 +1,169 @@
+"""Insights as pages of one Confluence space.
+
+A title is unique among the current and archived pages of a space: the vendor itself refuses the
+second of two creates. Whose page stands in the way is told by its last line, and a page of somebody
+else makes our title end in a short id. `version` is a compare-and-swap against people's edits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from orchestrator.errors import TransientError
+from orchestrator.i18n import DEFAULT_LANGUAGE, _
+from orchestrator.reconcile.confluence_client import ConfluenceClient
+from orchestrator.reconcile.http import HttpRefusedError
+from orchestrator.reconcile.remotes.confluence_page import (
+    distinct_title,
+    label,
+    message_for,
+    observed,
+    render,
+    title_of,
+    written_by_us,
+)
+from orchestrator.reconcile.remotes.confluence_reader import PageReader
+from orchestrator.remote import Done, Entry, Observed, Refused, Result
+
+Json = Any
+TRIES = 3  # against other machines of ours that write the same page
+
+
+class ConfluencePages:
+    """The remote. `name` is its slot; `url` the configured address; `parent` a page's title or id.
+
+    `labels` sends the entries' labels, at one more request a page. `remember` makes `find` cheap.
+    """
+
+    settle_seconds = 30.0
+
+    def __init__(
+        self,
+        client: ConfluenceClient,
+        space: str,
+        *,
+        name: str,
+        url: str,
+        parent: str = "",
+        labels: bool = False,
+        language: str = DEFAULT_LANGUAGE,
+    ) -> None:
+        self.client, self.space = client, space
+        self.labels, self.language = labels, language
+        self.name, self.label, self.target = name, f"Confluence {space}", f"confluence:{url}#{space}"
+        self._reader = PageReader(client, space, parent)
+
+    def remember(self, refs: Mapping[str, str]) -> None:
+        """Tell which page holds which entry: {entry key: page id}."""
+        self._reader.refs.update(refs)
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
+        """Read known pages by id, 25 a request; look through our tree for the others."""
+        return self._reader.find(keys)
+
+    # ------------------------------------------------------------------ create
+
+    def create(self, entries: Sequence[Entry]) -> Iterator[Result]:
+        """Create page by page, parents before children; what exists is adopted."""
+        wanted = {entry.key: entry for entry in entries}
+        parents = {entry.parent for entry in entries if entry.parent} - set(wanted)
+        unsure = (set(wanted) | (parents - set(self._reader.refs))) - self._reader.absent
+        known = self.find(sorted(unsure)) if unsure else {}
+        for entry in wanted.values():
+            yield self._adopted(known[entry.key]) if entry.key in known else self._create_one(entry)
+
+    def _create_one(self, entry: Entry) -> Result:
+        """Try the plain title, then, where something is in its way, the one with a short id."""
+        reason = ""
+        for title in (title_of(entry), distinct_title(entry)):
+            try:
+                page = self._posted(entry, title)
+            except HttpRefusedError as error:
+                if error.status != 400:
+                    return Refused(entry.key, error.reason)
+                reason = reason or error.reason
+                there = self._ours(entry, title)
+                if there is not None:
+                    return self._adopted(there)
+            else:
+                return self._written(entry, page)
+        return Refused(entry.key, reason)
+
+    def _posted(self, entry: Entry, title: str) -> Json:
+        ground = self._reader.ground
+        parent = self._reader.refs.get(entry.parent, "") or ground.root
+        try:
+            return self.client.create_page(
+                ground.space, title, render(entry, self.language), parent_id=parent
+            )
+        except TransientError as lost:
+            page = self._reader.titled(title) if lost.in_doubt else None
+            mark = self._reader.mark(page) if page else None
+            if mark is None or mark.key != entry.key:
+                raise
+            return page
+
+    def _ours(self, entry: Entry, title: str) -> Observed | None:
+        page = self._reader.titled(title)
+        mark = self._reader.mark(page) if page else None
+        return observed(page, entry.key) if page and mark and mark.key == entry.key else None
+
+    def _adopted(self, there: Observed) -> Result:
+        self._reader.refs[there.key] = there.ref
+        if there.status == "archived":
+            reason = _("a person archived the page {ref}").format(ref=there.ref)
+            return Refused(there.key, reason, conflict=True)
+        return Done(there.key, there)
+
+    def _written(self, entry: Entry, page: Json) -> Done:
+        there = observed(page, entry.key)
+        self._reader.refs[entry.key] = there.ref
+        names = list(dict.fromkeys(filter(None, map(label, entry.labels))))
+        if self.labels and names:
+            self.client.add_labels(there.ref, names)
+        return Done(entry.key, there)
+
+    # ------------------------------------------------------------------ update and retract
+
+    def update(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
+        """Write the next version of each page, unless a person wrote since it was observed."""
+        for there, entry in items:
+            yield self._update_one(there, entry)
+
+    def _update_one(self, there: Observed, entry: Entry) -> Result:
+        number = int(there.version) + 1
+        for _attempt in range(TRIES):
+            try:
+                return self._written(entry, self._put(there.ref, entry, number))
+            except HttpRefusedError as error:
+                if error.status == 404:
+                    reason = _("the page {ref} is gone").format(ref=there.ref)
+                    return Refused(entry.key, reason, conflict=True)
+                if error.status != 409:
+                    return Refused(entry.key, error.reason)
+            page = self.client.page(there.ref)
+            if page is not None and written_by_us(page, entry):
+                return self._written(entry, page)  # the answer to our own writing was lost
+            if page is None or observed(page, entry.key).edited:
+                break
+            number = int(page["version"]["number"]) + 1  # another machine of ours wrote
+        reason = _("a person changed the page {ref}").format(ref=there.ref)
+        return Refused(entry.key, reason, conflict=True)
+
+    def _put(self, ref: str, entry: Entry, number: int) -> Json:
+        body, message = render(entry, self.language), message_for(entry)
+        try:
+            return self.client.update_page(ref, title_of(entry), body, number=number, message=message)
+        except HttpRefusedError as error:
+            if error.status != 400:
+                raise
+        return self.client.update_page(ref, distinct_title(entry), body, number=number, message=message)
+
+    def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
+        """Put the pages into the trash, where an administrator can still see them."""
+        for there in items:
+            self.client.delete_page(there.ref)
+            self._reader.refs.pop(there.key, None)
+            self._reader.absent.add(there.key)
+            yield Done(there.key, there)

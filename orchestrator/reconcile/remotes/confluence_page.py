@@ -1,0 +1,103 @@
+"""An entry as a Confluence page, and a page as what orch left there. Pure.
+
+Identity and hash stand as code in the page's last line, `orch <key> <hash>`. Unlike a content property it
+is written in the very request that creates the page, so no page of ours is ever without it, and
+1,000 pages cost 1,000 requests; unlike a tag in the title it does not disturb the page tree.
+Who wrote last is told by the version: the first is ours, later ones carry our message.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.i18n import say
+from orchestrator.markup.adf import to_adf
+from orchestrator.markup.nodes import Node, block, clean, paragraph, text
+from orchestrator.model import digest
+from orchestrator.reconcile.atlassian import MAX_TITLE, one_line
+from orchestrator.remote import Entry, Observed
+
+Json = Any
+MESSAGE = "orch hash="
+CODE = {"type": "code"}
+_MARK = re.compile(r"orch (\S+) (\S*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the last line of a page of ours says."""
+
+    key: str
+    hash: str
+
+
+def render(entry: Entry, language: str) -> Node:
+    """The page's body: the entry's, a rule, and the line that says whose it is."""
+    body = to_adf(entry.body)
+    words = say(language, "This page is kept up to date by orch, which needs this line:")
+    mark = text(f"orch {entry.key} {entry.hash}", [CODE])
+    return {**body, "content": [*body["content"], block("rule"), paragraph([text(words + " "), mark])]}
+
+
+def title_of(entry: Entry) -> str:
+    """The entry's title on one line, at most 255 characters."""
+    return one_line(entry.title, entry.key)
+
+
+def distinct_title(entry: Entry) -> str:
+    """The title where another page has the plain one: `Solução: … [1a2b3c4d]`."""
+    tag = f" [{digest(entry.key, size=8)}]"
+    return one_line(entry.title, entry.key, MAX_TITLE - len(tag)) + tag
+
+
+def message_for(entry: Entry) -> str:
+    """The version message that tells our writes from people's."""
+    return MESSAGE + entry.hash
+
+
+def label(name: str) -> str:
+    """A label as Confluence takes it: lower case, no blanks."""
+    return "-".join(clean(name).lower().split())[:255]
+
+
+def mark_of(page: Mapping[str, Json]) -> Mark | None:
+    """Whose page this is; None for a page that does not say so (or was fetched without its body)."""
+    for code in _codes(page):
+        found = _MARK.fullmatch(code)
+        if found:
+            return Mark(found[1], found[2])
+    return None
+
+
+def written_by_us(page: Mapping[str, Json], entry: Entry) -> bool:
+    """True where the current version is our own writing of this entry."""
+    return str(page["version"].get("message") or "") == message_for(entry)
+
+
+def observed(page: Mapping[str, Json], key: str) -> Observed:
+    """What a page that is known to hold `key` says; archiving it is a person's edit, too."""
+    mark, version, links = mark_of(page), page["version"], page.get("_links") or {}
+    ours = version["number"] == 1 or str(version.get("message") or "").startswith(MESSAGE)
+    return Observed(
+        key=key,
+        ref=str(page["id"]),
+        hash=mark.hash if mark and mark.key == key else "",
+        version=str(version["number"]),
+        url=f"{links.get('base', '')}{links.get('webui', '')}",
+        status=str(page["status"]),
+        edited=not ours or page["status"] == "archived",
+    )
+
+
+def _codes(page: Mapping[str, Json]) -> Iterator[str]:
+    """Inline code in top-level paragraphs, the last first: a person may have written below our line."""
+    value = ((page.get("body") or {}).get("atlas_doc_format") or {}).get("value")
+    document = json.loads(value) if value else {}
+    for node in reversed(document.get("content") or ()):
+        for part in reversed((node.get("content") or ()) if node.get("type") == "paragraph" else ()):
+            if any(mark.get("type") == "code" for mark in part.get("marks") or ()):
+                yield str(part.get("text", ""))

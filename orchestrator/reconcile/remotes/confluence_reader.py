@@ -1,0 +1,122 @@
+"""Which page of a Confluence space holds which entry.
+
+Known pages are read by id. For others the space is listed without bodies, and only what lies in
+our own tree (below the root, then below pages of ours) is read whole: other people's pages in a
+shared space cost a 250th of a request each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from orchestrator.errors import PermanentError
+from orchestrator.i18n import _
+from orchestrator.reconcile.confluence_client import ConfluenceClient
+from orchestrator.reconcile.remotes.confluence_page import Mark, mark_of, observed
+from orchestrator.remote import Observed
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where pages go: the space's id, and the page that ours lie under ('' where there is none)."""
+
+    space: str
+    root: str
+
+
+class PageReader:
+    """`refs` maps entry keys to page ids; `absent` are keys that were looked for in vain."""
+
+    def __init__(self, client: ConfluenceClient, space: str, parent: str) -> None:
+        self.client, self.space, self.parent = client, space, parent
+        self.refs: dict[str, str] = {}
+        self.absent: set[str] = set()
+
+    def find(self, keys: Sequence[str]) -> dict[str, Observed]:
+        """Read known pages by id; look through our tree for the others."""
+        found = self._by_id(key for key in keys if key in self.refs)
+        unknown = set(keys) - set(found)
+        if unknown:
+            there = self._tree()
+            found |= {key: there[key] for key in unknown if key in there}
+            self.refs |= {key: seen.ref for key, seen in there.items()}
+            self.absent |= unknown - set(found)
+        return {key: found[key] for key in keys if key in found}
+
+    def titled(self, title: str) -> Json | None:
+        """The page of that exact title in the space, with its body."""
+        return next(self.client.pages(space_id=self.ground.space, title=title, body=True), None)
+
+    def mark(self, page: Json) -> Mark | None:
+        """Whose page it is; where a person removed our line, the first version tells."""
+        mark = mark_of(page)
+        if mark is None and page["version"]["number"] > 1:
+            first = self.client.page(str(page["id"]), version=1)
+            mark = mark_of(first) if first else None
+        return mark
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The space and the root. Raises PermanentError where one is missing."""
+        space = self.client.space(self.space)
+        if space is None:
+            words = _("The Confluence space {space} does not exist or is hidden from this account")
+            raise PermanentError(words.format(space=self.space), _("Check space in .orch/config.toml."))
+        root = self._root(str(space["id"])) if self.parent else str(space.get("homepageId") or "")
+        return Ground(str(space["id"]), root)
+
+    def _root(self, space_id: str) -> str:
+        if self.parent.isascii() and self.parent.isdigit():
+            return self.parent
+        page = next(self.client.pages(space_id=space_id, title=self.parent), None)
+        if page is None:
+            words = _("The space {space} has no page {title}").format(space=self.space, title=self.parent)
+            raise PermanentError(words, _("Set parent in .orch/config.toml to a page's title or number."))
+        return str(page["id"])
+
+    def _by_id(self, keys: Iterable[str]) -> dict[str, Observed]:
+        wanted = {self.refs[key]: key for key in keys}
+        found = {}
+        for page in self.client.pages(ids=list(wanted), body=True) if wanted else ():
+            key, mark = wanted[str(page["id"])], mark_of(page)
+            if mark is None or mark.key == key:
+                found[key] = observed(page, key)
+        return found
+
+    def _tree(self) -> dict[str, Observed]:
+        """Every page of ours by key, level by level; of copies the oldest counts."""
+        below: dict[str, list[Json]] = {}
+        for page in self.client.pages(space_id=self.ground.space):
+            below.setdefault(str(page.get("parentId") or ""), []).append(page)
+        found: dict[str, Observed] = {}
+        level = below.get(self.ground.root, [])
+        while level:
+            marked = self._marked([str(page["id"]) for page in level])
+            for key, page in marked:
+                if key not in found or int(page["id"]) < int(found[key].ref):
+                    found[key] = observed(page, key)
+            level = [child for _key, page in marked for child in below.get(str(page["id"]), [])]
+        return found
+
+    def _marked(self, ids: Sequence[str]) -> list[tuple[str, Json]]:
+        pages = list(self.client.pages(ids=ids, body=True))
+        plain = [(mark.key, page) for page in pages if (mark := mark_of(page))]
+        return plain + self._stripped([page for page in pages if mark_of(page) is None], plain)
+
+    def _stripped(self, pages: Iterable[Json], ours: list[tuple[str, Json]]) -> list[tuple[str, Json]]:
+        """Pages of ours whose last line a person removed: only those that an account of ours made."""
+        changed = [page for page in pages if page["version"]["number"] > 1]
+        if not changed:
+            return []
+        accounts = {page.get("authorId") for _key, page in ours} | {self._account}
+        suspects = [page for page in changed if page.get("authorId") in accounts]
+        return [(mark.key, page) for page in suspects if (mark := self.mark(page))]
+
+    @cached_property
+    def _account(self) -> str:
+        return str(self.client.current_user()["accountId"])
