@@ -1,7 +1,8 @@
-"""Words as search sees them: accents folded, camelCase split, Portuguese and English stems.
+"""What a search index and a question share: words as search sees them, and what narrows a search.
 
-The same functions make the index and the query. Everything is folded *before* it is stemmed, so
-that a text with accents and one without give the same stems whatever the stemmer does.
+Words have their accents folded, camelCase taken apart, Portuguese and English endings cut.
+Everything is folded *before* it is stemmed, so that a text with accents and one without give the
+same stems whatever the stemmer does.
 """
 
 from __future__ import annotations
@@ -9,12 +10,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypedDict
 
 _WORD = re.compile(r"[^\W_]+")
 _HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 _PLURAL = re.compile(r"(?:coes|cao)$")
 MAX_WORD = 64  # characters; longer ones are data, not words
+
+
+class Filters(TypedDict, total=False):
+    """What a search may be narrowed to; absent, None or '' means any. `since` is UTC ISO 8601."""
+
+    kind: str | None
+    scope: str | None
+    company: str | None
+    technology: str | None
+    since: str | None
+    shared: bool | None
 
 
 def fold(text: str) -> str:

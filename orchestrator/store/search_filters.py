@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypedDict
 
-from orchestrator.lexical import printable
+from orchestrator.lexical import Filters, printable
 
 _CONDITIONS = {
     "kind": "kind = ?",
@@ -17,22 +16,11 @@ _CONDITIONS = {
 }
 
 
-class Filters(TypedDict, total=False):
-    """What a search may be narrowed to; absent or None means any. `since` is UTC ISO 8601."""
-
-    kind: str | None
-    scope: str | None
-    company: str | None
-    technology: str | None
-    since: str | None
-    shared: bool | None
-
-
 def conditions(filters: Filters) -> tuple[str, list[str | int]]:
     """A condition on `memory_item` and the values to bind; the names come from this module only."""
     parts, values = ["1"], list[str | int]()
     for name, value in filters.items():
-        if value is not None:
+        if value is not None and value != "":
             parts.append(_CONDITIONS[name])
             wanted = lines([str(value)]) if name == "technology" else value
             values.append(wanted if isinstance(wanted, str | int) else str(wanted))

@@ -14,9 +14,9 @@ from typing import Unpack
 
 import apsw
 
-from orchestrator.lexical import printable, stems, words
+from orchestrator.lexical import Filters, printable, stems, words
 from orchestrator.model import digest
-from orchestrator.store.search_filters import Filters, conditions, lines
+from orchestrator.store.search_filters import conditions, lines
 from orchestrator.store.vector_table import Hits, Vector, VectorTable, blob_of, dot
 
 MIGRATION = """

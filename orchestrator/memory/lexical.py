@@ -1,0 +1,95 @@
+"""A person's words as a full-text question that no text can break.
+
+Only folded words made of letters and digits, each in double quotes, ever reach FTS5.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from orchestrator.lexical import fold, parts, stem, words
+
+MAX_TERMS = 64
+MAX_LITERALS = 16
+MAX_CHARACTERS = 4_000  # of a question
+
+# Words that say nothing of what is sought; folded. Portuguese, then English.
+_COMMON = """
+a ao aos as ate com como da das de del dela dele do dos e ela elas ele eles em entre era essa essas
+esse esses esta estas este estes eu foi for foram ha isso isto ja la lhe mais mas me mesmo meu minha
+muito na nao nas nem no nos nossa nosso num numa o os ou para pela pelas pelo pelos por qual quando
+que quem se sem ser seu seus so sua suas tambem te tem ter um uma voce
+an and any are at be been but by can did does from had has have he her his how if in into is it its
+my not of on or our she than that the their them then there these they this to was we were what when
+where which who why will with you your
+"""
+STOP_WORDS = frozenset(_COMMON.split())
+
+# What a person copies from a tool: hashes, paths, file names, ids, snake_case and camelCase.
+_HASH = re.compile(r"(?=[0-9a-f]*\d)[0-9a-f]{7,40}")
+_LITERAL = re.compile(
+    r"[A-Za-z]\w*-[0-9a-f]*\d[0-9a-f]*"  # ORCH-12, i1-0a1b2c
+    r"|[\w.@+-]*(?:[/\\_.:#][\w.@+-]+)+"  # src/auth/login.py, zona_localizacao, Foo::bar, #123
+    r"|[^\W_]*[a-z0-9][A-Z]\w*"  # RedisCache
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A parsed question. `terms` maps each content word's stem to the word as it was written.
+
+    `literals` are the identifiers in it, folded; `match` is the FTS5 expression, '' when there
+    is nothing to look for.
+    """
+
+    text: str
+    terms: dict[str, str]
+    literals: tuple[str, ...]
+    match: str
+
+
+def parse(text: str) -> Question:
+    """Parse any text. Common words are left out unless there are no others."""
+    text = " ".join(text[:MAX_CHARACTERS].split())
+    literals = _literals(text)
+    terms = _terms(text)
+    return Question(text, terms, tuple(literals), _match(terms, literals))
+
+
+def matched(question: Question, text: str) -> tuple[str, ...]:
+    """The question's words, as written, whose stem the text contains."""
+    found = {stem(word) for word in parts(text)}
+    return tuple(word for key, word in question.terms.items() if key in found)
+
+
+def _terms(text: str) -> dict[str, str]:
+    written = [(fold(word), word) for word in re.findall(r"[^\W_]+", text)]
+    content = [(folded, word) for folded, word in written if folded not in STOP_WORDS]
+    terms: dict[str, str] = {}
+    for _folded, word in content or written:
+        for part in parts(word):
+            terms.setdefault(stem(part), word)
+    return dict(list(terms.items())[:MAX_TERMS])
+
+
+def _literals(text: str) -> list[str]:
+    found = dict.fromkeys(
+        fold(token) for token in text.split() if _HASH.fullmatch(token.lower()) or _LITERAL.fullmatch(token)
+    )
+    return [literal for literal in found if words(literal)][:MAX_LITERALS]
+
+
+def _match(terms: dict[str, str], literals: list[str]) -> str:
+    questions = []
+    if terms:
+        questions.append("stems : (" + " OR ".join(f'"{key}"' for key in terms) + ")")
+    phrases = [f'"{" ".join(words(literal))}"' + _prefix(literal) for literal in literals]
+    if phrases:
+        questions.append("words : (" + " OR ".join(phrases) + ")")
+    return " OR ".join(questions)
+
+
+def _prefix(literal: str) -> str:
+    """A hash may be abbreviated; anything else is meant as it stands."""
+    return " *" if _HASH.fullmatch(literal) else ""
