@@ -65,10 +65,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """One item that a remote refuses for good, with the vendor's own words."""
+    """One item that a remote refuses, with the vendor's own words.
+
+    `conflict` means that a person changed the object: not wrong, but not ours to overwrite.
+    """
 
     key: str
     reason: str
+    conflict: bool = False
 
 
 Result = Done | Refused
@@ -103,6 +107,15 @@ class Remote(Protocol):
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
         """Take the content away, as completely as the vendor allows."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A remote that finds faster what it is told the vendor's ids of."""
+
+    def remember(self, refs: Mapping[str, str]) -> None:
+        """Take {key: ref} of objects that were there before."""
         ...
 
 

@@ -1,0 +1,1 @@
+"""Offers between companies: ranking, answering, sharing components."""

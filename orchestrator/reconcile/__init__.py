@@ -1,0 +1,1 @@
+"""Comparing wishes with remotes, and fulfilling them."""

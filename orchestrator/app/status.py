@@ -1,0 +1,102 @@
+"""What `orch status` shows, read from each company's store in turn."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from orchestrator.app.workspace import Say, Workspace
+from orchestrator.config.group import Company, RemoteConfig, Slot
+from orchestrator.i18n import current
+from orchestrator.ledger import now
+from orchestrator.store.company import CompanyStore
+from orchestrator.store.outbox import Row
+from orchestrator.wishes import COMPANY, GLOBAL, kind_name, remote_name
+
+VENDORS = {"supabase": "Supabase", "jira": "Jira", "confluence": "Confluence", "github": "GitHub"}
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteStatus:
+    """One remote's queue: counts by ok, queued, stuck, conflict."""
+
+    name: str
+    label: str
+    counts: dict[str, int]
+    paused: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyStatus:
+    """One company's line of the screen."""
+
+    id: str
+    name: str
+    share: str
+    kinds: tuple[tuple[str, int], ...]
+    total: int
+    to_review: int
+    remotes: tuple[RemoteStatus, ...]
+    set_aside: tuple[Row, ...]
+    offers: dict[str, int]
+    size_kib: int
+
+    @property
+    def queued(self) -> int:
+        """How many wishes are due over all remotes."""
+        return sum(r.counts.get("queued", 0) for r in self.remotes)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return {**asdict(self), "kinds": dict(self.kinds), "queued": self.queued}
+
+
+def collect_status(
+    workspace: Workspace, chosen: str | None, say: Say, *, everyone: bool = False
+) -> list[CompanyStatus]:
+    """Drain what is new, then read each company's counts."""
+    from orchestrator.app.learning import catch_up
+
+    catch_up(workspace, say)
+    ids = tuple(c.id for c in workspace.group.companies) if everyone else workspace.companies(chosen)
+    return [_status(workspace, workspace.group.company(i)) for i in ids]
+
+
+def _status(workspace: Workspace, company: Company) -> CompanyStatus:
+    folder = workspace.group.company_folder(company.id)
+    with CompanyStore(folder, company.id) as store:
+        counts = store.insights.counts()
+        return CompanyStatus(
+            id=company.id,
+            name=company.name,
+            share=company.share.value,
+            kinds=tuple((kind_name(k, current()).lower(), n) for k, n in sorted(counts.items())),
+            total=sum(counts.values()),
+            to_review=store.insights.undecided(),
+            remotes=tuple(_remotes(workspace, company, store)),
+            set_aside=tuple(store.outbox.set_aside()),
+            offers=store.offers.counts(),
+            size_kib=store.path.stat().st_size // 1024,
+        )
+
+
+def _remotes(workspace: Workspace, company: Company, store: CompanyStore) -> list[RemoteStatus]:
+    counts = store.outbox.counts()
+    result = []
+    for scope, configured in ((GLOBAL, workspace.group.remotes), (COMPANY, company.remotes)):
+        for slot, config in configured.items():
+            name = remote_name(scope, slot)
+            if slot is Slot.FORGE:
+                continue
+            pause = store.outbox.paused(name, now())
+            label = remote_label(scope, slot, config)
+            result.append(RemoteStatus(name, label, counts.get(name, {}), pause[0] if pause else ""))
+    return result
+
+
+def remote_label(scope: str, slot: Slot, config: RemoteConfig) -> str:
+    """How people call a remote: vendor and place, or the folder's part."""
+    if config.kind == "folder":
+        return f"{scope} · {slot.value} ({config.url})"
+    vendor = VENDORS.get(config.kind, config.kind)
+    return f"{scope} · {vendor} {config.where}".rstrip()

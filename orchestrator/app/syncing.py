@@ -1,0 +1,103 @@
+"""`orch push` and `orch pull`: each company in turn, with its own credentials and its own store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from orchestrator.app.learning import LazyEmbedder, catch_up, embed_missing
+from orchestrator.app.remotes import open_remotes
+from orchestrator.app.workspace import Say, Workspace
+from orchestrator.config.group import Slot
+from orchestrator.errors import CredentialsError, OrchError
+from orchestrator.ledger import Desk
+from orchestrator.offer.receive import Received, receive
+from orchestrator.reconcile.observe import observe
+from orchestrator.reconcile.plan import Step
+from orchestrator.reconcile.push import RemoteReport, push
+from orchestrator.remote import Memory, Remote
+from orchestrator.wishes import COMPANY, GLOBAL, remote_name
+
+OnStep = Callable[[str, str, Step], None]
+GLOBAL_MEMORY = remote_name(GLOBAL, Slot.MEMORY)
+DOCUMENT_PAGES = remote_name(COMPANY, Slot.PAGES)
+
+
+@dataclass(slots=True)
+class Pulled:
+    """What a pull brought one company; `errors` by remote."""
+
+    received: Received
+    edited: list[str] = field(default_factory=list)
+    errors: dict[str, OrchError] = field(default_factory=dict)
+
+
+def push_all(
+    workspace: Workspace,
+    chosen: str | None,
+    say: Say,
+    *,
+    dry_run: bool = False,
+    only: Sequence[str] | None = None,
+    remotes: Sequence[str] = (),
+    force: Sequence[str] = (),
+    on_step: OnStep = lambda _company, _remote, _step: None,
+) -> dict[str, list[RemoteReport]]:
+    """Push every company in question; {company: a report a remote}.
+
+    `remotes` restricts to these names; one company's or remote's failure stops no other.
+    """
+    catch_up(workspace, say, wait=60.0)
+    embedder = LazyEmbedder(say)
+    reports = {}
+    for company in workspace.companies(chosen):
+        desk = workspace.desk(company)
+        with workspace.lock(f"push-{company}"), desk.store:
+            if not dry_run:
+                embed_missing(desk, embedder)
+            opened, failed = open_remotes(workspace, company, remotes)
+            step = _teller(on_step, company)
+            reports[company] = failed + push(
+                desk, opened, model=embedder.model, dry_run=dry_run, only=only, force=force, on_step=step
+            )
+    return reports
+
+
+def pull_all(workspace: Workspace, chosen: str | None, say: Say) -> dict[str, Pulled]:
+    """Receive what the others shared and the state of what was sent; {company: what came}."""
+    catch_up(workspace, say)
+    embedder = LazyEmbedder(say)
+    result = {}
+    for company in workspace.companies(chosen):
+        with workspace.lock(f"push-{company}"):
+            result[company] = _pull(workspace, company, embedder)
+    return result
+
+
+def _pull(workspace: Workspace, company: str, embedder: LazyEmbedder) -> Pulled:
+    desk = workspace.desk(company)
+    pulled = Pulled(Received())
+    with desk.store:
+        opened, failed = open_remotes(workspace, company, ())
+        pulled.errors = {r.name: CredentialsError(r.error, r.hint) for r in failed}
+        memory = opened.get(GLOBAL_MEMORY)
+        if isinstance(memory, Memory):
+            try:
+                pulled.received = receive(desk, memory.rows(), embedder.model)
+            except OrchError as e:
+                pulled.errors[GLOBAL_MEMORY] = e
+        for name, remote in opened.items():
+            _observe(desk, name, remote, pulled)
+        embed_missing(desk, embedder)
+    return pulled
+
+
+def _observe(desk: Desk, name: str, remote: Remote, pulled: Pulled) -> None:
+    try:
+        pulled.edited += observe(desk, name, remote)
+    except OrchError as e:
+        pulled.errors[name] = e
+
+
+def _teller(on_step: OnStep, company: str) -> Callable[[str, Step], None]:
+    return lambda remote, step: on_step(company, remote, step)

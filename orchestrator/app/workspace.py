@@ -1,0 +1,121 @@
+"""A repository with its configuration, and what can be opened from there."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator import git
+from orchestrator.config.group import Group
+from orchestrator.config.load import load
+from orchestrator.config.match import match_company
+from orchestrator.config.trust import require_trust
+from orchestrator.errors import LockedError, UsageError
+from orchestrator.i18n import _
+
+if TYPE_CHECKING:
+    from orchestrator.ledger import Desk
+
+Say = Callable[[str], None]
+
+
+def silent(_message: str) -> None:
+    """Says nothing: the default of everything that may report progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where a command works: the repository and the trusted configuration in it."""
+
+    repository: git.Repository
+    group: Group
+
+    @classmethod
+    def open(cls, start: Path | None = None) -> Workspace:
+        """The workspace around `start` (default: here).
+
+        Raises NotInitialisedError, ConfigError or NotTrustedError.
+        """
+        repository = git.open_repository(start or Path.cwd())
+        group = load(repository.root)
+        require_trust(repository.root)
+        return cls(repository, group)
+
+    # ---------------------------------------------------------------- companies
+
+    def companies(self, chosen: str | None, start: Path | None = None) -> tuple[str, ...]:
+        """The companies a command is about: the chosen one, or the one that the place implies, or all."""
+        ids = tuple(c.id for c in self.group.companies)
+        implied = chosen or os.environ.get("ORCH_COMPANY") or git.config_get(self.repository, "orch.company")
+        if implied:
+            return (self._known(implied, ids),)
+        here = self._company_here(start or Path.cwd())
+        return (here,) if here else ids
+
+    def company(self, chosen: str | None, start: Path | None = None) -> str:
+        """The one company a command is about. Raises UsageError when that is not clear."""
+        found = self.companies(chosen, start)
+        if len(found) == 1:
+            return found[0]
+        raise UsageError(
+            _("which company? This group has {ids}").format(ids=", ".join(found)),
+            _("add `--company {id}`, or run `git config orch.company {id}` once").format(id=found[0]),
+        )
+
+    def _known(self, company: str, ids: Sequence[str]) -> str:
+        if company in ids:
+            return company
+        raise UsageError(
+            _("there is no company {id} in .orch/config.toml").format(id=company),
+            _("it has {ids}").format(ids=", ".join(ids)),
+        )
+
+    def _company_here(self, start: Path) -> str | None:
+        try:
+            relative = start.resolve().relative_to(self.repository.root.resolve())
+        except ValueError:
+            return None
+        found = match_company(self.group, f"{relative.as_posix()}/x") if relative.parts else ()
+        return found[0] if len(found) == 1 else None
+
+    # ---------------------------------------------------------------- stores and locks
+
+    def desk(self, company: str) -> Desk:
+        """Open one company's store with its policy; close it with `with desk.store:`."""
+        from orchestrator.ledger import Desk
+        from orchestrator.store.company import CompanyStore
+        from orchestrator.validate import Policy
+
+        policy = Policy.for_company(self.group, company)
+        return Desk(self.group, policy, CompanyStore(self.group.company_folder(company), company))
+
+    @contextmanager
+    def lock(self, name: str, wait: float = 30.0) -> Iterator[None]:
+        """One process at a time for `name`. The kernel frees it when a process dies."""
+        from filelock import FileLock, Timeout
+
+        from orchestrator.store.database import make_private_folder
+
+        make_private_folder(self.group.folder / "companies")
+        lock = FileLock(self.group.folder / "companies" / f"{name}.lock", timeout=wait, mode=0o600)
+        try:
+            lock.acquire()
+        except Timeout as e:
+            raise LockedError(
+                _("another orch process is at work here ({name})").format(name=name),
+                _("wait for it to end, then try again"),
+            ) from e
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def person() -> str:
+    """Who decides at this terminal, for the audit trail: the operating system's user name."""
+    return os.environ.get("ORCH_WHO") or getpass.getuser()

@@ -1,0 +1,47 @@
+"""`orch drain` and `orch watch`."""
+
+from __future__ import annotations
+
+import click
+
+from orchestrator.cli.options import examples, json_option
+from orchestrator.cli.output import Output
+from orchestrator.i18n import _
+
+
+@click.command(
+    short_help=_("Read what is new in git"),
+    help=_("Read commits that are new in git into the companies' stores. Every other command does it too."),
+    epilog=examples("orch drain", "orch drain --quiet"),
+)
+@click.option("-q", "--quiet", is_flag=True, help=_("Say nothing, and leave when another drain is at work"))
+@json_option
+def drain(quiet: bool, as_json: bool) -> None:
+    """Drain the news; with --quiet as the hook does it, in the background."""
+    from orchestrator.app.learning import catch_up
+    from orchestrator.app.workspace import Workspace, silent
+
+    output = Output.of(as_json)
+    found = catch_up(Workspace.open(), silent if quiet else output.note, wait=0.0 if quiet else 60.0)
+    if quiet and not as_json:
+        return
+    learnt = sum(map(len, found.learnt.values()))
+    text = _("{commits} new commits read, {insights} insights").format(commits=found.commits, insights=learnt)
+    data = {"commits": found.commits, "learnt": found.learnt, "superseded": found.superseded}
+    output.data(data, lambda: output.line(text))
+
+
+@click.command(
+    short_help=_("Follow documents and refs as they change"),
+    help=_("Stay and drain whenever a ref moves or a document is saved. Ctrl-C ends it."),
+    epilog=examples("orch watch"),
+)
+@click.option("--docs/--no-docs", default=True, help=_("Also record documents as they are saved"))
+def watch(docs: bool) -> None:
+    """Watch until interrupted."""
+    from orchestrator.app.watching import watch_workspace
+    from orchestrator.app.workspace import Workspace
+
+    output = Output.of(False)
+    output.note(_("watching; Ctrl-C ends it"))
+    watch_workspace(Workspace.open(), output.note, documents=docs)

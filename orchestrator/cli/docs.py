@@ -1,0 +1,64 @@
+"""`orch docs publish`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from orchestrator.app.documents import record_documents
+from orchestrator.app.syncing import DOCUMENT_PAGES, push_all
+from orchestrator.app.workspace import Workspace
+from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
+from orchestrator.cli.output import Output
+from orchestrator.cli.sync import exit_code, print_reports, report_json
+from orchestrator.documents.collect import Collected
+from orchestrator.i18n import _
+
+
+@click.group(
+    short_help=_("The company's documents in its Confluence space"),
+    help=_("The Markdown documents that `documents` in .orch/config.toml names."),
+)
+def docs() -> None:
+    """Documents."""
+
+
+@docs.command(
+    help=_(
+        "Bring the documents into the company's own Confluence space: a page a file, under its folder's page."
+    ),
+    epilog=examples("orch docs publish --dry-run", "orch docs publish --company empresa-a"),
+)
+@company_option
+@dry_run_option
+@json_option
+def publish(company: str | None, dry_run: bool, as_json: bool) -> int:
+    """Record the documents as they are, then push the company's pages."""
+    output, workspace = Output.of(as_json), Workspace.open()
+    found = record_documents(workspace, company, output.note)
+    reports = push_all(workspace, company, output.note, dry_run=dry_run, remotes=(DOCUMENT_PAGES,))
+    data = {
+        c: {"documents": asdict(d), "push": [report_json(r) for r in reports[c]]} for c, d in found.items()
+    }
+
+    def text() -> None:
+        for name, collected in found.items():
+            _print(output, name, collected)
+        print_reports(output, reports)
+
+    output.data(data, text)
+    return exit_code([r for listed in reports.values() for r in listed])
+
+
+def _print(output: Output, company: str, found: Collected) -> None:
+    text = _("{new} new, {changed} changed, {unchanged} unchanged, {removed} removed")
+    counts = text.format(
+        new=len(found.new),
+        changed=len(found.changed),
+        unchanged=len(found.unchanged),
+        removed=len(found.removed),
+    )
+    output.line(output.out.bold(f"{company}: "), counts)
+    for path, reason in found.refused.items():
+        output.line("  ", output.out.red(path), f": {reason}")

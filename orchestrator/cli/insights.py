@@ -1,0 +1,96 @@
+"""`orch log`, `orch show` and `orch add`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from orchestrator.app.insights import Listed, Shown, add_insight, list_insights, show_insight
+from orchestrator.app.workspace import Workspace
+from orchestrator.cli.options import company_option, examples, json_option
+from orchestrator.cli.output import Output
+from orchestrator.i18n import _, current
+from orchestrator.model import Kind
+from orchestrator.wishes import kind_name
+
+KINDS = [k.value for k in Kind]
+
+
+@click.command(
+    short_help=_("What was learnt, newest first"),
+    help=_("The insights of a company (or of all), newest first."),
+    epilog=examples("orch log", "orch log --kind solution --limit 5", "orch log --company empresa-a --json"),
+)
+@company_option
+@click.option("-k", "--kind", "kinds", multiple=True, type=click.Choice(KINDS), help=_("Only this kind"))
+@click.option("--limit", default=20, show_default=True, help=_("How many"))
+@click.option("--all", "everything", is_flag=True, help=_("Superseded and withdrawn ones too"))
+@json_option
+def log(company: str | None, kinds: tuple[str, ...], limit: int, everything: bool, as_json: bool) -> None:
+    """List insights."""
+    output = Output.of(as_json)
+    found = list_insights(Workspace.open(), company, kinds, limit, output.note, everything=everything)
+    output.data([x.as_json() for x in found], lambda: _print_log(output, found))
+
+
+@click.command(
+    short_help=_("One insight: text, evidence, verdict, decisions, remotes"),
+    help=_("Everything about one insight. The beginning of its id is enough."),
+    epilog=examples("orch show 3f2a", "orch show i1-3f2a9c --json"),
+)
+@click.argument("insight")
+@company_option
+@json_option
+def show(insight: str, company: str | None, as_json: bool) -> None:
+    """Show one insight."""
+    output = Output.of(as_json)
+    found = show_insight(Workspace.open(), company, insight)
+    output.data(found.as_json(), lambda: _print_insight(output, found))
+
+
+@click.command(
+    short_help=_("Write down an insight by hand"),
+    help=_("Write down something that no commit says. The first line of TEXT is its title."),
+    epilog=examples(
+        'orch add "Índice parcial resolveu a fila lenta" --kind solution --technology postgres',
+        "orch add - < nota.md",
+    ),
+)
+@click.argument("text")
+@company_option
+@click.option(
+    "-k", "--kind", default="insight", type=click.Choice(KINDS[:-1]), show_default=True, help=_("The kind")
+)
+@click.option("-t", "--technology", "technologies", multiple=True, help=_("A technology it is about"))
+@json_option
+def add(text: str, company: str | None, kind: str, technologies: tuple[str, ...], as_json: bool) -> None:
+    """Add an insight; `-` reads standard input."""
+    output = Output.of(as_json)
+    words = sys.stdin.read() if text == "-" else text
+    insight = add_insight(Workspace.open(), company, words, kind, technologies, output.note)
+    text_of = _("{id} written down for {company}").format(id=insight.id, company=insight.company)
+    output.data({"id": insight.id, "company": insight.company}, lambda: output.line(text_of))
+
+
+def _print_log(output: Output, found: list[Listed]) -> None:
+    if not found:
+        output.note(_("nothing learnt yet: commit, or write `Solução: …` in a commit message"))
+    for x in found:
+        style = output.out
+        mark = {"approve": style.green("✓"), "refuse": style.red("✗"), "withdraw": style.red("✗")}
+        state = mark.get(x.consent, style.red("!") if x.outcome == "block" else style.dim("·"))
+        name = kind_name(x.insight.record.kind, current())
+        head = style.dim(f"{x.insight.id[3:11]} {x.insight.created_at[:10]} {x.insight.company} ")
+        output.line(state, " ", head, style.bold(f"{name}: "), x.insight.record.title)
+
+
+def _print_insight(output: Output, found: Shown) -> None:
+    i, style = found.insight, output.out
+    output.line(style.bold(f"{kind_name(i.record.kind, current())}: {i.record.title}"))
+    output.line(style.dim(f"{i.id}  {i.company}  {i.created_at}  {i.state}"))
+    output.line()
+    output.lines(i.record.content)
+    output.line()
+    for label, value in found.facts():
+        output.line(style.dim(f"{label}: "), value)

@@ -1,0 +1,67 @@
+"""`orch offers`, `orch accept` and `orch decline`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from orchestrator.app.offering import answer_offer, list_offers
+from orchestrator.app.workspace import Workspace
+from orchestrator.cli.options import company_option, examples, json_option
+from orchestrator.cli.output import Output
+from orchestrator.i18n import _, current
+from orchestrator.store.offers import Offer
+from orchestrator.wishes import kind_name
+
+
+@click.command(
+    short_help=_("What the others offer, best fit first"),
+    help=_("What other companies shared and this one has not answered yet, best fit first."),
+    epilog=examples("orch pull && orch offers", "orch offers --company empresa-b --all"),
+)
+@company_option
+@click.option("--all", "everything", is_flag=True, help=_("Answered and withdrawn ones too"))
+@click.option("--limit", default=20, show_default=True, help=_("How many"))
+@json_option
+def offers(company: str | None, everything: bool, limit: int, as_json: bool) -> None:
+    """List offers."""
+    output = Output.of(as_json)
+    states = ("open", "accepted", "declined", "withdrawn") if everything else ("open",)
+    found = {c: o[:limit] for c, o in list_offers(Workspace.open(), company, states).items()}
+    data = {c: [asdict(o) for o in listed] for c, listed in found.items()}
+    output.data(data, lambda: _print(output, found))
+
+
+def _answer_command(what: str, short: str, example: str) -> click.Command:
+    @click.command(name=what, short_help=short, help=short, epilog=examples(example))
+    @click.argument("offer")
+    @click.option("--reason", default="", help=_("Why; kept in the audit trail"))
+    @company_option
+    @json_option
+    def command(offer: str, reason: str, company: str | None, as_json: bool) -> None:
+        output = Output.of(as_json)
+        answered = answer_offer(Workspace.open(), company, offer, what, reason)
+        words = {"accept": _("accepted: {title}"), "decline": _("declined: {title}")}
+        output.data(asdict(answered), lambda: output.line(words[what].format(title=answered.title)))
+
+    return command
+
+
+accept = _answer_command("accept", _("Accept an offer"), "orch accept 3f2a --company empresa-b")
+decline = _answer_command("decline", _("Decline an offer"), 'orch decline 3f2a --reason "usamos outro cache"')
+
+
+def _print(output: Output, found: dict[str, list[Offer]]) -> None:
+    style = output.out
+    for company, listed in found.items():
+        if not listed:
+            output.note(_("{company}: no offers; `orch pull` asks for new ones").format(company=company))
+        for o in listed:
+            state = "" if o.state == "open" else f" [{o.state}]"
+            head = style.dim(f"{o.key[3:11]} {_('from')} {o.company} → {company} ")
+            output.line(
+                f"{o.fit:4.2f} ", head, style.bold(f"{kind_name(o.kind, current())}: "), o.title, state
+            )
+            if o.reasons:
+                output.line(style.dim("     " + "; ".join(o.reasons)))

@@ -1,0 +1,148 @@
+"""The root command: a table of commands, loaded one at a time, and the translation of errors."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from orchestrator import __version__
+from orchestrator.cli.output import Output
+from orchestrator.errors import Exit, OrchError
+from orchestrator.i18n import _
+
+# name: (module, function, one line for the list). Order of the list: the way of a day's work.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("setup:init", _("Set orch up in this repository")),
+    "trust": ("setup:trust", _("Trust this repository's configuration on this machine")),
+    "hooks": ("setup:hooks", _("Install, show or remove the git hooks")),
+    "status": ("status:status", _("Captured, queued, offered: one screen")),
+    "companies": ("status:companies", _("The companies and what is in their stores")),
+    "drain": ("capture:drain", _("Read what is new in git")),
+    "watch": ("capture:watch", _("Follow documents and refs as they change")),
+    "log": ("insights:log", _("What was learnt, newest first")),
+    "show": ("insights:show", _("One insight: text, evidence, verdict, decisions, remotes")),
+    "add": ("insights:add", _("Write down an insight by hand")),
+    "search": ("search:search", _("Find by meaning and by words, offline")),
+    "check": ("review:check", _("Validate a text: may it leave?")),
+    "review": ("review:review", _("Consent to sharing, or refuse")),
+    "withdraw": ("review:withdraw", _("Take back what was shared")),
+    "push": ("sync:push", _("Bring Supabase, Jira and Confluence up to date")),
+    "pull": ("sync:pull", _("Receive what the other companies shared")),
+    "offers": ("offers:offers", _("What the others offer, best fit first")),
+    "accept": ("offers:accept", _("Accept an offer")),
+    "decline": ("offers:decline", _("Decline an offer")),
+    "components": ("components:components", _("The components of the group")),
+    "share": ("components:share", _("Offer a component by pull request")),
+    "docs": ("docs:docs", _("The company's documents in its Confluence space")),
+    "doctor": ("doctor:doctor", _("Check that everything is in working order")),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a command; None for a name that is not in the table."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _colon, function = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(f"orchestrator.cli.{module}"), function)
+        assert isinstance(command, click.Command)  # noqa: S101 - a wrong table is a bug, not input
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, line) for name, (_where, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the nearest name in the error."""
+        import difflib
+
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as e:
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            if near:
+                meant = _("Did you mean {name}?").format(name=near[0])
+                raise click.UsageError(f"{e.message} {meant}", ctx) from e
+            raise
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help=_(
+        "Capture what one company of the group learns, in git and offline; share it when it may be "
+        "shared.\n\nA day with orch: commit as always, `orch status`, `orch review`, `orch push`; and "
+        "`orch pull`, `orch offers` for what the others learnt."
+    ),
+    epilog=_(
+        "Exit codes: 0 ok, 1 failure, 2 usage, 3 incomplete (something stays queued), 4 refused by "
+        "validation, 10 not initialised, 11 locked, 12 credentials, 130 interrupted."
+    ),
+)
+@click.version_option(__version__, prog_name="orch", message="%(prog)s %(version)s")
+@click.option(
+    "-C",
+    "directory",
+    type=click.Path(exists=True, file_okay=False),
+    help=_("Run as if started in this folder"),
+)
+def orch(directory: str | None) -> None:
+    """Choose the folder; everything else is in the commands."""
+    if directory:
+        import os
+
+        os.chdir(directory)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; no exception leaves."""
+    output = Output.for_arguments(arguments)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL) if hasattr(signal, "SIGPIPE") else None
+    try:
+        result = orch.main(args=list(arguments), prog_name="orch", standalone_mode=False)
+        return int(result) if isinstance(result, int) else Exit.OK
+    except click.exceptions.Exit as e:
+        return e.exit_code
+    except click.Abort:
+        output.fail("interrupted", _("Interrupted."), "")
+        return Exit.INTERRUPTED
+    except click.ClickException as e:
+        output.usage_error(e)
+        return e.exit_code
+    except OrchError as e:
+        output.fail(e.code, e.message, e.hint)
+        return e.exit_code
+    except KeyboardInterrupt:
+        output.fail("interrupted", _("Interrupted."), "")
+        return Exit.INTERRUPTED
+    except Exception as e:  # noqa: BLE001 - the last line of defence: a bug becomes a report, not a traceback
+        output.fail("bug", _bug(e), _("please report it with the file above; your data is as it was"))
+        return Exit.FAILURE
+
+
+def _bug(error: Exception) -> str:
+    """Keep the traceback in a private file and say where it is; text from git may be in it."""
+    import os
+    import tempfile
+
+    descriptor, name = tempfile.mkstemp(prefix="orch-bug-", suffix=".txt")
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as f:
+        f.write(" ".join(sys.argv[:2]) + "\n")
+        traceback.print_exception(error, file=f)
+    kind = type(error).__name__
+    return _("orch made a mistake ({kind}); details: {file}").format(kind=kind, file=Path(name))

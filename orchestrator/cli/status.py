@@ -1,0 +1,83 @@
+"""`orch status` and `orch companies`."""
+
+from __future__ import annotations
+
+import click
+
+from orchestrator.app.status import CompanyStatus, collect_status
+from orchestrator.app.workspace import Workspace
+from orchestrator.cli.options import company_option, examples, json_option
+from orchestrator.cli.output import Output
+from orchestrator.i18n import _
+
+
+@click.command(
+    short_help=_("Captured, queued, offered: one screen"),
+    help=_("What was captured, what is queued for each remote, what waits for you."),
+    epilog=examples("orch status", "orch status --company empresa-a --json"),
+)
+@company_option
+@json_option
+def status(company: str | None, as_json: bool) -> None:
+    """Show one screen: companies, insights, queue, offers, and what to type next."""
+    output = Output.of(as_json)
+    found = collect_status(Workspace.open(), company, output.note)
+    output.data([c.as_json() for c in found], lambda: _print(output, found))
+
+
+@click.command(
+    short_help=_("The companies and what is in their stores"),
+    help=_("Every company of the group: paths, insights, queue, size of its store."),
+    epilog=examples("orch companies"),
+)
+@json_option
+def companies(as_json: bool) -> None:
+    """List the companies with their counts."""
+    output = Output.of(as_json)
+    found = collect_status(Workspace.open(), None, output.note, everyone=True)
+    rows = [(c.id, c.name, c.share, c.total, c.queued, c.offers.get("open", 0), c.size_kib) for c in found]
+    headers = (_("company"), _("name"), _("sharing"), _("insights"), _("queued"), _("offers"), "KiB")
+    output.data([c.as_json() for c in found], lambda: output.table(rows, headers))
+
+
+def _print(output: Output, found: list[CompanyStatus]) -> None:
+    style = output.out
+    for c in found:
+        output.line(style.bold(c.id), f"  {c.name}")
+        kinds = ", ".join(f"{n} {name}" for name, n in c.kinds) or _("nothing captured yet")
+        output.line("  ", _("learnt: {what}").format(what=kinds))
+        if c.to_review:
+            text = _("waiting for your review: {n}").format(n=c.to_review)
+            output.line("  ", style.yellow(text))
+        for remote in c.remotes:
+            output.line("  ", _remote_line(output, remote.label, remote.counts, remote.paused))
+        for row in c.set_aside[:5]:
+            output.line("    ", style.red(row.key), f" {row.remote}: {row.error}")
+        if c.offers.get("open"):
+            output.line("  ", style.green(_("open offers: {n}").format(n=c.offers["open"])))
+    for command in _next_commands(found):
+        output.line(style.dim(_("next: ")), command)
+
+
+def _remote_line(output: Output, label: str, counts: dict[str, int], paused: str) -> str:
+    words = {
+        "ok": _("in step: {n}"),
+        "queued": _("queued: {n}"),
+        "stuck": _("refused: {n}"),
+        "conflict": _("changed by a person: {n}"),
+    }
+    parts = [text.format(n=counts[name]) for name, text in words.items() if counts.get(name)]
+    if paused:
+        parts.append(_("paused until {time}").format(time=paused))
+    return output.out.paint(f"{label}: {', '.join(parts) or _('nothing to send')}")
+
+
+def _next_commands(found: list[CompanyStatus]) -> list[str]:
+    commands = []
+    if any(c.to_review for c in found):
+        commands.append("orch review")
+    if any(c.queued for c in found):
+        commands.append("orch push")
+    if any(c.offers.get("open") for c in found):
+        commands.append("orch offers")
+    return commands

@@ -1,0 +1,182 @@
+"""`orch push` and `orch pull`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from orchestrator.app.syncing import Pulled, pull_all, push_all
+from orchestrator.app.workspace import Workspace
+from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
+from orchestrator.cli.output import Output
+from orchestrator.errors import CredentialsError, Exit
+from orchestrator.i18n import _
+from orchestrator.reconcile.plan import Action, Step
+from orchestrator.reconcile.push import RemoteReport
+
+SHOWN = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RETRACT, Action.CONFLICT)
+
+
+@click.command(
+    short_help=_("Bring Supabase, Jira and Confluence up to date"),
+    help=_(
+        "Send what is due to every remote, ask before creating, and write down what is done item by item. "
+        "Offline, everything stays queued and the exit code is 3."
+    ),
+    epilog=examples(
+        "orch push --dry-run", "orch push", "orch push --remote global.issues", "orch push --json"
+    ),
+)
+@company_option
+@dry_run_option
+@click.option(
+    "--remote", "remotes", multiple=True, metavar="NAME", help=_("Only this remote (global.issues, …)")
+)
+@click.option("--only", multiple=True, metavar="ID", help=_("Only this insight"))
+@click.option("--force", multiple=True, metavar="ID", help=_("Overwrite what a person changed on the remote"))
+@json_option
+def push(
+    company: str | None,
+    dry_run: bool,
+    remotes: tuple[str, ...],
+    only: tuple[str, ...],
+    force: tuple[str, ...],
+    as_json: bool,
+) -> int:
+    """Push, print a line an item and a line a remote."""
+    output = Output.of(as_json)
+
+    def tell(owner: str, remote: str, step: Step) -> None:
+        if step.action in SHOWN and not as_json:
+            _print_step(output, owner, remote, step)
+
+    reports = push_all(
+        Workspace.open(),
+        company,
+        output.note,
+        dry_run=dry_run,
+        only=only or None,
+        remotes=remotes,
+        force=force,
+        on_step=tell,
+    )
+    output.data(
+        {c: [report_json(r) for r in rs] for c, rs in reports.items()}, lambda: print_reports(output, reports)
+    )
+    return exit_code([r for found in reports.values() for r in found])
+
+
+@click.command(
+    short_help=_("Receive what the other companies shared"),
+    help=_("Receive what the others shared as offers, and the state of what this company sent."),
+    epilog=examples("orch pull", "orch pull --company empresa-b && orch offers --company empresa-b"),
+)
+@company_option
+@json_option
+def pull(company: str | None, as_json: bool) -> int:
+    """Pull, print what came."""
+    output = Output.of(as_json)
+    found = pull_all(Workspace.open(), company, output.note)
+    output.data({c: _pulled_json(p) for c, p in found.items()}, lambda: _print_pulled(output, found))
+    errors = [e for p in found.values() for e in p.errors.values()]
+    if any(isinstance(e, CredentialsError) for e in errors):
+        return Exit.CREDENTIALS
+    return Exit.INCOMPLETE if errors else Exit.OK
+
+
+def _print_step(output: Output, owner: str, remote: str, step: Step) -> None:
+    words = {
+        Action.CREATE: output.out.green(_("create")),
+        Action.UPDATE: output.out.yellow(_("update")),
+        Action.ADOPT: output.out.dim(_("adopt")),
+        Action.RETRACT: output.out.red(_("retract")),
+        Action.CONFLICT: output.out.red(_("changed by a person")),
+    }
+    title = step.entry.title if step.entry else step.key
+    output.line("  ", words[step.action], f"  {owner} {remote}  {title}")
+
+
+def print_reports(output: Output, reports: dict[str, list[RemoteReport]]) -> None:
+    """A line a remote: what is done, what waits, why."""
+    for company, found in reports.items():
+        for r in found:
+            output.line(output.out.bold(f"{company} · {r.label}: "), _summary(r))
+            for key, reason in list(r.refused.items())[:10]:
+                output.line("    ", output.out.red(_("refused")), f" {key}: {reason}")
+            if r.hint:
+                output.note("    ", output.err.bold(_("Try:")), f" {r.hint}")
+        if not found:
+            output.note(_("{company}: no remote is configured in .orch/config.toml").format(company=company))
+
+
+def _summary(r: RemoteReport) -> str:
+    words = {
+        Action.CREATE: _("{n} created"),
+        Action.UPDATE: _("{n} updated"),
+        Action.ADOPT: _("{n} adopted"),
+        Action.RETRACT: _("{n} retracted"),
+        Action.CONFLICT: _("{n} changed by a person"),
+    }
+    parts = [text.format(n=r.count(action)) for action, text in words.items() if r.count(action)]
+    if r.refused:
+        parts.append(_("{n} refused").format(n=len(r.refused)))
+    if r.waiting:
+        parts.append(_("{n} stay queued").format(n=r.waiting))
+    if r.error:
+        parts.append(r.error + (" " + _("(until {time})").format(time=r.until) if r.until else ""))
+    return ", ".join(parts) or _("in step, 0 writes")
+
+
+def report_json(r: RemoteReport) -> dict[str, Any]:
+    """A remote's report as plain values."""
+    return {
+        "remote": r.name,
+        "label": r.label,
+        "counts": {a.value: r.count(a) for a in Action},
+        "steps": [_step_json(s) for s in r.steps],
+        "refused": r.refused,
+        "waiting": r.waiting,
+        "error": {"code": r.error_code, "message": r.error, "hint": r.hint} if r.error else None,
+        "until": r.until,
+    }
+
+
+def _step_json(s: Step) -> dict[str, Any]:
+    return {
+        "id": s.key,
+        "action": s.action.value,
+        "title": s.entry.title if s.entry else "",
+        "ref": s.observed.ref if s.observed else "",
+        "reason": s.reason,
+    }
+
+
+def exit_code(reports: list[RemoteReport]) -> int:
+    """0 when everything is in step, 12 for credentials, 3 when something stays queued."""
+    if any(r.error_code == "credentials" for r in reports):
+        return Exit.CREDENTIALS
+    return Exit.OK if all(r.complete for r in reports) else Exit.INCOMPLETE
+
+
+def _pulled_json(p: Pulled) -> dict[str, Any]:
+    return {
+        "new": p.received.new,
+        "changed": p.received.changed,
+        "withdrawn": p.received.withdrawn,
+        "edited": p.edited,
+        "errors": {name: {"code": e.code, "message": e.message} for name, e in p.errors.items()},
+    }
+
+
+def _print_pulled(output: Output, found: dict[str, Pulled]) -> None:
+    for company, p in found.items():
+        r = p.received
+        text = _("{new} new offers, {changed} changed, {withdrawn} withdrawn")
+        counts = text.format(new=len(r.new), changed=len(r.changed), withdrawn=len(r.withdrawn))
+        output.line(output.out.bold(f"{company}: "), counts)
+        for key in p.edited:
+            output.line("  ", output.out.yellow(_("changed by a person on the remote: {id}").format(id=key)))
+        for name, e in p.errors.items():
+            output.note("  ", output.err.red(name), f": {e.message}")
+            output.note("  ", output.err.bold(_("Try:")), f" {e.hint}")

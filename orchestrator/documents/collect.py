@@ -1,0 +1,128 @@
+"""The company's Markdown documents as learnings of kind `document`, one a file and one a folder.
+
+They use the same store, outbox and remotes as everything else: a page is created once, updated
+when the file changes, and retracted when the file goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from orchestrator.i18n import say
+from orchestrator.ledger import Desk, now, record, rewish
+from orchestrator.model import Insight, Kind, Record, insight_id
+from orchestrator.validate import judge
+
+DETECTOR = "document"
+MAXIMUM_BYTES = 1_000_000  # Confluence takes 5 MB of body, and ADF is about 5.6 times the Markdown
+
+Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
+
+
+@dataclass(slots=True)
+class Collected:
+    """What collecting found: paths by what became of them, and refusals with their reason."""
+
+    new: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def collect(desk: Desk, root: Path, paths: Iterable[str], embed: Embed, model: str) -> Collected:
+    """Record the documents at these paths (from `root`) as they are in the work tree now."""
+    result = Collected()
+    wanted: set[str] = set()
+    for insight, path in _insights(desk, root, sorted(set(paths)), result):
+        wanted.add(insight.id)
+        _keep(desk, insight, path, embed, model, result)
+    _remove_others(desk, wanted, result)
+    return result
+
+
+def _insights(desk: Desk, root: Path, paths: list[str], result: Collected) -> Iterator[tuple[Insight, str]]:
+    for folder in _folders(paths):
+        yield _insight(desk, folder + "/", _folder_record(desk, folder)), folder + "/"
+    for path in paths:
+        text = _read(root / path, path, result)
+        if text is not None:
+            yield _insight(desk, path, _file_record(desk, path, text)), path
+
+
+def _keep(desk: Desk, insight: Insight, path: str, embed: Embed, model: str, result: Collected) -> None:
+    known = desk.store.insights.get(insight.id)
+    if known is not None and known.version == insight.version and known.state == "active":
+        result.unchanged.append(path)
+        return
+    vectors = list(embed([f"{insight.record.title}\n{insight.record.content}"]))
+    created = known.created_at if known else insight.created_at
+    renewed = replace(insight, created_at=created)
+    record(desk, renewed, judge(renewed.record.texts(), desk.policy), next(iter(vectors), None), model)
+    (result.changed if known else result.new).append(path)
+
+
+def _remove_others(desk: Desk, wanted: set[str], result: Collected) -> None:
+    for insight in list(desk.store.insights.listing(kinds=(Kind.DOCUMENT,))):
+        if insight.id not in wanted:
+            with desk.store.transaction():
+                desk.store.insights.set_state(insight.id, "superseded", now())
+                rewish(desk, replace(insight, state="superseded"), None)
+                desk.store.index.remove([insight.id])
+            result.removed.append(insight.record.title)
+
+
+def _insight(desk: Desk, path: str, found: Record) -> Insight:
+    at = now()
+    return Insight(
+        id=document_id(desk.company, path),
+        company=desk.company,
+        record=found,
+        score=1.0,
+        reasons=(),
+        evidence=(),
+        anchor="",
+        detector=DETECTOR,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def document_id(company: str, path: str) -> str:
+    """The lasting id of a document: its path (a folder's ends in a slash)."""
+    return insight_id(company, Kind.DOCUMENT, path)
+
+
+def _file_record(desk: Desk, path: str, text: str) -> Record:
+    title = next((ln[2:].strip() for ln in text.splitlines() if ln.startswith("# ")), "")
+    parent = _parent(desk, PurePosixPath(path).parent)
+    return Record(Kind.DOCUMENT, title or PurePosixPath(path).stem, text, component=parent)
+
+
+def _folder_record(desk: Desk, folder: str) -> Record:
+    path = PurePosixPath(folder)
+    text = say(desk.group.language, "Documents of the folder `{folder}`.").format(folder=folder)
+    return Record(Kind.DOCUMENT, folder, text, component=_parent(desk, path.parent))
+
+
+def _parent(desk: Desk, folder: PurePosixPath) -> str:
+    return "" if str(folder) in (".", "") else document_id(desk.company, f"{folder}/")
+
+
+def _folders(paths: Iterable[str]) -> list[str]:
+    """Every folder above the documents, outermost first."""
+    above = {str(p) for path in paths for p in PurePosixPath(path).parents if str(p) != "."}
+    return sorted(above, key=lambda f: (f.count("/"), f))
+
+
+def _read(file: Path, path: str, result: Collected) -> str | None:
+    if file.is_symlink() or file.stat().st_size > MAXIMUM_BYTES:
+        result.refused[path] = "symlink" if file.is_symlink() else f"> {MAXIMUM_BYTES} bytes"
+        return None
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        result.refused[path] = "not UTF-8"
+        return None

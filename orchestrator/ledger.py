@@ -1,0 +1,149 @@
+"""Write down what was learnt and decided, and what follows from it, in one transaction each.
+
+The one place where insight, verdict, consent, search index and wishes meet, so that none of them
+can be written without the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from orchestrator.config.group import Group
+from orchestrator.model import Decision, Insight, Kind, Outcome, Record, Share, Verdict, digest
+from orchestrator.store.company import CompanyStore
+from orchestrator.store.decisions import consent
+from orchestrator.store.search_index import Item
+from orchestrator.validate import Policy, judge
+from orchestrator.wishes import RENDERING, wanted_hashes, wishes
+
+POLICY_WHO = "orch:policy"
+TRAILER_WHO = "git:trailer"
+
+Vector = Sequence[float]
+
+
+def now() -> str:
+    """The present time, UTC ISO 8601 with seconds."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What judging and writing need to know: the group, a company's policy, its store."""
+
+    group: Group
+    policy: Policy
+    store: CompanyStore
+
+    @property
+    def company(self) -> str:
+        """The company whose store this is."""
+        return self.store.company
+
+
+def record(desk: Desk, insight: Insight, verdict: Verdict, vector: Vector | None, model: str) -> None:
+    """Write an insight with its verdict, its automatic consent, its index entry and its wishes.
+
+    Joins the caller's transaction, or makes its own. `vector` None means: embed later.
+    """
+    with desk.store.transaction():
+        desk.store.insights.put(insight)
+        desk.store.insights.put_verdict(insight, verdict, now())
+        _decide_by_policy(desk, insight, verdict)
+        desk.store.index.put([_item(insight, vector, model)])
+        rewish(desk, insight, verdict)
+
+
+def decide(desk: Desk, insight: Insight, action: str, *, who: str, reason: str = "") -> None:
+    """Append a person's decision on the insight's present version and re-wish it."""
+    with desk.store.transaction():
+        desk.store.decisions.append(
+            Decision(insight.id, insight.version, action, who, now(), reason, desk.policy.hash)
+        )
+        if action == "withdraw":
+            desk.store.insights.set_state(insight.id, "withdrawn", now())
+        elif insight.state == "withdrawn" and action == "approve":
+            desk.store.insights.set_state(insight.id, "active", now())
+        fresh = desk.store.insights.get(insight.id)
+        if fresh is not None:
+            rewish(desk, fresh, desk.store.insights.verdict(fresh))
+
+
+def edit(
+    desk: Desk, insight: Insight, changed: Record, vector: Vector | None, model: str, who: str
+) -> Insight:
+    """Replace an insight's text by a person's; a new version, judged anew. Returns it."""
+    edited = replace(insight, record=changed, updated_at=now())
+    with desk.store.transaction():
+        desk.store.decisions.append(
+            Decision(insight.id, edited.version, "edit", who, now(), "", desk.policy.hash)
+        )
+        record(desk, edited, judge(changed.texts(), desk.policy), vector, model)
+    return edited
+
+
+def rewish(desk: Desk, insight: Insight, verdict: Verdict | None) -> None:
+    """Bring the outbox in line with what may be where, now."""
+    agreed = consent(desk.store.decisions.of(insight.id), insight.version)
+    desk.store.outbox.want(insight.id, wanted_hashes(wishes(insight, verdict, agreed, desk.group)))
+
+
+def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) -> int:
+    """Judge and wish everything anew when configuration, policy or wording changed since last time.
+
+    Returns how many insights were looked at: 0 when nothing changed.
+    """
+    basis = digest(desk.group.source, desk.policy.hash, RENDERING, size=32)
+    if desk.store.setting("wishes_basis") == basis:
+        return 0
+    everything = list(desk.store.insights.listing(kinds=tuple(Kind), states=("active",)))
+    for count, insight in enumerate(everything, start=1):
+        verdict = desk.store.insights.verdict(insight)
+        if verdict is None or verdict.policy != desk.policy.hash:
+            verdict = judge(insight.record.texts(), desk.policy)
+            desk.store.insights.put_verdict(insight, verdict, now())
+        rewish(desk, insight, verdict)
+        on_progress(count)
+    desk.store.put_setting("wishes_basis", basis)
+    return len(everything)
+
+
+def _decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
+    """Consent without asking: the commit's own trailer, or a company that shares automatically."""
+    if insight.record.kind is Kind.DOCUMENT or verdict.outcome is Outcome.BLOCK:
+        return
+    earlier = desk.store.decisions.of(insight.id)
+    if consent(earlier, insight.version):
+        return
+    mode = desk.group.company(insight.company).share
+    answer: tuple[str, str] | None = None
+    if insight.share is False:
+        answer = ("refuse", TRAILER_WHO)
+    elif verdict.may_leave and insight.share is True and mode is not Share.MANUAL:
+        answer = ("approve", TRAILER_WHO)
+    elif verdict.may_leave and insight.share is None and mode is Share.AUTO:
+        answer = ("approve", POLICY_WHO)
+    if answer:
+        action, who = answer
+        desk.store.decisions.append(
+            Decision(insight.id, insight.version, action, who, now(), "", desk.policy.hash)
+        )
+
+
+def _item(insight: Insight, vector: Vector | None, model: str) -> Item:
+    r = insight.record
+    return Item(
+        ref=insight.id,
+        scope="own",
+        company=insight.company,
+        kind=r.kind.value,
+        title=r.title,
+        text=r.content,
+        technologies=r.technologies,
+        shared=False,
+        created_at=insight.created_at,
+        model=model if vector is not None else "",
+        vector=vector,
+    )

@@ -1,0 +1,55 @@
+"""Accept or decline an offer; the answer is remembered, and an acceptance becomes a task."""
+
+from __future__ import annotations
+
+from orchestrator.errors import UserError
+from orchestrator.i18n import _
+from orchestrator.ledger import Desk, now
+from orchestrator.store.offers import Offer
+from orchestrator.wishes import adoption, wanted_hashes
+
+
+def find_offer(desk: Desk, prefix: str) -> Offer:
+    """The one offer whose id starts so. Raises UserError when there is none, or several."""
+    found = desk.store.offers.matching(prefix)
+    if not found:
+        raise UserError(
+            _("no offer {id} for {company}").format(id=prefix, company=desk.company),
+            _("`orch offers` lists them; `orch pull` asks for new ones"),
+        )
+    if len(found) > 1:
+        raise UserError(
+            _("{id} is the beginning of {n} offers").format(id=prefix, n=len(found)),
+            _("give more digits: {ids}").format(ids=", ".join(o.key for o in found[:5])),
+        )
+    return found[0]
+
+
+def accept(desk: Desk, prefix: str, *, who: str, reason: str = "") -> Offer:
+    """Accept an offer: remembered, and wished into the company's own issues as a task."""
+    offer = _answerable(find_offer(desk, prefix))
+    with desk.store.transaction():
+        desk.store.offers.answer(offer.key, "accepted", who=who, reason=reason, at=now())
+        wish = adoption(
+            offer.key, offer.company, offer.kind, offer.title, offer.content, desk.company, desk.group
+        )
+        desk.store.outbox.want(offer.key, wanted_hashes([wish] if wish else []))
+    return find_offer(desk, offer.key)
+
+
+def decline(desk: Desk, prefix: str, *, who: str, reason: str = "") -> Offer:
+    """Decline an offer; it is not shown again, also when its text changes."""
+    offer = _answerable(find_offer(desk, prefix))
+    with desk.store.transaction():
+        desk.store.offers.answer(offer.key, "declined", who=who, reason=reason, at=now())
+        desk.store.outbox.want(offer.key, {})
+    return find_offer(desk, offer.key)
+
+
+def _answerable(offer: Offer) -> Offer:
+    if offer.state == "withdrawn":
+        raise UserError(
+            _("{company} took this offer back").format(company=offer.company),
+            _("`orch offers` lists what is still there"),
+        )
+    return offer

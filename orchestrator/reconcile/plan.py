@@ -1,0 +1,83 @@
+"""Decide, from a wish and what the remote holds, what to do. Pure: a dry run prints this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from orchestrator.remote import Entry, Observed
+
+
+class Action(StrEnum):
+    """All that a plan can say."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    ADOPT = "adopt"  # it is there already, as wished: only write that down
+    SKIP = "skip"
+    RETRACT = "retract"
+    CONFLICT = "conflict"  # a person changed or removed it: a person decides
+    WAIT = "wait"  # an answer was lost and the remote may still hide the result
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What we remember of an object: the outbox row without its database."""
+
+    sent_hash: str = ""
+    ref: str = ""
+    in_doubt: bool = False  # a request went out and its answer never came
+    doubt_age: float = 0.0  # seconds since then
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One planned action on one remote; `entry` is None for a retraction."""
+
+    key: str
+    action: Action
+    entry: Entry | None
+    observed: Observed | None
+    reason: str = ""
+
+
+def plan(
+    key: str,
+    entry: Entry | None,
+    known: Known,
+    observed: Observed | None,
+    *,
+    settle_seconds: float = 0.0,
+    force: bool = False,
+) -> Step:
+    """The one action that brings the remote nearer to the wish.
+
+    `entry` None wishes for absence. `settle_seconds` is how long the remote may hide what was
+    just created. `force` overrides a person's edit, because a person said so.
+    """
+    if entry is None:
+        return _absent(key, known, observed, settle_seconds)
+    if observed is None:
+        return _create(key, entry, known, settle_seconds, force)
+    if observed.edited and not force:
+        return Step(key, Action.CONFLICT, entry, observed, "edited")
+    if observed.hash == entry.hash and not observed.edited:
+        action = Action.SKIP if known.sent_hash == entry.hash else Action.ADOPT
+        return Step(key, action, entry, observed)
+    return Step(key, Action.UPDATE, entry, observed)
+
+
+def _absent(key: str, known: Known, observed: Observed | None, settle_seconds: float) -> Step:
+    if observed is not None:
+        return Step(key, Action.RETRACT, None, observed)
+    if known.in_doubt and known.doubt_age < settle_seconds:
+        return Step(key, Action.WAIT, None, None, "unknown outcome")
+    return Step(key, Action.SKIP, None, None)
+
+
+def _create(key: str, entry: Entry, known: Known, settle_seconds: float, force: bool) -> Step:
+    if known.in_doubt and known.doubt_age < settle_seconds:
+        return Step(key, Action.WAIT, entry, None, "unknown outcome")
+    if known.sent_hash and known.ref and not force:
+        return Step(key, Action.CONFLICT, entry, None, "gone")
+    return Step(key, Action.CREATE, entry, None)

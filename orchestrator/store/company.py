@@ -1,0 +1,106 @@
+"""One company's store: everything only this company knows, in one SQLite file of its own.
+
+There is no company column as a wall: another company's file is simply not opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from orchestrator.store.database import open_database, transaction
+from orchestrator.store.decisions import Decisions
+from orchestrator.store.insights import Insights
+from orchestrator.store.offers import Offers
+from orchestrator.store.outbox import Outbox
+from orchestrator.store.search_index import SearchIndex
+
+FILE_NAME = "orch.db"
+
+
+class CompanyStore:
+    """Open with `with CompanyStore(folder, "empresa-a") as store:`.
+
+    `insights`, `decisions`, `outbox`, `offers` and `index` share one connection, so that one
+    `transaction()` covers all of them.
+    """
+
+    def __init__(self, folder: Path, company: str) -> None:
+        self.company = company
+        self.path = folder / FILE_NAME
+        self._db = open_database(self.path)
+        self.insights = Insights(self._db, company)
+        self.decisions = Decisions(self._db)
+        self.outbox = Outbox(self._db)
+        self.offers = Offers(self._db)
+        self.index = SearchIndex(self._db)
+
+    def __enter__(self) -> CompanyStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; a store that is closed stays closed."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, durable when it returns."""
+        with transaction(self._db):
+            yield
+
+    def integrity(self) -> str:
+        """What SQLite's own check finds wrong with the file, '' when nothing."""
+        answer = str(self._db.execute("pragma quick_check(1)").fetchall()[0][0])
+        return "" if answer == "ok" else answer
+
+    # ---------------------------------------------------------------- what was read of git
+
+    def tips(self) -> dict[str, str]:
+        """Ref → commit, as they were when everything below them had been read."""
+        return {str(r): str(c) for r, c in self._db.execute("select ref, commit_id from tip")}
+
+    def advance(self, tips: Mapping[str, str]) -> None:
+        """Everything below these tips is in the store now."""
+        self._db.execute("delete from tip")
+        self._db.executemany("insert into tip values (?,?)", list(tips.items()))
+        self._db.execute("delete from seen")
+
+    def seen(self) -> set[str]:
+        """Commits above the tips that were read by a drain which did not come to its end."""
+        return {str(r[0]) for r in self._db.execute("select commit_id from seen")}
+
+    def add_seen(self, commits: Iterable[str]) -> None:
+        """Remember that these commits are in the store, ahead of `advance`."""
+        self._db.executemany("insert into seen values (?) on conflict do nothing", [(c,) for c in commits])
+
+    # ---------------------------------------------------------------- components and settings
+
+    def components(self) -> dict[str, str]:
+        """Folder → name of every component that was seen."""
+        return {str(f): str(n) for f, n in self._db.execute("select folder, name from component")}
+
+    def put_component(self, folder: str, name: str, commit: str) -> None:
+        """Remember a component; its first commit stays."""
+        self._db.execute(
+            "insert into component values (?,?,?) on conflict (folder) do update set name=excluded.name",
+            (folder, name, commit),
+        )
+
+    def setting(self, name: str) -> str:
+        """A small remembered value, '' when absent."""
+        row = self._db.execute("select value from setting where name=?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def put_setting(self, name: str, value: str) -> None:
+        """Remember a small value."""
+        self._db.execute(
+            "insert into setting values (?,?) on conflict (name) do update set value=excluded.value",
+            (name, value),
+        )

@@ -1,0 +1,195 @@
+"""Insights, their evidence and their verdicts in the company store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import apsw
+
+from orchestrator.model import Evidence, Finding, Insight, Kind, Outcome, Record, Verdict
+
+_COLUMNS = (
+    "id, kind, title, content, technologies, gain, component, score, reasons, detector, anchor, "
+    "share, state, created_at, updated_at"
+)
+
+
+class Insights:
+    """Rows of `insight`, `evidence` and `verdict`; the caller holds the transaction."""
+
+    def __init__(self, connection: apsw.Connection, company: str) -> None:
+        self._db = connection
+        self._company = company
+
+    def get(self, insight_id: str) -> Insight | None:
+        """The insight of that id, with its evidence."""
+        return next(self._select("where id = ?", (insight_id,)), None)
+
+    def matching(self, prefix: str) -> list[Insight]:
+        """Insights whose id starts with `prefix` (with or without its `i1-`)."""
+        ids = (prefix + "*", "i1-" + prefix + "*")
+        return list(self._select("where id glob ? or id glob ? order by id", ids))
+
+    def by_anchor(self, anchor: str) -> list[Insight]:
+        """Insights that were learnt at that anchor (author, time, detector, slot)."""
+        return list(self._select("where anchor = ?", (anchor,)))
+
+    def listing(
+        self,
+        *,
+        kinds: Sequence[Kind] = (),
+        states: Sequence[str] = ("active",),
+        since: str = "",
+        limit: int = -1,
+        newest_first: bool = True,
+    ) -> Iterator[Insight]:
+        """Insights by time of learning; no kind given means every kind but documents."""
+        wanted = tuple(k.value for k in kinds) or tuple(k.value for k in Kind if k is not Kind.DOCUMENT)
+        where = (
+            "where kind in (select value from json_each(?)) and state in (select value from json_each(?)) "
+            f"and updated_at >= ? order by created_at {'desc' if newest_first else 'asc'}, id limit ?"
+        )
+        return self._select(where, (json.dumps(wanted), json.dumps(list(states)), since, limit))
+
+    def put(self, insight: Insight) -> None:
+        """Insert or replace an insight by id and add its evidence."""
+        r = insight.record
+        self._db.execute(
+            f"insert into insight ({_COLUMNS}, version) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+            "on conflict (id) do update set kind=excluded.kind, title=excluded.title, "
+            "content=excluded.content, technologies=excluded.technologies, gain=excluded.gain, "
+            "component=excluded.component, version=excluded.version, score=excluded.score, "
+            "reasons=excluded.reasons, detector=excluded.detector, anchor=excluded.anchor, "
+            "share=excluded.share, state=excluded.state, updated_at=excluded.updated_at",
+            (
+                insight.id,
+                r.kind.value,
+                r.title,
+                r.content,
+                json.dumps(r.technologies),
+                r.gain,
+                r.component,
+                insight.score,
+                json.dumps(insight.reasons),
+                insight.detector,
+                insight.anchor,
+                _bit(insight.share),
+                insight.state,
+                insight.created_at,
+                insight.updated_at,
+                insight.version,
+            ),
+        )
+        self.add_evidence(insight.id, insight.evidence)
+
+    def add_evidence(self, insight_id: str, evidence: Iterable[Evidence]) -> None:
+        """Remember where an insight was seen; seen twice is seen once."""
+        self._db.executemany(
+            "insert into evidence values (?,?,?,?) on conflict do nothing",
+            [(insight_id, e.commit, json.dumps(e.paths), e.seen_at) for e in evidence],
+        )
+
+    def forget_commits(self, commits: Iterable[str]) -> list[str]:
+        """Drop evidence of commits that left history; return the insights it belonged to."""
+        gone = json.dumps(list(commits))
+        rows = self._db.execute(
+            "delete from evidence where commit_id in (select value from json_each(?)) returning insight_id",
+            (gone,),
+        ).fetchall()
+        return sorted({str(r[0]) for r in rows})
+
+    def without_evidence(self) -> list[Insight]:
+        """Active insights that came from commits of which none is left; added ones and documents stay."""
+        return list(
+            self._select(
+                "where state='active' and detector not in ('person', 'document') "
+                "and not exists (select 1 from evidence where insight_id = insight.id)",
+                (),
+            )
+        )
+
+    def set_state(self, insight_id: str, state: str, at: str) -> None:
+        """Set an insight's state: active, superseded or withdrawn."""
+        self._db.execute("update insight set state=?, updated_at=? where id=?", (state, at, insight_id))
+
+    def put_verdict(self, insight: Insight, verdict: Verdict, at: str) -> None:
+        """Remember what validation said of this version."""
+        findings = [[f.rule, f.kind, f.field, f.start, f.end, f.outcome.value] for f in verdict.findings]
+        self._db.execute(
+            "insert into verdict values (?,?,?,?,?,?,?) on conflict (insight_id) do update set "
+            "version=excluded.version, outcome=excluded.outcome, findings=excluded.findings, "
+            "redacted=excluded.redacted, policy=excluded.policy, judged_at=excluded.judged_at",
+            (
+                insight.id,
+                insight.version,
+                verdict.outcome.value,
+                json.dumps(findings),
+                json.dumps(dict(verdict.redacted), ensure_ascii=False),
+                verdict.policy,
+                at,
+            ),
+        )
+
+    def verdict(self, insight: Insight) -> Verdict | None:
+        """The verdict on the insight's present version; None when that version was not judged."""
+        row = self._db.execute(
+            "select outcome, findings, redacted, policy from verdict where insight_id=? and version=?",
+            (insight.id, insight.version),
+        ).fetchone()
+        if row is None:
+            return None
+        findings = tuple(
+            Finding(rule, kind, field, start, end, Outcome(outcome))
+            for rule, kind, field, start, end, outcome in json.loads(row[1])
+        )
+        return Verdict(Outcome(row[0]), findings, json.loads(row[2]), row[3])
+
+    def undecided(self) -> int:
+        """How many active learnings wait for a person: no decision yet on this version, not blocked.
+
+        Documents are left out: they stay inside the company.
+        """
+        row = self._db.execute(
+            "select count(*) from insight i join verdict v on v.insight_id = i.id and v.version = i.version "
+            "where i.state='active' and i.kind <> 'document' and v.outcome <> 'block' and not exists "
+            "(select 1 from decision d where d.insight_id = i.id and d.action <> 'edit' "
+            "and (d.version = i.version or d.action in ('refuse', 'withdraw')))"
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def counts(self) -> dict[str, int]:
+        """How many active insights there are of each kind."""
+        rows = self._db.execute("select kind, count(*) from insight where state='active' group by kind")
+        return {str(kind): int(n) for kind, n in rows}
+
+    def _select(self, where: str, values: tuple[Any, ...]) -> Iterator[Insight]:
+        for row in self._db.execute(f"select {_COLUMNS} from insight {where}", values).fetchall():
+            yield self._insight(row)
+
+    def _insight(self, row: tuple[Any, ...]) -> Insight:
+        technologies = tuple(json.loads(row[4]))
+        record = Record(Kind(row[1]), row[2], row[3], technologies, gain=row[5], component=row[6])
+        evidence = self._db.execute(
+            "select commit_id, paths, seen_at from evidence where insight_id=? order by seen_at, commit_id",
+            (row[0],),
+        )
+        return Insight(
+            id=row[0],
+            company=self._company,
+            record=record,
+            score=row[7],
+            reasons=tuple(json.loads(row[8])),
+            evidence=tuple(Evidence(c, tuple(json.loads(p)), s) for c, p, s in evidence),
+            detector=row[9],
+            anchor=row[10],
+            share=None if row[11] is None else bool(row[11]),
+            state=row[12],
+            created_at=row[13],
+            updated_at=row[14],
+        )
+
+
+def _bit(value: bool | None) -> int | None:
+    return None if value is None else int(value)

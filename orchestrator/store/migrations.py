@@ -1,0 +1,143 @@
+"""The company store's schema, as a list of steps that only grows.
+
+Each step is applied and recorded in one transaction. Never edit a step: add one.
+"""
+
+from __future__ import annotations
+
+import apsw
+
+from orchestrator.store.search_index import MIGRATION as SEARCH_INDEX
+
+_LEDGER = """
+create table insight (
+  id           text primary key,
+  kind         text not null,
+  title        text not null,
+  content      text not null,
+  technologies text not null default '[]',
+  gain         text not null default '',
+  component    text not null default '',
+  version      text not null,
+  score        real not null,
+  reasons      text not null default '[]',
+  detector     text not null,
+  anchor       text not null,
+  share        integer,
+  state        text not null default 'active' check (state in ('active', 'superseded', 'withdrawn')),
+  created_at   text not null,
+  updated_at   text not null
+) strict;
+create index insight_anchor on insight (anchor);
+create index insight_updated on insight (updated_at);
+
+create table evidence (
+  insight_id text not null references insight (id),
+  commit_id  text not null,
+  paths      text not null default '[]',
+  seen_at    text not null,
+  primary key (insight_id, commit_id)
+) strict, without rowid;
+create index evidence_commit on evidence (commit_id);
+
+create table verdict (
+  insight_id text primary key references insight (id),
+  version    text not null,
+  outcome    text not null,
+  findings   text not null,
+  redacted   text not null,
+  policy     text not null,
+  judged_at  text not null
+) strict;
+
+create table decision (
+  seq        integer primary key autoincrement,
+  insight_id text not null,
+  version    text not null,
+  action     text not null check (action in ('approve', 'refuse', 'edit', 'withdraw')),
+  who        text not null,
+  decided_at text not null,
+  reason     text not null default '',
+  policy     text not null default '',
+  previous   text not null,
+  hash       text not null
+) strict;
+create index decision_insight on decision (insight_id);
+create trigger decision_is_never_changed before update on decision
+  begin select raise(abort, 'decisions are append-only'); end;
+create trigger decision_is_never_deleted before delete on decision
+  begin select raise(abort, 'decisions are append-only'); end;
+
+create table tip  (ref text primary key, commit_id text not null) strict, without rowid;
+create table seen (commit_id text primary key) strict, without rowid;
+create table component (folder text primary key, name text not null, commit_id text not null) strict, without rowid;
+"""
+
+_OUTBOX = """
+create table outbox (
+  remote         text not null,
+  key            text not null,
+  target         text not null,
+  wanted_hash    text not null,
+  sent_hash      text not null default '',
+  ref            text not null default '',
+  remote_version text not null default '',
+  url            text not null default '',
+  status         text not null default '',
+  state          text not null default 'ready' check (state in ('ready', 'sending', 'stuck', 'conflict')),
+  attempts       integer not null default 0,
+  started_at     text not null default '',
+  settled_at     text not null default '',
+  error          text not null default '',
+  primary key (remote, key)
+) strict, without rowid;
+create index outbox_due on outbox (remote, state) where wanted_hash <> sent_hash;
+
+create table pause (remote text primary key, until text not null, reason text not null) strict, without rowid;
+
+create table offer (
+  key        text primary key,
+  company    text not null,
+  kind       text not null,
+  title      text not null,
+  content    text not null,
+  metadata   text not null default '{}',
+  hash       text not null,
+  fit        real not null default 0,
+  reasons    text not null default '[]',
+  state      text not null default 'open' check (state in ('open', 'accepted', 'declined', 'withdrawn')),
+  answer     text not null default '',
+  who        text not null default '',
+  offered_at text not null,
+  answered_at text not null default ''
+) strict;
+
+create table setting (name text primary key, value text not null) strict, without rowid;
+"""
+
+STEPS: tuple[tuple[str, str], ...] = (
+    ("m001_ledger", _LEDGER),
+    ("m002_outbox_and_offers", _OUTBOX),
+    ("m003_search_index", SEARCH_INDEX),
+)
+
+
+def migrate(connection: apsw.Connection) -> None:
+    """Bring the schema up to date; a store that is already there costs one read."""
+    if connection.pragma("user_version") == len(STEPS):
+        return
+    connection.execute("begin immediate")
+    try:
+        for number, (_name, sql) in enumerate(STEPS, start=1):
+            if number > connection.pragma("user_version"):
+                _apply(connection, number, sql)
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _apply(connection: apsw.Connection, number: int, sql: str) -> None:
+    for _row in connection.execute(sql):
+        continue  # apsw stops at the first row-returning statement until it is fetched
+    connection.execute(f"pragma user_version = {number:d}")

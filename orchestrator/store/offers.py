@@ -1,0 +1,116 @@
+"""Offers: what other companies shared, as this company sees it, and what it answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import apsw
+
+_COLUMNS = (
+    "key, company, kind, title, content, metadata, hash, fit, reasons, state, answer, who, "
+    "offered_at, answered_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One offer. `fit` lies in 0..1 and `reasons` explain it; `answer` is the person's reason."""
+
+    key: str
+    company: str
+    kind: str
+    title: str
+    content: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    hash: str = ""
+    fit: float = 0.0
+    reasons: tuple[str, ...] = ()
+    state: str = "open"
+    answer: str = ""
+    who: str = ""
+    offered_at: str = ""
+    answered_at: str = ""
+
+
+class Offers:
+    """Rows of `offer`; the caller holds the transaction."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._db = connection
+
+    def put(self, offer: Offer) -> None:
+        """Insert, or take over a newer text and fit; an answer that was given is kept."""
+        self._db.execute(
+            f"insert into offer ({_COLUMNS}) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+            "on conflict (key) do update set title=excluded.title, content=excluded.content, "
+            "metadata=excluded.metadata, hash=excluded.hash, fit=excluded.fit, reasons=excluded.reasons, "
+            "state = case when offer.state = 'withdrawn' then 'open' else offer.state end",
+            (
+                offer.key,
+                offer.company,
+                offer.kind,
+                offer.title,
+                offer.content,
+                json.dumps(dict(offer.metadata), ensure_ascii=False),
+                offer.hash,
+                offer.fit,
+                json.dumps(offer.reasons, ensure_ascii=False),
+                offer.state,
+                offer.answer,
+                offer.who,
+                offer.offered_at,
+                offer.answered_at,
+            ),
+        )
+
+    def answer(self, key: str, state: str, *, who: str, reason: str, at: str) -> None:
+        """Remember what this company said to an offer."""
+        self._db.execute(
+            "update offer set state=?, who=?, answer=?, answered_at=? where key=?",
+            (state, who, reason, at, key),
+        )
+
+    def withdraw_missing(self, present: Sequence[str]) -> list[str]:
+        """Mark offers whose origin took them back; their text is forgotten. Returns their keys."""
+        rows = self._db.execute(
+            "update offer set state='withdrawn', content='', metadata='{}' where state <> 'withdrawn' "
+            "and key not in (select value from json_each(?)) returning key",
+            (json.dumps(list(present)),),
+        ).fetchall()
+        return [str(r[0]) for r in rows]
+
+    def get(self, key: str) -> Offer | None:
+        """The offer of that key."""
+        return next(iter(self._select("where key = ?", (key,))), None)
+
+    def matching(self, prefix: str) -> list[Offer]:
+        """Offers whose key starts with `prefix` (with or without its `i1-`)."""
+        return self._select(
+            "where key glob ? or key glob ? order by key", (prefix + "*", "i1-" + prefix + "*")
+        )
+
+    def listing(self, states: Sequence[str] = ("open",)) -> list[Offer]:
+        """Offers, best fit first."""
+        return self._select(
+            "where state in (select value from json_each(?)) order by fit desc, key",
+            (json.dumps(list(states)),),
+        )
+
+    def counts(self) -> dict[str, int]:
+        """How many offers there are in each state."""
+        rows = self._db.execute("select state, count(*) from offer group by state")
+        return {str(state): int(n) for state, n in rows}
+
+    def _select(self, where: str, values: tuple[str, ...]) -> list[Offer]:
+        rows = self._db.execute(f"select {_COLUMNS} from offer {where}", values)
+        return [_offer(row) for row in rows]
+
+
+def _offer(row: tuple[Any, ...]) -> Offer:
+    values = list(row)
+    values[5] = json.loads(values[5])
+    values[8] = tuple(json.loads(values[8]))
+    return Offer(*values)

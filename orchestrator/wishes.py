@@ -1,0 +1,212 @@
+"""What each remote should hold for an insight: routing and rendering, as pure functions.
+
+A wish names a remote and the entry that should be there. `pipeline` writes wishes down when it
+learns something, `reconcile` fulfils them; both call this, so that the bytes that were decided on
+are the bytes that leave.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from orchestrator.config.group import Company, Group, RemoteConfig, Slot
+from orchestrator.i18n import say
+from orchestrator.model import Insight, Kind, Outcome, Record, Verdict, digest
+from orchestrator.remote import Entry
+
+RENDERING = "r1"  # part of every hash: raise it when the wording below changes
+
+GLOBAL = "global"
+COMPANY = "company"
+
+DEFAULT_ROUTES: dict[Kind, frozenset[Slot]] = {
+    Kind.SOLUTION: frozenset({Slot.MEMORY, Slot.ISSUES, Slot.PAGES}),
+    Kind.INSIGHT: frozenset({Slot.MEMORY, Slot.PAGES}),
+    Kind.PATTERN: frozenset({Slot.MEMORY, Slot.ISSUES}),
+    Kind.BEST_PRACTICE: frozenset({Slot.MEMORY, Slot.PAGES}),
+    Kind.COMPONENT: frozenset({Slot.MEMORY, Slot.ISSUES, Slot.PAGES}),
+    Kind.DOCUMENT: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One entry that one remote should hold; `remote` is `global.memory`, `company.pages` and so on."""
+
+    remote: str
+    target: str
+    entry: Entry
+
+
+def remote_name(scope: str, slot: Slot) -> str:
+    """The outbox's name of a remote: scope and slot."""
+    return f"{scope}.{slot.value}"
+
+
+def target_of(config: RemoteConfig) -> str:
+    """Where a remote's objects live, without credentials: a change makes every wish due again."""
+    return f"{config.kind}:{config.url}#{config.where}"
+
+
+def wishes(insight: Insight, verdict: Verdict | None, consent: str, group: Group) -> list[Wish]:
+    """Every wish for an insight, none when it must not be anywhere.
+
+    `consent` is '' or the last decision's action. The company's own remotes get what validation
+    did not block, as it was written; the group's get only what was approved, redacted.
+    """
+    if insight.state != "active" or verdict is None or verdict.outcome is Outcome.BLOCK:
+        return []
+    company = group.company(insight.company)
+    result = list(_own(insight, company, shared=consent == "approve"))
+    if consent == "approve" and insight.record.kind is not Kind.DOCUMENT:
+        result += _global(insight, verdict, group)
+    return result
+
+
+def wanted_hashes(found: list[Wish]) -> dict[tuple[str, str], str]:
+    """The form in which the outbox takes wishes: {(remote, target): hash}."""
+    return {(w.remote, w.target): w.entry.hash for w in found}
+
+
+def _own(insight: Insight, company: Company, *, shared: bool) -> Iterator[Wish]:
+    memory = company.remotes.get(Slot.MEMORY)
+    if memory:
+        entry = memory_entry(insight, insight.record, shared=shared)
+        yield Wish(remote_name(COMPANY, Slot.MEMORY), target_of(memory), entry)
+    pages = company.remotes.get(Slot.PAGES)
+    if pages and insight.record.kind is Kind.DOCUMENT:
+        yield Wish(remote_name(COMPANY, Slot.PAGES), target_of(pages), document_entry(insight))
+
+
+def _global(insight: Insight, verdict: Verdict, group: Group) -> Iterator[Wish]:
+    record = redacted(insight.record, verdict)
+    routes = group.routes.get(record.kind, DEFAULT_ROUTES[record.kind])
+    for slot, config in group.remotes.items():
+        if slot not in routes:
+            continue
+        if slot is Slot.MEMORY:
+            entry = memory_entry(insight, record, shared=True)
+        elif slot is Slot.ISSUES:
+            entry = issue_entry(insight, record, group.language)
+        elif slot is Slot.PAGES:
+            entry = page_entry(insight, record, group.language)
+        else:
+            continue
+        yield Wish(remote_name(GLOBAL, slot), target_of(config), entry)
+
+
+def redacted(record: Record, verdict: Verdict) -> Record:
+    """The record with its texts as validation lets them leave."""
+    texts = verdict.redacted
+    technologies = tuple(t for t in texts.get("technologies", "").split(", ") if t)
+    return replace(
+        record,
+        title=texts["title"],
+        content=texts["content"],
+        gain=texts.get("gain", ""),
+        component=texts.get("component", ""),
+        technologies=technologies,
+    )
+
+
+def adoption(
+    key: str, origin: str, kind: str, title: str, content: str, company_id: str, group: Group
+) -> Wish | None:
+    """The task in a company's own issues for an offer it accepted; None where it keeps no issues."""
+    issues = group.company(company_id).remotes.get(Slot.ISSUES)
+    if issues is None:
+        return None
+    language = group.language
+    text = say(language, "Origin: {company}").format(company=origin) + f"\n\n{content}"
+    summary = say(language, "Adopt from {company}: {title}").format(company=origin, title=title)
+    line = " ".join(summary.split())
+    entry = Entry(key, kind, company_id, line, text, hash="", labels=("orch", "orch-adoption"))
+    return Wish(remote_name(COMPANY, Slot.ISSUES), target_of(issues), _hashed(entry))
+
+
+# --------------------------------------------------------------------------- rendering
+
+
+def kind_name(kind: Kind | str, language: str) -> str:
+    """The name of a kind, as people read it."""
+    names = {
+        Kind.INSIGHT: say(language, "Insight"),
+        Kind.SOLUTION: say(language, "Solution"),
+        Kind.PATTERN: say(language, "Pattern detected"),
+        Kind.COMPONENT: say(language, "Component"),
+        Kind.BEST_PRACTICE: say(language, "Best practice"),
+        Kind.DOCUMENT: say(language, "Document"),
+    }
+    return names[Kind(kind)]
+
+
+def memory_entry(insight: Insight, record: Record, *, shared: bool) -> Entry:
+    """The row of a vector memory: title and content as one text, the rest as metadata."""
+    metadata = {
+        "title": record.title,
+        "technologies": list(record.technologies),
+        "gain": record.gain,
+        "component": record.component,
+        "version": insight.version,
+    }
+    body = record.title if record.content == record.title else f"{record.title}\n\n{record.content}"
+    return _hashed(replace(_entry(insight, record.title, body), metadata=metadata, shared=shared))
+
+
+def issue_entry(insight: Insight, record: Record, language: str) -> Entry:
+    """The issue: `[empresa-a] Solução: …`, or `Padrão detectado: …` for a pattern."""
+    title = f"{kind_name(record.kind, language)}: {record.title}"
+    if record.kind is not Kind.PATTERN:
+        title = f"[{insight.company}] {title}"
+    entry = _entry(insight, title, body_text(insight, record, language))
+    return _hashed(replace(entry, labels=_labels(record)))
+
+
+def page_entry(insight: Insight, record: Record, language: str) -> Entry:
+    """The page: `Solução: …`, under the configured parent."""
+    title = f"{kind_name(record.kind, language)}: {record.title}"
+    entry = _entry(insight, title, body_text(insight, record, language))
+    return _hashed(replace(entry, labels=_labels(record)))
+
+
+def document_entry(insight: Insight) -> Entry:
+    """A document's page: the file's own text, under its folder's page (`component` holds its key)."""
+    record = insight.record
+    return _hashed(replace(_entry(insight, record.title, record.content), parent=record.component))
+
+
+def body_text(insight: Insight, record: Record, language: str) -> str:
+    """Markdown of issues and pages: origin first, then what was learnt, then the small facts."""
+    origin = say(language, "Origin: {company}").format(company=insight.company)
+    facts = "\n".join(f"- {fact}" for fact in _facts(record, language))
+    footer = say(language, "Registered by orch as `{id}`.").format(id=insight.id)
+    return "\n\n".join(part for part in (origin, record.content, facts, footer) if part)
+
+
+def _facts(record: Record, language: str) -> Iterator[str]:
+    if record.gain:
+        text = say(language, "**Claimed gain** (the author's words, not verified): {gain}")
+        yield text.format(gain=record.gain)
+    if record.technologies:
+        yield say(language, "**Technologies:** {names}").format(names=", ".join(record.technologies))
+    if record.component:
+        yield say(language, "**Component:** {name}").format(name=record.component)
+
+
+def _labels(record: Record) -> tuple[str, ...]:
+    names = ("orch", record.kind.value.replace("_", "-"), *record.technologies)
+    return tuple(dict.fromkeys("-".join(n.lower().split())[:50] for n in names))
+
+
+def _entry(insight: Insight, title: str, body: str) -> Entry:
+    line = " ".join(title.split())
+    return Entry(insight.id, insight.record.kind.value, insight.company, line, body, hash="")
+
+
+def _hashed(entry: Entry) -> Entry:
+    """The entry with the hash of everything that is sent; the vector is left out on purpose."""
+    facts = [entry.kind, entry.company, entry.labels, dict(entry.metadata), entry.parent, entry.shared]
+    canonical = json.dumps(facts, ensure_ascii=False, sort_keys=True)
+    return replace(entry, hash=digest(RENDERING, entry.key, entry.title, entry.body, canonical, size=32))
