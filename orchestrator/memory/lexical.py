@@ -81,10 +81,12 @@ def _literals(text: str) -> list[str]:
 
 
 def _match(terms: dict[str, str], literals: list[str]) -> str:
+    """Any stem, any identifier as a phrase, any word as written ("redis" and "rede" share a stem)."""
     questions = []
     if terms:
         questions.append("stems : (" + " OR ".join(f'"{key}"' for key in terms) + ")")
     phrases = [f'"{" ".join(words(literal))}"' + _prefix(literal) for literal in literals]
+    phrases += [f'"{word}"' for word in dict.fromkeys(map(fold, terms.values())) if words(word) == [word]]
     if phrases:
         questions.append("words : (" + " OR ".join(phrases) + ")")
     return " OR ".join(questions)

@@ -13,11 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Unpack
+from typing import Protocol, Unpack, cast
 
 from orchestrator.i18n import _
-from orchestrator.lexical import Filters as Filters
-from orchestrator.lexical import fold
+from orchestrator.lexical import Filters, fold
 from orchestrator.memory.embedder import Embedder
 from orchestrator.memory.lexical import Question, matched, parse
 from orchestrator.memory.snippet import snippet
@@ -92,8 +91,7 @@ class Hit:
     exact: tuple[str, ...]
     snippet: str
 
-    @property
-    def why(self) -> str:
+    def why(self) -> tuple[str, ...]:
         """The reasons in the language in use, strongest first."""
         reasons = []
         if self.exact:
@@ -102,7 +100,7 @@ class Hit:
             reasons.append(_("words: {words}").format(words=", ".join(self.matched_terms)))
         if self.dense is not None:
             reasons.append(_("meaning: {similarity}").format(similarity=f"{self.dense:.2f}"))
-        return "; ".join(reasons)
+        return tuple(reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +121,19 @@ def search(
     index: Index,
     embedder: Embedder | None,
     query: str,
-    filters: Filters | None = None,
+    filters: Mapping[str, str | bool | None] | None = None,
     limit: int = 10,
 ) -> Found:
     """Search by meaning and by words; by words alone without an embedder or without vectors.
 
-    Raises what the index and the embedder raise; a question without a word finds nothing.
+    `filters` are those of `lexical.Filters`. A question without a word finds nothing. Raises what
+    the index and the embedder raise.
     """
-    question, filters = parse(query), filters or Filters()
+    question, narrowed = parse(query), cast(Filters, dict(filters or {}))
     if not question.match:
         return Found((), (_("there is no word to look for"),))
-    lexical = dict(index.lexical(question.match, CANDIDATES, **filters))
-    dense, notes = _dense(index, embedder, question, lexical, filters)
+    lexical = dict(index.lexical(question.match, CANDIDATES, **narrowed))
+    dense, notes = _dense(index, embedder, question, lexical, narrowed)
     rows = index.rows([*dense, *(ref for ref in lexical if ref not in dense)])
     hits = [_hit(ref, row, question, dense.get(ref), lexical.get(ref, 0.0)) for ref, row in rows.items()]
     return Found(tuple(sorted(hits, key=lambda hit: (-hit.score, hit.ref))[:limit]), notes)

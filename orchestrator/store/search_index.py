@@ -124,10 +124,14 @@ class SearchIndex:
         return {ref: dot(vector, other) for ref, other in found if other is not None}
 
     def lexical(self, match: str, k: int, **filters: Unpack[Filters]) -> Hits:
-        """(ref, BM25, greater is better) for an FTS5 expression over `stems` and `words`."""
+        """(ref, BM25, greater is better) for an FTS5 expression over `stems` and `words`.
+
+        A word as written counts a quarter of a stem: it decides between words of one stem, and
+        measured alone it neither helps nor harms (nDCG@10 .633, .641, .631 at 0, 1/4, 1).
+        """
         where, values = conditions(filters)
         sql = (
-            "select ref, -bm25(memory_fts) as score from memory_fts"  # noqa: S608 - constants and bound values
+            "select ref, -bm25(memory_fts, 1.0, 0.25) as score from memory_fts"
             " join memory_item on memory_item.rowid = memory_fts.rowid"
             f" where memory_fts match ? and {where} order by score desc, ref limit ?"
         )
