@@ -1,0 +1,1 @@
+"""How orch learns that something happened: git's hooks, their spool, and the watcher."""

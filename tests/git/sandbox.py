@@ -10,7 +10,17 @@ import pytest
 
 from orchestrator.git import Repository, open_repository
 
-CONFIG = "[user]\n\tname = Ana\n\temail = ana@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n"
+CONFIG = """
+[user]
+    name = Ana
+    email = ana@example.com
+[init]
+    defaultBranch = main
+[gc]
+    auto = 0
+[maintenance]
+    auto = false
+"""
 
 
 def isolate(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
@@ -40,7 +50,7 @@ class Sandbox:
         self,
         *args: str | bytes,
         check: bool = True,
-        input: bytes | None = None,
+        input: bytes | None = None,  # noqa: A002 - subprocess's own word
         env: dict[str, str] | None = None,
     ) -> str:
         done = subprocess.run(
