@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Unpack, cast
+from typing import Protocol, Unpack
 
 from orchestrator.i18n import _
 from orchestrator.lexical import Filters, fold
@@ -91,6 +91,7 @@ class Hit:
     exact: tuple[str, ...]
     snippet: str
 
+    @property
     def why(self) -> tuple[str, ...]:
         """The reasons in the language in use, strongest first."""
         reasons = []
@@ -121,15 +122,15 @@ def search(
     index: Index,
     embedder: Embedder | None,
     query: str,
-    filters: Mapping[str, str | bool | None] | None = None,
+    filters: Filters | None = None,
     limit: int = 10,
 ) -> Found:
     """Search by meaning and by words; by words alone without an embedder or without vectors.
 
-    `filters` are those of `lexical.Filters`. A question without a word finds nothing. Raises what
+    `filters` are keyword values, see `lexical.Filters`. A question without a word finds nothing. Raises what
     the index and the embedder raise.
     """
-    question, narrowed = parse(query), cast(Filters, dict(filters or {}))
+    question, narrowed = parse(query), filters or Filters()
     if not question.match:
         return Found((), (_("there is no word to look for"),))
     lexical = dict(index.lexical(question.match, CANDIDATES, **narrowed))
