@@ -247,6 +247,7 @@ class RemoteContract:
         (result,) = remote.update([(made, newer)])
         assert isinstance(result, Refused)
         assert result.reason
+        assert result.conflict, "a person's edit is a conflict, not a fault"
         assert "Texto de uma pessoa." in place.texts(made)[1]
 
     def test_a_persons_edit_gives_way_when_the_user_says_so(self, place: Place) -> None:
@@ -353,6 +354,7 @@ class RemoteContract:
         refused = [r for r in results.values() if isinstance(r, Refused)]
         assert [r.key for r in refused] == [entries[4].key]
         assert refused[0].reason
+        assert not refused[0].conflict
         assert len(results) == 10
         assert place.count() == 9
 

@@ -20,6 +20,7 @@ from orchestrator.errors import TransientError
 from orchestrator.i18n import _
 from orchestrator.model import digest
 from orchestrator.reconcile.answer import sendable
+from orchestrator.reconcile.remotes.conflict import changed, gone
 from orchestrator.reconcile.remotes.folder import Folder
 from orchestrator.reconcile.remotes.row import metadata_of, row_seal, vector_refusal
 from orchestrator.remote import Done, Entry, Observed, Refused, Result, SharedRow
@@ -84,8 +85,8 @@ class FolderMemory:
             return
         with self._database(write=True) as db:
             for observed, entry in items:
-                reason = vector_refusal(entry) or self._replace(db, observed, entry)
-                yield Refused(entry.key, reason) if reason else Done(entry.key, self._one(db, entry.key))
+                reason = vector_refusal(entry)
+                yield Refused(entry.key, reason) if reason else self._replace(db, observed, entry)
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
         """Delete; a row that is gone is done."""
@@ -163,17 +164,17 @@ class FolderMemory:
             words = _("the memory {file} cannot be used: {reason}").format(file=self._file, reason=error)
             raise TransientError(words) from error
 
-    def _replace(self, db: Any, observed: Observed, entry: Entry) -> str:
-        """Write where the version is still the one seen; else the reason why not."""
+    def _replace(self, db: Any, observed: Observed, entry: Entry) -> Result:
+        """Write where the version is still the one seen."""
         with db:  # one transaction: nobody writes between the look and the write
             db.execute("update memory set revision = revision where orch_key = ?", (entry.key,))
             now = [self._observed(row) for row in _rows(db, [entry.key])]
             if not now:
-                return _("{ref} is gone").format(ref=observed.ref)
+                return gone(entry.key, observed.ref)
             if now[0].version != observed.version:
-                return _("{ref} was changed by someone else").format(ref=observed.ref)
+                return changed(entry.key, observed.ref)
             db.execute(_UPDATE, _values(entry))
-        return ""
+        return Done(entry.key, self._one(db, entry.key))
 
     def _one(self, db: Any, key: str) -> Observed:
         return self._observed(_rows(db, [key])[0])

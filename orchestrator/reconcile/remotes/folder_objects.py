@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestrator.errors import TransientError
 from orchestrator.i18n import _
+from orchestrator.reconcile.remotes.conflict import changed, gone
 from orchestrator.reconcile.remotes.folder import Folder
 from orchestrator.reconcile.remotes.folder_file import ObjectFile, read, rendered
 from orchestrator.remote import Done, Entry, Observed, Refused, Result
@@ -59,9 +60,9 @@ class FolderObjects:
             for observed, entry in items:
                 file = index.get(entry.key)
                 if file is None:
-                    yield Refused(entry.key, _("{ref} is gone").format(ref=observed.ref))
+                    yield gone(entry.key, observed.ref)
                 elif file.version != observed.version:
-                    yield Refused(entry.key, _("{ref} was changed by someone else").format(ref=file.id))
+                    yield changed(entry.key, file.id)
                 else:
                     yield self._replace(file, entry)
 

@@ -17,6 +17,7 @@ from orchestrator.i18n import _, say
 from orchestrator.model import digest
 from orchestrator.reconcile.answer import HttpRefusedError, sendable
 from orchestrator.reconcile.github import TITLE_LENGTH, GitHub, MissingRepositoryError, Pull
+from orchestrator.reconcile.remotes.conflict import changed
 from orchestrator.remote import Done, Entry, Observed, Refused, Result
 
 BRANCHES = "orch/share/"
@@ -120,9 +121,10 @@ class GitHubForge:
     def _renew(self, seen: Observed, entry: Entry) -> Result:
         now = _observed(entry.key, self._client.pull(int(seen.ref)))
         if now.version != seen.version:
-            return Refused(entry.key, _("{ref} was changed by someone else").format(ref=f"#{now.ref}"))
+            return changed(entry.key, f"#{now.ref}")
         if now.status == "closed":
-            return Refused(entry.key, _("{ref} was closed by a person").format(ref=f"#{now.ref}"))
+            words = _("{ref} was closed by a person").format(ref=f"#{now.ref}")
+            return Refused(entry.key, words, conflict=True)
         head = self._push(entry)
         title, body = _title(entry.title), _body(entry)
         if now.status == "merged":

@@ -14,6 +14,7 @@ from orchestrator.errors import TransientError
 from orchestrator.i18n import _
 from orchestrator.reconcile.http import HttpRefusedError, sendable
 from orchestrator.reconcile.postgrest import Postgrest, Row, TooSlowError, any_of, key_slices
+from orchestrator.reconcile.remotes.conflict import changed, gone
 from orchestrator.reconcile.remotes.row import metadata_of, row_seal, vector_refusal
 from orchestrator.remote import Done, Entry, Observed, Refused, Result, SharedRow
 
@@ -72,9 +73,9 @@ class SupabaseMemory:
         for seen, entry in items:
             held = now.get(entry.key)
             if held is None:
-                yield Refused(entry.key, _("{ref} is gone").format(ref=seen.ref))
+                yield gone(entry.key, seen.ref)
             elif held.version != seen.version:
-                yield Refused(entry.key, _("{ref} was changed by someone else").format(ref=seen.ref))
+                yield changed(entry.key, seen.ref)
             else:
                 fresh.append(entry)
         sound = yield from _sound(fresh)

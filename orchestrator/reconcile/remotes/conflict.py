@@ -1,0 +1,16 @@
+"""The two ways in which a person was there first; a person decides then, not orch."""
+
+from __future__ import annotations
+
+from orchestrator.i18n import _
+from orchestrator.remote import Refused
+
+
+def gone(key: str, ref: str) -> Refused:
+    """The object was removed after it was seen."""
+    return Refused(key, _("{ref} is gone").format(ref=ref), conflict=True)
+
+
+def changed(key: str, ref: str) -> Refused:
+    """The object was changed after it was seen."""
+    return Refused(key, _("{ref} was changed by someone else").format(ref=ref), conflict=True)
