@@ -24,7 +24,7 @@ _OF_A_MACHINE = (
 )
 _OF = (
     r"(?:[ \t]+(?:d[aoe]s?|de|para|for|of|the|an?|o|api|acesso|banco|conta|usu[aá]rio|root|admin|user|prod|"
-    r"produ[cç][aã]o|sistema|servidor|server|database|db|key|atual|nova|antiga|padr[aã]o|default)){0,4}"
+    r"produ[cç][aã]o|sistema|servidor|server|database|db|key|atual|nova|antiga|padr[aã]o|default)){0,6}"
 )
 _ASSIGNED = re.compile(
     rf"(?i)(?<![A-Za-z])(?P<word>(?P<password>{_OF_A_LOGIN})|{_OF_A_MACHINE})(?:[_-][a-z0-9_-]{{1,30}})?{_OF}[\"'`\]]{{0,2}}"

@@ -89,5 +89,5 @@ def _area_codes() -> frozenset[str]:
 def _area_code(number: str) -> bool:
     """True when the number begins with an area code that Anatel has given out."""
     digits = "".join(c for c in number if c.isdigit())
-    national = digits[2:] if digits.startswith("55") and len(digits) >= 12 else digits.lstrip("0")
+    national = digits[2:] if digits.startswith("55") and len(digits) >= 12 else digits.removeprefix("0")
     return national[:2] in _area_codes()

@@ -6,14 +6,14 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from urllib.parse import unquote_to_bytes
 
 DEPTH = 3
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX = re.compile(r"(?<![A-Za-z0-9])(?:0x)?((?:[0-9A-Fa-f]{2}){8,})(?![A-Za-z0-9])")
 _WORD = re.compile(r"\S+")
-_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
+_PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
+_PERCENT_BYTES = re.compile(rb"%([0-9A-Fa-f]{2})")
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
 
 
@@ -33,11 +33,15 @@ def _runs(text: str) -> Iterator[tuple[int, int, str]]:
     if _PERCENT.search(text):
         for found in _WORD.finditer(text):
             if _PERCENT.search(found.group()):
-                yield from _readable(found, unquote_to_bytes(found.group().encode("utf-8", "replace")))
+                yield from _readable(found, _percent(found.group()))
     for found in _HEX.finditer(text):
         yield from _readable(found, bytes.fromhex(found.group(1)))
     for found in _BASE64.finditer(text):
         yield from _readable(found, _base64(found.group()))
+
+
+def _percent(run: str) -> bytes:
+    return _PERCENT_BYTES.sub(lambda m: bytes.fromhex(m[1].decode()), run.encode("utf-8", "replace"))
 
 
 def _base64(run: str) -> bytes:

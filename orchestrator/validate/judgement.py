@@ -101,7 +101,7 @@ def _run(name: str, check: Check, text: str, policy: Policy) -> list[Hit]:
     """One check's hits; whatever goes wrong becomes a hit that blocks and names the check."""
     try:
         found = list(check(text, policy))
-        sound = all(0 <= h.start < h.end <= len(text) for h in found)
+        sound = all(0 <= h.start < max(h.end, 1) <= max(len(text), 1) for h in found)
     except Exception:  # noqa: BLE001 - a scanner may fail in any way; every way means no
         sound = False
     if not sound:

@@ -11,7 +11,7 @@ from orchestrator.validate.view import View
 
 _PLACEHOLDER = re.compile("|".join(map(re.escape, sorted(PLACEHOLDERS))))
 # Where a provider's rule and a general one meet, the provider's says more.
-_GENERAL = re.compile(r"secret\.(?:assignment|high-entropy|mentioned|url-login|generic-)")
+_GENERAL = re.compile(r"secret\.(?:assignment|high-entropy|jwt|mentioned|url-login|generic-)")
 
 
 def merged(hits: Iterable[Hit]) -> list[Hit]:

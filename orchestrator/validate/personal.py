@@ -26,19 +26,20 @@ _ENDS = r"(?![A-Za-z0-9])"
 _CPF_DOTTED = _FROM + r"\d{3}\.\s?\d{3}\.\s?\d{3}\s?[-/.]\s?\d{2}" + _UNTIL
 _CPF_PLAIN = _FROM + _ALONE + r"\d{3}[ .]?\d{3}[ .]?\d{3}[ .\-/]?\d{2}" + _ENDS + _UNTIL
 _GAP = r"[\s._/-]{0,2}"
-_CPF_NAMED = rf"(?i)(?<![a-z])cpf\D{{0,8}}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{2}}(?!\d)"
+_CPF_NAMED = rf"(?<![A-Za-z])[Cc][Pp][Ff]\D{{0,8}}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{2}}(?!\d)"
 _AN = "[0-9A-Za-z]"
 _CNPJ_DOTTED = rf"{_ALONE}{_AN}{{2}}\.\s?{_AN}{{3}}\.\s?{_AN}{{3}}\s?/\s?{_AN}{{4}}\s?-\s?\d{{2}}(?!\d)"
 _CNPJ_PLAIN = _FROM + _ALONE + r"\d{2}[ .]?\d{3}[ .]?\d{3}[ /]?\d{4}[ -]?\d{2}" + _ENDS + _UNTIL
-_CNPJ_LETTERS = r"(?<![A-Za-z0-9_])(?=[A-Z0-9]*[A-Z])[0-9A-Z]{12}\d{2}(?![A-Za-z0-9_])"
+_CNPJ_LETTERS = _ALONE + r"(?=[0-9]{0,11}[A-Z])[0-9A-Z]{12}\d{2}" + _ENDS
 _CNPJ_NAMED = (
-    rf"(?i)(?<![a-z])cnpj[^A-Za-z0-9]{{0,8}}{_AN}{{2}}{_GAP}{_AN}{{3}}{_GAP}{_AN}{{3}}{_GAP}{_AN}{{4}}{_GAP}"
+    rf"(?<![A-Za-z])[Cc][Nn][Pp][Jj][^A-Za-z0-9]{{0,8}}{_AN}{{2}}{_GAP}{_AN}{{3}}{_GAP}{_AN}{{3}}{_GAP}{_AN}{{4}}{_GAP}"
     r"\d{2}(?!\d)"
 )
-_CARD_16 = r"\d{4}(?P<s>[ -]?)\d{4}(?P=s)\d{4}(?P=s)\d{4}(?:(?P=s)\d{3})?"
+_CARD_16 = r"\d{4}(?P<s>[ -]?)\d{4}(?P=s)\d{4}(?P=s)\d{4}"
 _CARD = _FROM + _ALONE + rf"(?:{_CARD_16}|\d{{4}}[ -]\d{{6}}[ -]\d{{4,5}}|[2-6]\d{{12,18}})" + _ENDS + _UNTIL
+_CARD_19 = _FROM + _ALONE + _CARD_16 + r"(?P=s)\d{3}" + _ENDS + _UNTIL
 _HEALTH = _FROM + r"[12789]\d{2}[ .]?\d{4}[ .]?\d{4}[ .]?\d{4}" + _UNTIL
-_UUID = r"(?i)(?<![0-9a-f-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f-])"
+_UUID = r"(?<![0-9A-Fa-f-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f-])"
 _RG = r"(?<![\w.])[A-Z]{0,2}-?\d{1,2}\.?\d{3}\.?\d{3}(?:-?[\dxX])?(?!\w)"
 _RG_WORDS = r"rg|r\.g\.|identidade|registro geral|c[eé]dula"
 _LICENCE_WORDS = r"cnh|habilita[cç][aã]o|condutor"
@@ -55,7 +56,9 @@ class Identifier(NamedTuple):
 
 
 def _id(rule: str, kind: str, pattern: str, check: str, context: str = "") -> Identifier:
-    return Identifier("personal." + rule, kind, re.compile(pattern), check, context)
+    # Within a lookahead, so that a number is tried at each place: "8812 4111 1111 1111 1111" would
+    # else be read from its first digit on, and the card in it be passed over.
+    return Identifier("personal." + rule, kind, re.compile(f"(?=({pattern}))"), check, context)
 
 
 IDENTIFIERS: tuple[Identifier, ...] = (
@@ -67,6 +70,7 @@ IDENTIFIERS: tuple[Identifier, ...] = (
     _id("cnpj", "cnpj", _CNPJ_LETTERS, "cnpj"),
     _id("cnpj", "cnpj", _CNPJ_NAMED, "cnpj_tail"),
     _id("card", "card", _CARD, "card"),
+    _id("card", "card", _CARD_19, "card"),
     _id("nis", "nis", _FROM + r"\d{3}\.\d{5}\.\d{2}-\d" + _UNTIL, "nis"),
     _id("nis", "nis", _FROM + r"\d{3}[ .]?\d{5}[ .]?\d{2}[ -]?\d" + _UNTIL, "nis", r"[np]is|pasep|nit|inss"),
     _id("voter-id", "voter", _FROM + r"\d{4} ?\d{4} ?\d{4}" + _UNTIL, "voter", r"t[ií]tulo|eleitor(?:a|al)?"),
@@ -107,7 +111,7 @@ def check(text: str, policy: Policy) -> Iterator[Hit]:
     for identifier in IDENTIFIERS:
         valid = checks[identifier.check]
         for found in identifier.pattern.finditer(text):
-            if valid(found.group()) and _named(text, found.start(), identifier.context):
+            if valid(found[1]) and _named(text, found.start(), identifier.context):
                 yield policy.hit(*_digits_only(found, identifier), identifier.rule, identifier.kind)
 
 
@@ -123,8 +127,8 @@ def _word(context: str) -> re.Pattern[str]:
 
 def _digits_only(found: re.Match[str], identifier: Identifier) -> tuple[int, int]:
     """The number's own place, where the pattern begins with the number's name."""
-    start, end = found.span()
+    start, end = found.span(1)
     if identifier.check.endswith("_tail"):
-        name = re.match(r"[A-Za-z]+[^A-Za-z0-9]*", found.group())
+        name = re.match(r"[A-Za-z]+[^A-Za-z0-9]*", found[1])
         start += name.end() if name else 0
     return start, end
