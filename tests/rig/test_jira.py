@@ -135,7 +135,7 @@ def test_unknown_values_are_named(site: Site) -> None:
         ({"issuetype": {"name": "Tarefa"}}, "issuetype"),
         ({"project": "NOPE"}, "project"),
         ({"sprint": 3}, "sprint"),
-        ({"description": {**ADF, "content": ADF["content"] * 500}}, "description"),
+        ({"description": {**ADF, "content": ADF["content"] * 600}}, "description"),
     ):
         reply = site.ask("POST", ISSUE, json=issue_body(**fields))
         assert reply.status_code == 400
