@@ -26,8 +26,8 @@ SENTENCE_LIMIT = 600  # a longer "sentence" is data
 
 _NUMBER = r"\d{1,9}(?:[.,]\d{1,9}){0,2}"
 _ABOUT = (
-    r"(?:(?:cerca de|aproximadamente|quase|menos de|mais de|em torno de|ate|apenas|about|around|roughly|nearly"
-    r"|under|over|less than|more than|up to|only|just|~|≈|>|<)\s*)?"
+    r"(?:(?:cerca de|aproximadamente|quase|menos de|mais de|em torno de|ate|apenas|about|around|roughly"
+    r"|nearly|under|over|less than|more than|up to|only|just|~|≈|>|<)\s*)?"
 )
 _TIME = {
     "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "milissegundos": 1e-3, "milliseconds": 1e-3,

@@ -19,8 +19,8 @@ NAME = "components"
 _MANY = 6  # more births in one commit are an import of code that exists elsewhere
 _PARTS = frozenset(["src", "lib", "app", "android", "ios", "macos", "linux", "windows", "cmd", "main", "web"])
 _SOURCES = frozenset({
-    ".py", ".js", ".mjs", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java", ".kt", ".cs", ".fs",
-    ".rb", ".php", ".ex", ".exs", ".dart", ".scala", ".swift", ".c", ".cc", ".cpp", ".vue", ".svelte", ".sh", ".lua",
+    ".py", ".js", ".mjs", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java", ".kt", ".cs", ".fs", ".rb", ".php",
+    ".ex", ".exs", ".dart", ".scala", ".swift", ".c", ".cc", ".cpp", ".vue", ".svelte", ".sh", ".lua",
 })  # fmt: skip
 
 

@@ -31,7 +31,8 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _DECISION = re.compile(
-    r"^(?:\d+[.)]\s*)?(?:decision|decisao|resultado da decisao|proposta|proposal|the decision|solucao|solution)\b"
+    r"^(?:\d+[.)]\s*)?(?:decision|decisao|resultado da decisao|proposta|proposal|the decision|solucao"
+    r"|solution)\b"
 )
 _DEAD = re.compile(
     r"^\W{0,9}(?:status\W{1,9})?(?:rejected|rejeitad[oa]|deprecated|superseded|substituid[oa]|obsolet[oa]|withdrawn"

@@ -60,8 +60,10 @@ def _last_part(slashed: str, folders: set[str]) -> str:
 def _without_identity(text: str, commit: Commit) -> str:
     for secret in (commit.email.strip(), commit.author.strip()):
         if len(secret) > 2:
-            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "", text, flags=re.IGNORECASE)
-    return text
+            # A single word may be part of another ("Ana" in "Banana"); a full name or address is not.
+            edge = "" if " " in secret or "@" in secret else r"\b"
+            text = re.sub(f"{edge}{re.escape(secret)}{edge}", "", text, flags=re.IGNORECASE)
+    return text.replace("<>", "")
 
 
 def _tidy(text: str) -> str:

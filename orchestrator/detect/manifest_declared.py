@@ -15,7 +15,7 @@ _GO_REQUIRE = re.compile(
 _GO_OTHER_BLOCK = re.compile(r"^(?:replace|exclude|retract|tool)[ \t]*\([^)]{0,8000}\)", re.MULTILINE)
 _GEM = re.compile(r"^[ \t]*gem[ \t(]+['\"]([\w./-]+)['\"]", re.MULTILINE)
 _GEM_GROUP = re.compile(
-    r"^group\b[^\n]*:(?:development|test)\b[^\n]*\bdo\b.{0,4000}?^end\b", re.MULTILINE | re.DOTALL
+    r"^group\b[^\n]*:(?:development|test)\b[^\n]*\bdo\b.{0,2000}?^end\b", re.MULTILINE | re.DOTALL
 )
 _MIX_APP = re.compile(r"\bapp:\s*:(\w+)")
 _MIX_VERSION = re.compile(r"\bversion:\s*\"([^\"\n]+)\"")

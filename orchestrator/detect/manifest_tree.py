@@ -7,6 +7,7 @@ as events without recursion, aliases and merge keys are dropped instead of multi
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,8 +16,13 @@ from typing import Any
 Tree = Any  # dict, list, str and other scalars, nested
 
 
+_BRACKET = re.compile(r"[\[\]{}]")
+_LONG_KEY = re.compile(r"(?<![\w-])(?:[\w-]{1,80}[ \t]?\.[ \t]?){32}")
+_DEEPEST = 64  # nested brackets of a YAML document
+
+
 class _RefusedError(Exception):
-    """The document carries something that is never read (a document type declaration)."""
+    """The document holds what is never read: a document type declaration, nesting beyond reason."""
 
 
 @dataclass(slots=True)
@@ -51,6 +57,8 @@ def json_tree(text: str) -> Tree | None:
 
 def toml_tree(text: str) -> Tree | None:
     """A TOML document; None when malformed or nested beyond reason."""
+    if _LONG_KEY.search(text):  # tomllib's time grows with the square of a key's parts
+        return None
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError):  # TOMLDecodeError is a ValueError; so is an endless integer
@@ -94,6 +102,8 @@ def yaml_tree(text: str) -> Tree | None:
 
     Read as events: an alias or merge key gives None instead of what it stands for.
     """
+    if _flow_depth(text) > _DEEPEST:  # libyaml's time grows with the square of it
+        return None
     import yaml  # type: ignore[import-untyped]  # PyYAML carries no types of its own
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -103,9 +113,18 @@ def yaml_tree(text: str) -> Tree | None:
             builder.feed(event)
             if isinstance(event, yaml.DocumentEndEvent):
                 break
-    except (yaml.YAMLError, UnicodeError):
+    except (yaml.YAMLError, UnicodeError, _RefusedError):
         return None
     return builder.root
+
+
+def _flow_depth(text: str) -> int:
+    """How deep brackets nest, quoted ones counted too (in real manifests those are balanced)."""
+    depth = deepest = 0
+    for match in _BRACKET.finditer(text):
+        depth += 1 if match[0] in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 class _YamlBuilder:
@@ -124,6 +143,8 @@ class _YamlBuilder:
         elif name in ("MappingStartEvent", "SequenceStartEvent"):
             container: Tree = {} if name.startswith("Mapping") else []
             self._put(container)
+            if len(self._stack) >= _DEEPEST:
+                raise _RefusedError
             self._stack.append([container, _NO_KEY])
         elif name in ("MappingEndEvent", "SequenceEndEvent"):
             self._stack.pop()

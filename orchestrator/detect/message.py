@@ -27,14 +27,14 @@ _TRAILING = re.compile(rf"\s*[\[(]\s*(?:{_ISSUE}|\s|,|GH-\d+|![0-9]+)+\s*[\])]\s
 _REFERENCE = r"(?:(?:[\w.-]+/[\w.-]+)?#\d+|https?://\S+|[A-Z][A-Z0-9]+-\d+)"
 _MACHINE_LINE = re.compile(
     r"(?:\(cherry picked from commit .*"
-    r"|\(?(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|see|related to|part of|issue|pr|fecha|corrige|resolve)"
-    rf"\s*:?\s*{_REFERENCE}[\s.,)]*(?:(?:and|e|,)?\s*#\d+)*[\s.,)]*"
+    r"|\(?(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|see|related to|part of|issue|pr|fecha|corrige"
+    rf"|resolve)\s*:?\s*{_REFERENCE}[\s.,)]*(?:(?:and|e|,)?\s*#\d+)*[\s.,)]*"
     r"|(?:[A-Za-z]+-)+by: .*|change-id: .*|git-svn-id: .*|cc:? @?.*|\W+)",
     re.IGNORECASE,
 )
 _BOT = re.compile(
-    r"\[bot\]|\b(?:dependabot|renovate|greenkeeper|pre-commit-ci|github[- ]actions?|snyk|mergify|weblate|crowdin"
-    r"|pyup|allcontributors|imgbot|semantic-release|codecov|gitlocalize|transifex|prombot|travis)\b"
+    r"\[bot\]|\b(?:dependabot|renovate|greenkeeper|pre-commit-ci|github[- ]actions?|snyk|mergify|weblate"
+    r"|crowdin|pyup|allcontributors|imgbot|semantic-release|codecov|gitlocalize|transifex|prombot|travis)\b"
     r"|(?:^|[-_ .])bot(?:$|[-_ @.])",
     re.IGNORECASE,
 )
@@ -45,9 +45,9 @@ _UNFINISHED = re.compile(
     r"^(?:fixup!|squash!|amend!|\[?wip\b|tmp\b|temp\b|em andamento|draft\b)", re.IGNORECASE
 )
 _CHORE = re.compile(
-    r"(?:!\[|update changelog|changelog$|fix(?:es|ed)? (?:lint|typo|tests?|ci|review)|fix qa|lint\b|wip\b|rebase"
-    r"|address(?:es|ed)? (?:review|comments?|feedback)|code review|review comments?|merge (?:branch|conflict)"
-    r"|ajustes?$|correcoes$)"
+    r"(?:!\[|update changelog|changelog$|fix(?:es|ed)? (?:lint|typo|tests?|ci|review)|fix qa|lint\b|wip\b"
+    r"|rebase|address(?:es|ed)? (?:review|comments?|feedback)|code review|review comments?|merge branch"
+    r"|merge conflict|ajustes?$|correcoes$)"
 )
 _REWRITTEN = ("fixup!", "squash!", "amend!")
 _LINKED = re.compile(
