@@ -126,7 +126,7 @@ def stream(repo: Repository, *args: str, input: bytes = b"") -> Generator[bytes,
 
 def command(args: Sequence[str], *, hardened: bool = True) -> list[str]:
     """The full argument list of a git call."""
-    return ["git", "--no-pager", "--literal-pathspecs", *(HARDENED if hardened else ()), *args]
+    return ["git", "--no-pager", *(HARDENED if hardened else ()), *args]
 
 
 def failure(args: Sequence[str], stderr: bytes) -> OrchError:
