@@ -14,7 +14,11 @@ from tests.rig.binaries import REPOSITORY
 
 GIT_CONFIG = "[init]\n\tdefaultBranch = main\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n"
 _PERSON = {"NAME": "Teste", "EMAIL": "teste@example.com"}
-_FORGOTTEN = ("ORCH_", "GIT_", "XDG_")
+_FORGOTTEN = ("ORCH_", "GIT_", "XDG_", "SSH_", "LC_")
+_FORGOTTEN_NAMES = frozenset(
+    {"GITHUB_TOKEN", "GH_TOKEN", "LANG", "LANGUAGE", "EDITOR", "VISUAL", "PAGER", "LESS", "COLUMNS", "LINES"}
+    | {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
+)
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ftp_proxy")
 _KEPT = frozenset({"ORCH_TEST_POSTGREST"})
 
@@ -26,12 +30,13 @@ class NetworkRefusedError(BaseException):
 def isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
     """Give the process a home of its own, and an environment without the person's settings."""
     for name in list(os.environ):
-        own = name.startswith(_FORGOTTEN) and name not in _KEPT
+        own = name in _FORGOTTEN_NAMES or (name.startswith(_FORGOTTEN) and name not in _KEPT)
         if own or name.lower() in _PROXIES:
             patch.delenv(name)
     config = home / "gitconfig"
     config.write_text(GIT_CONFIG, encoding="utf-8")
     patch.setenv("HOME", str(home))
+    patch.setenv("LC_ALL", "C.UTF-8")
     for name in ("CONFIG", "CACHE", "DATA", "STATE"):
         patch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     patch.setenv("GIT_CONFIG_GLOBAL", str(config))

@@ -14,11 +14,6 @@ from tests.rig.rig import Rig
 pytestmark = pytest.mark.rig
 Git = Callable[..., str]
 PULL = {"title": "[ORCH] Compartilhar: auth", "body": "x", "head": "orch/share/auth", "base": "main"}
-    "title": "[ORCH] Compartilhar componente: auth",
-    "body": "x",
-    "head": "orch/share/auth",
-    "base": "main",
-}
 
 
 def ask(rig: Rig, method: str, path: str, token: str | None = None, **options: Any) -> requests.Response:
