@@ -103,6 +103,10 @@ def test_tasks_keep_their_state_and_nest_as_siblings(judge):
     assert len(ids) == len(set(ids)) == 5
 
 
+def test_a_rule_in_a_quote_is_drawn():
+    assert plain_text(to_adf("> a\n>\n> ---\n>\n> b")) == "a\n———\nb"
+
+
 def test_a_list_keeps_its_first_number():
     assert to_adf("5. cinco")["content"][0]["attrs"] == {"order": 5}
     assert "attrs" not in to_adf("1. um")["content"][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from orchestrator.errors import CredentialsError, PermanentError, TransientError
 from orchestrator.markup.adf import to_adf
 from orchestrator.markup.plain import plain_text
-from orchestrator.reconcile.atlassian import one_line
+from orchestrator.reconcile.atlassian import explain, one_line
 from orchestrator.reconcile.jira_client import JiraClient, jira_session
 from orchestrator.reconcile.remotes.jira import JiraIssues
 from orchestrator.reconcile.remotes.jira_issue import WITHDRAWN
@@ -163,7 +164,15 @@ def test_another_machine_created_between_find_and_create(place: JiraPlace) -> No
     (there,) = done(theirs.create([entry]))
     (adopted,) = done(ours.create([entry]))
     assert adopted.ref == there.ref
-    assert place.count() == 1
+    assert len(place.jira.all("ORCH")) == 1  # nothing was created and emptied again
+
+
+def test_the_index_may_show_a_newer_issue_before_an_older_one(place: JiraPlace) -> None:
+    entries = [place.entry() for _ in range(3)]
+    done(place.remote().create(entries))
+    hidden = place.jira.issue("ORCH-2")
+    hidden.history = [(since + timedelta(seconds=240), facts) for since, facts in hidden.history]
+    assert place.remote().find([entries[1].key])[entries[1].key].ref == "ORCH-2"
 
 
 def test_two_machines_create_in_the_same_moment(place: JiraPlace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -422,3 +431,70 @@ def test_an_issue_that_only_looks_like_ours_is_left_alone(place: JiraPlace) -> N
     assert remote.find([entry.key]) == {}
     done(remote.create([entry]))
     assert len(place.jira.all("ORCH")) == 2
+
+
+# --------------------------------------------------------------------------- the client
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"errorMessages": ["INVALID_INPUT"], "errors": {}}, "INVALID_INPUT"),
+        ({"errorMessages": [], "errors": {"labels": "vazio"}}, "labels: vazio"),
+        ({"errors": [{"status": 409, "code": "CONFLICT", "title": "Versão", "detail": None}]}, "Versão"),
+        ({"statusCode": 404, "message": "não há"}, "não há"),
+        ({"type": "x", "title": "Tipo", "detail": "campo"}, "Tipo; campo"),
+        ({"errors": ["texto"]}, "texto"),
+        ({"errors": None, "errorMessages": None}, ""),
+        ("<html>", ""),
+        (None, ""),
+    ],
+)
+def test_reasons_are_read_from_every_shape(body: Any, reason: str) -> None:
+    assert explain(body) == reason
+
+
+def test_a_repeated_page_token_ends_the_search(place: JiraPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = {"issues": [{"id": "1", "key": "ORCH-1"}], "nextPageToken": "t", "isLast": False}
+    client = place.client()
+    monkeypatch.setattr(client, "_page", lambda _body: page)
+    with pytest.raises(PermanentError):
+        list(client.search("project = ORCH", ["summary"]))
+
+
+@pytest.mark.parametrize(("limit", "found"), [(None, 130), (1, 1), (120, 120), (0, 0), (500, 130)])
+def test_a_search_is_read_to_its_end_or_its_limit(place: JiraPlace, limit: int | None, found: int) -> None:
+    done(place.remote().create([place.entry() for _ in range(130)]))
+    hits = list(place.client().search("project = ORCH", ["summary"], limit=limit))
+    assert len({raw["key"] for raw in hits}) == len(hits) == found
+
+
+def test_what_doctor_and_the_public_api_ask(place: JiraPlace) -> None:
+    client = place.client()
+    made = client.create_issue(
+        {"project": {"key": "ORCH"}, "issuetype": {"name": "Task"}, "summary": "Tarefa"},
+        {"orch": {"id": "x"}},
+    )
+    client.set_property(made["key"], "orch", {"id": "y"})
+    client.put_remote_link(made["key"], "orch:y", "https://git.example/c/1", "commit")
+    client.put_remote_link(made["key"], "orch:y", "https://git.example/c/2", "commit")
+    (link,) = place.jira.issue(made["key"]).links.values()
+    assert link["object"]["url"] == "https://git.example/c/2"
+    done_ids = [
+        t["id"] for t in client.transitions(made["key"]) if t["to"]["statusCategory"]["key"] == "done"
+    ]
+    client.do_transition(made["key"], done_ids[0])
+    issue = client.issue(made["key"])
+    assert (issue["properties"]["orch"]["id"], issue["fields"]["summary"]) == ("y", "Tarefa")
+    assert issue["fields"]["status"]["statusCategory"]["key"] == "done"
+    assert client.project("ORCH")["key"] == "ORCH"
+    assert client.project("NADA") is None
+    assert client.myself()["accountId"]
+    assert client.server_info()["baseUrl"]
+    assert client.permissions("ORCH", ["CREATE_ISSUES"]) == {"CREATE_ISSUES": True}
+
+
+def test_refused_jql_quotes_the_vendor(place: JiraPlace) -> None:
+    with pytest.raises(PermanentError) as caught:
+        list(place.client().search("ORDER BY created", ["summary"]))
+    assert "nbounded" in str(caught.value)

@@ -195,7 +195,8 @@ class JiraIssues:
             self.client.edit_issue(there.ref, words.fields(), properties={PROPERTY: value}, labels=labels)
         except HttpRefusedError as error:
             return Refused(entry.key, error.reason, conflict=error.status in (404, 409))
-        return Done(entry.key, self._reader.observed(self._reader.fetch([there.ref])[there.ref]))
+        written = self._reader.fetch([there.ref]).get(there.ref)
+        return Done(entry.key, self._reader.observed(written or raw))
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
         """Empty the issues; Jira's history still shows project members what was there."""

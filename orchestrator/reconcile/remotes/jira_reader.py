@@ -64,13 +64,10 @@ class IssueReader:
         return observed(raw, self._site)
 
     def _by_ref(self, keys: Iterable[str]) -> dict[str, Observed]:
+        """By what each issue says it holds: one that was moved answers with its new key."""
         wanted = {key: self.refs[key] for key in keys}
-        raws = self.fetch(wanted.values())
-        return {
-            key: self.observed(raws[ref])
-            for key, ref in wanted.items()
-            if ref in raws and key_of(raws[ref]) == key
-        }
+        found = {key_of(raw): raw for raw in self.fetch(wanted.values()).values()}
+        return {key: self.observed(found[key]) for key in wanted if key in found}
 
     def _search(self) -> None:
         newest = self._window.look()
