@@ -73,7 +73,8 @@ def credential(
         what = {"key": _("key"), "token": _("token"), "email": _("e-mail address")}[name]
         owner = _("company {id}").format(id=company) if company else _("the group")
         problem = _("no {what} for {vendor} of {owner}").format(what=what, vendor=vendor, owner=owner)
-        raise CredentialsError(problem, _("set {variables} in your environment").format(variables=_(" or ").join(names)))
+        hint = _("set {variables} in your environment").format(variables=_(" or ").join(names))
+        raise CredentialsError(problem, hint)
     return Secret(found)
 
 
