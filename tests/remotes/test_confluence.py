@@ -397,6 +397,27 @@ def test_known_pages_are_read_by_id(place: ConfluencePlace) -> None:
     assert place.requests() - before == 3
 
 
+def test_one_more_page_costs_little_where_the_others_are_known(place: ConfluencePlace) -> None:
+    parent = place.entry(title="Empresa A")
+    entries = [parent, *(place.entry(parent=parent.key) for _ in range(120))]
+    made = done(place.remote().create(entries))
+    remote, stranger = place.remote(), place.entry(parent=parent.key)
+    (other,) = done(place.remote().create([stranger]))
+    remote.remember({o.key: o.ref for o in made})
+    before = place.requests()
+    assert remote.find([stranger.key])[stranger.key].ref == other.ref
+    assert place.requests() - before == 3  # space, list, the one page that is not known
+
+
+def test_a_copy_does_not_take_the_place_of_a_known_page(place: ConfluencePlace) -> None:
+    remote, entry = place.remote(), place.entry()
+    (made,) = done(remote.create([entry]))
+    original = place.page(made)
+    place.confluence.create(original.space, "Cópia", original.parent, "atlas_doc_format", original.body)
+    assert remote.find([place.entry().key]) == {}
+    assert remote.find([entry.key])[entry.key].ref == made.ref
+
+
 def test_through_the_gateway_links_lead_to_the_site(place: ConfluencePlace) -> None:
     url = f"{place.url}/ex/confluence/{place.rig.atlassian.cloud_id}"
     remote = ConfluencePages(place.client(url), "ORCH", name="x", url=url)

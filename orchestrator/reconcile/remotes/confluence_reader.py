@@ -42,9 +42,10 @@ class PageReader:
         found = self._by_id(key for key in keys if key in self.refs)
         unknown = set(keys) - set(found)
         if unknown:
+            self.refs = {key: ref for key, ref in self.refs.items() if key not in unknown}
             there = self._tree()
             found |= {key: there[key] for key in unknown if key in there}
-            self.refs |= {key: seen.ref for key, seen in there.items()}
+            self.refs = {key: seen.ref for key, seen in there.items()} | self.refs
             self.absent |= unknown - set(found)
         return {key: found[key] for key in keys if key in found}
 
@@ -89,22 +90,23 @@ class PageReader:
         return found
 
     def _tree(self) -> dict[str, Observed]:
-        """Every page of ours by key, level by level; of copies the oldest counts."""
+        """Pages of ours that `refs` does not know, level by level; of copies the oldest counts."""
         below: dict[str, list[Json]] = {}
         for page in self.client.pages(space_id=self.ground.space):
             below.setdefault(str(page.get("parentId") or ""), []).append(page)
         found: dict[str, Observed] = {}
-        level = below.get(self.ground.root, [])
+        known, level = set(self.refs.values()), [str(p["id"]) for p in below.get(self.ground.root, [])]
         while level:
-            marked = self._marked([str(page["id"]) for page in level])
+            marked = self._marked([ref for ref in level if ref not in known])
             for key, page in marked:
                 if key not in found or int(page["id"]) < int(found[key].ref):
                     found[key] = observed(page, key)
-            level = [child for _key, page in marked for child in below.get(str(page["id"]), [])]
+            ours = [ref for ref in level if ref in known] + [str(page["id"]) for _key, page in marked]
+            level = [str(child["id"]) for ref in ours for child in below.get(ref, [])]
         return found
 
     def _marked(self, ids: Sequence[str]) -> list[tuple[str, Json]]:
-        pages = list(self.client.pages(ids=ids, body=True))
+        pages = list(self.client.pages(ids=ids, body=True)) if ids else []
         plain = [(mark.key, page) for page in pages if (mark := mark_of(page))]
         return plain + self._stripped([page for page in pages if mark_of(page) is None], plain)
 
