@@ -9,12 +9,18 @@ from orchestrator.detect import technologies
 from orchestrator.detect.manifest import Manifest, read_manifest
 from orchestrator.detect.manifest_paths import is_manifest
 from orchestrator.detect.message import Message, is_bot, parse, speaks
+from orchestrator.detect.prose import fold
 from orchestrator.detect.scoring import Score
 from orchestrator.detect.technologies import Technology
+from orchestrator.detect.wording import any_of
 from orchestrator.i18n import say
 from orchestrator.model import Candidate, Change, Kind, Record, normalise
 
 NAME = "adoption"
+_REMOVAL = any_of(
+    r"remov* drop* delet* get_rid retir* exclu* elimina* abandon* substitu* replac* migr* sem without",
+    r"no_longer",
+)  # one manifest may lose what others keep: the message has to speak of it
 _MANY = 8  # more technologies at once are an import or a rewrite, not an adoption
 _UNKNOWN_NAMED = 10
 
@@ -123,7 +129,8 @@ def _replaced(new: Technology, old: Technology, message: Message, language: str)
 
 def _dropped(technology: Technology, message: Message, language: str) -> Candidate:
     score = Score(language).add(0.35, "{technology} is no longer a dependency", technology=technology.name)
-    _mention(technology, message, score)
+    if _REMOVAL.search(fold(message.prose)):
+        _mention(technology, message, score)
     title = say(language, "Technology dropped: {technology}").format(technology=technology.name)
     return _candidate("dropped", title, (technology,), message, score)
 

@@ -18,6 +18,9 @@ from orchestrator.model import Candidate, Change, FileChange, Kind, Record, norm
 NAME = "components"
 _MANY = 6  # more births in one commit are an import of code that exists elsewhere
 _PARTS = frozenset(["src", "lib", "app", "android", "ios", "macos", "linux", "windows", "cmd", "main", "web"])
+_SKELETONS = frozenset(
+    ["my-app", "app", "example", "demo", "project", "starter", "symfony/skeleton", "untitled"]
+)
 _SOURCES = frozenset({
     ".py", ".js", ".mjs", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java", ".kt", ".cs", ".fs", ".rb", ".php",
     ".ex", ".exs", ".dart", ".scala", ".swift", ".c", ".cc", ".cpp", ".vue", ".svelte", ".sh", ".lua",
@@ -85,7 +88,8 @@ def _candidate(change: Change, language: str, folder: str, path: str) -> Candida
     manifest = _read(change, path)
     if path.endswith("package.json") and (manifest is None or not manifest.name):
         return None  # npm's marker of a module type or of a workspace, not a package
-    manifest = manifest or Manifest()
+    if manifest is None or _is_skeleton(manifest.name):
+        manifest = Manifest(dependencies=manifest.dependencies if manifest else ())
     name = _bare(manifest.name) or PurePosixPath(folder).name
     score = _score(change, folder, path, manifest, Score(language))
     title = say(language, "New component: {name}").format(name=name)
@@ -127,6 +131,11 @@ def _score(change: Change, folder: str, path: str, manifest: Manifest, score: Sc
 def _read(change: Change, path: str) -> Manifest | None:
     text = change.texts.get(path)
     return read_manifest(path, text.after) if text and text.after else None
+
+
+def _is_skeleton(name: str) -> bool:
+    """The name that a generator left behind (`laravel/laravel`, `my-app`), not one that people chose."""
+    return name.lower() in _SKELETONS or name.lower().startswith("laravel/")
 
 
 def _bare(name: str) -> str:

@@ -108,7 +108,7 @@ def _read(text: str, path: str) -> _Document | None:
     extract = _prose(decision) or opening.partition("\n\n")[0]
     if not normalise(title) or words(extract) < _STUB:
         return None
-    dead = any(_is_status(h) and _DEAD.search(fold(b)) for h, b in sections)
+    dead = any((i < 2 or _is_status(h)) and _DEAD.search(fold(b)) for i, (h, b) in enumerate(sections))
     dead = dead or bool(front and _DEAD.search(fold(front[1])))
     return _Document(title, cut(extract, EXTRACT_LIMIT), bool(decision), dead)
 
@@ -137,4 +137,4 @@ def _plain(markdown: str) -> str:
 
 
 def _is_status(heading: str) -> bool:
-    return heading == "" or fold(heading).startswith(("status", "estado", "situacao"))
+    return fold(heading).startswith(("status", "estado", "situacao"))

@@ -48,6 +48,7 @@ _FIX_WORD = any_of(
 _WORDS = 20  # of prose: less explains no cause and cure
 _LONG = 50
 _PROSE = 14  # words that some block must have: a list of squashed commits has none so long
+_TITLE = 120  # characters
 _MOST = 400  # more is a squashed list or a pasted log
 
 
@@ -69,23 +70,39 @@ def _explains(message: Message) -> bool:
     title = fold(message.title)
     if not (message.is_fix or (not message.type and _FIX_WORD.search(title))):
         return False
-    if words(message.title) < 3 or _TRIVIAL.search(title):
+    is_list = title.endswith(":") or len(title) > _TITLE  # "Several corrections:", or no title at all
+    if is_list or words(message.title) < 3 or _TRIVIAL.search(title):
         return False
     return _WORDS <= words(message.body) <= _MOST and max(map(words, message.blocks)) >= _PROSE
 
 
 def _score(message: Message, score: Score) -> Score:
-    body = fold(message.body)
+    cause, cure = _told(message)
     if message.is_fix:
         score.add(0.2, "the commit is typed as a fix or linked to what it fixes")
     else:
         score.add(0.15, "the first line speaks of a correction")
-    if cause := _CAUSE.search(body):
-        score.add(0.2, 'the message tells the cause ("{words}")', words=cause[0])
-    if cure := _CURE.search(body):
-        score.add(0.15, 'the message tells the cure ("{words}")', words=cure[0])
+    if cause:
+        score.add(0.2, 'the message tells the cause ("{words}")', words=cause)
+    if cure:
+        score.add(0.15, 'the message tells the cure ("{words}")', words=cure)
     if words(message.body) >= _LONG:
         score.add(0.05, "the explanation is long")
     if technologies.mentioned(message.title):
         score.add(0.05, "it names a well-known technology")
     return score
+
+
+def _told(message: Message) -> tuple[str, str]:
+    """The words that tell cause and cure, '' where none do.
+
+    Both within two blocks that follow each other: far apart they belong to different changes.
+    """
+    folded = [fold(block) for block in message.blocks]
+    best = ("", "")
+    for one, two in zip(folded, [*folded[1:], ""], strict=True):
+        near = f"{one}\n{two}"
+        cause, cure = _CAUSE.search(near), _CURE.search(near)
+        found = (cause[0] if cause else "", cure[0] if cure else "")
+        best = max(best, found, key=lambda f: sum(map(bool, f)))
+    return best

@@ -28,6 +28,7 @@ _NO_COMPONENTS = frozenset({
     ".ci", "hack", "tools", "tooling", "scripts", "script", "docker", ".docker", "build", "public",
     "static", "assets",
 })  # fmt: skip
+_TESTS = re.compile(r"(?:^|[^a-z])tests?(?:[^a-z]|$)")
 _DECISION_FOLDER = re.compile(
     r"(?:^|/)(?:adrs?|decisions|decisoes|decision-records|architecture-decisions|rfcs?)/", re.I
 )
@@ -60,7 +61,7 @@ def component_of(path: str) -> str | None:
         return None
     if is_ignored(path) or any(f in _NO_COMPONENTS for f in folder.lower().split("/")):
         return None
-    return None if "test" in re.split(r"[^a-z]+", name.rpartition(".")[0]) else folder
+    return None if _TESTS.search(name) else folder
 
 
 def is_dockerfile(path: str) -> bool:

@@ -13,7 +13,10 @@ READ_LIMIT = 20_000  # characters of one text that are looked at; the rest is no
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _BULLET = re.compile(r"^\s{0,8}(?:[-*+•]|\d{1,3}[.)])\s+")
 _TABLE = re.compile(r"\|.*\||\S {3,}\S.* {3,}\S")
-_NOT_PROSE = re.compile(r"^(?: {4,}|>|diff --git|@@ |[+-]{3} |\$ |# |\|)")
+_NOT_PROSE = re.compile(
+    r"^(?: {4,}|>|diff --git|@@ |[+-]{3} |\$ |# |\|"
+    r"|goroutine \d|panic: |Traceback |at [\w.$]+\(|File \"|\[signal )"
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[\"'“(\[`]?[^\W_a-z])")
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
@@ -41,8 +44,7 @@ def one_line(text: str, limit: int = TITLE_LIMIT) -> str:
     line = " ".join(text.split())
     if len(line) <= limit:
         return line
-    head = line[: limit - 1]
-    return (head.rpartition(" ")[0] or head).rstrip(" ,;:-–—") + "…"
+    return _at_a_word(line[: limit - 1]).rstrip(" ,;:-–—") + "…"
 
 
 def cut(text: str, limit: int = CONTENT_LIMIT) -> str:
@@ -54,7 +56,13 @@ def cut(text: str, limit: int = CONTENT_LIMIT) -> str:
     ends = [m.end() for m in re.finditer(r"[.!?](?=\s)", head)]
     if ends and ends[-1] > limit // 2:
         return head[: ends[-1]] + " …"
-    return (head.rpartition(" ")[0] or head).rstrip() + " …"
+    return _at_a_word(head).rstrip() + " …"
+
+
+def _at_a_word(head: str) -> str:
+    """Cut back to the last blank, unless that would lose more than half (one endless word)."""
+    start = head.rpartition(" ")[0]
+    return start if len(start) * 2 > len(head) else head
 
 
 def blocks(text: str) -> list[str]:

@@ -1,0 +1,134 @@
+"""Technologies adopted, dropped and replaced."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from orchestrator.detect import detect, technologies
+from orchestrator.model import Candidate
+from tests.detect.conftest import build
+
+
+def package(*names: str, development: tuple[str, ...] = ()) -> str:
+    return json.dumps(
+        {
+            "name": "a",
+            "dependencies": dict.fromkeys(names, "1"),
+            "devDependencies": dict.fromkeys(development, "1"),
+        }
+    )
+
+
+def titles(*args: object, minimum: float | None = None, **kwargs: object) -> list[str]:
+    found = detect(build(*args, **kwargs), "en", minimum=minimum)  # type: ignore[arg-type]
+    return [c.record.title for c in found if c.detector == "adoption"]
+
+
+def test_adopted_by_any_of_its_packages() -> None:
+    change = build(
+        "Sessões fora do processo", {"package.json": (package("express"), package("express", "ioredis"))}
+    )
+    (found,) = detect(change, "en")
+    assert isinstance(found, Candidate)
+    assert (found.record.title, found.topic) == ("Technology adopted: Redis", "technology redis adopted")
+    assert found.record.content == "Technology adopted: Redis\n\nSessões fora do processo"
+    assert (found.paths, found.record.technologies, found.score) == (("package.json",), ("Redis",), 0.55)
+
+
+def test_another_package_of_the_same_technology_is_no_news() -> None:
+    assert titles("x", {"package.json": (package("redis"), package("ioredis"))}) == []
+    assert titles("x", {"a.txt": ("", ""), "requirements.txt": ("psycopg2\n", "psycopg[binary]>=3\n")}) == []
+
+
+def test_development_dependencies_bots_roots_and_moves_are_none() -> None:
+    files = {"package.json": (package(), package("pg"))}
+    assert titles("x", files) == ["Technology adopted: PostgreSQL"]
+    assert titles("x", {"package.json": (package(), package(development=("pg",)))}) == []
+    assert (
+        titles("x", files, author="dependabot[bot]", email="1+dependabot[bot]@users.noreply.github.com") == []
+    )
+    assert titles("x", files, parents=()) == []
+    assert (
+        titles(
+            "x", {"a/package.json": (package("pg"), package()), "b/package.json": (package(), package("pg"))}
+        )
+        == []
+    )
+
+
+def test_replaced_when_both_serve_the_same_end() -> None:
+    files = {"pom.xml": (pom("mysql", "mysql-connector-java"), pom("org.postgresql", "postgresql"))}
+    assert titles("x", files) == ["Technology replaced: MySQL by PostgreSQL"]
+
+
+def test_dropped_counts_when_the_message_says_so() -> None:
+    files = {"go.mod": (go_mod("github.com/redis/go-redis/v9"), go_mod())}
+    assert titles("remove the cache", files) == []
+    assert titles("Drop Redis, the database answers in time", files) == ["Technology dropped: Redis"]
+    assert titles("Read Redis keys in another way", files) == []
+    assert titles("remove the service", {"go.mod": (go_mod("github.com/redis/go-redis/v9"), None)}) == []
+
+
+def test_images_of_a_new_compose_file_need_the_message() -> None:
+    compose = "services:\n  cache:\n    image: docker.io/library/redis:7-alpine\n"
+    assert titles("ambiente local", {"compose.yaml": (None, compose)}) == []
+    assert titles("Redis no ambiente local", {"compose.yaml": (None, compose)}) == [
+        "Technology adopted: Redis"
+    ]
+    assert titles("x", {"compose.yaml": ("services: {}", compose)}) == ["Technology adopted: Redis"]
+
+
+def test_unknown_packages_are_one_low_candidate() -> None:
+    files = {"package.json": (package(), package("left-pad", "is-odd"))}
+    assert titles("x", files) == []
+    assert titles("x", files, minimum=0.0) == ["New dependencies: is-odd, left-pad"]
+
+
+def test_a_manifest_that_does_not_parse_says_nothing() -> None:
+    assert titles("x", {"package.json": ("{", package("pg"))}) == []
+    assert titles("x", {"package.json": (package("pg"), "<<<<<<< HEAD")}) == []
+
+
+@pytest.mark.parametrize(
+    ("package_name", "name"),
+    [
+        ("ioredis", "Redis"),
+        ("github.com/redis/go-redis/v9", "Redis"),
+        ("psycopg", "PostgreSQL"),
+        ("org.springframework.boot:spring-boot-starter-web", "Spring Boot"),
+        ("bitnami/postgresql", "PostgreSQL"),
+        ("org.postgresql:postgresql", "PostgreSQL"),
+        ("@nestjs/core", "NestJS"),
+        ("StackExchange.Redis", "Redis"),
+        ("@types/react", None),
+        ("react-color", None),
+        ("github.com/acme/redis", None),
+        ("", None),
+    ],
+)
+def test_of_package(package_name: str, name: str | None) -> None:
+    found = technologies.of_package(package_name)
+    assert (found.name if found else None) == name
+
+
+def test_mentions_are_whole_words_and_not_addresses() -> None:
+    assert technologies.mentioned("Do Redis para o postgres; mongo-express fica") == ("Redis", "PostgreSQL")
+    assert technologies.mentioned("see https://github.com/prometheus/prometheus/pull/1, go and express") == ()
+
+
+def test_every_package_belongs_to_one_technology() -> None:
+    rows = technologies._rows()
+    packages = [p for row in rows for p in row[3].split()]
+    assert len(rows) >= 150
+    assert len(packages) == len(set(packages))
+
+
+def pom(group: str, artifact: str) -> str:
+    dependency = f"<dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId></dependency>"
+    return f"<project><artifactId>a</artifactId><dependencies>{dependency}</dependencies></project>"
+
+
+def go_mod(*modules: str) -> str:
+    return "module acme/a\n\nrequire (\n" + "".join(f"\t{m} v1.0.0\n" for m in modules) + ")\n"

@@ -1,0 +1,126 @@
+"""New components: births, and what only looks like one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from orchestrator.detect import component_of, detect
+from orchestrator.model import Candidate, Kind
+from tests.detect.conftest import build
+
+PACKAGE = json.dumps(
+    {"name": "@acme/auth", "description": "Login e sessões", "dependencies": {"ioredis": "5"}}
+)
+
+
+def born(*args: object, **kwargs: object) -> list[Candidate]:
+    found = detect(build(*args, **kwargs), "en")  # type: ignore[arg-type]
+    return [c for c in found if c.record.kind is Kind.COMPONENT]
+
+
+def test_a_birth() -> None:
+    files = {"services/auth/package.json": (None, PACKAGE), "services/auth/src/index.ts": (None, "x")}
+    (found,) = born("feat: autenticação única", files)
+    assert found.record.title == "New component: auth — Login e sessões"
+    assert (found.record.component, found.record.technologies, found.topic) == ("auth", ("Redis",), "auth")
+    assert "Autenticação única" in found.record.content
+    assert found.paths == ("services/auth/package.json",)
+    assert found.score == 0.9
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [
+        ("svc/a/go.mod", "svc/a"),
+        ("a/Cargo.toml", "a"),
+        ("a/Api.csproj", "a"),
+        ("pyproject.toml", ""),
+        ("a/build.gradle.kts", "a"),
+        ("a/Dockerfile", "a"),
+        ("a/Chart.yaml", "a"),
+        ("a/pubspec.yaml", "a"),
+        ("a/tests/package.json", None),
+        ("examples/a/go.mod", None),
+        ("vendor/x/composer.json", None),
+        ("a/fixtures/pom.xml", None),
+        ("docs/package.json", None),
+        ("a/main.py", None),
+        ("a/requirements.txt", None),
+        ("{{cookiecutter.name}}/pyproject.toml", None),
+        ("a/Api.Tests.csproj", None),
+    ],
+)
+def test_component_of(path: str, folder: str | None) -> None:
+    assert component_of(path) == folder
+
+
+def test_what_is_no_birth() -> None:
+    new = {"auth/package.json": (None, PACKAGE), "auth/i.ts": (None, "x")}
+    assert len(born("feat: x", new)) == 1
+    assert born("initial import", new, parents=()) == []
+    assert born("feat: x", new, known=frozenset({"auth"})) == []
+    assert born("feat: x", {"auth/package.json": (PACKAGE, PACKAGE + " ")}) == []
+    assert born("feat: x", {f"tests/{p}": t for p, t in new.items()}) == []
+    assert born("feat: x", dict.fromkeys(new, (None, '{"type": "module"}'))) == []
+    assert born("import", {f"s{i}/{p}": t for i in range(7) for p, t in new.items()}) == []
+
+
+def test_moves_are_no_births() -> None:
+    moved = {
+        "old/package.json": (PACKAGE, None),
+        "new/package.json": (None, PACKAGE),
+        "new/i.ts": (None, "x"),
+    }
+    assert born("refactor: move", moved) == []
+    edited = "FROM python:3\nCOPY . .\nRUN make\nCMD run"
+    renamed = {
+        "old/Dockerfile": (edited, None),
+        "new/Dockerfile": (None, edited + "\n# new"),
+        "new/a.py": (None, "x"),
+    }
+    assert born("refactor: rename", renamed) == []
+    other = {
+        "old/Dockerfile": (edited, None),
+        "new/go.mod": (None, "module acme/new\n"),
+        "new/a.go": (None, "x"),
+    }
+    assert len(born("rewrite in Go", other)) == 1
+    files_came_along = {
+        "old/pom.xml": ("<project/>", None),
+        "new/go.mod": (None, "module a/new\n"),
+        "new/a.go": (None, ""),
+    }
+    assert born("rename", files_came_along, renames={"new/README.md": "old/README.md"}) == []
+
+
+def test_a_part_of_a_component_is_none() -> None:
+    pod = "implementation 'a.b:c'"
+    files = {
+        "app1/package.json": (None, PACKAGE),
+        "app1/android/build.gradle": (None, pod),
+        "app1/x.ts": (None, "x"),
+    }
+    assert [c.topic for c in born("feat: app", files)] == ["auth"]
+    inner = {"cart/src/Cart.csproj": (None, "<Project/>"), "cart/src/a.cs": (None, "x")}
+    assert born("feat: x", inner, known=frozenset({"cart"})) == []
+
+
+def test_a_container_file_alone_is_too_little() -> None:
+    assert born("feat: db", {"db/Dockerfile": (None, "FROM postgres")}) == []
+    assert len(born("feat: api", {"api/Dockerfile": (None, "FROM python"), "api/a.py": (None, "x")})) == 1
+
+
+def test_a_bots_component_keeps_the_bots_words_out() -> None:
+    files = {"auth/package.json": (None, PACKAGE), "auth/i.ts": (None, "x")}
+    (found,) = born("chore(deps): scaffold everything", files, author="renovate[bot]")
+    assert "scaffold" not in found.record.content
+
+
+def test_the_name_that_a_generator_left_is_no_name() -> None:
+    skeleton = json.dumps({"name": "laravel/laravel", "description": "The Laravel Framework."})
+    (found,) = born(
+        "feat: novo portal", {"portal/composer.json": (None, skeleton), "portal/a.php": (None, "x")}
+    )
+    assert found.record.title == "New component: portal"

@@ -1,0 +1,154 @@
+"""Trailers: git's own rules for the block, our accented keys, what `Share` and `Technology` do."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestrator.detect import detect
+from orchestrator.detect.trailer_block import KEYS, _paragraphs, _parse_block, fold_key, split_trailers
+from orchestrator.model import Kind
+from tests.detect.conftest import PARENT, build
+
+LINES = st.sampled_from(
+    [
+        "Solution: use a queue",
+        "Insight: it waits",
+        "Signed-off-by: A <a@b.c>",
+        "a line of prose",
+        "two: colons: here",
+        "  continued",
+        "",
+        "",
+        "Reviewed-by : B",
+        "no trailer at all.",
+        "(cherry picked from commit 1234567)",
+        "key:",
+    ]
+)
+
+
+def git_trailers(message: str) -> list[tuple[str, str]]:
+    """What git itself reads, with our keys configured as it wants keys to be."""
+    ours = [("-c", f"trailer.{key}.key={key}") for key in KEYS]
+    out = subprocess.run(
+        [
+            "git",
+            *(part for pair in ours for part in pair),
+            "interpret-trailers",
+            "--only-input",
+            "--only-trailers",
+            "--unfold",
+            "--no-divider",
+        ],
+        input=message,
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="utf-8",
+    ).stdout
+    pairs = [line.partition(":") for line in out.splitlines() if ":" in line]
+    return [(fold_key(key.strip()), value.strip()) for key, _, value in pairs]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(LINES, max_size=9))
+def test_the_block_is_what_git_says(lines: list[str]) -> None:
+    message = "subject\n\n" + "\n".join(lines).strip("\n") + "\n"
+    paragraphs = _paragraphs(message)
+    ours = (_parse_block(paragraphs[-1]) or []) if len(paragraphs) > 1 else []
+    generated = "(cherry picked from commit"
+    assert [t for t in ours if t[1]] == [
+        t for t in git_trailers(message) if t[1] and not t[0].startswith(generated)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("Insight: texto", Kind.INSIGHT),
+        ("Solução: texto", Kind.SOLUTION),
+        ("solucao: texto", Kind.SOLUTION),
+        ("SOLUTION : texto", Kind.SOLUTION),
+        ("Padrão: texto", Kind.PATTERN),
+        ("Pattern: texto", Kind.PATTERN),
+        ("Boa-Prática: texto", Kind.BEST_PRACTICE),
+        ("melhor-pratica: texto", Kind.BEST_PRACTICE),
+        ("Soluc\u0327a\u0303o: texto", Kind.SOLUTION),
+    ],
+)
+def test_keys_in_two_languages_accents_and_case_optional(line: str, kind: Kind) -> None:
+    (found,) = detect(build(f"assunto\n\n{line}"), "pt-BR")
+    assert (found.record.kind, found.record.title, found.score) == (kind, "texto", 0.9)
+
+
+def test_continuation_lines_are_folded_and_blocks_of_hosting_services_do_not_hide_ours() -> None:
+    text, trailers = split_trailers("s\n\nInsight: one\n two\n\nCo-authored-by: B <b@c.d>")
+    assert text == "s"
+    assert trailers == (("insight", "one two"), ("co-authored-by", "B <b@c.d>"))
+
+
+def test_a_key_in_the_body_teaches_nothing() -> None:
+    assert (
+        detect(
+            build("subject\n\nInsight: this is prose\nand goes on\nand on\nand on\nover lines\n\nend."), "en"
+        )
+        == ()
+    )
+
+
+def test_technology_and_share_hold_for_everything_of_the_commit() -> None:
+    message = (
+        "perf: busca 50% mais rápida\n\nInsight: índices parciais\nTecnologia: postgres, Acme Bus\nShare: no"
+    )
+    found = detect(build(message), "pt-BR")
+    assert len(found) == 2
+    assert all(c.share is False and c.record.technologies == ("PostgreSQL", "Acme Bus") for c in found)
+
+
+@pytest.mark.parametrize(
+    ("said", "share"),
+    [("yes", True), ("Sim", True), ("no", False), ("Não", False), ("ask", None), ("perguntar", None)],
+)
+def test_share(said: str, share: bool | None) -> None:
+    (found,) = detect(build(f"s\n\nInsight: a b c\nCompartilhar: {said}"), "pt-BR")
+    assert found.share is share
+
+
+def test_no_wins_over_yes() -> None:
+    (found,) = detect(build("s\n\nInsight: a b c\nShare: yes\nCompartilhar: não"), "pt-BR")
+    assert found.share is False
+
+
+def test_people_may_teach_in_merges_and_bots_never() -> None:
+    message = "Merge branch 'x'\n\nInsight: read your writes"
+    assert len(detect(build(message, parents=(PARENT, "2" * 40)), "en")) == 1
+    assert detect(build(message, author="renovate[bot]"), "en") == ()
+
+
+def test_several_trailers_are_several_learnings_in_their_order() -> None:
+    found = detect(build("s\n\nInsight: first thing\nInsight: second thing\nComponent: billing"), "en")
+    assert [(c.slot, c.record.title, c.record.component) for c in found] == [
+        (0, "first thing", "billing"),
+        (1, "second thing", "billing"),
+    ]
+    assert len({c.topic for c in found}) == 2
+
+
+def test_trailer_and_gain_of_one_sentence_become_one_with_both_reasons() -> None:
+    message = (
+        "perf: cache no catálogo reduziu a latência pela metade\n\n"
+        "Solução: Cache no catálogo reduziu a latência pela metade"
+    )
+    (found,) = detect(build(message), "pt-BR")
+    assert found.detector == "trailers"
+    assert found.record.gain == "reduziu a latência pela metade"
+    assert len(found.reasons) > 2
+
+
+def test_a_gain_about_something_else_stays_apart() -> None:
+    found = detect(build("perf: build 30% faster\n\nSolution: idempotent retries at the gateway"), "en")
+    assert [(c.detector, c.record.gain) for c in found] == [("trailers", ""), ("gains", "30% faster")]
