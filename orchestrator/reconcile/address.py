@@ -20,7 +20,7 @@ def checked_url(url: str, *, private: bool = True) -> str:
     Raises ConfigError.
     """
     shown = url.split("@")[-1]
-    hint = _("Correct the remote's url in .orch/config.toml.")
+    hint = _("correct the remote's url in .orch/config.toml")
     try:
         parts = urlsplit(url)
         host, sound = parts.hostname or "", parts.port is None or parts.port > 0

@@ -84,7 +84,7 @@ class Server:
             return self._redirect(answer)
         if status in (401, 403):
             words = _("{vendor} refuses the credentials (HTTP {status}): {reason}").format(**names)
-            return CredentialsError(words, _("Check the variable {variable}.").format(variable=self.variable))
+            return CredentialsError(words, _("check the variable {variable}").format(variable=self.variable))
         if status >= 500 or status == 408:
             words = _("{vendor} fails (HTTP {status}): {reason}").format(**names)
             return TransientError(words, retry_after=wait, in_doubt=not safe)
@@ -97,5 +97,5 @@ class Server:
     def _redirect(self, answer: Answer) -> TransientError:
         target = urlsplit(answer.headers.get("Location", "")).hostname or self.host
         words = _("{host} redirects to {target}; orch does not follow with credentials")
-        hint = _("If this move is meant, set the remote's url to the new address.")
+        hint = _("if this move is meant, set the remote's url to the new address")
         return TransientError(words.format(host=self.host, target=target), hint)

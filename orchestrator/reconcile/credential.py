@@ -50,7 +50,7 @@ class Credential:
 def _sound(variable: str, token: str) -> str:
     """The token without surrounding blanks; control characters would split headers."""
     token = token.strip()
-    hint = _("Set the variable {variable}.").format(variable=variable)
+    hint = _("set the variable {variable}").format(variable=variable)
     if not token:
         raise CredentialsError(_("{variable} is not set").format(variable=variable), hint)
     if not (token.isascii() and token.isprintable()) or " " in token:

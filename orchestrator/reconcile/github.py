@@ -50,7 +50,7 @@ class GitHub:
         self.owner, _slash, self.repository = repository.partition("/")
         if not self.owner or not self.repository or "/" in self.repository:
             words = _("{text} is not a repository").format(text=repository)
-            raise ConfigError(words, _("Write it as owner/name."))
+            raise ConfigError(words, _("write it as owner/name"))
         public = urlsplit(url).hostname in ("github.com", "www.github.com", "api.github.com")
         self.session = Session(
             PUBLIC_API if public else url,
@@ -110,7 +110,7 @@ class GitHub:
         answer = self.session.request(method, self._path + path, accept=statuses(404), **wanted)
         if answer.status == 404:
             words = _("{repository}{path} is not there, or the token may not see it")
-            hint = _("Check the repository's name and the rights of the token.")
+            hint = _("check the repository's name and the rights of the token")
             raise MissingRepositoryError(words.format(repository=self.full_name, path=path), hint)
         return answer
 

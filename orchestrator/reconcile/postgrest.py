@@ -107,11 +107,11 @@ class Postgrest:
     def _error(self, answer: Answer, path: str) -> Exception:
         if answer.status in (PAUSED, UNPAID):
             words = _("the Supabase project {url} is paused or restricted (HTTP {status})")
-            hint = _("Restore it in Supabase's dashboard; what waits here stays queued.")
+            hint = _("restore it in Supabase's dashboard; what waits here stays queued")
             return TransientError(words.format(url=self.url, status=answer.status), hint)
         if answer.status == 404:
             words = _("{url} has no {thing}").format(url=self.url, thing=path)
-            return PermanentError(words, _("Apply the migrations of supabase/migrations to it."))
+            return PermanentError(words, _("apply the migrations of supabase/migrations to it"))
         return TooSlowError(_("{url} needs too long for this").format(url=self.url))  # rolled back: no doubt
 
 

@@ -345,3 +345,23 @@ def test_pull_requests(tmp_path: Path) -> None:
     first = forge.create_pr("T", "B", "orch/share/x", "main")
     assert forge.create_pr("T", "B", "orch/share/x", "main").ref == first.ref
     assert forge.create_pr("T", "B", "orch/share/y", "main").ref != first.ref
+
+
+def test_pull_requests_that_people_ended(tmp_path: Path) -> None:
+    place = FolderPlace(
+        tmp_path / "g", lambda b: FolderForge(b, name="f", push=lambda e: f"orch/share/{e.key}")
+    )
+    remote, entries = place.remote(), [place.entry() for _ in range(2)]
+    made = done(remote.create(entries))
+    for observed, status in zip(made, ("merged", "closed"), strict=True):
+        path = place.file(observed)
+        path.write_text(path.read_text().replace('status: "open"', f"status: {status}"))
+    found = remote.find([e.key for e in entries])
+    assert [found[e.key].status for e in entries] == ["merged", "closed"]
+    taken = list(remote.retract([found[entries[0].key]]))
+    assert [isinstance(r, Refused) for r in taken] == [True]
+    newer = [(found[e.key], changed(e, "versão 2")) for e in entries]
+    first, second = remote.update(newer)
+    assert first.observed.status == "open"
+    assert isinstance(second, Refused)
+    assert second.conflict

@@ -6,13 +6,16 @@ it there and writes `status: merged` into the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from orchestrator.i18n import _
 from orchestrator.model import digest
+from orchestrator.reconcile.remotes.folder_file import ObjectFile
 from orchestrator.reconcile.remotes.folder_issues import FolderIssues
-from orchestrator.remote import Done, Entry, Observed
+from orchestrator.remote import Done, Entry, Observed, Refused, Result
 
 
 class FolderForge(FolderIssues):
@@ -27,6 +30,15 @@ class FolderForge(FolderIssues):
         base = entry.metadata.get("base") or self._base
         return {"head": self._push(entry), "base": base}
 
+    def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
+        """Delete the files; what is merged only a revert takes back."""
+        merged = {key for key, seen in self.find([o.key for o in items]).items() if seen.status == "merged"}
+        for observed in items:
+            if observed.key in merged:
+                words = _("{ref} is merged; only a revert takes it back")
+                yield Refused(observed.key, words.format(ref=observed.ref))
+        yield from super().retract([o for o in items if o.key not in merged])
+
     def create_pr(self, title: str, body: str, head: str, base: str = "") -> Observed:
         """Open a pull request for a branch that is pushed already; an open one is returned as it is.
 
@@ -38,3 +50,10 @@ class FolderForge(FolderIssues):
         opened = FolderForge(self._folder.path, name=self.name, push=lambda _entry: head, base=base)
         (result,) = [r for r in opened.create([entry]) if isinstance(r, Done)]
         return result.observed
+
+    def _replace(self, file: ObjectFile, entry: Entry) -> Result:
+        """A new version of what was merged is open again; what a person closed stays closed."""
+        if file.status == "closed":
+            words = _("{ref} was closed by a person").format(ref=file.id)
+            return Refused(entry.key, words, conflict=True)
+        return super()._replace(replace(file, status=self.first_status), entry)

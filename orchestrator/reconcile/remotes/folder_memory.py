@@ -147,7 +147,7 @@ class FolderMemory:
             self._folder.make()
         elif not self._folder.path.parent.is_dir():
             words = _("the folder {folder} is not there").format(folder=self._folder.path)
-            raise TransientError(words, _("Mount or create it, then run the command again."))
+            raise TransientError(words, _("mount or create it, then run the command again"))
         elif not self._file.exists():
             yield None
             return

@@ -129,7 +129,7 @@ class FolderObjects:
         """Every object by key; of two copies (a sync conflict) the later revision counts."""
         if not self._folder.path.parent.is_dir():
             words = _("the folder {folder} is not there").format(folder=self._folder.path)
-            raise TransientError(words, _("Mount or create it, then run the command again."))
+            raise TransientError(words, _("mount or create it, then run the command again"))
         with self._folder.translated():
             files = [f for f in map(read, _markdown(self._top)) if f is not None]
         files.sort(key=lambda f: (-f.revision, str(f.path)))

@@ -38,8 +38,8 @@ class SupabaseMemory:
     def __init__(self, client: Postgrest, *, name: str, table: str = TABLE) -> None:
         self.name = name
         self.label = f"Supabase {client.session.host}"
-        self.target = f"{client.url}#{table}"
-        self._client, self._table = client, table
+        self.target = f"{client.url}#{table or TABLE}"
+        self._client, self._table = client, table or TABLE
 
     def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
         """What the table holds under these keys; some 300 keys a request."""
