@@ -131,8 +131,10 @@ class Atlassian:
             request.json() if is_json else None,
             self.url,
         )
+        lock = self.confluence.lock if _is_confluence(request) else self.jira.lock
         try:
-            return handler(call)
+            with lock:  # one operation at a time, as the vendor's database would have it
+                return handler(call)
         except VendorError as error:
             return vendor_failure(error.status, request, error.message, error.field)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,6 +50,7 @@ class Forge:
         self._contract = Contract(DATA / "github-contract.json")
         self._folder = Path(tempfile.mkdtemp(prefix="orchforge-"))
         self.weather = Weather()
+        self._lock = threading.Lock()
         self.full_name, self.token, self.read_only_token = REPOSITORY, TOKEN, READ_ONLY_TOKEN
         self._handlers: dict[str, Callable[[ForgeCall], Response]] = ForgeApi(self).handlers()
         self.server = Server(self, elsewhere=elsewhere)
@@ -144,6 +146,7 @@ class Forge:
             self.url,
         )
         try:
-            return self._handlers[operation.id](call)
+            with self._lock:  # one operation at a time: numbers and 422s must not race
+                return self._handlers[operation.id](call)
         except ForgeError as error:
             return failure(error.status, error.message, error.errors)

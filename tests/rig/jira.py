@@ -89,12 +89,12 @@ class Jira:
     # ------------------------------------------------------------------ what people and tests do
 
     def issue(self, key: str) -> Issue:
-        """The issue of that key or id. Raises KeyError."""
-        return next(i for i in self.issues.values() if key in (i.id, i.key.upper()))
+        """The issue of that key or id. Raises StopIteration when there is none."""
+        return next(i for i in self.all() if key in (i.id, i.key))
 
     def all(self, project: str = "") -> list[Issue]:
         """Every issue, the oldest first."""
-        return [i for i in self.issues.values() if project in ("", i.project)]
+        return [i for i in list(self.issues.values()) if project in ("", i.project)]
 
     def edit_issue(self, key: str, **fields: Any) -> None:
         """A person changes fields in the browser."""

@@ -6,6 +6,7 @@ not know; so is a query without a restriction. Absolute dates are read in the ac
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,12 +49,12 @@ class Query:
 
 def parse(text: str, now: datetime, projects: Sequence[str]) -> Query:
     """Read a query. Raises JqlError with the vendor's message."""
-    where, _, order = re.sub(r"(?i)\border\s+by\b", "\0", text).partition("\0")
-    if not where.strip():
-        raise JqlError(
-            "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
-        )
-    parser = _Parser(_tokens(where), now, projects)
+    tokens = _tokens(text)
+    where, order = _parts(tokens)
+    if not where:
+        refusal = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
+        raise JqlError(refusal)
+    parser = _Parser(where, now, projects)
     test = parser.disjunction()
     if parser.rest():
         raise JqlError(
@@ -73,10 +74,20 @@ def _tokens(text: str) -> list[str]:
     return tokens
 
 
-def _order(text: str) -> list[tuple[str, bool]]:
+def _parts(tokens: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before and after ORDER BY."""
+    for at, pair in enumerate(itertools.pairwise(tokens)):
+        if [word.lower() for word in pair] == ["order", "by"]:
+            return tokens[:at], tokens[at + 2 :]
+    return tokens, []
+
+
+def _order(tokens: list[str]) -> list[tuple[str, bool]]:
     order = []
-    for part in filter(None, map(str.strip, text.split(","))):
-        words = part.lower().split()
+    for part in " ".join(tokens).lower().split(","):
+        words = part.split()
+        if not words:
+            continue
         name = _ALIASES.get(words[0], words[0])
         if name not in {"key", "id", "created", "updated", "summary", "status"}:
             raise JqlError(f"Not able to sort using field '{words[0]}'.")
@@ -169,8 +180,7 @@ class _Parser:
     def _moment(self, name: str, value: str) -> datetime:
         relative = _RELATIVE.fullmatch(value)
         if relative:
-            length = timedelta(**{_UNITS[relative[3]]: int(relative[2])})
-            return self._now + (-length if relative[1] == "-" else length)
+            return self._relative(name, value, relative)
         for form in ("%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y-%m-%d", "%Y/%m/%d"):
             try:
                 return datetime.strptime(value, form).replace(tzinfo=ACCOUNT_ZONE)
@@ -181,6 +191,13 @@ class _Parser:
             "'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format "
             "e.g. '-5d', '4w 2d'."
         )
+
+    def _relative(self, name: str, value: str, period: re.Match[str]) -> datetime:
+        try:
+            length = timedelta(**{_UNITS[period[3]]: int(period[2])})
+            return self._now + (-length if period[1] == "-" else length)
+        except OverflowError as error:
+            raise JqlError(f"Date value '{value}' for field '{name}' is invalid.") from error
 
     def _known(self, name: str, value: str) -> str:
         plain = _unquoted(value)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.rig import jql
 from tests.rig.conftest import ADF, Site, issue_body
 from tests.rig.rig import Rig
 
@@ -78,35 +76,6 @@ def test_jql_that_jira_does_not_take_is_400(site: Site, text: str) -> None:
     reply = site.ask("POST", "/rest/api/3/search/jql", json={"jql": text})
     assert reply.status_code == 400
     assert reply.json()["errorMessages"]
-
-
-FACTS = {
-    "id": "10001", "key": "ORCH-1", "number": 1, "project": "ORCH", "labels": ["orch", "redis"],
-    "created": datetime(2026, 11, 1, tzinfo=UTC), "updated": datetime(2026, 11, 20, tzinfo=UTC),
-    "status": ["Concluído", "10002"], "statuscategory": "done", "summary": "Cache de catálogo",
-    "description": "", "text": "Cache de catálogo", "issuetype": ["Task", "10001"],
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("project = ORCH AND updated > -7d", True),
-        ("project = ORCH AND created >= -2d", False),
-        ('labels = "orch" AND labels != nada', True),
-        ("labels in (x, redis) OR key = ORCH-9", True),
-        ("labels not in (redis)", False),
-        ("NOT (project = ORCH AND statusCategory = Done)", False),
-        ("description is EMPTY AND summary ~ 'CACHE catálogo'", True),
-        ("labels is not empty", True),
-        ("updated < '2026-11-20 01:00' and updated >= 2026/11/19", True),
-        ("issuekey in (ORCH-1, ORCH-2) order by created desc, key", True),
-        ("project = aup", False),
-    ],
-)
-def test_the_subset_of_jql(text: str, expected: bool) -> None:
-    now = datetime(2026, 11, 22, tzinfo=UTC)
-    assert (jql.parse(text, now, ["ORCH", "AUP"]).select([FACTS]) == [FACTS]) is expected
 
 
 def test_bulk_half_fails_with_the_vendors_shape(site: Site, rig: Rig) -> None:
@@ -190,12 +159,3 @@ def test_transitions_and_comments(site: Site, rig: Rig) -> None:
 )  # fmt: skip
 def test_what_a_client_asks_before_it_begins(site: Site, path: str) -> None:
     assert site.ask("GET", f"/rest/api/3/{path}").status_code == 200
-
-
-def test_absolute_dates_are_read_in_the_accounts_time_zone() -> None:
-    now = datetime(2026, 11, 22, tzinfo=UTC)
-    query = jql.parse("created >= '2026-11-01'", now, [])
-    assert query.select([{**FACTS, "created": datetime(2026, 11, 1, 3, tzinfo=UTC)}])
-    assert not query.select(
-        [{**FACTS, "created": datetime(2026, 11, 1, 3, tzinfo=UTC) - timedelta(minutes=1)}]
-    )
