@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Any, TypedDict
 
 _WORD = re.compile(r"[^\W_]+")
-_HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
+_HUMP = re.compile(r"(?<=[a-zß-öø-ÿ\d])(?=[A-ZÀ-ÖØ-Þ])")
 _PLURAL = re.compile(r"(?:coes|cao)$")
 MAX_WORD = 64  # characters; longer ones are data, not words
 

@@ -6,9 +6,11 @@ Only folded words made of letters and digits, each in double quotes, ever reach 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from orchestrator.lexical import fold, parts, stem, words
+from orchestrator.memory.glossary import related
 
 MAX_TERMS = 64
 MAX_LITERALS = 16
@@ -40,13 +42,16 @@ class Question:
     """A parsed question. `terms` maps each content word's stem to the word as it was written.
 
     `literals` are the identifiers in it, folded; `match` is the FTS5 expression, '' when there
-    is nothing to look for.
+    is nothing to look for. `related` maps the stems of the same fields to the question's words,
+    `related_match` is their expression, '' when there are none.
     """
 
     text: str
     terms: dict[str, str]
     literals: tuple[str, ...]
     match: str
+    related: dict[str, str]
+    related_match: str
 
 
 def parse(text: str) -> Question:
@@ -54,7 +59,15 @@ def parse(text: str) -> Question:
     text = " ".join(text[:MAX_CHARACTERS].split())
     literals = _literals(text)
     terms = _terms(text)
-    return Question(text, terms, tuple(literals), _match(terms, literals))
+    others = related(terms)
+    return Question(
+        text,
+        terms,
+        tuple(literals),
+        _match(terms, literals, map(fold, terms.values())),
+        others,
+        _match(others, []),
+    )
 
 
 def matched(question: Question, text: str) -> tuple[str, ...]:
@@ -80,13 +93,19 @@ def _literals(text: str) -> list[str]:
     return [literal for literal in found if words(literal)][:MAX_LITERALS]
 
 
-def _match(terms: dict[str, str], literals: list[str]) -> str:
+def also(question: Question, text: str) -> tuple[str, ...]:
+    """Words of the text that are related to the question's words, as the text writes them."""
+    found = ((stem(part), word) for word in re.findall(r"[^\W_]+", text) for part in parts(word))
+    return tuple(dict.fromkeys(word for key, word in found if key in question.related))
+
+
+def _match(terms: Iterable[str], literals: Iterable[str], written: Iterable[str] = ()) -> str:
     """Any stem, any identifier as a phrase, any word as written ("redis" and "rede" share a stem)."""
     questions = []
     if terms:
         questions.append("stems : (" + " OR ".join(f'"{key}"' for key in terms) + ")")
     phrases = [f'"{" ".join(words(literal))}"' + _prefix(literal) for literal in literals]
-    phrases += [f'"{word}"' for word in dict.fromkeys(map(fold, terms.values())) if words(word) == [word]]
+    phrases += [f'"{word}"' for word in dict.fromkeys(written) if words(word) == [word]]
     if phrases:
         questions.append("words : (" + " OR ".join(phrases) + ")")
     return " OR ".join(questions)

