@@ -1,0 +1,172 @@
+"""Opening the history's DuckDB file: late, briefly, alone, in private, and anew when it is damaged."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from orchestrator.errors import LockedError, OrchError
+from orchestrator.i18n import _
+
+VERSION = 1
+LOCK_SECONDS = 30.0
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta(version INTEGER);
+INSERT INTO meta SELECT {version} WHERE NOT EXISTS (FROM meta);
+CREATE TABLE IF NOT EXISTS tips(ref VARCHAR, commit_id VARCHAR);
+CREATE TABLE IF NOT EXISTS commits(id VARCHAR, author VARCHAR, email VARCHAR, authored_at TIMESTAMP,
+    committed_at TIMESTAMP, subject VARCHAR, message VARCHAR, parents INTEGER);
+CREATE TABLE IF NOT EXISTS parents(commit_id VARCHAR, position INTEGER, parent VARCHAR);
+CREATE TABLE IF NOT EXISTS file_changes(commit_id VARCHAR, path VARCHAR, status VARCHAR, blob VARCHAR,
+    old_blob VARCHAR, old_path VARCHAR);
+"""
+# No file but the database itself, no extension, no way to switch that on again.
+HARDENED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": False,
+    "autoload_known_extensions": False,
+    "autoinstall_known_extensions": False,
+    "allow_community_extensions": False,
+    "lock_configuration": True,
+}
+
+
+class DamagedError(OrchError):
+    """The file was damaged and has been removed; the next call begins a new one."""
+
+
+class HistoryFile:
+    """A DuckDB file that is a cache: whoever opens it finds the tables, if need be empty ones."""
+
+    def __init__(self, path: Path, lock_seconds: float) -> None:
+        self._path = path
+        self._lock_seconds = lock_seconds
+
+    @contextmanager
+    def open(self, *, read_only: bool = False) -> Iterator[Any]:
+        """The database under our lock; a file that is damaged or of another version begins anew."""
+        import duckdb
+
+        with self._locked(), _private_files():
+            db = self._connect(read_only and self._path.exists())
+            try:
+                yield db
+            except duckdb.Error as error:
+                db.close()
+                if not is_damage(error):
+                    raise self._unusable(error) from error
+                self._delete()
+                raise DamagedError(
+                    _("The history cache was damaged and has been removed: {reason}").format(reason=error),
+                    _("Run the command again; git is read anew."),
+                ) from error
+            finally:
+                db.close()
+
+    def _connect(self, read_only: bool) -> Any:
+        import duckdb
+
+        if self._path.is_symlink():
+            self._path.unlink()  # not made by us, and it leads somewhere else
+        try:
+            return self._prepared(read_only)
+        except duckdb.Error:
+            self._delete()
+        try:
+            return self._prepared(read_only=False)
+        except duckdb.Error as error:
+            raise self._unusable(error) from error
+
+    def _prepared(self, read_only: bool) -> Any:
+        """Connect and check the version. Raises duckdb.Error when the file is not one of ours."""
+        import duckdb
+
+        db = self._connected(read_only)
+        try:
+            if not read_only:
+                db.execute(SCHEMA.format(version=VERSION))
+            if db.execute("SELECT version FROM meta").fetchall() != [(VERSION,)]:
+                raise duckdb.Error("another version")
+        except duckdb.Error:
+            db.close()
+            raise
+        return db
+
+    def _connected(self, read_only: bool) -> Any:
+        """Connect, waiting for a process that does not know our lock (a person's DuckDB shell)."""
+        import duckdb
+
+        deadline = time.monotonic() + self._lock_seconds
+        while True:
+            try:
+                return duckdb.connect(str(self._path), read_only=read_only, config=HARDENED)
+            except duckdb.IOException as error:
+                if "lock" not in str(error):
+                    raise
+                if time.monotonic() > deadline:
+                    raise self._held() from error
+                time.sleep(0.1)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self._path.with_suffix(".lock"), timeout=self._lock_seconds, mode=0o600)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout as error:
+            raise self._held() from error
+        except OSError as error:
+            raise self._unusable(error) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _unusable(self, error: Exception) -> OrchError:
+        return OrchError(
+            _("DuckDB cannot use {path}: {reason}").format(path=self._path, reason=error),
+            _("See that the disk has room and that the folder is yours to write."),
+        )
+
+    def _held(self) -> LockedError:
+        return LockedError(
+            _("Another process is using {path}.").format(path=self._path),
+            _("Wait for it to end, or close the DuckDB shell that has it open."),
+        )
+
+    def delete(self) -> None:
+        """Begin anew at the next `open`."""
+        with self._locked():
+            self._delete()
+
+    def _delete(self) -> None:
+        for path in (self._path, self._path.with_name(f"{self._path.name}.wal")):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise self._unusable(error) from error
+
+
+def is_damage(error: Exception) -> bool:
+    """Tell a broken file from a wrong question, by DuckDB's words."""
+    words = str(error).lower()
+    return any(
+        word in words
+        for word in ("corrupt", "checksum", "deserializ", "could not read", "fatal", "internal error")
+    )
+
+
+@contextmanager
+def _private_files() -> Iterator[None]:
+    """DuckDB makes its file and its log with the process's umask: let nobody else read them."""
+    before = os.umask(stat.S_IRWXG | stat.S_IRWXO)
+    try:
+        yield
+    finally:
+        os.umask(before)
