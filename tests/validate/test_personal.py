@@ -71,6 +71,27 @@ def test_each_kind_gets_its_own_placeholder(rng: random.Random) -> None:
     assert (verdict.outcome, verdict.redacted["gain"]) == (Outcome.BLOCK, "cartão [cartão].")
 
 
+def test_digits_of_other_scripts(rng: random.Random) -> None:
+    number = dotted_cpf(cpf(rng))
+    for zero in (0x0660, 0x0966, 0x1D7D8):
+        written = "".join(chr(zero + int(c)) if c.isdigit() else c for c in number)
+        assert only(f"é {written} aqui").redacted["gain"] == "é [CPF] aqui"
+
+
+def test_another_number_before_does_not_hide_it(rng: random.Random) -> None:
+    for _ in range(50):
+        pan, number = grouped_card(card(rng)), cpf(rng)
+        assert pan not in only(f"lote 8812 {pan} ok").redacted["gain"]
+        assert number not in only(f"lote 12 345 {number} ok").redacted["gain"]
+
+
+def test_a_card_begins_with_an_issuers_digit() -> None:
+    from tarja.validators import cartao
+
+    microseconds = next(str(n) for n in range(1700000000000000, 1700000000000010) if cartao.luhn_ok(str(n)))
+    assert only(f"em {microseconds} us").outcome is Outcome.ALLOW
+
+
 def test_a_wrong_check_digit_is_no_finding(rng: random.Random) -> None:
     for _ in range(200):
         plain = cpf(rng)

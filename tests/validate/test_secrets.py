@@ -80,7 +80,8 @@ def test_the_engine_is_not_switched_off_by_a_comment() -> None:
 
 
 def test_a_short_value_is_covered_where_it_is_a_secret_only() -> None:
-    verdict = only("o sapl usa postgresql://sapl:" + "sapl9" + "@localhost/sapl no sapl")
+    login = "loja:" + "loja9@localhost/loja"
+    verdict = only(f"o loja9 usa postgresql://{login} no loja9")
     assert verdict.outcome is Outcome.BLOCK
-    assert verdict.redacted["gain"].startswith("o sapl usa postgresql://")
-    assert verdict.redacted["gain"].endswith("no sapl")
+    assert verdict.redacted["gain"].startswith("o loja9 usa postgresql://[segredo]")
+    assert verdict.redacted["gain"].endswith(" no loja9")
