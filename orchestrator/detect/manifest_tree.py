@@ -16,9 +16,8 @@ from typing import Any
 Tree = Any  # dict, list, str and other scalars, nested
 
 
-_BRACKET = re.compile(r"[\[\]{}]")
 _LONG_KEY = re.compile(r"(?<![\w-])(?:[\w-]{1,80}[ \t]?\.[ \t]?){32}")
-_DEEPEST = 64  # nested brackets of a YAML document
+_DEEPEST = 64  # levels of a YAML document; libyaml's time grows with the square of them
 
 
 class _RefusedError(Exception):
@@ -102,8 +101,6 @@ def yaml_tree(text: str) -> Tree | None:
 
     Read as events: an alias or merge key gives None instead of what it stands for.
     """
-    if _flow_depth(text) > _DEEPEST:  # libyaml's time grows with the square of it
-        return None
     import yaml  # type: ignore[import-untyped]  # PyYAML carries no types of its own
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -116,15 +113,6 @@ def yaml_tree(text: str) -> Tree | None:
     except (yaml.YAMLError, UnicodeError, _RefusedError):
         return None
     return builder.root
-
-
-def _flow_depth(text: str) -> int:
-    """How deep brackets nest, quoted ones counted too (in real manifests those are balanced)."""
-    depth = deepest = 0
-    for match in _BRACKET.finditer(text):
-        depth += 1 if match[0] in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
 
 
 class _YamlBuilder:

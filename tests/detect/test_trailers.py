@@ -91,13 +91,11 @@ def test_continuation_lines_are_folded_and_blocks_of_hosting_services_do_not_hid
     assert trailers == (("insight", "one two"), ("co-authored-by", "B <b@c.d>"))
 
 
-def test_a_key_in_the_body_teaches_nothing() -> None:
-    assert (
-        detect(
-            build("subject\n\nInsight: this is prose\nand goes on\nand on\nand on\nover lines\n\nend."), "en"
-        )
-        == ()
-    )
+def test_prose_around_a_key_is_a_block_up_to_three_lines_in_four() -> None:
+    prose = "\nand on\nand on\nand on"
+    assert len(detect(build("subject\n\nInsight: read your writes" + prose), "en")) == 1
+    assert detect(build("subject\n\nInsight: read your writes" + prose + "\nand on"), "en") == ()
+    assert detect(build("Insight: a subject is no trailer"), "en") == ()
 
 
 def test_technology_and_share_hold_for_everything_of_the_commit() -> None:
@@ -147,6 +145,14 @@ def test_trailer_and_gain_of_one_sentence_become_one_with_both_reasons() -> None
     assert found.detector == "trailers"
     assert found.record.gain == "reduziu a latência pela metade"
     assert len(found.reasons) > 2
+
+
+def test_the_explicit_one_takes_the_gain_of_the_subject() -> None:
+    message = (
+        "perf: busca com índice parcial 50% mais rápida\n\nSolução: Busca com índice parcial no Postgres"
+    )
+    (found,) = detect(build(message), "pt-BR")
+    assert (found.detector, found.record.gain) == ("trailers", "50% mais rápida")
 
 
 def test_a_gain_about_something_else_stays_apart() -> None:

@@ -1,0 +1,60 @@
+"""Measured claims: what counts, and what only looks like one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.detect.claims import QUOTE_LIMIT, find_claim
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("O painel abre de 3,5 s para 900 ms, mais rápido", "de 3,5 s para 900 ms"),
+        ("Memory of the worker drops from 1.5 GB to 900 MB", "from 1.5 GB to 900 MB"),
+        ("cuts walltime by 2.5x and CPU by 2x", "cuts walltime by 2.5x"),
+        ("Requests are two times faster now", "two times faster"),
+        ("vazão sobe de 100 rps para 250 rps", "de 100 rps para 250 rps"),
+        ("Tempo de resposta caiu um terço", "caiu um terço"),
+    ],
+)
+def test_quoted_as_written(sentence: str, quote: str) -> None:
+    claim = find_claim(sentence)
+    assert claim is not None
+    assert claim.quote == quote
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Reduce the retry delay of the cache from 500ms to 100ms",
+        "Response time got worse, from 20ms to 200ms",
+        "Throughput fell from 900 rps to 100 rps",
+        "Cut the memory limit by 50%",
+        "Melhora a cobertura de testes em 20% do tempo",
+        "Reduz o desconto em 10% no tempo da promoção",
+        "Build time from 30s to 200 MB",
+        "Improves the latency by 0%",
+        "A 4x increase in batch size, decided at build time",
+        "This would make requests 50% faster",
+        "Não deixou a busca 50% mais rápida",
+        "50% of the requests come from the cache",
+        "Page size from 10 to 20",
+    ],
+)
+def test_no_claim(sentence: str) -> None:
+    assert find_claim(sentence) is None
+
+
+def test_two_measures_need_a_word_of_performance_or_the_type() -> None:
+    assert find_claim("ABC moves from 20 ms to 5 ms") is None
+    assert find_claim("ABC moves from 20 ms to 5 ms", performance=True) is not None
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_a_quote_is_part_of_the_sentence(before: str, after: str) -> None:
+    sentence = f"{before} 50% mais rápido {after}"
+    claim = find_claim(sentence)
+    assert claim is None or (claim.quote in sentence and len(claim.quote) <= QUOTE_LIMIT)
