@@ -133,7 +133,7 @@ def get_global_memory_stats() -> Json:
 def search_issues(jql: str, limit: int = 50) -> list[Json]:
     """Issues that a JQL query finds: key, summary, status, updated. The query must be bounded."""
     workspace = Workspace.open()
-    client = jira_client(workspace, None, _configured(workspace, Slot.ISSUES, "jira"))
+    client = jira_client(None, _configured(workspace, Slot.ISSUES, "jira"))
     fields = ["summary", "status", "updated"]
     return [_issue(i) for i in client.search(jql, fields, limit=limit)]
 

@@ -34,13 +34,16 @@ BATCH = 1000  # commits a transaction: bounds memory and what a kill makes us re
 
 Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 OpenDesk = Callable[[str], Desk]
-KeepHistory = Callable[[Sequence[Commit]], None]
 
 
 @dataclass(slots=True)
 class Drained:
-    """What a drain found: commits read, insights by company (new, changed), superseded ones."""
+    """What a drain found: commits read, insights by company (new, changed), superseded ones.
 
+    `moved` says that some ref was elsewhere than when a store was last brought up to date.
+    """
+
+    moved: bool = False
     commits: int = 0
     learnt: dict[str, list[str]] = field(default_factory=dict)
     superseded: dict[str, list[str]] = field(default_factory=dict)
@@ -51,7 +54,7 @@ class Intake:
     """What a drain needs: the repository, the group, and its effects as functions.
 
     `open_desk` opens one company's store; `embed` gives one vector a text, or nothing at all when
-    no model is there; `keep_history` feeds the rebuildable cache of git.
+    no model is there.
     """
 
     repository: git.Repository
@@ -59,7 +62,6 @@ class Intake:
     open_desk: OpenDesk
     embed: Embed
     model: str
-    keep_history: KeepHistory
     on_progress: Callable[[int], None] = lambda _n: None
 
 
@@ -67,10 +69,10 @@ def drain(intake: Intake) -> Drained:
     """Read everything that is new in git into the companies' stores. Returns what was found."""
     result = Drained()
     tips = git.tips(intake.repository)
-    kept: set[str] = set()
     for read, companies in _by_tips(intake).items():
         if dict(read) != tips:
-            _catch_up(intake, dict(read), tips, companies, result, kept)
+            result.moved = True
+            _catch_up(intake, dict(read), tips, companies, result)
     return result
 
 
@@ -90,7 +92,6 @@ def _catch_up(
     tips: dict[str, str],
     companies: list[str],
     result: Drained,
-    kept: set[str],
 ) -> None:
     vanished = _vanished(intake.repository, read, tips)
     for company in companies:
@@ -98,10 +99,7 @@ def _catch_up(
         with desk.store, desk.store.transaction():
             desk.store.insights.forget_commits(vanished)
     for batch in _batches(git.new_commits(intake.repository, tips.values(), read.values())):
-        fresh = [c for c in batch if c.id not in kept]
-        intake.keep_history(fresh)
-        kept.update(c.id for c in fresh)
-        result.commits += len(fresh)
+        result.commits += len(batch)
         for company in companies:
             _take_in(intake, company, batch, result)
         intake.on_progress(result.commits)

@@ -160,7 +160,8 @@ def issue_entry(insight: Insight, record: Record, language: str) -> Entry:
     title = f"{kind_name(record.kind, language)}: {record.title}"
     if record.kind is not Kind.PATTERN:
         title = f"[{insight.company}] {title}"
-    entry = _entry(insight, title, body_text(insight, record, language))
+    footer = say(language, "Registered by orch as `{id}`.").format(id=insight.id)
+    entry = _entry(insight, title, f"{body_text(insight, record, language)}\n\n{footer}")
     return _hashed(replace(entry, labels=_labels(record)))
 
 
@@ -180,9 +181,9 @@ def document_entry(insight: Insight) -> Entry:
 def body_text(insight: Insight, record: Record, language: str) -> str:
     """Markdown of issues and pages: origin first, then what was learnt, then the small facts."""
     origin = say(language, "Origin: {company}").format(company=insight.company)
+    told = record.content.removeprefix(record.title).lstrip() or record.content
     facts = "\n".join(f"- {fact}" for fact in _facts(record, language))
-    footer = say(language, "Registered by orch as `{id}`.").format(id=insight.id)
-    return "\n\n".join(part for part in (origin, record.content, facts, footer) if part)
+    return "\n\n".join(part for part in (origin, told, facts) if part)
 
 
 def _facts(record: Record, language: str) -> Iterator[str]:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from orchestrator import git
+from pathlib import Path
+
 from orchestrator.config.credentials import Fill
 from orchestrator.errors import OrchError
+from orchestrator.git.process import execute
+
+SECONDS = 10.0
 
 
-def git_fill(repository: git.Repository) -> Fill | None:
-    """`git credential fill` for the user's own helpers; None when no helper is configured.
+def git_fill() -> Fill | None:
+    """`git credential fill` by the user's own helpers; None when none is configured.
 
-    Only the user's configuration counts: a helper is a program, and a repository that came from
-    elsewhere must not name one.
+    Run from the home folder: a helper is a program, and the configuration of a repository that came
+    from elsewhere must not name one.
     """
-    if git.config_get(repository, "credential.helper", scope="global") is None:
+    configured = execute(Path.home(), ["config", "--get", "credential.helper"], hardened=False)
+    if configured.returncode:
         return None
 
     def fill(request: str) -> str | None:
         try:
-            return git.run(repository, "credential", "fill", input=request.encode()).decode()
+            done = execute(Path.home(), ["credential", "fill"], stdin=request.encode(), timeout=SECONDS)
         except OrchError:
-            return None  # no helper knew it: the next source is asked
+            return None  # a helper that hangs knows nothing: the next source is asked
+        return done.stdout.decode(errors="replace") if done.returncode == 0 else None
 
     return fill

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from orchestrator import git
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.errors import LockedError, UserError
 from orchestrator.i18n import _
@@ -13,7 +14,6 @@ from orchestrator.pipeline import BATCH, Drained, Intake, drain, embedding_text
 if TYPE_CHECKING:
     from orchestrator.ledger import Desk
     from orchestrator.memory.embedder import Embedder
-    from orchestrator.model import Commit
 
 
 class LazyEmbedder:
@@ -72,19 +72,23 @@ def _drain(workspace: Workspace, say: Say) -> Drained:
             open_desk=workspace.desk,
             embed=embedder.passages,
             model=embedder.model,
-            keep_history=lambda commits: _keep(workspace, commits),
             on_progress=lambda n: say(_("{n} commits read").format(n=n)) if n >= BATCH else None,
         )
     )
     spool.settle(nudges)
+    _keep_history(workspace, found)
     return found
 
 
-def _keep(workspace: Workspace, commits: Sequence[Commit]) -> None:
+def _keep_history(workspace: Workspace, found: Drained) -> None:
+    """Bring the cache of git up to date, when git moved: opening it costs more than reading git."""
+    path = workspace.group.folder / "history.duckdb"
+    if not found.moved and path.exists():
+        return
     from orchestrator.store.history import History
 
-    if commits:
-        History(workspace.group.folder / "history.duckdb").add(commits)
+    repository = workspace.repository
+    History(path).catch_up(git.tips(repository), lambda now, read: git.new_commits(repository, now, read))
 
 
 def embed_missing(desk: Desk, embedder: LazyEmbedder) -> int:

@@ -16,7 +16,6 @@ from orchestrator.remote import Entry, Remote
 from orchestrator.wishes import COMPANY, GLOBAL, remote_name
 
 if TYPE_CHECKING:
-    from orchestrator.reconcile.http import Session
     from orchestrator.reconcile.push import RemoteReport
 
 Push = Callable[[Entry], str]
@@ -99,11 +98,11 @@ def _folder(name: str, slot: Slot, path: Path, group: str) -> Remote:
     return FolderPages(path, name=name, space=group)
 
 
-def _supabase(workspace: Workspace, name: str, owner: str | None, config: RemoteConfig) -> Remote:
+def _supabase(_workspace: Workspace, name: str, owner: str | None, config: RemoteConfig) -> Remote:
     from orchestrator.reconcile.postgrest import Postgrest
     from orchestrator.reconcile.remotes.supabase import SupabaseMemory
 
-    key, variable = _secret(workspace, "key", "supabase", owner, config.url)
+    key, variable = _secret("key", "supabase", owner, config.url)
     return SupabaseMemory(Postgrest(config.url, key, variable=variable), name=name, table=config.where)
 
 
@@ -111,7 +110,7 @@ def _jira(workspace: Workspace, name: str, owner: str | None, config: RemoteConf
     from orchestrator.reconcile.remotes.jira import JiraIssues
 
     return JiraIssues(
-        jira_client(workspace, owner, config),
+        jira_client(owner, config),
         config.where,
         name=name,
         url=config.url,
@@ -124,7 +123,7 @@ def _confluence(workspace: Workspace, name: str, owner: str | None, config: Remo
     from orchestrator.reconcile.remotes.confluence import ConfluencePages
 
     return ConfluencePages(
-        confluence_client(workspace, owner, config),
+        confluence_client(owner, config),
         config.where,
         name=name,
         url=config.url,
@@ -133,50 +132,45 @@ def _confluence(workspace: Workspace, name: str, owner: str | None, config: Remo
     )
 
 
-def jira_client(workspace: Workspace, owner: str | None, config: RemoteConfig) -> Any:
+def jira_client(owner: str | None, config: RemoteConfig) -> Any:
     """A thin Jira client with the owner's own credentials."""
-    from orchestrator.reconcile.jira_client import JiraClient
+    from orchestrator.reconcile.jira_client import JiraClient, jira_session
 
-    email, token, variable = _account(workspace, "jira", owner, config.url)
-    return JiraClient(_atlassian(config.url, "/rest/api/3", "Jira", email, token, variable))
+    email, token, variable = _account("jira", owner, config.url)
+    return JiraClient(jira_session(config.url, email, token, variable=variable))
 
 
-def confluence_client(workspace: Workspace, owner: str | None, config: RemoteConfig) -> Any:
+def confluence_client(owner: str | None, config: RemoteConfig) -> Any:
     """A thin Confluence client with the owner's own credentials."""
-    from orchestrator.reconcile.confluence_client import ConfluenceClient
+    from orchestrator.reconcile.confluence_client import ConfluenceClient, confluence_session
 
-    email, token, variable = _account(workspace, "confluence", owner, config.url)
-    site = config.url.removesuffix("/wiki")
-    return ConfluenceClient(_atlassian(site, "/wiki", "Confluence", email, token, variable))
-
-
-def _atlassian(site: str, path: str, vendor: str, email: str, token: str, variable: str) -> Session:
-    from orchestrator.reconcile.atlassian import explain
-    from orchestrator.reconcile.credential import Credential
-    from orchestrator.reconcile.http import Session
-
-    account = Credential.basic(variable, email, token)
-    return Session(site.rstrip("/") + path, account, vendor=vendor, explain=explain)
+    email, token, variable = _account("confluence", owner, config.url)
+    site = config.url.rstrip("/").removesuffix("/wiki")
+    return ConfluenceClient(confluence_session(site, email, token, variable=variable))
 
 
 def _github(workspace: Workspace, name: str, config: RemoteConfig, push: Push) -> Remote:
     from orchestrator.reconcile.github import GitHub
     from orchestrator.reconcile.remotes.forge import GitHubForge
 
-    token, variable = _secret(workspace, "token", "forge", None, config.url)
-    client = GitHub(config.url, config.where, token, variable=variable)
-    return GitHubForge(client, name=name, push=push, base=config.options.get("base", "main"))
+    token, variable = _secret("token", "forge", None, config.url)
+    client = GitHub(config.url, token, config.where, variable=variable)
+    return GitHubForge(
+        client,
+        name=name,
+        push=push,
+        base=config.options.get("base", "main"),
+        language=workspace.group.language,
+    )
 
 
-def _account(workspace: Workspace, vendor: Vendor, owner: str | None, url: str) -> tuple[str, str, str]:
-    email, _variable = _secret(workspace, "email", vendor, owner, url)
-    token, variable = _secret(workspace, "token", vendor, owner, url, username=email)
+def _account(vendor: Vendor, owner: str | None, url: str) -> tuple[str, str, str]:
+    email, _variable = _secret("email", vendor, owner, url)
+    token, variable = _secret("token", vendor, owner, url, username=email)
     return email, token, variable
 
 
-def _secret(
-    workspace: Workspace, name: Name, vendor: Vendor, owner: str | None, url: str, username: str = ""
-) -> tuple[str, str]:
+def _secret(name: Name, vendor: Vendor, owner: str | None, url: str, username: str = "") -> tuple[str, str]:
     """(the secret, the variable that a message may name)."""
     found = credential(
         name,
@@ -184,6 +178,6 @@ def _secret(
         vendor=vendor,
         url=url,
         username=username,
-        fill=git_fill(workspace.repository),
+        fill=git_fill(),
     )
     return found.reveal(), variables(name, vendor, owner, url)[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from orchestrator.app.learning import LazyEmbedder, catch_up, embed_missing
@@ -80,8 +80,8 @@ def _pull(workspace: Workspace, company: str, embedder: LazyEmbedder) -> Pulled:
     with desk.store:
         opened, failed = open_remotes(workspace, company, ())
         pulled.errors = {r.name: CredentialsError(r.error, r.hint) for r in failed}
-        memory = opened.get(GLOBAL_MEMORY)
-        if isinstance(memory, Memory):
+        memory = _memory(opened)
+        if memory is not None:
             try:
                 pulled.received = receive(desk, memory.rows(), embedder.model)
             except OrchError as e:
@@ -90,6 +90,11 @@ def _pull(workspace: Workspace, company: str, embedder: LazyEmbedder) -> Pulled:
             _observe(desk, name, remote, pulled)
         embed_missing(desk, embedder)
     return pulled
+
+
+def _memory(opened: Mapping[str, object]) -> Memory | None:
+    found = opened.get(GLOBAL_MEMORY)
+    return found if isinstance(found, Memory) else None
 
 
 def _observe(desk: Desk, name: str, remote: Remote, pulled: Pulled) -> None:

@@ -51,7 +51,22 @@ def graft(
     same. Returns `base_commit` itself where the folder holds that very tree already. Raises
     UserError for a path that is not a plain folder name or runs through a file.
     """
-    objects = _objects(repo)
+    try:
+        return _grafted(repo, _objects(repo), base_commit, path, tree, message, author, at)
+    except UnicodeDecodeError:  # a neighbour's name is not UTF-8, which libgit2's Python cannot write
+        return _grafted(repo, PlumbingObjects(repo), base_commit, path, tree, message, author, at)
+
+
+def _grafted(
+    repo: Repository,
+    objects: Objects,
+    base_commit: str,
+    path: str,
+    tree: str,
+    message: str,
+    author: tuple[str, str],
+    at: datetime | None,
+) -> str:
     top = tree_id(repo, base_commit)
     grown = _placed(objects, top, _folders(path), tree)
     if grown == top:
@@ -75,7 +90,7 @@ class LibGit2Objects:
         """Store a tree; its id."""
         builder = self._repository.TreeBuilder()
         for name, (mode, found) in entries.items():
-            builder.insert(name, found, mode)
+            builder.insert(name.decode(), found, mode)  # pygit2 takes no bytes
         return str(builder.write())
 
     def write_commit(self, tree: str, parent: str, message: str, who: tuple[str, str], at: int) -> str:

@@ -6,6 +6,7 @@ The tree id in the commit's trailers proves later whether it drifted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -67,10 +68,15 @@ def prepare(
         commit=head,
         tree=git.tree_id(repository, head, folder),
         destination=into.strip("/") or f"{base_folder(to)}/{bare}",
-        branch=git.check_ref_name(f"{PREFIX}{bare}-{to.id}"),
+        branch=git.check_ref_name(PREFIX + slug(f"{bare}-{desk.company}-{to.id}")),
         origin=desk.company,
         to=to.id,
     )
+
+
+def slug(text: str) -> str:
+    """The text as a part of a branch name."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")
 
 
 def base_folder(company: Company) -> str:
@@ -146,7 +152,7 @@ def pull_request(sharing: Sharing, language: str, base: str) -> Entry:
         name=sharing.name, origin=sharing.origin, to=sharing.to, folder=sharing.destination
     )
     body = f"{origin}\n\n{text}\n\n{trailers(sharing)}"
-    key = "pr-" + digest(sharing.origin, sharing.folder, sharing.to, size=16)
+    key = sharing.branch.removeprefix(PREFIX)  # a forge finds the pull request by its branch
     metadata = {"branch": sharing.branch, "base": base, "component": sharing.name}
     return Entry(
         key=key,

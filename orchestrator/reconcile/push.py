@@ -111,7 +111,8 @@ class _Run:
         if not rows or self._paused(len(rows)):
             return
         if isinstance(self.remote, Remembering):
-            self.remote.remember({r.key: r.ref for r in rows if r.ref})
+            known = self.desk.store.outbox.sent(self.report.name)
+            self.remote.remember({r.key: r.ref for r in known})
         ordered = _parents_first([self._render(row) for row in rows])
         for start in range(0, len(ordered), BATCH):
             batch = ordered[start : start + BATCH]

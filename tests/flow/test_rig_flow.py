@@ -1,0 +1,179 @@
+"""The main job against real Postgres + PostgREST, and a Jira, Confluence and forge that check each request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import fastjsonschema
+import pytest
+
+from tests.flow.group import GroupRepository, new_group
+from tests.rig.rig import Rig
+
+MESSAGE = (
+    "perf(catalogo): Redis na frente do catálogo reduziu a latência pela metade\n\n"
+    "As consultas iam todas ao banco; com Redis o tempo caiu de 200ms para 95ms.\n\nTecnologia: redis"
+)
+
+
+@pytest.fixture
+def rig_group(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> GroupRepository:
+    for name, value in rig.environment().items():
+        monkeypatch.setenv(name, value)
+    group = new_group(tmp_path, monkeypatch, capsys, rig.config_toml())
+    group.git("remote", "add", "origin", str(rig.forge.path))
+    return group
+
+
+def state(rig: Rig) -> Any:
+    """Everything the remotes hold that a person could see, with versions."""
+    return (
+        [(r["orch_key"], r["content"], r["metadata"], r["shared"]) for r in rig.supabase.group.rows()],
+        rig.supabase.group.sql("select orch_key, updated_at, xmin from orchestrator_global_memory order by 1"),
+        [(i.key, i.fields["summary"], str(i.updated)) for i in rig.jira.all()],
+        [(p.id, p.title, len(p.versions)) for s in ("ORCH", "AUP", "BET") for p in rig.confluence.all(s)],
+    )
+
+
+def test_a_commit_becomes_memory_issue_page_offer_and_pull_request(
+    rig: Rig, rig_group: GroupRepository, adf_schema: Any
+) -> None:
+    group = rig_group
+    group.commit(MESSAGE, {"empresas/a/catalogo/cache.py": "TTL = 300\n"})
+    group.commit(
+        "feat(auth): serviço de autenticação",
+        {
+            "empresas/a/auth/pyproject.toml": '[project]\nname = "auth"\nversion = "1.0"\n',
+            "empresas/a/auth/auth.py": "def entrar() -> None: ...\n",
+        },
+    )
+    (solution,) = [i for i in group.insights() if i["record"]["kind"] == "solution"]
+    group.orch("review", "--approve", solution["id"])
+
+    before = state(rig)
+    dry = group.orch("push", "--company", "empresa-a", "--dry-run", "--json").data["empresa-a"]
+    assert {r["remote"]: r["counts"]["create"] for r in dry} == {
+        "global.memory": 1,
+        "global.issues": 1,
+        "global.pages": 1,
+        "company.memory": 2,
+        "company.pages": 0,
+        "company.issues": 0,
+    }
+    assert state(rig) == before
+
+    group.orch("push", "--company", "empresa-a")
+    (row,) = rig.supabase.group.rows()
+    assert (row["source_instance"], row["category"], row["shared"]) == ("empresa-a", "solution", True)
+    assert rig.supabase.group.sql("select vector_dims(embedding) from orchestrator_global_memory") == [(384,)]
+    (issue,) = rig.jira.all("ORCH")
+    assert issue.fields["summary"] == f"[empresa-a] Solução: {solution['record']['title']}"
+    assert issue.fields["description"]["content"][0]["content"][0]["text"] == "Origem: empresa-a"
+    adf_schema(issue.fields["description"])
+    page = rig.confluence.page(f"Solução: {solution['record']['title']}")
+    assert page.parent == rig.confluence.space_of_key("ORCH").homepage
+
+    after = state(rig)
+    second = group.orch("push", "--company", "empresa-a", "--json").data["empresa-a"]
+    assert all(not r["steps"] for r in second)
+    assert state(rig) == after
+
+    group.orch("pull", "--company", "empresa-b")
+    (offer,) = group.orch("offers", "--company", "empresa-b", "--json").data["empresa-b"]
+    assert offer["company"] == "empresa-a" and offer["key"] == solution["id"]
+    hits = group.orch("search", "cache mais rápido", "--company", "empresa-b", "--json").data
+    assert hits[0]["id"] == solution["id"]
+    group.orch("accept", offer["key"], "--company", "empresa-b")
+    group.orch("push", "--company", "empresa-b")
+    assert [i.fields["summary"] for i in rig.jira.all("BET")] == [
+        f"Adotar de empresa-a: {solution['record']['title']}"
+    ]
+
+
+def test_sharing_a_component_opens_one_pull_request_with_its_very_tree(
+    rig: Rig, rig_group: GroupRepository
+) -> None:
+    group = rig_group
+    group.commit("chore: base", {"README.md": "# Grupo\n"})
+    group.git("push", "-q", "origin", "HEAD:refs/heads/main")
+    group.git("fetch", "-q", "origin")
+    group.commit(
+        "feat(auth): serviço de autenticação",
+        {
+            "empresas/a/auth/pyproject.toml": '[project]\nname = "auth"\nversion = "1.0"\n',
+            "empresas/a/auth/auth.py": "def entrar() -> None: ...\n",
+        },
+    )
+    tree = group.git("rev-parse", "HEAD:empresas/a/auth")
+    before = group.git("status", "--porcelain", "--branch")
+
+    for _twice in range(2):
+        group.orch("share", "auth", "--company", "empresa-a", "--to", "empresa-b")
+    (pull,) = rig.forge.pulls.values()
+    assert pull.title == "[ORCH] Compartilhar componente: auth"
+    assert group.git("rev-parse", f"{pull.head}:empresas/b/auth") == tree
+    assert f"Orch-Origin-Tree: {tree}" in group.git("log", "-1", "--format=%B", pull.head)
+    assert group.git("status", "--porcelain", "--branch") == before
+
+
+def test_documents_become_pages_under_their_folders_pages_once(rig: Rig, rig_group: GroupRepository) -> None:
+    group = rig_group
+    group.write(
+        {
+            "empresas/a/docs/guia.md": "# Guia de versões\n\nUma vez por semana.\n",
+            "empresas/a/docs/infra/rede.md": "# Rede\n\n- borda\n- núcleo\n",
+        }
+    )
+    group.orch("docs", "publish", "--company", "empresa-a")
+    parent = rig.confluence.page("empresas/a/docs/infra", "AUP")
+    assert rig.confluence.page("Rede", "AUP").parent == parent.id
+    assert not rig.confluence.all("ORCH")
+    count = len(rig.confluence.all("AUP"))
+
+    group.write({"empresas/a/docs/guia.md": "# Guia de versões\n\nDuas vezes por semana.\n"})
+    ran = group.orch("docs", "publish", "--company", "empresa-a", "--json").data["empresa-a"]
+    assert ran["documents"]["changed"] == ["empresas/a/docs/guia.md"]
+    assert [s["action"] for s in ran["push"][0]["steps"]] == ["update"]
+    assert len(rig.confluence.all("AUP")) == count
+
+
+def test_what_validation_refuses_never_reaches_a_remote(rig: Rig, rig_group: GroupRepository) -> None:
+    group, key = rig_group, "AKIA" + "Q3EGRQ7TD5UOHF2X"
+    group.commit(f"fix: travava\n\nSolução: usar a chave {key} do cliente 529.982.247-25 na conciliação\nShare: yes")
+    (blocked,) = group.orch("review", "--blocked", "--json").data
+    assert blocked["outcome"] == "block"
+    group.orch("review", "--approve", blocked["id"], expect=4)
+    group.orch("push")
+    assert not rig.supabase.group.rows() and not rig.jira.all()
+    for project in rig.supabase.projects:
+        assert not project.rows()
+
+
+def test_a_withdrawn_insight_is_taken_back_everywhere(rig: Rig, rig_group: GroupRepository) -> None:
+    group = rig_group
+    group.commit(MESSAGE + "\nCompartilhar: sim", {"empresas/a/catalogo/cache.py": "TTL = 300\n"})
+    group.orch("push", "--company", "empresa-a")
+    (solution,) = group.insights()
+    group.orch("pull", "--company", "empresa-b")
+
+    group.orch("withdraw", solution["id"], "--reason", "cliente pediu")
+    group.orch("push", "--company", "empresa-a")
+    assert not rig.supabase.group.rows()
+    (issue,) = rig.jira.all("ORCH")
+    assert "latência" not in str(issue.fields["summary"]) + str(issue.fields["description"])
+    assert not [p for p in rig.confluence.all("ORCH") if "latência" in p.title]
+
+    group.orch("pull", "--company", "empresa-b")
+    (offer,) = group.orch("offers", "--company", "empresa-b", "--all", "--json").data["empresa-b"]
+    assert offer["state"] == "withdrawn" and offer["content"] == ""
+
+
+@pytest.fixture(scope="session")
+def adf_schema() -> Any:
+    import json
+
+    path = Path(__file__).parents[1] / "rig/data/adf-schema-full.json"
+    return fastjsonschema.compile(json.loads(path.read_text(encoding="utf-8")))
