@@ -128,7 +128,7 @@ class VectorTable:
             sql, bound = self._by_table(where, bool(values)), (blob, k, *values)
         else:
             sql = (
-                "select ref, 1 - vec_distance_cosine(embedding, ?) as similarity from memory_item"  # noqa: S608
+                "select ref, 1 - vec_distance_cosine(embedding, ?) as similarity from memory_item"
                 f" where model = ? and {where} order by similarity desc, ref limit ?"
             )
             bound = (blob, model, *values, k)
@@ -136,9 +136,9 @@ class VectorTable:
 
     @staticmethod
     def _by_table(where: str, filtered: bool) -> str:
-        subset = f" and rowid in (select rowid from memory_item where {where})" if filtered else ""  # noqa: S608
+        subset = f" and rowid in (select rowid from memory_item where {where})" if filtered else ""
         return (
-            "select ref, 1 - distance from (select rowid as id, distance from memory_vector"  # noqa: S608
+            "select ref, 1 - distance from (select rowid as id, distance from memory_vector"
             f" where embedding match ? and k = ?{subset})"
             " join memory_item on memory_item.rowid = id order by distance, ref"
         )

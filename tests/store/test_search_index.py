@@ -177,6 +177,23 @@ def test_without_sqlite_vec_words_work_and_the_vectors_are_caught_up(
     connection.close()
 
 
+def test_what_was_removed_without_sqlite_vec_takes_no_place_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(tmp_path / "store.db")
+    connection, index = open_index(path)
+    index.put(item(n) for n in range(3))
+    connection.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(vector_table, "load_vec", lambda _connection: False)
+        connection, index = open_index(path)
+        index.remove(["r2"])
+        connection.close()
+    connection, index = open_index(path)
+    assert [r for r, _s in index.nearest(unit(2), 1, model=MODEL)] == brute(unit(2), [0, 1])[:1]
+    connection.close()
+
+
 def test_loading_vectors_does_not_import_their_package() -> None:
     import sys
 
