@@ -11,8 +11,8 @@ MINIMUM_SCORE = 0.5
 
 Source: the budget of 3 to 5 alerts per 100 human commits (facts/git-capture.md, section 5). The
 detectors' weights are set so that 0.5 means one strong sign or two weak ones. Read on real
-histories, unique candidates per 100 human commits: opentelemetry-demo 3.6, microservices-demo 2.8,
-prometheus and querido-diario 1.4, i-educar, sapl and flask 0.1 to 0.2.
+histories, unique candidates per 100 human commits: opentelemetry-demo 3.2, microservices-demo 2.8,
+querido-diario 1.4, prometheus 1.3, i-educar, sapl and flask 0.1 to 0.2.
 """
 
 
