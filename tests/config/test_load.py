@@ -130,6 +130,16 @@ def test_folder_paths(write: Write, root: Path, written: str) -> None:
     assert Path(url).is_absolute()
 
 
+def test_a_work_tree_behind_a_link_guards_its_stores_too(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(write(START + '[global.folder]\npath = ".orch/companies/a"\n'))
+    with pytest.raises(ConfigError, match="may not lie inside"):
+        load(tmp_path / "link")
+    (tmp_path / "alias").symlink_to(tmp_path / "repo" / ".orch" / "companies")
+    write(f'{START}[global.folder]\npath = "{tmp_path}/alias/a"\n')
+    with pytest.raises(ConfigError, match="may not lie inside"):
+        load(tmp_path / "repo")
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_a_byte_order_mark_and_windows_line_ends_are_read(write: Write, newline: str) -> None:
     text = ("\ufeff" + FULL).replace("\n", newline)

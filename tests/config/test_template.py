@@ -102,6 +102,15 @@ def test_companies_are_guessed(paths: list[str], found: list[object]) -> None:
     assert guessed == found
 
 
+@pytest.mark.parametrize(
+    "hostile", ["a\x7f/**", 'a"\\/**', "a\n[global.folder]\npath = '/'", "\u2028", "\x00"]
+)
+def test_globs_cannot_break_out_of_their_text(hostile: str) -> None:
+    written = tomllib.loads(render("g", [("a", "A", [hostile])]))
+    assert written["company"][0]["paths"] == [hostile]
+    assert "global" not in written
+
+
 def test_names_are_made_for_people() -> None:
     names = {i: n for i, n, _ in find_companies(["empresas/loja_do-centro/x", "empresas/ACME/x"])}
     assert names == {"loja-do-centro": "Loja Do Centro", "acme": "ACME"}
