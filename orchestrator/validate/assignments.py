@@ -32,6 +32,15 @@ _ASSIGNED = re.compile(
     r"[ \t]{0,10}(?P<quote>[\"'`]?)(?P<value>[^\s\"'`]{6,512})"
 )
 _SAID = re.compile(rf"(?i)(?<![A-Za-z])(?:{_OF_A_LOGIN})[ \t]{{1,4}}[\"'`]?(?P<value>[^\s\"'`]{{8,128}})")
+_NETRC = re.compile(
+    r"(?i)(?<![a-z])login[ \t]{1,4}\S{1,128}[ \t\n]{1,4}password[ \t]{1,4}(?P<value>\S{4,128})"
+)
+_ELEMENT = re.compile(
+    rf"(?i)<(?:[a-z0-9_]{{0,20}}[_-])?(?:{_OF_A_LOGIN}|pass|{_OF_A_MACHINE})(?:\s[^<>]{{0,80}})?>(?P<value>[^<>\s]{{6,512}})</"
+)
+_DEFINED = re.compile(
+    rf"(?i)(?<![a-z])(?:{_OF_A_LOGIN}|{_OF_A_MACHINE}|auth_key|[a-z_]{{0,20}}salt)[\"']\s{{0,10}},\s{{0,10}}[\"'](?P<value>[^\"'\n]{{6,128}})[\"']"
+)
 _NEAR = re.compile(
     rf"(?i)(?<![A-Za-z])(?:{_OF_A_LOGIN}|{_OF_A_MACHINE}|bearer|auth)(?![A-Za-z])[^\n]{{0,40}}?(?<![A-Za-z0-9+/_=.-])"
     r"(?P<value>[A-Za-z0-9+/_-]{24,512}={0,2})"
@@ -54,6 +63,9 @@ _CODE = re.compile(
 _NAME = re.compile(
     r"^[A-Za-z][a-z]*(?:[A-Z][a-z]+)*$|^[A-Za-z]+(?:[_./-][A-Za-z0-9]+)+$|^v?\d+(?:\.\d+)+\S*$|^[A-Z]+-\d+$"
 )
+_TEMPLATE = re.compile(
+    r"\{\{|\$\{|\$\(|<%|<[a-z]|::|->|[a-z_]{3}\(|\.\w+[.(\[]|^(?:https?|file)://|\[[a-zA-Zç -]+\]"
+)
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _SPECIAL = re.compile(r"[!@#$%^&*?~+=]")
 _PROSE = frozenset({"é", "eh", "is", "was", "era"})
@@ -73,6 +85,15 @@ def check(text: str, policy: Policy) -> Iterator[Hit]:
         value, end = _trimmed(found)
         if _classes(value) >= 3 and _SPECIAL.search(value) and not _CODE.search(value):
             yield policy.hit(found.start("value"), end, "secret.mentioned", "credential")
+    yield from _in_files(text, policy)
+
+
+def _in_files(text: str, policy: Policy) -> Iterator[Hit]:
+    """As .netrc, XML and `define(...)` write them, and what is random beside a word for a secret."""
+    for pattern in (_NETRC, _ELEMENT, _DEFINED):
+        for found in pattern.finditer(text):
+            if _is_value(found["value"], quoted=True, password=True):
+                yield policy.hit(*found.span("value"), "secret.assignment", "secret")
     for found in _NEAR.finditer(text):
         if _random(found["value"]):
             yield policy.hit(*found.span("value"), "secret.high-entropy", "secret")
@@ -86,6 +107,8 @@ def _trimmed(found: re.Match[str]) -> tuple[str, int]:
 
 def _is_value(value: str, quoted: bool, password: bool) -> bool:
     """True when it may be a real secret, not a placeholder, an identifier or an expression."""
+    if quoted and len(value) >= 16 and _classes(value) == 4 and not _TEMPLATE.search(value):
+        return True
     if len(value) < 6 or PLACEHOLDER.match(value) or _CODE.search(value):
         return False
     if value.isdigit():

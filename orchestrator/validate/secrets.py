@@ -34,6 +34,11 @@ _WEBHOOK = (
     r"[a-z0-9.-]{1,200}\.webhook\.office\.com)/[A-Za-z0-9/_@.-]{16,}"
 )
 
+_PUTTY = (
+    r"PuTTY-User-Key-File-\d:[^\n]{0,80}(?:\n[^\n]{0,200}){0,80}?"
+    r"\nPrivate-Lines: \d+(?:\n[A-Za-z0-9+/=]{1,76}(?![^\n])){0,80}(?:\nPrivate-MAC: [0-9a-f]+)?"
+)
+
 FORMATS: tuple[tuple[str, str], ...] = (
     ("secret.atlassian-token", _WORD + r"AT(?:ATT|CTT|STT|BB)[A-Za-z0-9_=-]{20,}"),
     ("secret.supabase-secret-key", r"sb_secret_[A-Za-z0-9_-]{16,}"),
@@ -56,6 +61,8 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("secret.private-key", _PEM),
     ("secret.azure-account-key", _AZURE),
     ("secret.webhook-url", _WEBHOOK),
+    ("secret.password-hash", r"\$(?:1|2[abxy]|5|6|y|apr1|argon2id?)\$[A-Za-z0-9./$=,+]{20,}"),
+    ("secret.putty-key", _PUTTY),
 )
 _COMPILED = tuple((rule, re.compile(pattern)) for rule, pattern in FORMATS)
 

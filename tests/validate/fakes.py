@@ -114,5 +114,7 @@ def secret_examples() -> dict[str, str]:
         "secret.efi-credential": "Client_" + "Secret_" + token(40, HEX),
         "secret.private-key": pem(),
         "secret.webhook-url": "https://hooks." + "slack.com/services/" + token(9) + "/" + token(24),
+        "secret.password-hash": "$2" + "b$10$" + token(53),
+        "secret.putty-key": "PuTTY-User-" + "Key-File-2: ssh-rsa\nPublic-Lines: 1\nAA\nPrivate-" + "Lines: 1",
         "secret.azure-account-key": "Account" + "Key=" + token(86) + "==",
     }
