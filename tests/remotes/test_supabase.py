@@ -152,6 +152,13 @@ def test_a_thousand_in_twelve_requests(place: SupabasePlace) -> None:
     assert place.count() == 1000
 
 
+def test_long_texts_make_smaller_batches(place: SupabasePlace) -> None:
+    done(place.remote().create([place.entry(body=f"{n} " + "ã" * 5000) for n in range(150)]))
+    sizes = [len(e.request.body) for e in place.project.server.exchanges]
+    assert max(sizes) < 1_000_000
+    assert len(sizes) == 3
+
+
 def test_a_slow_statement_is_halved(place: SupabasePlace) -> None:
     """Postgres cancels a statement of more than ten rows, as its statement timeout would."""
     place.project.execute(

@@ -17,18 +17,32 @@ class FolderIssues(FolderObjects):
 
     def __init__(self, folder: Path, *, name: str, prefix: str = "ORCH", part: str = "issues") -> None:
         super().__init__(folder, f"{part}/{prefix}", name=name)
-        self._prefix = prefix
+        self._prefix, self._counter = prefix, self._top / ".last"
+        self._highest = 0
+
+    def begin(self, index: Index) -> None:
+        """Find the highest number that was ever given."""
+        self._highest = self._last(index)
 
     def place(self, entry: Entry, index: Index) -> tuple[str, Path]:
         """The next number, also after objects were deleted; called under the folder's lock."""
-        counter = self._top / ".last"
-        with self._folder.translated():
-            told = counter.read_text() if counter.exists() else ""
-        used = [self._number(file.id) for file in index.values()]
-        number = max([int(told) if told.strip().isdigit() else 0, *used]) + 1
-        self._folder.write(counter, f"{number}\n")
-        object_id = f"{self._prefix}-{number}"
+        del index
+        self._highest += 1
+        object_id = f"{self._prefix}-{self._highest}"
         return object_id, self._top / (f"{object_id} {file_name(entry.title)}".strip() + ".md")
+
+    def remember(self, index: Index) -> None:
+        """Keep the highest number on disk: the files alone forget it when they are deleted."""
+        if self._last(index) > self._told():
+            self._folder.write(self._counter, f"{self._last(index)}\n")
+
+    def _last(self, index: Index) -> int:
+        return max([self._told(), *(self._number(file.id) for file in index.values())])
+
+    def _told(self) -> int:
+        with self._folder.translated():
+            text = self._counter.read_text().strip() if self._counter.exists() else ""
+        return int(text) if text.isascii() and text.isdigit() else 0
 
     def _number(self, object_id: str) -> int:
         digits = object_id.removeprefix(f"{self._prefix}-")

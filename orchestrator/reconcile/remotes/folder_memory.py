@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import apsw
 
@@ -27,6 +27,8 @@ from orchestrator.remote import Done, Entry, Observed, Refused, Result, SharedRo
 
 BUSY_MILLISECONDS = 10_000
 SLICE = 500  # keys a question, rows a page
+BATCH = 100  # writes a transaction
+T = TypeVar("T")
 COLUMNS = "id, orch_key, content, source_instance, category, shared, metadata, created_at, revision"
 SCHEMA = """
 create table if not exists memory (
@@ -70,23 +72,25 @@ class FolderMemory:
         if not entries:
             return
         with self._database(write=True) as db:
-            for entry in entries:
-                reason = vector_refusal(entry)
-                if reason:
-                    yield Refused(entry.key, reason)
-                    continue
-                with db:
-                    db.execute(_INSERT, _values(entry))
-                yield Done(entry.key, self._one(db, entry.key))
+            for part in batched(entries):
+                reasons = {e.key: vector_refusal(e) for e in part}
+                with db:  # one transaction a batch: each commit waits for the disk
+                    for entry in part:
+                        if not reasons[entry.key]:
+                            db.execute(_INSERT, _values(entry))
+                held = {o.key: o for o in map(self._observed, _rows(db, list(reasons)))}
+                for key, reason in reasons.items():
+                    yield Refused(key, reason) if reason else Done(key, held[key])
 
     def update(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
         """Replace all but `shared`, which people own; a row that changed since is refused."""
         if not items:
             return
         with self._database(write=True) as db:
-            for observed, entry in items:
-                reason = vector_refusal(entry)
-                yield Refused(entry.key, reason) if reason else self._replace(db, observed, entry)
+            for part in batched(items):
+                with db:
+                    results = [self._replace(db, observed, entry) for observed, entry in part]
+                yield from results
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
         """Delete; a row that is gone is done."""
@@ -165,19 +169,18 @@ class FolderMemory:
             raise TransientError(words) from error
 
     def _replace(self, db: Any, observed: Observed, entry: Entry) -> Result:
-        """Write where the version is still the one seen."""
-        with db:  # one transaction: nobody writes between the look and the write
-            db.execute("update memory set revision = revision where orch_key = ?", (entry.key,))
-            now = [self._observed(row) for row in _rows(db, [entry.key])]
-            if not now:
-                return gone(entry.key, observed.ref)
-            if now[0].version != observed.version:
-                return changed(entry.key, observed.ref)
-            db.execute(_UPDATE, _values(entry))
-        return Done(entry.key, self._one(db, entry.key))
-
-    def _one(self, db: Any, key: str) -> Observed:
-        return self._observed(_rows(db, [key])[0])
+        """Write where the version is still the one seen; called inside a transaction."""
+        reason = vector_refusal(entry)
+        if reason:
+            return Refused(entry.key, reason)
+        db.execute("update memory set revision = revision where orch_key = ?", (entry.key,))  # takes the lock
+        now = [self._observed(row) for row in _rows(db, [entry.key])]
+        if not now:
+            return gone(entry.key, observed.ref)
+        if now[0].version != observed.version:
+            return changed(entry.key, observed.ref)
+        db.execute(_UPDATE, _values(entry))
+        return Done(entry.key, self._observed(_rows(db, [entry.key])[0]))
 
     def _observed(self, row: Sequence[Any]) -> Observed:
         number, key, content, company, kind, shared, text, _created, revision = row[:9]
@@ -192,6 +195,12 @@ _INSERT = """insert into memory (orch_key, content, embedding, source_instance, 
  created_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict (orch_key) do nothing"""
 _UPDATE = """update memory set content = ?2, embedding = ?3, source_instance = ?4, category = ?5,
  metadata = ?6, revision = revision + 1 where orch_key = ?1 and ?7 is not null and ?8 is not null"""
+
+
+def batched(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The items in slices of one transaction each."""
+    for start in range(0, len(items), BATCH):
+        yield items[start : start + BATCH]
 
 
 def _values(entry: Entry) -> tuple[Any, ...]:

@@ -45,11 +45,13 @@ class FolderObjects:
             return
         with self._folder.locked():
             index = self._index()
+            self.begin(index)
             for entry in _parents_first(entries):
                 if entry.key in index:
                     yield Done(entry.key, index[entry.key].observed())
                     continue
                 yield self._create(entry, index)
+            self.remember(index)
 
     def update(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
         """Replace what `Observed` saw; a file that changed since is refused."""
@@ -72,6 +74,7 @@ class FolderObjects:
             return
         with self._folder.locked():
             index = self._index()
+            self.remember(index)
             for observed in items:
                 file = index.pop(observed.key, None)
                 if file is not None:
@@ -92,6 +95,14 @@ class FolderObjects:
         """Why this entry cannot be created; '' when it can."""
         del entry, index
         return ""
+
+    def begin(self, index: Index) -> None:
+        """Look at what is there before new objects get their places."""
+        del index
+
+    def remember(self, index: Index) -> None:
+        """Note what must outlive the objects; called after creating and before deleting."""
+        del index
 
     def further(self, entry: Entry) -> dict[str, Any]:
         """Further lines of the front matter of a new object."""

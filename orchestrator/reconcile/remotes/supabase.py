@@ -55,7 +55,7 @@ class SupabaseMemory:
         def insert(rows: Sequence[Row]) -> list[Row]:
             return self._client.insert(self._table, rows, returning=SEEN)
 
-        sound = yield from _sound({entry.key: entry for entry in entries}.values())
+        sound = yield from _sound(entries)
         for batch in _batches([_row(e) | {"shared": e.shared} for e in sound]):
             yield from self._written(batch, insert)
 
