@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 from orchestrator.errors import PermanentError
 from orchestrator.i18n import _, say
 from orchestrator.model import digest
-from orchestrator.reconcile.answer import HttpRefusedError, sendable
+from orchestrator.reconcile.answer import sendable
 from orchestrator.reconcile.github import TITLE_LENGTH, GitHub, MissingRepositoryError, Pull
 from orchestrator.reconcile.remotes.conflict import changed
 from orchestrator.remote import Done, Entry, Observed, Refused, Result
@@ -96,9 +96,7 @@ class GitHubForge:
             return act()
         except MissingRepositoryError:
             raise
-        except HttpRefusedError as refused:
-            return Refused(key, refused.reason)
-        except PermanentError as refused:  # of the push
+        except PermanentError as refused:  # of the API, or of the push
             return Refused(key, refused.message)
 
     def _newest(self, key: str, head: str) -> Pull | None:
