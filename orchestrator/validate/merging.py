@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from orchestrator.validate.hit import Hit
@@ -59,4 +60,10 @@ def outside_placeholders(text: str, hits: list[Hit]) -> list[Hit]:
     if not hits or "[" not in text:
         return hits
     spans = [m.span() for m in _PLACEHOLDER.finditer(text)]
-    return [h for h in hits if not any(a <= h.start and h.end <= b for a, b in spans)]
+    starts = [start for start, _ in spans]
+
+    def within(hit: Hit) -> bool:
+        place = bisect_right(starts, hit.start) - 1
+        return place >= 0 and hit.end <= spans[place][1]
+
+    return [hit for hit in hits if not within(hit)]
