@@ -119,11 +119,11 @@ def _decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
         return
     mode = desk.group.company(insight.company).share
     answer: tuple[str, str] | None = None
-    if insight.share is False:
+    if insight.share == "no":
         answer = ("refuse", TRAILER_WHO)
-    elif verdict.may_leave and insight.share is True and mode is not Share.MANUAL:
+    elif verdict.may_leave and insight.share == "yes" and mode is not Share.MANUAL:
         answer = ("approve", TRAILER_WHO)
-    elif verdict.may_leave and insight.share is None and mode is Share.AUTO:
+    elif verdict.may_leave and not insight.share and mode is Share.AUTO:
         answer = ("approve", POLICY_WHO)
     if answer:
         action, who = answer

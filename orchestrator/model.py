@@ -172,7 +172,7 @@ class Candidate:
     reasons: tuple[str, ...]
     paths: tuple[str, ...] = ()
     slot: int = 0
-    share: bool | None = None
+    share: str = ""  # the author's own word: yes, ask, no, or '' when the commit says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ class Insight:
     anchor: str
     detector: str = ""
     state: str = "active"  # active | superseded | withdrawn
-    share: bool | None = None
+    share: str = ""  # yes, ask, no or '': what the commit's trailer says
     created_at: str = ""
     updated_at: str = ""
 
@@ -281,4 +281,3 @@ def record_version(record: Record) -> str:
 def strictest(findings: Iterable[Finding]) -> Outcome:
     """The strictest outcome among findings, ALLOW when there are none."""
     return max((f.outcome for f in findings), key=lambda o: o.severity, default=Outcome.ALLOW)
-

@@ -128,6 +128,7 @@ def _batches(commits: Iterator[Commit]) -> Iterator[list[Commit]]:
 
 def _take_in(intake: Intake, company: str, batch: list[Commit], result: Drained) -> None:
     """One batch of commits into one company's store, in one transaction."""
+    _meet(intake, company, batch)
     desk = intake.open_desk(company)
     with desk.store:
         already = desk.store.seen()
@@ -144,6 +145,17 @@ def _take_in(intake: Intake, company: str, batch: list[Commit], result: Drained)
             desk.store.add_seen(c.id for c in news)
     if learnt:
         result.learnt.setdefault(company, []).extend(i.id for i in learnt)
+
+
+def _meet(intake: Intake, company: str, batch: list[Commit]) -> None:
+    """Remember the batch's authors first: the policy that judges it must know their names."""
+    desk = intake.open_desk(company)
+    with desk.store:
+        authors = {n for c in batch if _own_files(intake.group, company, c) for n in (c.author, c.email)}
+        new = authors.difference(desk.store.people())
+        if new:
+            with desk.store.transaction():
+                desk.store.put_people(sorted(new))
 
 
 # --------------------------------------------------------------------------- facts → changes
@@ -244,10 +256,18 @@ def _write(
     desk.store.insights.add_evidence(known.id, insight.evidence)
     if known.state == "withdrawn" or (known.version == insight.version and known.state == "active"):
         return
-    if _edited_by_a_person(desk, known):
+    if _edited_by_a_person(desk, known) or not _replaces(known, insight):
         return
     renewed = replace(insight, created_at=known.created_at)
     record(desk, renewed, judge(renewed.record.texts(), desk.policy), vector, model)
+
+
+def _replaces(known: Insight, insight: Insight) -> bool:
+    """A new text replaces the old one when its commit was rewritten, or it is a living document.
+
+    Otherwise the same thing was said twice: the first words stay, the second is more evidence.
+    """
+    return not known.evidence or known.state == "superseded" or insight.detector == "decisions"
 
 
 def _edited_by_a_person(desk: Desk, insight: Insight) -> bool:

@@ -139,6 +139,10 @@ class SharedRow:
 class Memory(Protocol):
     """The extra verbs of a remote that is a vector memory."""
 
+    def share(self, keys: Sequence[str], *, shared: bool = True) -> int:
+        """Mark rows as shared or not; returns how many changed. `update` leaves the mark alone."""
+        ...
+
     def rows(self, *, shared_only: bool = True) -> Iterable[SharedRow]:
         """Every row, paged by the remote; with vectors."""
         ...

@@ -69,7 +69,8 @@ def initialise(
 ) -> Initialised:
     """Write the configuration, the stores and the hooks, then read what git knows.
 
-    A configuration that is there already is kept, trusted and completed, never overwritten.
+    A configuration that is there already is kept and completed, never overwritten; it must be trusted
+    first. Raises NotTrustedError.
     """
     repository = git.open_repository(start)
     result = Initialised()
@@ -81,10 +82,11 @@ def initialise(
         text = render(name, [(i, n, tuple(g)) for i, n, g in companies], language=language, folder=folder)
         parse_group(repository.root, text)  # refuse before anything is written
         _write(top / "config.toml", text, result)
+        trusting.trust(repository.root, text)
     if not (top / ".gitignore").exists():
         _write(top / ".gitignore", gitignore(), result)
     group = load(repository.root)
-    trusting.trust(repository.root, group.source)
+    trusting.require_trust(repository.root, group.source)
     _make_stores(group, result)
     if hooks:
         from orchestrator.capture.hooks import install

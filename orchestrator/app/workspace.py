@@ -43,7 +43,7 @@ class Workspace:
         """
         repository = git.open_repository(start or Path.cwd())
         group = load(repository.root)
-        require_trust(repository.root)
+        require_trust(repository.root, group.source)
         return cls(repository, group)
 
     # ---------------------------------------------------------------- companies
@@ -91,8 +91,9 @@ class Workspace:
         from orchestrator.store.company import CompanyStore
         from orchestrator.validate import Policy
 
-        policy = Policy.for_company(self.group, company)
-        return Desk(self.group, policy, CompanyStore(self.group.company_folder(company), company))
+        store = CompanyStore(self.group.company_folder(company), company)
+        policy = Policy.for_company(self.group, company, store.people())
+        return Desk(self.group, policy, store)
 
     @contextmanager
     def lock(self, name: str, wait: float = 30.0) -> Iterator[None]:

@@ -47,8 +47,8 @@ def run(
     return tuple(fit for c in complete if (fit := discreet(c, change)) is not None)
 
 
-def _with_trailers(candidate: Candidate, named: tuple[str, ...], share: bool | None) -> Candidate:
+def _with_trailers(candidate: Candidate, named: tuple[str, ...], share: str) -> Candidate:
     """What `Technology:` and `Share:` say holds for everything that the commit taught."""
     technologies = tuple(dict.fromkeys((*named, *candidate.record.technologies)))
     record = replace(candidate.record, technologies=technologies)
-    return replace(candidate, record=record, share=share if candidate.share is None else candidate.share)
+    return replace(candidate, record=record, share=candidate.share or share)

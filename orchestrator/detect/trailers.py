@@ -39,12 +39,17 @@ def find(change: Change, language: str) -> Iterator[Candidate]:
         yield Candidate(NAME, normalise(text), record, score.total, tuple(score.reasons), slot=slot)
 
 
-def share_of(message: Message) -> bool | None:
-    """What the commit says of sharing: True (yes), False (no), None (ask, or nothing). A no wins."""
+def share_of(message: Message) -> str:
+    """What the commit says of sharing: yes, ask, no, or '' for nothing. The stricter word wins.
+
+    A word that is none of them asks: somebody wanted to say something about sharing.
+    """
     answers = {fold(value).strip(" .!") for value in message.values("share")}
+    if not answers:
+        return ""
     if answers & _NO:
-        return False
-    return True if answers & _YES else None
+        return "no"
+    return "yes" if answers <= _YES else "ask"
 
 
 def technologies_of(message: Message) -> tuple[str, ...]:

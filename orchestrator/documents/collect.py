@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 
 from orchestrator.i18n import say
 from orchestrator.ledger import Desk, now, record, rewish
-from orchestrator.model import Insight, Kind, Record, insight_id
-from orchestrator.validate import judge
+from orchestrator.model import Insight, Kind, Outcome, Record, insight_id
+from orchestrator.validate import Policy, judge
 
 DETECTOR = "document"
 MAXIMUM_BYTES = 1_000_000  # Confluence takes 5 MB of body, and ADF is about 5.6 times the Markdown
@@ -60,8 +60,13 @@ def _keep(desk: Desk, insight: Insight, path: str, embed: Embed, model: str, res
     vectors = list(embed([f"{insight.record.title}\n{insight.record.content}"]))
     created = known.created_at if known else insight.created_at
     renewed = replace(insight, created_at=created)
-    record(desk, renewed, judge(renewed.record.texts(), desk.policy), next(iter(vectors), None), model)
+    record(desk, renewed, judge(renewed.record.texts(), _policy(desk)), next(iter(vectors), None), model)
     (result.changed if known else result.new).append(path)
+
+
+def _policy(desk: Desk) -> Policy:
+    """A short document is a document: only its content can be wrong, not its length."""
+    return replace(desk.policy, outcomes={**desk.policy.outcomes, "quality": Outcome.ALLOW})
 
 
 def _remove_others(desk: Desk, wanted: set[str], result: Collected) -> None:

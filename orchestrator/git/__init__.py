@@ -11,7 +11,7 @@ from orchestrator.git.log import new_commits
 from orchestrator.git.objects import TreeEntry, list_tree, read_blobs, tree_id
 from orchestrator.git.process import run
 from orchestrator.git.refs import check_ref_name, reachable, set_branch, tips
-from orchestrator.git.repository import Repository, config_get, hooks_folder, open_repository
+from orchestrator.git.repository import Repository, config_get, hooks_folder, ignored, open_repository
 from orchestrator.git.transfer import copy_tree, push
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "copy_tree",
     "graft",
     "hooks_folder",
+    "ignored",
     "list_tree",
     "new_commits",
     "open_repository",

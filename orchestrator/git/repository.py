@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +15,8 @@ from orchestrator.git.text import decoded
 from orchestrator.i18n import _
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*(\.[^\n\0]+)?\.[A-Za-z][A-Za-z0-9-]*")
-_UNDER_WAY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "index.lock")
+_UNDER_WAY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD")
+_STALE_SECONDS = 60.0  # an index.lock that old was left by a git that was killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Repository:
     @property
     def busy(self) -> bool:
         """True while git, or a person in the middle of a rebase or merge, is at work here."""
-        return any((self.git_dir / name).exists() for name in _UNDER_WAY)
+        return _is_fresh(self.git_dir / "index.lock") or any((self.git_dir / n).exists() for n in _UNDER_WAY)
 
 
 def open_repository(start: Path) -> Repository:
@@ -65,6 +68,22 @@ def hooks_folder(repo: Repository) -> Path:
     if done.returncode:
         raise failure(["rev-parse"], done.stderr)
     return Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
+
+
+def ignored(repo: Repository, paths: Iterable[str]) -> set[str]:
+    """Which of these paths (from the top) git ignores, by every exclude file; tracked ones are not."""
+    asked = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    done = execute(repo.root, ["check-ignore", "--stdin", "-z"], stdin=asked) if asked else None
+    if done is not None and done.returncode > 1:
+        raise failure(["check-ignore"], done.stderr)
+    return {os.fsdecode(path) for path in done.stdout.split(b"\0") if path} if done else set()
+
+
+def _is_fresh(lock: Path) -> bool:
+    try:
+        return time.time() - lock.stat().st_mtime < _STALE_SECONDS
+    except FileNotFoundError:
+        return False
 
 
 def _refusal(start: Path, lines: list[str], stderr: bytes) -> NotInitialisedError:

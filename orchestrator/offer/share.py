@@ -134,6 +134,11 @@ def publish(
     seen = forge.find([entry.key]).get(entry.key)
     if seen is not None and seen.hash == entry.hash:
         return Shared(sharing, seen.url, seen.ref, seen.status, created=False)
+    if seen is not None and seen.edited:
+        raise RefusedError(
+            _("a person changed the pull request {url}").format(url=seen.url or seen.ref),
+            _("close it, or put back its text, then share again"),
+        )
     results = forge.update([(seen, entry)]) if seen is not None else forge.create([entry])
     for result in results:
         if isinstance(result, Refused):

@@ -17,6 +17,7 @@ from orchestrator.reconcile.desk import Due, render, with_vector
 from orchestrator.reconcile.plan import Action, Known, Step, plan
 from orchestrator.remote import Done, Entry, Memory, Observed, Remembering, Remote, Result
 from orchestrator.store.outbox import Row
+from orchestrator.wishes import COMPANY
 
 BATCH = 500  # wishes that are planned together: bounds memory, and what one crash leaves in doubt
 WRITES = (Action.CREATE, Action.UPDATE, Action.RETRACT)
@@ -189,7 +190,17 @@ class _Run:
         gone = [s.observed for s in chosen[Action.RETRACT] if s.observed]
         self._send(chosen[Action.CREATE], rows, lambda: self.remote.create(entries))
         self._send(chosen[Action.UPDATE], rows, lambda: self.remote.update(pairs))
+        self._mark_shared([entry for _seen, entry in pairs])
         self._send(chosen[Action.RETRACT], rows, lambda: self.remote.retract(gone))
+
+    def _mark_shared(self, updated: list[Entry]) -> None:
+        """In the company's own memory the mark follows consent; in the group's, people own it."""
+        if not (isinstance(self.remote, Memory) and self.report.name.startswith(COMPANY + ".")):
+            return
+        for shared in (True, False):
+            keys = [entry.key for entry in updated if entry.shared is shared]
+            if keys:
+                self.remote.share(keys, shared=shared)
 
     def _send(self, steps: list[Step], rows: Mapping[str, Row], call: Callable[[], Iterable[Result]]) -> None:
         if not steps:

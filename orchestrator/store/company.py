@@ -93,6 +93,16 @@ class CompanyStore:
             (folder, name, commit),
         )
 
+    def people(self) -> tuple[str, ...]:
+        """Names and e-mail addresses of the authors who were seen: they must not leave the company."""
+        return tuple(str(r[0]) for r in self._db.execute("select name from person order by name"))
+
+    def put_people(self, names: Iterable[str]) -> None:
+        """Remember authors' names and addresses."""
+        self._db.executemany(
+            "insert into person values (?) on conflict do nothing", [(n,) for n in names if n]
+        )
+
     def setting(self, name: str) -> str:
         """A small remembered value, '' when absent."""
         row = self._db.execute("select value from setting where name=?", (name,)).fetchone()

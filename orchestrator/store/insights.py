@@ -75,7 +75,7 @@ class Insights:
                 json.dumps(insight.reasons),
                 insight.detector,
                 insight.anchor,
-                _bit(insight.share),
+                insight.share,
                 insight.state,
                 insight.created_at,
                 insight.updated_at,
@@ -184,12 +184,8 @@ class Insights:
             evidence=tuple(Evidence(c, tuple(json.loads(p)), s) for c, p, s in evidence),
             detector=row[9],
             anchor=row[10],
-            share=None if row[11] is None else bool(row[11]),
+            share=row[11],
             state=row[12],
             created_at=row[13],
             updated_at=row[14],
         )
-
-
-def _bit(value: bool | None) -> int | None:
-    return None if value is None else int(value)

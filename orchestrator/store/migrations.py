@@ -23,7 +23,7 @@ create table insight (
   reasons      text not null default '[]',
   detector     text not null,
   anchor       text not null,
-  share        integer,
+  share        text not null default '' check (share in ('', 'yes', 'ask', 'no')),
   state        text not null default 'active' check (state in ('active', 'superseded', 'withdrawn')),
   created_at   text not null,
   updated_at   text not null
@@ -112,6 +112,7 @@ create table offer (
   answered_at text not null default ''
 ) strict;
 
+create table person (name text primary key) strict, without rowid;
 create table setting (name text primary key, value text not null) strict, without rowid;
 """
 

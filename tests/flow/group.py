@@ -121,6 +121,7 @@ def new_group(
     group = GroupRepository(root, patch, capsys)
     group.git("init", "-q", "-b", "main")
     group.write({".orch/config.toml": config or CONFIG.format(share="ask")})
+    group.orch("trust", "--yes")
     group.orch("init", "--yes", "--no-hooks")
     group.git("add", "-A")
     group.git("commit", "-q", "-m", "chore: start")

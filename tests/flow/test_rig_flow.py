@@ -1,4 +1,4 @@
-"""The main job against real Postgres + PostgREST, and a Jira, Confluence and forge that check each request."""
+"""The main job against real PostgREST, and a Jira, Confluence and forge that check each request."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def state(rig: Rig) -> Any:
     """Everything the remotes hold that a person could see, with versions."""
     return (
         [(r["orch_key"], r["content"], r["metadata"], r["shared"]) for r in rig.supabase.group.rows()],
-        rig.supabase.group.sql("select orch_key, updated_at, xmin from orchestrator_global_memory order by 1"),
+        rig.supabase.group.sql(
+            "select orch_key, updated_at, xmin from orchestrator_global_memory order by 1"
+        ),
         [(i.key, i.fields["summary"], str(i.updated)) for i in rig.jira.all()],
         [(p.id, p.title, len(p.versions)) for s in ("ORCH", "AUP", "BET") for p in rig.confluence.all(s)],
     )
@@ -142,7 +144,9 @@ def test_documents_become_pages_under_their_folders_pages_once(rig: Rig, rig_gro
 
 def test_what_validation_refuses_never_reaches_a_remote(rig: Rig, rig_group: GroupRepository) -> None:
     group, key = rig_group, "AKIA" + "Q3EGRQ7TD5UOHF2X"
-    group.commit(f"fix: travava\n\nSolução: usar a chave {key} do cliente 529.982.247-25 na conciliação\nShare: yes")
+    group.commit(
+        f"fix: travava\n\nSolução: usar a chave {key} do cliente 529.982.247-25 na conciliação\nShare: yes"
+    )
     (blocked,) = group.orch("review", "--blocked", "--json").data
     assert blocked["outcome"] == "block"
     group.orch("review", "--approve", blocked["id"], expect=4)
