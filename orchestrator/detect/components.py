@@ -92,12 +92,11 @@ def _candidate(change: Change, language: str, folder: str, path: str) -> Candida
         manifest = Manifest(dependencies=manifest.dependencies if manifest else ())
     name = _bare(manifest.name) or PurePosixPath(folder).name
     score = _score(change, folder, path, manifest, Score(language))
-    title = say(language, "New component: {name}").format(name=name)
-    if manifest.description:
-        title = f"{title} — {one_line(manifest.description, 120)}"
+    title = f"{name} — {one_line(manifest.description, 120)}" if manifest.description else name
+    opening = say(language, "New component: {name}").format(name=title)
     named = [t.name for d in manifest.dependencies if (t := technologies.of_package(d))]
     record = Record(
-        Kind.COMPONENT, title, _content(change, title), tuple(dict.fromkeys(named)), component=name
+        Kind.COMPONENT, title, _content(change, opening), tuple(dict.fromkeys(named)), component=name
     )
     paths = tuple(
         f.path for f in change.files if f.path.startswith(folder + "/") and component_of(f.path) == folder
@@ -105,10 +104,10 @@ def _candidate(change: Change, language: str, folder: str, path: str) -> Candida
     return Candidate(NAME, normalise(name), record, score.total, tuple(score.reasons), paths)
 
 
-def _content(change: Change, title: str) -> str:
+def _content(change: Change, opening: str) -> str:
     message = parse(change.commit.message)
     told = message.prose if speaks(change.commit) else ""
-    return "\n\n".join(t for t in (title, told) if t)
+    return "\n\n".join(t for t in (opening, told) if t)
 
 
 def _score(change: Change, folder: str, path: str, manifest: Manifest, score: Score) -> Score:

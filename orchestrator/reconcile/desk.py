@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from orchestrator.ledger import Desk
@@ -78,6 +78,19 @@ def _texts(entry: Entry) -> dict[str, str]:
         "title": entry.title,
         "body": entry.body,
         "labels": " ".join(entry.labels),
-        "metadata": json.dumps(dict(entry.metadata), ensure_ascii=False),
+        "metadata": "\n".join(_leaves(entry.metadata)),
     }
     return {name: text.replace(entry.key, "orch-id") for name, text in texts.items()}
+
+
+def _leaves(value: object) -> Iterator[str]:
+    """Every text in a JSON value, each judged as it reads, without JSON's punctuation around it."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield str(name)
+            yield from _leaves(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _leaves(inner)
+    elif value:
+        yield str(value)

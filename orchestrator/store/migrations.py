@@ -70,7 +70,11 @@ create trigger decision_is_never_deleted before delete on decision
 
 create table tip  (ref text primary key, commit_id text not null) strict, without rowid;
 create table seen (commit_id text primary key) strict, without rowid;
-create table component (folder text primary key, name text not null, commit_id text not null) strict, without rowid;
+create table component (
+  folder    text primary key,
+  name      text not null,
+  commit_id text not null
+) strict, without rowid;
 """
 
 _OUTBOX = """

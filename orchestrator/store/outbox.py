@@ -62,7 +62,8 @@ class Outbox:
                 "attempts = case when outbox.wanted_hash <> excluded.wanted_hash then 0 else attempts end, "
                 "sent_hash = case when outbox.target <> excluded.target then '' else sent_hash end, "
                 "ref = case when outbox.target <> excluded.target then '' else ref end, "
-                "remote_version = case when outbox.target <> excluded.target then '' else remote_version end, "
+                "remote_version = case when outbox.target <> excluded.target then '' "
+                "  else remote_version end, "
                 "target = excluded.target, wanted_hash = excluded.wanted_hash",
                 (remote, key, target, wanted_hash),
             )

@@ -23,7 +23,7 @@ def born(*args: object, **kwargs: object) -> list[Candidate]:
 def test_a_birth() -> None:
     files = {"services/auth/package.json": (None, PACKAGE), "services/auth/src/index.ts": (None, "x")}
     (found,) = born("feat: autenticação única", files)
-    assert found.record.title == "New component: auth — Login e sessões"
+    assert found.record.title == "auth — Login e sessões"
     assert (found.record.component, found.record.technologies, found.topic) == ("auth", ("Redis",), "auth")
     assert "Autenticação única" in found.record.content
     assert found.paths == ("services/auth/package.json",)
@@ -123,4 +123,4 @@ def test_the_name_that_a_generator_left_is_no_name() -> None:
     (found,) = born(
         "feat: novo portal", {"portal/composer.json": (None, skeleton), "portal/a.php": (None, "x")}
     )
-    assert found.record.title == "New component: portal"
+    assert found.record.title == "portal"
