@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from orchestrator.git.objects import existing, is_partial
 from orchestrator.git.process import stream
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import decoded, one_line
@@ -34,9 +35,13 @@ def new_commits(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> I
     Ids that vanished are ignored. Merges carry no files (their branch's commits do), nor does
     the boundary of a shallow clone, whose parents git does not know.
     """
-    asked = [*dict.fromkeys(tips), *(f"^{i}" for i in dict.fromkeys(read))]
-    if not asked or asked[0].startswith("^"):
+    wanted, known = list(dict.fromkeys(tips)), list(dict.fromkeys(read))
+    if is_partial(repo):  # there, git would give up at an id that vanished
+        here = existing(repo, [*wanted, *known])
+        wanted, known = [i for i in wanted if i in here], [i for i in known if i in here]
+    if not wanted:
         return  # without a tip, `git log` would read HEAD
+    asked = [*wanted, *(f"^{i}" for i in known)]
     boundary = _shallow_boundary(repo)
     with closing(stream(repo, *_OPTIONS, input="".join(f"{a}\n" for a in asked).encode())) as chunks:
         for commit in _commits(_tokens(chunks)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from orchestrator.git.text import one_line
 from orchestrator.i18n import _
 
 MAX_BLOB = 1 << 20
+_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class TreeEntry(NamedTuple):
@@ -25,14 +27,26 @@ class TreeEntry(NamedTuple):
 
 def read_blobs(repo: Repository, ids: Iterable[str], max_bytes: int = MAX_BLOB) -> dict[str, bytes]:
     """Contents by blob id; missing ones, and those above `max_bytes`, are left out."""
-    asked = "".join(f"{i}\n" for i in dict.fromkeys(ids) if i)
+    found = existing(repo, ids)
+    wanted = [i for i, (kind, size) in found.items() if kind == "blob" and size <= max_bytes]
+    return _contents(run(repo, "cat-file", "--batch", input=_lines(wanted))) if wanted else {}
+
+
+def existing(repo: Repository, ids: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Type and size in bytes of the objects that are here; the others are left out."""
+    asked = [i for i in dict.fromkeys(ids) if _ID.fullmatch(i)]
+    if asked and is_partial(repo):
+        asked = _present(repo, asked)
     if not asked:
         return {}
-    listed = run(repo, "cat-file", "--batch-check", input=asked.encode()).splitlines()
-    wanted = [words[0] for line in listed if _is_small_blob(words := line.split(), max_bytes)]
-    if not wanted:
-        return {}
-    return _contents(run(repo, "cat-file", "--batch", input=b"\n".join(wanted) + b"\n"))
+    listed = run(repo, "cat-file", "--batch-check", input=_lines(asked)).decode().splitlines()
+    found = [words for line in listed if len(words := line.split()) == 3]
+    return {name: (kind, int(size)) for name, kind, size in found}
+
+
+def is_partial(repo: Repository) -> bool:
+    """True for a clone made with --filter, whose objects may be absent and fetched when asked for."""
+    return any((repo.common_dir / "objects" / "pack").glob("*.promisor"))
 
 
 def list_tree(repo: Repository, commit: str, path: str = "", *, recursive: bool = False) -> list[TreeEntry]:
@@ -47,7 +61,8 @@ def tree_id(repo: Repository, commit: str, path: str = "") -> str:
     """The id of the tree at `path` of a commit (or tree); '' is the top. Raises UserError if none."""
     path = path.strip("/")
     name = f"{commit}:{path}" if path else f"{commit}^{{tree}}"
-    if "\n" not in name and not name.startswith("-"):
+    relative = not {".", ".."}.isdisjoint(path.split("/"))  # git would take it from its own folder
+    if not relative and "\n" not in name and not name.startswith("-"):
         out = run(repo, "cat-file", "--batch-check=%(objecttype) %(objectname)", input=f"{name}\n".encode())
         kind, _space, found = out.decode(errors="replace").strip().partition(" ")
         if kind == "tree":
@@ -55,8 +70,15 @@ def tree_id(repo: Repository, commit: str, path: str = "") -> str:
     raise UserError(_("There is no folder {path} in {commit}.").format(path=path or "/", commit=commit))
 
 
-def _is_small_blob(words: list[bytes], max_bytes: int) -> bool:
-    return len(words) == 3 and words[1] == b"blob" and int(words[2]) <= max_bytes
+def _present(repo: Repository, ids: list[str]) -> list[str]:
+    """Those of the ids that a partial clone holds: `cat-file` would give up at the first other."""
+    args = ("rev-list", "--ignore-missing", "--missing=allow-any", "--objects", "--no-walk", "--stdin")
+    held = {line.split()[0].decode() for line in run(repo, *args, input=_lines(ids)).splitlines()}
+    return [i for i in ids if i in held]
+
+
+def _lines(ids: Iterable[str]) -> bytes:
+    return "".join(f"{i}\n" for i in ids).encode()
 
 
 def _contents(batch: bytes) -> dict[str, bytes]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from orchestrator.errors import UsageError, UserError
+from orchestrator.git.objects import existing
 from orchestrator.git.process import execute, run
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import one_line, visible
@@ -34,9 +35,7 @@ def tips(repo: Repository) -> dict[str, str]:
 
 def reachable(repo: Repository, ids: Iterable[str]) -> set[str]:
     """Which of these commits a tip still reaches; ids that vanished are not."""
-    wanted = set(ids)
-    lines = run(repo, "cat-file", "--batch-check", input=_lines(wanted)).decode().splitlines()
-    present = {line.split()[0] for line in lines if line.split()[1] == "commit"}
+    present = {i for i, (kind, _size) in existing(repo, ids).items() if kind == "commit"}
     if not present:
         return set()
     asked = _lines([*present, *(f"^{tip}" for tip in set(tips(repo).values()))])

@@ -81,7 +81,7 @@ def _refuse_programs(repo: Repository) -> None:
 
 
 def _translated(words: str, remote: str) -> OrchError:
-    said = _spoken(words)
+    said, remote = _spoken(words), _without_credentials(remote)
     if _DENIED.search(words):
         return CredentialsError(
             _("{remote} refused the credentials: {reason}").format(remote=remote, reason=said),
@@ -100,4 +100,8 @@ def _spoken(words: str) -> str:
     lines = [
         s for line in words.splitlines() if (s := line.strip()) and not s.startswith(("hint:", "To ", "Done"))
     ]
-    return re.sub(r"://[^/@\s]+@", "://", "; ".join(lines))[:500]
+    return _without_credentials("; ".join(lines))[:500]
+
+
+def _without_credentials(text: str) -> str:
+    return re.sub(r"://[^/@\s]+@", "://", text)
