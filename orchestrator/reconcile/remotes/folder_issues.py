@@ -31,7 +31,7 @@ class FolderIssues(FolderObjects):
         object_id = f"{self._prefix}-{self._highest}"
         return object_id, self._top / (f"{object_id} {file_name(entry.title)}".strip() + ".md")
 
-    def remember(self, index: Index) -> None:
+    def conclude(self, index: Index) -> None:
         """Keep the highest number on disk: the files alone forget it when they are deleted."""
         if self._last(index) > self._told():
             self._folder.write(self._counter, f"{self._last(index)}\n")

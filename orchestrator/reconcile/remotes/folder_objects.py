@@ -51,7 +51,7 @@ class FolderObjects:
                     yield Done(entry.key, index[entry.key].observed())
                     continue
                 yield self._create(entry, index)
-            self.remember(index)
+            self.conclude(index)
 
     def update(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
         """Replace what `Observed` saw; a file that changed since is refused."""
@@ -74,7 +74,7 @@ class FolderObjects:
             return
         with self._folder.locked():
             index = self._index()
-            self.remember(index)
+            self.conclude(index)
             for observed in items:
                 file = index.pop(observed.key, None)
                 if file is not None:
@@ -100,7 +100,7 @@ class FolderObjects:
         """Look at what is there before new objects get their places."""
         del index
 
-    def remember(self, index: Index) -> None:
+    def conclude(self, index: Index) -> None:
         """Note what must outlive the objects; called after creating and before deleting."""
         del index
 

@@ -1,0 +1,83 @@
+"""The plan, for every combination of wish, memory and remote."""
+
+from __future__ import annotations
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.reconcile.plan import Action, Known, plan
+from orchestrator.remote import Entry, Observed
+
+WISH = Entry("k", "solution", "empresa-a", "t", "b", "new")
+HELD = Observed("k", "R-1", "old", "1")
+SAME = Observed("k", "R-1", "new", "1")
+EDITED = Observed("k", "R-1", "new", "2", edited=True)
+
+
+def action(entry: Entry | None, known: Known, seen: Observed | None, **more: object) -> Action:
+    return plan("k", entry, known, seen, **more).action  # type: ignore[arg-type]
+
+
+def test_each_action_has_its_cause() -> None:
+    assert action(WISH, Known(), None) is Action.CREATE
+    assert action(WISH, Known("old", "R-1"), HELD) is Action.UPDATE
+    assert action(WISH, Known(), SAME) is Action.ADOPT
+    assert action(WISH, Known("new", "R-1"), SAME) is Action.SKIP
+    assert action(WISH, Known("old", "R-1"), EDITED) is Action.CONFLICT
+    assert action(WISH, Known("old", "R-1"), None) is Action.CONFLICT
+    assert action(None, Known("old", "R-1"), HELD) is Action.RETRACT
+    assert action(None, Known("old", "R-1"), None) is Action.SKIP
+
+
+def test_a_lost_answer_waits_until_the_remote_must_show_it() -> None:
+    doubt = Known(in_doubt=True, doubt_age=10)
+    assert action(WISH, doubt, None, settle_seconds=60) is Action.WAIT
+    assert action(None, doubt, None, settle_seconds=60) is Action.WAIT
+    assert action(WISH, doubt, SAME, settle_seconds=60) is Action.ADOPT
+    assert action(WISH, Known(in_doubt=True, doubt_age=61), None, settle_seconds=60) is Action.CREATE
+
+
+def test_force_is_a_persons_word() -> None:
+    assert action(WISH, Known("old", "R-1"), EDITED, force=True) is Action.UPDATE
+    assert action(WISH, Known("old", "R-1"), None, force=True) is Action.CREATE
+
+
+KNOWN = st.builds(
+    Known,
+    sent_hash=st.sampled_from(["", "old", "new"]),
+    ref=st.sampled_from(["", "R-1"]),
+    in_doubt=st.booleans(),
+    doubt_age=st.floats(0, 200),
+)
+SEEN = st.none() | st.builds(
+    Observed,
+    key=st.just("k"),
+    ref=st.just("R-1"),
+    hash=st.sampled_from(["", "old", "new", "x"]),
+    version=st.sampled_from("12"),
+    edited=st.booleans(),
+)
+
+
+@given(st.none() | st.just(WISH), KNOWN, SEEN, st.floats(0, 200), st.booleans())
+def test_what_holds_for_every_input(
+    entry: Entry | None, known: Known, seen: Observed | None, settle: float, force: bool
+) -> None:
+    found = plan("k", entry, known, seen, settle_seconds=settle, force=force).action
+    if found is Action.CREATE:
+        assert seen is None and entry is not None  # never a second object
+    if seen is not None and seen.edited and entry is not None and not force:
+        assert found is Action.CONFLICT  # a person's edit is never overwritten
+    if entry is None:
+        assert found in (Action.RETRACT, Action.SKIP, Action.WAIT)
+    if known.in_doubt and known.doubt_age < settle and seen is None:
+        assert found is Action.WAIT
+
+
+def test_every_action_can_happen() -> None:
+    seen = (None, HELD, SAME, EDITED)
+    known = (Known(), Known("old", "R-1"), Known("new", "R-1"), Known(in_doubt=True))
+    found = {action(e, k, o, settle_seconds=60) for e, k, o in itertools.product((WISH, None), known, seen)}
+    assert found == set(Action)
