@@ -193,6 +193,8 @@ def _remember_components(store: CompanyStore, change: Change) -> None:
         folder = detect.component_of(f.path)
         if folder is not None and f.status != "D":
             manifest = detect.read_manifest(f.path, change.texts[f.path].after or "")
+            if manifest is None and f.path.endswith("setup.py"):
+                continue  # a module of that name, not a package's
             name = (manifest.name if manifest else "") or PurePosixPath(folder).name
             store.put_component(folder, name, change.commit.id)
 

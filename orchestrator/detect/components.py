@@ -88,6 +88,8 @@ def _candidate(change: Change, language: str, folder: str, path: str) -> Candida
     manifest = _read(change, path)
     if path.endswith("package.json") and (manifest is None or not manifest.name):
         return None  # npm's marker of a module type or of a workspace, not a package
+    if path.endswith("setup.py") and manifest is None:
+        return None  # a module of that name, not a package's
     if manifest is None or _is_skeleton(manifest.name):
         manifest = Manifest(dependencies=manifest.dependencies if manifest else ())
     name = _bare(manifest.name) or PurePosixPath(folder).name

@@ -54,6 +54,7 @@ def _reader(path: str) -> Reader | None:
         "chart.yaml": structured.chart,
         "pubspec.yaml": structured.pubspec,
         "setup.cfg": declared.setup_cfg,
+        "setup.py": declared.setup_py,
         "go.mod": declared.go_mod,
         "gemfile": declared.gemfile,
         "mix.exs": declared.mix,

@@ -75,6 +75,11 @@ def requirements(text: str) -> Manifest | None:
     return Manifest(dependencies=tuple(sorted(n for n in names if n)))
 
 
+def setup_py(text: str) -> Manifest | None:
+    """A program: only that it builds a package is read. Any other `setup.py` is just a module."""
+    return Manifest() if re.search(r"\b(setuptools|distutils)\b", text) else None
+
+
 def setup_cfg(text: str) -> Manifest | None:
     """setuptools: `[metadata]` and `install_requires`. A file without `[metadata]` is no package."""
     parser = configparser.ConfigParser(interpolation=None, strict=False)

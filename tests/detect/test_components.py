@@ -124,3 +124,9 @@ def test_the_name_that_a_generator_left_is_no_name() -> None:
         "feat: novo portal", {"portal/composer.json": (None, skeleton), "portal/a.php": (None, "x")}
     )
     assert found.record.title == "portal"
+
+
+def test_a_module_named_setup_is_no_component() -> None:
+    code = {"a/cli/x.py": (None, "x = 1\n")}
+    assert not born("feat: cli", {"a/cli/setup.py": (None, "def init() -> None: ...\n"), **code})
+    assert born("feat: lib", {"a/cli/setup.py": (None, "from setuptools import setup\n"), **code})
