@@ -29,16 +29,16 @@ def catalogue(language: str) -> _gettext.NullTranslations:
     return _catalogues[language]
 
 
-def use(language: str) -> None:
+def use(language: str, *, globally: bool = True) -> None:
     """Choose the language of this process; ORCH_LANG wins over the argument.
 
-    Also makes stdlib gettext's global domain ours, so that click speaks the same language, whether
-    it is imported before or after. A program that has set a domain of its own keeps it.
+    `globally` makes stdlib gettext's global domain ours too, so that click speaks the same language,
+    whether it is imported before or after. A program that has set a domain of its own keeps it.
     """
     global _current
     chosen = os.environ.get("ORCH_LANG", "") or language
     _current = "en" if chosen.lower().startswith("en") else DEFAULT_LANGUAGE
-    if _gettext.textdomain() == "messages":  # the default: nobody has chosen
+    if globally and _gettext.textdomain() == "messages":  # the default: nobody has chosen
         _bind_global_domain()
 
 

@@ -1,15 +1,22 @@
-"""Publish one entry at once, outside the outbox: what the public API's `create_…` calls do."""
+"""Publish one entry at once, outside the outbox: what the public API's `create_…` calls do.
+
+The same rules as a push: ask before creating, adopt what is there, leave alone what a person changed.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestrator.app.clearance import cleared
+from orchestrator.app.places import open_place, place_of
 from orchestrator.app.workspace import Workspace
-from orchestrator.errors import RefusedError
+from orchestrator.config.group import Slot
+from orchestrator.errors import PermanentError, UsageError, UserError
 from orchestrator.i18n import _
-from orchestrator.model import Outcome, digest
+from orchestrator.model import digest
+from orchestrator.reconcile.plan import Action, Known, plan
+from orchestrator.reconcile.remotes.folder_objects import FolderObjects
 from orchestrator.remote import Entry, Refused, Remote
-from orchestrator.validate import Policy, explain, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,42 +28,84 @@ class Published:
     created: bool
 
 
-def publish_entry(
+def publish_task(
     workspace: Workspace,
-    remote: Remote,
-    identity: tuple[str, str],
-    title: str,
-    body: str,
+    project: str,
+    summary: str,
+    description: str,
     *,
     labels: tuple[str, ...] = (),
+    issue_type: str = "",
+    reviewed: bool = False,
 ) -> Published:
-    """Find, then create or update. `identity` and the title are the key (a task's text too).
+    """One issue for one summary and description of a project; the same again is the same issue.
 
-    Raises RefusedError when validation says no, or the remote does.
+    Raises UsageError, ConfigError, RefusedError (validation), and what `publish` raises.
     """
-    title, body = _cleared(workspace, title, body)
-    what, where = identity
-    key = f"{what}-" + digest(where, title, *([body] if what == "task" else []), size=16)
-    line = " ".join(title.split())
-    entry = Entry(key, what, "", line, body, digest(line, body, size=32), labels=("orch", *labels))
-    seen = remote.find([key]).get(key)
+    place = place_of(workspace, Slot.ISSUES, project)
+    title, body = _texts(workspace, place.owner, summary, description, reviewed=reviewed)
+    key = "task-" + digest(project, title, body, size=16)
+    entry = Entry(key, "task", "", title, body, digest(title, body, size=32), labels=("orch", *labels))
+    return publish(open_place(workspace, place, issue_type=issue_type), entry)
+
+
+def publish_page(
+    workspace: Workspace, space: str, title: str, body: str, *, parent: str = "", reviewed: bool = False
+) -> Published:
+    """One page for one title of a space; another body is a new version of it.
+
+    `parent` is a page's id (on Confluence its title too), '' the configured one. Raises as
+    `publish_task` does.
+    """
+    place = place_of(workspace, Slot.PAGES, space)
+    title, body = _texts(workspace, place.owner, title, body, reviewed=reviewed)
+    remote = open_place(workspace, place, parent=parent)
+    above = _key_of_page(remote, parent) if parent and isinstance(remote, FolderObjects) else ""
+    key = "page-" + digest(space, title, size=16)
+    return publish(remote, Entry(key, "page", "", title, body, digest(title, body, size=32), parent=above))
+
+
+def publish(remote: Remote, entry: Entry) -> Published:
+    """Find, then create or update. The same entry again writes nothing.
+
+    Raises UserError where a person changed the object and we have something else to say,
+    PermanentError with the vendor's words, TransientError offline.
+    """
+    seen = remote.find([entry.key]).get(entry.key)
     if seen is not None and seen.hash == entry.hash:
         return Published(seen.ref, seen.url, created=False)
-    (result,) = remote.update([(seen, entry)]) if seen else remote.create([entry])
+    step = plan(entry.key, entry, Known(), seen, settle_seconds=remote.settle_seconds)
+    if step.action is Action.CONFLICT and seen is not None:
+        raise _changed(remote, seen.url or seen.ref)
+    (result,) = remote.update([(seen, entry)]) if seen is not None else remote.create([entry])
     if isinstance(result, Refused):
-        raise RefusedError(result.reason, _("look at it on {where}").format(where=remote.label))
+        if result.conflict:
+            raise _changed(remote, result.reason)
+        words = _("{where} refuses this: {reason}")
+        raise PermanentError(words.format(where=remote.label, reason=result.reason))
     return Published(result.observed.ref, result.observed.url, created=seen is None)
 
 
-def _cleared(workspace: Workspace, title: str, body: str) -> tuple[str, str]:
-    """The texts as every company's policy lets them leave. Raises RefusedError for a block."""
-    texts = {"title": title, "content": body}
-    for company in workspace.group.companies:
-        verdict = judge(texts, Policy.for_company(workspace.group, company.id))
-        if verdict.outcome is Outcome.BLOCK:
-            reasons = "; ".join(dict.fromkeys(explain(f) for f in verdict.findings))
-            raise RefusedError(
-                _("validation refuses this text: {why}").format(why=reasons), _("take it out of the text")
-            )
-        texts = dict(verdict.redacted)
+def _texts(
+    workspace: Workspace, owner: str | None, title: str, body: str, *, reviewed: bool
+) -> tuple[str, str]:
+    line = " ".join(title.split())
+    if not line:
+        raise UsageError(_("there is no text"), _("give a title of at least one word"))
+    texts = cleared(workspace, owner, {"title": line, "content": body}, reviewed=reviewed)
     return texts["title"], texts["content"]
+
+
+def _key_of_page(remote: FolderObjects, ref: str) -> str:
+    """The key of the page whose id (its path) is `ref`."""
+    for page in remote.objects():
+        if ref in (page.id, page.key):
+            return page.key
+    raise UserError(_("there is no page {ref} in {where}").format(ref=ref, where=remote.label))
+
+
+def _changed(remote: Remote, what: str) -> UserError:
+    return UserError(
+        _("a person changed this on {where}: {what}").format(where=remote.label, what=what),
+        _("orch does not overwrite it; bring the texts together by hand, or choose another title"),
+    )
