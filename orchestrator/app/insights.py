@@ -1,9 +1,14 @@
-"""Listing, showing and adding insights."""
+"""Listing, showing and adding insights.
+
+What a person reads is what validation lets through: a key or a CPF that a commit message carries is
+shown as its placeholder. Only `show` with `raw` gives the company's own words.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from orchestrator.app.learning import LazyEmbedder, catch_up
@@ -14,21 +19,26 @@ from orchestrator.ledger import Desk, now, record
 from orchestrator.model import Decision, Insight, Kind, Record, Verdict, digest, insight_id, normalise
 from orchestrator.store.decisions import consent
 from orchestrator.store.outbox import Row
+from orchestrator.wishes import redacted
 
+PREFIX = re.compile(r"(?:i1-)?[0-9a-f]{1,16}|i1?-?")
+TITLE_CHARS = 200
 ALL_STATES = ("active", "superseded", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A line of the log: the insight, what validation said, what was decided."""
+    """A line of the log: the insight as it may be read, what validation said, what was decided."""
 
     insight: Insight
+    version: str
     outcome: str
     consent: str
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {**insight_json(self.insight), "outcome": self.outcome, "decision": self.consent}
+        told = insight_json(self.insight, self.version)
+        return {**told, "outcome": self.outcome, "decision": self.consent}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class Shown:
     """Everything about one insight."""
 
     insight: Insight
+    version: str
     verdict: Verdict | None
     decisions: tuple[Decision, ...]
     remotes: tuple[Row, ...]
@@ -66,16 +77,26 @@ class Shown:
             findings = [{**asdict(f), "outcome": f.outcome.value} for f in self.verdict.findings]
             verdict = {"outcome": self.verdict.outcome.value, "findings": findings}
         return {
-            **insight_json(self.insight),
+            **insight_json(self.insight, self.version),
             "verdict": verdict,
             "decisions": [asdict(d) for d in self.decisions],
             "remotes": [asdict(r) for r in self.remotes],
         }
 
 
-def insight_json(i: Insight) -> dict[str, Any]:
-    """An insight as plain values."""
-    return {**asdict(i), "version": i.version}
+def insight_json(i: Insight, version: str) -> dict[str, Any]:
+    """An insight as plain values; `version` is that of its own words."""
+    return {**asdict(i), "version": version}
+
+
+def readable(desk: Desk, insight: Insight, verdict: Verdict | None) -> Insight:
+    """The insight with its texts as validation lets them be read; not judged yet, it is judged now."""
+    from orchestrator.validate import judge
+
+    return replace(
+        insight,
+        record=redacted(insight.record, verdict or judge(insight.record.texts(), desk.policy)),
+    )
 
 
 def list_insights(
@@ -102,22 +123,25 @@ def list_insights(
 def _listed(desk: Desk, insight: Insight) -> Listed:
     verdict = desk.store.insights.verdict(insight)
     agreed = consent(desk.store.decisions.of(insight.id), insight.version)
-    return Listed(insight, verdict.outcome.value if verdict else "", agreed)
+    outcome = verdict.outcome.value if verdict else ""
+    return Listed(readable(desk, insight, verdict), insight.version, outcome, agreed)
 
 
-def show_insight(workspace: Workspace, chosen: str | None, prefix: str) -> Shown:
-    """The one insight whose id starts so, in the companies in question."""
+def show_insight(workspace: Workspace, chosen: str | None, prefix: str, *, raw: bool = False) -> Shown:
+    """The one insight whose id starts so, in the companies in question; `raw` in its own words."""
     company, insight = find_insight(workspace, chosen, prefix)
     desk = workspace.desk(company)
     with desk.store as store:
+        verdict = store.insights.verdict(insight)
+        told = insight if raw else readable(desk, insight, verdict)
         decisions = tuple(store.decisions.of(insight.id))
-        return Shown(insight, store.insights.verdict(insight), decisions, tuple(store.outbox.of(insight.id)))
+        return Shown(told, insight.version, verdict, decisions, tuple(store.outbox.of(insight.id)))
 
 
 def find_insight(workspace: Workspace, chosen: str | None, prefix: str) -> tuple[str, Insight]:
     """(company, insight) for the beginning of an id. Raises UserError for none, UsageError for several."""
     found: list[tuple[str, Insight]] = []
-    for company in workspace.companies(chosen):
+    for company in workspace.companies(chosen) if PREFIX.fullmatch(prefix) else ():
         desk = workspace.desk(company)
         with desk.store as store:
             found += [(company, i) for i in store.insights.matching(prefix)]
@@ -131,17 +155,39 @@ def find_insight(workspace: Workspace, chosen: str | None, prefix: str) -> tuple
     return found[0]
 
 
+def full_ids(workspace: Workspace, chosen: str | None, prefixes: Sequence[str]) -> list[str]:
+    """The whole ids that these beginnings stand for, of insights and of offers.
+
+    Raises UserError for one that is unknown, UsageError for one that is the beginning of several.
+    """
+    return [_full_id(workspace, chosen, prefix) for prefix in prefixes]
+
+
+def _full_id(workspace: Workspace, chosen: str | None, prefix: str) -> str:
+    offers: set[str] = set()
+    for company in workspace.companies(chosen) if PREFIX.fullmatch(prefix) else ():
+        with workspace.desk(company).store as store:
+            offers |= {o.key for o in store.offers.matching(prefix)}
+    return offers.pop() if len(offers) == 1 else find_insight(workspace, chosen, prefix)[1].id
+
+
 def add_insight(
     workspace: Workspace, chosen: str | None, text: str, kind: str, technologies: Sequence[str], say: Say
 ) -> Insight:
-    """Write down a person's own words. Raises UserError when there are none."""
-    title, _newline, rest = text.strip().partition("\n")
-    if not title.strip():
-        raise UserError(_("there is no text"), _('write it in quotes: orch add "what was learnt"'))
+    """Write down a person's own words. Raises UsageError when there are none."""
+    title, content = title_and_content(text)
+    if not title:
+        raise UsageError(_("there is no text"), _('write it in quotes: orch add "what was learnt"'))
     company = workspace.company(chosen)
-    embedder = LazyEmbedder(say)
-    found = Record(Kind(kind), title.strip()[:200], rest.strip() or title.strip(), tuple(technologies))
-    return write_by_hand(workspace.desk(company), found, embedder)
+    found = Record(Kind(kind), title, content, tuple(t.strip() for t in technologies if t.strip()))
+    return write_by_hand(workspace.desk(company), found, LazyEmbedder(say))
+
+
+def title_and_content(text: str) -> tuple[str, str]:
+    """A person's words: the first line, cut to TITLE_CHARS, and what remains to be said (never nothing)."""
+    first, _newline, rest = text.strip().partition("\n")
+    whole = text.strip() if len(first) > TITLE_CHARS else rest.strip() or first.strip()
+    return first.strip()[:TITLE_CHARS], whole
 
 
 def write_by_hand(desk: Desk, found: Record, embedder: LazyEmbedder) -> Insight:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from orchestrator.app.insights import find_insight, insight_json
+from orchestrator.app.insights import find_insight, insight_json, readable, title_and_content
 from orchestrator.app.learning import LazyEmbedder, catch_up
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _
-from orchestrator.ledger import decide, edit
-from orchestrator.model import Insight, Outcome, Record, Verdict
+from orchestrator.ledger import Desk, decide, edit
+from orchestrator.model import Insight, Outcome, Verdict
 from orchestrator.pipeline import embedding_text
 from orchestrator.store.decisions import consent
 from orchestrator.validate import Policy, explain, judge
@@ -21,9 +21,10 @@ from orchestrator.wishes import Wish, wishes
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One insight that waits for a person, with what would leave if the person agrees."""
+    """One insight as it may be read, with what would leave if the person agrees."""
 
     insight: Insight
+    version: str
     verdict: Verdict
     would_send: tuple[Wish, ...]
 
@@ -35,7 +36,7 @@ class Waiting:
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
         return {
-            **insight_json(self.insight),
+            **insight_json(self.insight, self.version),
             "outcome": self.verdict.outcome.value,
             "findings": list(self.explanations),
             "would_send": [{"remote": w.remote, "title": w.entry.title} for w in self.would_send],
@@ -54,12 +55,13 @@ def waiting(workspace: Workspace, chosen: str | None, say: Say, *, blocked: bool
                 if verdict is None or (verdict.outcome is Outcome.BLOCK) is not blocked:
                     continue
                 if blocked or not consent(store.decisions.of(insight.id), insight.version):
-                    found.append(_waiting(workspace, insight, verdict))
+                    found.append(_waiting(desk, insight, verdict))
     return found
 
 
-def _waiting(workspace: Workspace, insight: Insight, verdict: Verdict) -> Waiting:
-    return Waiting(insight, verdict, tuple(wishes(insight, verdict, "approve", workspace.group)))
+def _waiting(desk: Desk, insight: Insight, verdict: Verdict) -> Waiting:
+    told = readable(desk, insight, verdict)
+    return Waiting(told, insight.version, verdict, tuple(wishes(told, verdict, "approve", desk.group)))
 
 
 def answer(workspace: Workspace, chosen: str | None, prefix: str, action: str, reason: str = "") -> Insight:
@@ -91,23 +93,18 @@ def answer_all(
 
 def change_text(workspace: Workspace, chosen: str | None, prefix: str, text: str, say: Say) -> Waiting:
     """Replace an insight's words by a person's: the first line is the title. Judged anew."""
-    title, _newline, rest = text.strip().partition("\n")
-    if not title.strip():
+    title, content = title_and_content(text)
+    if not title:
         raise UserError(_("there is no text"), _("to refuse it: orch review --refuse {id}").format(id=prefix))
     company, insight = find_insight(workspace, chosen, prefix)
-    r = insight.record
-    changed = Record(
-        r.kind, title.strip()[:200], rest.strip() or title.strip(), r.technologies, r.gain, r.component
-    )
+    changed = replace(insight.record, title=title, content=content)
     embedder = LazyEmbedder(say)
     vectors = list(embedder.passages([embedding_text(changed.title, changed.content)]))
     desk = workspace.desk(company)
     with desk.store:
         edited = edit(desk, insight, changed, next(iter(vectors), None), embedder.model, person())
-        verdict = desk.store.insights.verdict(edited)
-    if verdict is None:
-        raise UserError(_("there is no insight {id}").format(id=prefix), "")
-    return _waiting(workspace, edited, verdict)
+        verdict = desk.store.insights.verdict(edited) or judge(changed.texts(), desk.policy)
+        return _waiting(desk, edited, verdict)
 
 
 def check_text(workspace: Workspace, chosen: str | None, text: str) -> tuple[Outcome, Sequence[str], str]:

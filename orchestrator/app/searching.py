@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.app.insights import readable
 from orchestrator.app.learning import LazyEmbedder, catch_up, embed_missing
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.lexical import Filters
+from orchestrator.memory.snippet import snippet
+from orchestrator.model import Outcome
 
 if TYPE_CHECKING:
+    from orchestrator.ledger import Desk
     from orchestrator.memory.search import Hit
     from orchestrator.store.search_index import Item
 
@@ -60,7 +64,7 @@ def search_memory(
             embed_missing(desk, embedder)
             answer = search(desk.store.index, embedder.open(), query, filters, limit)
             rows = desk.store.index.rows([h.ref for h in answer.hits])
-            found += [_found(h, rows[h.ref]) for h in answer.hits]
+            found += [_found(desk, h, rows[h.ref]) for h in answer.hits]
         for note in answer.notes:
             say(note)
     best: dict[str, Found] = {}
@@ -69,15 +73,28 @@ def search_memory(
     return list(best.values())[:limit]
 
 
-def _found(hit: Hit, row: Item) -> Found:
+def _found(desk: Desk, hit: Hit, row: Item) -> Found:
+    title, text = _as_read(desk, hit, row)
     return Found(
         id=hit.ref,
         company=row.company,
         scope=row.scope,
         kind=row.kind,
-        title=row.title,
-        text=hit.snippet,
+        title=title,
+        text=text,
         score=round(hit.score, 4),
         why="; ".join(hit.why),
         created_at=row.created_at,
     )
+
+
+def _as_read(desk: Desk, hit: Hit, row: Item) -> tuple[str, str]:
+    """Title and snippet without what validation found: the index holds the company's own words."""
+    insight = desk.store.insights.get(hit.ref) if row.scope == "own" else None
+    if insight is None:
+        return row.title, hit.snippet
+    verdict = desk.store.insights.verdict(insight)
+    if verdict is not None and verdict.outcome is Outcome.ALLOW:
+        return row.title, hit.snippet
+    told = readable(desk, insight, verdict).record
+    return told.title, snippet(told.title, told.content, hit.matched_terms)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Company, RemoteConfig, Slot
-from orchestrator.i18n import current
+from orchestrator.errors import UsageError
+from orchestrator.i18n import _, current
 from orchestrator.ledger import now
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row
@@ -92,6 +94,20 @@ def _remotes(workspace: Workspace, company: Company, store: CompanyStore) -> lis
             label = remote_label(scope, slot, config)
             result.append(RemoteStatus(name, label, counts.get(name, {}), pause[0] if pause else ""))
     return result
+
+
+def known_remotes(workspace: Workspace, chosen: str | None, names: Sequence[str]) -> Sequence[str]:
+    """The same names of remotes. Raises UsageError for one that no company in question has."""
+    known = {remote_name(GLOBAL, slot) for slot in workspace.group.remotes if slot is not Slot.FORGE}
+    for company in workspace.companies(chosen):
+        known |= {remote_name(COMPANY, slot) for slot in workspace.group.company(company).remotes}
+    for name in names:
+        if name not in known:
+            raise UsageError(
+                _("there is no remote {name} in .orch/config.toml").format(name=name),
+                _("it has {ids}").format(ids=", ".join(sorted(known)) or "-"),
+            )
+    return names
 
 
 def remote_label(scope: str, slot: Slot, config: RemoteConfig) -> str:

@@ -45,7 +45,7 @@ def publish(company: str | None, dry_run: bool, as_json: bool) -> int:
     def text() -> None:
         for name, collected in found.items():
             _print(output, name, collected)
-        print_reports(output, reports)
+        print_reports(output, reports, dry_run=dry_run)
 
     output.data(data, text)
     return exit_code([r for listed in reports.values() for r in listed])

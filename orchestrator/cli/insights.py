@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from orchestrator.app.insights import Listed, Shown, add_insight, list_insights, show_insight
 from orchestrator.app.workspace import Workspace
-from orchestrator.cli.options import company_option, examples, json_option
+from orchestrator.cli.options import (
+    as_text,
+    company_option,
+    examples,
+    json_option,
+    limit_option,
+    standard_input,
+)
 from orchestrator.cli.output import Output
 from orchestrator.i18n import _, current
 from orchestrator.model import Kind
@@ -24,7 +29,7 @@ KINDS = [k.value for k in Kind]
 )
 @company_option
 @click.option("-k", "--kind", "kinds", multiple=True, type=click.Choice(KINDS), help=_("Only this kind"))
-@click.option("--limit", default=20, show_default=True, help=_("How many"))
+@limit_option(20)
 @click.option("--all", "everything", is_flag=True, help=_("Superseded and withdrawn ones too"))
 @json_option
 def log(company: str | None, kinds: tuple[str, ...], limit: int, everything: bool, as_json: bool) -> None:
@@ -37,15 +42,16 @@ def log(company: str | None, kinds: tuple[str, ...], limit: int, everything: boo
 @click.command(
     short_help=_("One insight: text, evidence, verdict, decisions, remotes"),
     help=_("Everything about one insight. The beginning of its id is enough."),
-    epilog=examples("orch show 3f2a", "orch show i1-3f2a9c --json"),
+    epilog=examples("orch show 3f2a", "orch show 3f2a --raw", "orch show i1-3f2a9c --json"),
 )
 @click.argument("insight")
+@click.option("--raw", is_flag=True, help=_("The company's own words, with what validation takes out"))
 @company_option
 @json_option
-def show(insight: str, company: str | None, as_json: bool) -> None:
+def show(insight: str, raw: bool, company: str | None, as_json: bool) -> None:
     """Show one insight."""
     output = Output.of(as_json)
-    found = show_insight(Workspace.open(), company, insight)
+    found = show_insight(Workspace.open(), company, insight, raw=raw)
     output.data(found.as_json(), lambda: _print_insight(output, found))
 
 
@@ -57,17 +63,19 @@ def show(insight: str, company: str | None, as_json: bool) -> None:
         "orch add - < nota.md",
     ),
 )
-@click.argument("text")
+@click.argument("text", type=as_text)
 @company_option
 @click.option(
     "-k", "--kind", default="insight", type=click.Choice(KINDS[:-1]), show_default=True, help=_("The kind")
 )
-@click.option("-t", "--technology", "technologies", multiple=True, help=_("A technology it is about"))
+@click.option(
+    "-t", "--technology", "technologies", type=as_text, multiple=True, help=_("A technology it is about")
+)
 @json_option
 def add(text: str, company: str | None, kind: str, technologies: tuple[str, ...], as_json: bool) -> None:
     """Add an insight; `-` reads standard input."""
     output = Output.of(as_json)
-    words = sys.stdin.read() if text == "-" else text
+    words = standard_input() if text == "-" else text
     insight = add_insight(Workspace.open(), company, words, kind, technologies, output.note)
     text_of = _("{id} written down for {company}").format(id=insight.id, company=insight.company)
     output.data({"id": insight.id, "company": insight.company}, lambda: output.line(text_of))

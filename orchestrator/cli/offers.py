@@ -8,7 +8,7 @@ import click
 
 from orchestrator.app.offering import answer_offer, list_offers
 from orchestrator.app.workspace import Workspace
-from orchestrator.cli.options import company_option, examples, json_option
+from orchestrator.cli.options import as_text, company_option, examples, json_option, limit_option
 from orchestrator.cli.output import Output
 from orchestrator.i18n import _, current
 from orchestrator.store.offers import Offer
@@ -22,13 +22,13 @@ from orchestrator.wishes import kind_name
 )
 @company_option
 @click.option("--all", "everything", is_flag=True, help=_("Answered and withdrawn ones too"))
-@click.option("--limit", default=20, show_default=True, help=_("How many"))
+@limit_option(20)
 @json_option
 def offers(company: str | None, everything: bool, limit: int, as_json: bool) -> None:
     """List offers."""
     output = Output.of(as_json)
     states = ("open", "accepted", "declined", "withdrawn") if everything else ("open",)
-    found = {c: o[:limit] for c, o in list_offers(Workspace.open(), company, states).items()}
+    found = list_offers(Workspace.open(), company, states, limit)
     data = {c: [asdict(o) for o in listed] for c, listed in found.items()}
     output.data(data, lambda: _print(output, found))
 
@@ -36,7 +36,7 @@ def offers(company: str | None, everything: bool, limit: int, as_json: bool) -> 
 def _answer_command(what: str, short: str, example: str) -> click.Command:
     @click.command(name=what, short_help=short, help=short, epilog=examples(example))
     @click.argument("offer")
-    @click.option("--reason", default="", help=_("Why; kept in the audit trail"))
+    @click.option("--reason", type=as_text, default="", help=_("Why; kept in the audit trail"))
     @company_option
     @json_option
     def command(offer: str, reason: str, company: str | None, as_json: bool) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from datetime import date
 from typing import Any, TypeVar
 
 import click
@@ -10,6 +12,30 @@ import click
 from orchestrator.i18n import _
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def as_text(value: str) -> str:
+    r"""Words for a store. What is not UTF-8 in an argument comes as lone surrogates: made `\xNN`."""
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def day(value: str) -> str:
+    """A date as ISO 8601 writes it, kept as text; '' is no date."""
+    try:
+        return date.fromisoformat(value).isoformat() if value else ""
+    except ValueError as e:
+        raise click.BadParameter(_("{value} is not a date such as 2026-01-31").format(value=value)) from e
+
+
+def standard_input() -> str:
+    """All of standard input as text, whatever its bytes are."""
+    return sys.stdin.buffer.read().decode("utf-8", "backslashreplace")
+
+
+def limit_option(default: int) -> Callable[[F], F]:
+    """--limit: how many rows, at least one."""
+    number = click.IntRange(min=1)
+    return click.option("--limit", type=number, default=default, show_default=True, help=_("How many"))
 
 
 def json_option(command: F) -> F:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -28,7 +28,7 @@ class Output:
     def for_arguments(cls, arguments: Sequence[str]) -> Output:
         """The output that a command line asks for, before click has parsed it."""
         before_dashes = arguments[: arguments.index("--")] if "--" in arguments else arguments
-        return cls("--json" in before_dashes, Style.of(sys.stdout), Style.of(sys.stderr))
+        return cls.of("--json" in before_dashes)
 
     @classmethod
     def of(cls, as_json: bool) -> Output:
@@ -44,7 +44,7 @@ class Output:
 
     def line(self, *parts: str) -> None:
         """A line of data for people; what is not painted already is made visible."""
-        click.echo("".join(map(_safe, parts)), color=True)
+        _write(sys.stdout, "".join(map(_safe, parts)))
 
     def each(self, lines: Iterable[str]) -> None:
         """Lines of data for people, one after the other."""
@@ -53,41 +53,89 @@ class Output:
 
     def lines(self, text: str) -> None:
         """Several lines of untrusted text."""
-        click.echo(visible(text, newline=True), color=True)
+        _write(sys.stdout, visible(text, newline=True))
 
     def table(self, rows: Iterable[Sequence[object]], headers: Sequence[str]) -> None:
-        """Aligned columns."""
+        """Aligned columns, as wide as the terminal."""
         import shutil
 
         width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else None
-        click.echo(table(rows, headers, width), color=True)
+        _write(sys.stdout, table(rows, headers, width))
 
     def note(self, *parts: str) -> None:
         """Something beside the data: progress, advice. Silent with --json."""
         if not self.as_json:
-            click.echo("".join(map(_safe, parts)), err=True, color=True)
+            _write(sys.stderr, "".join(map(_safe, parts)))
 
     def fail(self, code: str, message: str, hint: str) -> None:
         """One error: its message, and what to do next."""
         if self.as_json:
             error = {"code": code, "message": message, "hint": hint}
-            self._document({"schema_version": SCHEMA_VERSION, "error": error})
-            return
-        click.echo(f"{self.err.red(_('Error:'))} {visible(message, newline=True)}", err=True, color=True)
+            try:
+                self._document({"schema_version": SCHEMA_VERSION, "error": error})
+            except OSError as e:
+                message = f"{message} ({e.strerror})"  # stdout cannot be written: said on stderr
+            else:
+                return
+        _write(sys.stderr, f"{self.err.red(_('Error:'))} {visible(message, newline=True)}")
         if hint:
-            click.echo(f"{self.err.bold(_('Try:'))} {visible(hint, newline=True)}", err=True, color=True)
+            _write(sys.stderr, f"{self.err.bold(_('Try:'))} {visible(hint, newline=True)}")
 
     def usage_error(self, error: click.ClickException) -> None:
-        """Click's own complaint, in our form."""
-        if self.as_json:
-            self.fail("usage", error.format_message(), "")
-        else:
+        """Click's own complaint, in our form; a group without a command shows its help."""
+        missing = isinstance(error, click.exceptions.NoArgsIsHelpError)
+        if missing and not self.as_json:
             error.show()
+            return
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        message = _("a command is missing") if missing else error.format_message()
+        self.fail("usage", message, f"{context.command_path} --help" if context else "")
 
     def _document(self, document: dict[str, Any]) -> None:
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+        import json
+
+        unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+        text = json.dumps(document, ensure_ascii=not unicode, indent=2, default=str)
+        _write(sys.stdout, text.translate({ord(c): _escaped(c) for c in set(text) if _hides(c)}))
+
+
+def forgiving_streams() -> None:
+    r"""Let stdout and stderr write whatever comes: what their encoding lacks becomes `\uNNNN`."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _write(stream: IO[str], text: str) -> None:
+    """Print a line. When nobody reads any more (`orch log | head -1`), the command still ends well.
+
+    SIGPIPE stays ignored: a server that hangs up must not end a push without a word. Raises OSError
+    when the line cannot be written for another reason; nothing more is tried on that stream then.
+    """
+    try:
+        stream.write(text + "\n")
+        stream.flush()
+    except OSError as e:
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, stream.fileno())
+        os.close(silence)
+        if not isinstance(e, BrokenPipeError):
+            raise
 
 
 def _safe(text: str) -> str:
     """Our own painted text passes; a plain string is made visible."""
     return text if isinstance(text, Painted) else visible(text)
+
+
+def _hides(character: str) -> bool:
+    return character != "\n" and visible(character) != character
+
+
+def _escaped(character: str) -> str:
+    r"""JSON for a terminal too: what could hide or reorder text as `\uNNNN`, which means the same."""
+    code = ord(character)
+    if code <= 0xFFFF:
+        return f"\\u{code:04x}"
+    high, low = divmod(code - 0x10000, 0x400)
+    return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"

@@ -11,7 +11,7 @@ from orchestrator.app import reviewing
 from orchestrator.app.insights import find_insight
 from orchestrator.app.reviewing import Waiting
 from orchestrator.app.workspace import Workspace
-from orchestrator.cli.options import company_option, examples, json_option
+from orchestrator.cli.options import as_text, company_option, examples, json_option, standard_input
 from orchestrator.cli.output import Output
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, current
@@ -37,7 +37,7 @@ KEYS = "aersq"
 @click.option("--approve", multiple=True, metavar="ID", help=_("Consent to sharing this insight"))
 @click.option("--approve-all", is_flag=True, help=_("Consent to everything that validation lets through"))
 @click.option("--refuse", multiple=True, metavar="ID", help=_("Refuse to share this insight"))
-@click.option("--reason", default="", help=_("Why; kept in the audit trail"))
+@click.option("--reason", type=as_text, default="", help=_("Why; kept in the audit trail"))
 @click.option("--edit", "edit_id", metavar="ID", help=_("Replace its text by standard input or an editor"))
 @click.option("--blocked", is_flag=True, help=_("Show what validation blocks, and why"))
 @company_option
@@ -79,7 +79,7 @@ def review(
     epilog=examples('orch withdraw 3f2a --reason "cliente pediu"'),
 )
 @click.argument("insight")
-@click.option("--reason", default="", help=_("Why; kept in the audit trail"))
+@click.option("--reason", type=as_text, default="", help=_("Why; kept in the audit trail"))
 @company_option
 @json_option
 def withdraw(insight: str, reason: str, company: str | None, as_json: bool) -> None:
@@ -110,7 +110,7 @@ def check(file: TextIO, company: str | None, as_json: bool) -> int:
 def _edit(output: Output, workspace: Workspace, company: str | None, insight_id: str) -> None:
     _owner, insight = find_insight(workspace, company, insight_id)
     before = f"{insight.record.title}\n\n{insight.record.content}\n"
-    text = click.edit(before) if sys.stdin.isatty() else sys.stdin.read()
+    text = click.edit(before) if sys.stdin.isatty() else standard_input()
     if text is None or not text.strip() or text == before:
         output.note(_("nothing changed"))
         return

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import importlib
-import signal
-import sys
-import traceback
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
 from orchestrator import __version__
-from orchestrator.cli.output import Output
+from orchestrator.cli.output import Output, forgiving_streams
 from orchestrator.errors import Exit, OrchError
 from orchestrator.i18n import _
 
-# name: (module, function, one line for the list). Order of the list: the way of a day's work.
+# name: (module:function, one line for the list). Order of the list: the way of a day's work.
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("setup:init", _("Set orch up in this repository")),
     "trust": ("setup:trust", _("Trust this repository's configuration on this machine")),
@@ -69,11 +65,11 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, with the nearest name in the error."""
-        import difflib
-
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as e:
+            import difflib
+
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
             if near:
                 meant = _("Did you mean {name}?").format(name=near[0])
@@ -111,14 +107,14 @@ def orch(directory: str | None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; no exception leaves."""
+    forgiving_streams()
     output = Output.for_arguments(arguments)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL) if hasattr(signal, "SIGPIPE") else None
     try:
         result = orch.main(args=list(arguments), prog_name="orch", standalone_mode=False)
         return int(result) if isinstance(result, int) else Exit.OK
     except click.exceptions.Exit as e:
         return e.exit_code
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         output.fail("interrupted", _("Interrupted."), "")
         return Exit.INTERRUPTED
     except click.ClickException as e:
@@ -127,22 +123,25 @@ def run(arguments: Sequence[str]) -> int:
     except OrchError as e:
         output.fail(e.code, e.message, e.hint)
         return e.exit_code
-    except KeyboardInterrupt:
-        output.fail("interrupted", _("Interrupted."), "")
-        return Exit.INTERRUPTED
-    except Exception as e:  # noqa: BLE001 - the last line of defence: a bug becomes a report, not a traceback
-        output.fail("bug", _bug(e), _("please report it with the file above; your data is as it was"))
-        return Exit.FAILURE
+    except Exception as e:  # noqa: BLE001 - the last line of defence: no traceback reaches a person
+        return _unexpected(output, e, next((a for a in arguments if a in COMMANDS), ""))
 
 
-def _bug(error: Exception) -> str:
-    """Keep the traceback in a private file and say where it is; text from git may be in it."""
-    import os
-    import tempfile
+def _unexpected(output: Output, error: Exception, command: str) -> int:
+    """What the machine did, in our words; or a bug, kept in a file for its finder."""
+    from orchestrator.cli import faults
 
-    descriptor, name = tempfile.mkstemp(prefix="orch-bug-", suffix=".txt")
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as f:
-        f.write(" ".join(sys.argv[:2]) + "\n")
-        traceback.print_exception(error, file=f)
-    kind = type(error).__name__
-    return _("orch made a mistake ({kind}); details: {file}").format(kind=kind, file=Path(name))
+    found = faults.translated(error)
+    if found is None:
+        text = _("orch made a mistake ({kind}); details: {file}")
+        message = text.format(kind=type(error).__name__, file=faults.report(error, command))
+        hint = _("please report it with the file above; your data is as it was")
+        found = BugError(message, hint)
+    output.fail(found.code, found.message, found.hint)
+    return found.exit_code
+
+
+class BugError(OrchError):
+    """What nobody expected."""
+
+    code = "bug"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from orchestrator.cli.options import company_option, examples, json_option
+from orchestrator.cli.options import as_text, company_option, day, examples, json_option, limit_option
 from orchestrator.cli.output import Output
 from orchestrator.i18n import _, current
 from orchestrator.model import Kind
@@ -15,23 +15,21 @@ from orchestrator.model import Kind
     help=_("Search what this company learnt and what the others shared with it, by meaning and by words."),
     epilog=examples('orch search "cache mais rápido"', 'orch search "fila lenta" --kind solution --why'),
 )
-@click.argument("query")
+@click.argument("query", type=as_text)
 @company_option
-@click.option("--limit", default=10, show_default=True, help=_("How many"))
-@click.option("-k", "--kind", default="", type=click.Choice(["", *Kind]), help=_("Only this kind"))
-@click.option(
-    "--scope", default="", type=click.Choice(["", "own", "shared"]), help=_("Only own, or only shared")
-)
-@click.option("--technology", default="", help=_("Only about this technology"))
-@click.option("--since", default="", metavar="DATE", help=_("Only since this date (2026-01-31)"))
+@limit_option(10)
+@click.option("-k", "--kind", type=click.Choice([k.value for k in Kind]), help=_("Only this kind"))
+@click.option("--scope", type=click.Choice(["own", "shared"]), help=_("Only own, or only shared"))
+@click.option("--technology", type=as_text, default="", help=_("Only about this technology"))
+@click.option("--since", type=day, default="", metavar="DATE", help=_("Only since this date (2026-01-31)"))
 @click.option("--why", is_flag=True, help=_("Say what matched"))
 @json_option
 def search(
     query: str,
     company: str | None,
     limit: int,
-    kind: str,
-    scope: str,
+    kind: str | None,
+    scope: str | None,
     technology: str,
     since: str,
     why: bool,
@@ -49,8 +47,8 @@ def search(
         query,
         output.note,
         limit=limit,
-        kind=kind,
-        scope=scope,
+        kind=kind or "",
+        scope=scope or "",
         technology=technology,
         since=since,
     )

@@ -44,7 +44,7 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
     style = output.out
     for c in found:
         output.line(style.bold(c.id), f"  {c.name}")
-        kinds = ", ".join(f"{n} {name}" for name, n in c.kinds) or _("nothing captured yet")
+        kinds = ", ".join(f"{name} {n}" for name, n in c.kinds) or _("nothing captured yet")
         output.line("  ", _("learnt: {what}").format(what=kinds))
         if c.to_review:
             text = _("waiting for your review: {n}").format(n=c.to_review)

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from orchestrator.app.insights import full_ids
+from orchestrator.app.status import known_remotes
 from orchestrator.app.syncing import Pulled, pull_all, push_all
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
@@ -51,18 +53,20 @@ def push(
         if step.action in SHOWN and not as_json:
             _print_step(output, owner, remote, step)
 
+    workspace = Workspace.open()
     reports = push_all(
-        Workspace.open(),
+        workspace,
         company,
         output.note,
         dry_run=dry_run,
-        only=only or None,
-        remotes=remotes,
-        force=force,
+        only=full_ids(workspace, company, only) or None,
+        remotes=known_remotes(workspace, company, remotes),
+        force=full_ids(workspace, company, force),
         on_step=tell,
     )
     output.data(
-        {c: [report_json(r) for r in rs] for c, rs in reports.items()}, lambda: print_reports(output, reports)
+        {c: [report_json(r) for r in rs] for c, rs in reports.items()},
+        lambda: print_reports(output, reports, dry_run=dry_run),
     )
     return exit_code([r for found in reports.values() for r in found])
 
@@ -97,11 +101,11 @@ def _print_step(output: Output, owner: str, remote: str, step: Step) -> None:
     output.line("  ", words[step.action], f"  {owner} {remote}  {title}")
 
 
-def print_reports(output: Output, reports: dict[str, list[RemoteReport]]) -> None:
-    """A line a remote: what is done, what waits, why."""
+def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry_run: bool = False) -> None:
+    """A line a remote: what is done (or would be), what waits, why."""
     for company, found in reports.items():
         for r in found:
-            output.line(output.out.bold(f"{company} · {r.label}: "), _summary(r))
+            output.line(output.out.bold(f"{company} · {r.label}: "), _summary(r, dry_run))
             for key, reason in list(r.refused.items())[:10]:
                 output.line("    ", output.out.red(_("refused")), f" {key}: {reason}")
             if r.hint:
@@ -110,14 +114,27 @@ def print_reports(output: Output, reports: dict[str, list[RemoteReport]]) -> Non
             output.note(_("{company}: no remote is configured in .orch/config.toml").format(company=company))
 
 
-def _summary(r: RemoteReport) -> str:
-    words = {
+def _words(dry_run: bool) -> dict[Action, str]:
+    conflict = _("{n} changed by a person")
+    if dry_run:
+        return {
+            Action.CREATE: _("{n} to create"),
+            Action.UPDATE: _("{n} to update"),
+            Action.ADOPT: _("{n} to adopt"),
+            Action.RETRACT: _("{n} to retract"),
+            Action.CONFLICT: conflict,
+        }
+    return {
         Action.CREATE: _("{n} created"),
         Action.UPDATE: _("{n} updated"),
         Action.ADOPT: _("{n} adopted"),
         Action.RETRACT: _("{n} retracted"),
-        Action.CONFLICT: _("{n} changed by a person"),
+        Action.CONFLICT: conflict,
     }
+
+
+def _summary(r: RemoteReport, dry_run: bool) -> str:
+    words = _words(dry_run)
     parts = [text.format(n=r.count(action)) for action, text in words.items() if r.count(action)]
     if r.refused:
         parts.append(_("{n} refused").format(n=len(r.refused)))
@@ -165,7 +182,9 @@ def _pulled_json(p: Pulled) -> dict[str, Any]:
         "changed": p.received.changed,
         "withdrawn": p.received.withdrawn,
         "edited": p.edited,
-        "errors": {name: {"code": e.code, "message": e.message} for name, e in p.errors.items()},
+        "errors": {
+            name: {"code": e.code, "message": e.message, "hint": e.hint} for name, e in p.errors.items()
+        },
     }
 
 
@@ -179,4 +198,5 @@ def _print_pulled(output: Output, found: dict[str, Pulled]) -> None:
             output.line("  ", output.out.yellow(_("changed by a person on the remote: {id}").format(id=key)))
         for name, e in p.errors.items():
             output.note("  ", output.err.red(name), f": {e.message}")
-            output.note("  ", output.err.bold(_("Try:")), f" {e.hint}")
+            if e.hint:
+                output.note("  ", output.err.bold(_("Try:")), f" {e.hint}")
