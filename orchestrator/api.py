@@ -71,7 +71,9 @@ def aggregate_instance_learnings(source_instance: str, limit: int = 100) -> Json
     desk = workspace.desk(company)
     with desk.store:
         found = list(desk.store.insights.listing())
-    technologies = Counter(t for i in found for t in i.record.technologies)
+    named = [t for i in found for t in i.record.technologies]
+    spelling = {t.casefold(): t for t in reversed(named)}
+    technologies = Counter(spelling[t.casefold()] for t in named)
     newest = found[: max(0, limit)]
     return {
         "company": company,
