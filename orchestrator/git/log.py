@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 
 from orchestrator.git.objects import existing, is_partial
 from orchestrator.git.process import stream
@@ -25,8 +26,9 @@ _OPTIONS = (
     "--encoding=UTF-8", _FORMAT,
 )  # fmt: skip
 _REGULAR = (b"100", b"120")  # modes of files and symbolic links; 160000 is a submodule's commit
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1)  # UTC by construction; a naive one prints without +00:00
+_LAST_SECOND = 253402300799  # of the year 9999
+_name = lru_cache(maxsize=1 << 14)(one_line)  # paths, people: the same ones again and again
 
 
 def new_commits(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> Iterator[Commit]:
@@ -51,9 +53,9 @@ def new_commits(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> I
 def iso(seconds: bytes) -> str:
     """Seconds since 1970 as UTC ISO 8601; dates that no calendar has become its nearest end."""
     try:
-        return f"{min(_EPOCH + timedelta(seconds=int(seconds or b'0')), _LAST):%Y-%m-%dT%H:%M:%SZ}"
+        return (_EPOCH + timedelta(seconds=min(int(seconds or b"0"), _LAST_SECOND))).isoformat() + "Z"
     except OverflowError:
-        return f"{_LAST if int(seconds) > 0 else _EPOCH:%Y-%m-%dT%H:%M:%SZ}"
+        return _EPOCH.isoformat() + "Z"
 
 
 def _shallow_boundary(repo: Repository) -> frozenset[str]:
@@ -92,8 +94,8 @@ def _commit(head: list[bytes], files: list[FileChange]) -> Commit:
     return Commit(
         id=commit.decode(),
         parents=tuple(parents.decode().split()),
-        author=one_line(name),
-        email=one_line(email),
+        author=_name(name),
+        email=_name(email),
         authored_at=iso(authored),
         committed_at=iso(committed),
         message=decoded(message).strip("\n"),
@@ -103,10 +105,10 @@ def _commit(head: list[bytes], files: list[FileChange]) -> Commit:
 
 def _file(meta: bytes, tokens: Iterator[bytes]) -> FileChange:
     old_mode, new_mode, old, new, letter = meta[1:].split(b" ")
-    first = one_line(next(tokens))
+    first = _name(next(tokens))
     renamed = letter[:1] in b"RC"
     return FileChange(
-        path=one_line(next(tokens)) if renamed else first,
+        path=_name(next(tokens)) if renamed else first,
         status=letter[:1].decode(),
         blob=_blob(new_mode, new),
         old_blob=_blob(old_mode, old),

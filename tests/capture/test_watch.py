@@ -124,6 +124,7 @@ def test_what_does_not_matter_makes_no_sound(project: Sandbox) -> None:
         project.write("src/code.py")
         project.write(".orch/companies/a/orch.db")
         project.write(".orch/notes.md")
+        project.write("docs/vendored/.git/description.md")
         project.write(".git/orch.spool", "post-commit\tx\n")
         project("status")
         subprocess.run(["grep", "-r", "text", "."], cwd=project.root, capture_output=True)

@@ -165,13 +165,13 @@ def test_another_version_begins_anew(history: History, file: Path) -> None:
 
 
 def test_a_link_is_not_followed(history: History, file: Path, tmp_path: Path) -> None:
+    precious = History(tmp_path / "precious" / "history.duckdb")
+    precious.add([commit(7)])
     file.parent.mkdir()
-    target = tmp_path / "precious"
-    target.write_text("precious")
-    file.symlink_to(target)
-    history.add([commit(0)])
-    assert target.read_text() == "precious"
+    file.symlink_to(tmp_path / "precious" / "history.duckdb")
+    history.add([commit(0), commit(1)])
     assert not file.is_symlink()
+    assert (history.count(), precious.count()) == (2, 1)
 
 
 def test_only_its_owner_can_read_it(history: History, file: Path) -> None:
