@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import apsw
+
+from orchestrator import git
 from orchestrator.app.learning import LazyEmbedder
 from orchestrator.app.remotes import configured, open_remote
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Slot
 from orchestrator.errors import OrchError
 from orchestrator.i18n import _
+from orchestrator.store.company import FILE_NAME
+
+OLDEST_GIT = (2, 31)  # the first with `rev-parse --path-format`
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +33,26 @@ class Check:
 
 def examine_workspace(start: Path, *, online: bool) -> Iterator[Check]:
     """Every check in turn; `online` also asks each remote with its credentials."""
-    workspace: Workspace | None = None
+    try:
+        repository = git.open_repository(start)
+    except OrchError as e:
+        yield Check(_("git repository"), False, e.message, e.hint)
+        return
+    yield _git(repository)
+    yield _tried_check(_("hooks"), lambda: _hooks(repository), "orch hooks install")
     try:
         workspace = Workspace.open(start)
     except OrchError as e:
         yield Check(_("configuration"), False, e.message, e.hint)
-    if workspace is None:
         return
-    yield Check(
-        _("configuration"), True, _("trusted, {n} companies").format(n=len(workspace.group.companies))
-    )
-    yield from _hooks(workspace)
+    ids = ", ".join(c.id for c in workspace.group.companies)
+    yield Check(_("configuration"), True, _("trusted; companies: {ids}").format(ids=ids or "-"))
+    yield from _of_workspace(workspace)
+    if online:
+        yield from _remotes(workspace)
+
+
+def _of_workspace(workspace: Workspace) -> Iterator[Check]:
     yield _tried(
         _("git keeps the stores out"), lambda: _untracked(workspace), _("git rm --cached -r .orch/companies")
     )
@@ -50,32 +65,43 @@ def examine_workspace(start: Path, *, online: bool) -> Iterator[Check]:
             lambda c=company.id: _store(workspace, c),  # type: ignore[misc]
             _("move the file away and run `orch drain`: what git knows is read again"),
         )
-    if online:
-        yield from _remotes(workspace)
 
 
 def _tried(name: str, look: Callable[[], str], mend: str) -> Check:
+    return _tried_check(name, lambda: Check(name, True, look()), mend)
+
+
+def _tried_check(name: str, look: Callable[[], Check], mend: str) -> Check:
+    """The check, or why it could not be made; whatever a damaged file or disk makes of it."""
     try:
-        return Check(name, True, look())
+        return look()
     except OrchError as e:
         return Check(name, False, e.message, e.hint or mend)
+    except (OSError, apsw.Error) as e:
+        return Check(name, False, str(e), mend)
 
 
-def _hooks(workspace: Workspace) -> Iterator[Check]:
+def _git(repository: git.Repository) -> Check:
+    found = git.run(repository, "version").decode(errors="replace").strip()
+    numbers = re.search(r"(\d+)\.(\d+)", found)
+    enough = numbers is not None and (int(numbers[1]), int(numbers[2])) >= OLDEST_GIT
+    oldest = ".".join(map(str, OLDEST_GIT))
+    return Check("git", enough, found, _("install git {version} or newer").format(version=oldest))
+
+
+def _hooks(repository: git.Repository) -> Check:
+    """Where the hooks' folder belongs to others, commits are captured at the next command: no fault."""
     from orchestrator.capture import hooks
 
-    report = hooks.status(workspace.repository)
-    yield Check(_("hooks"), report.active, report.note or str(report.folder), "orch hooks install")
+    report = hooks.status(repository)
+    states = ", ".join(f"{name} {state.value}" for name, state in report.hooks.items())
+    detail = report.note or (str(report.folder) if report.active else states)
+    return Check(_("hooks"), report.active or bool(report.note), detail, "orch hooks install")
 
 
 def _untracked(workspace: Workspace) -> str:
-    done = subprocess.run(
-        ["git", "ls-files", "-z", "--", ".orch/companies", ".orch/history.duckdb"],
-        cwd=workspace.repository.root,
-        capture_output=True,
-        check=False,
-    )
-    if done.stdout:
+    stores = (".orch/companies", ".orch/history.duckdb")
+    if git.run(workspace.repository, "ls-files", "-z", "--", *stores):
         raise OrchError(_("a store is committed to git"))
     return _("no store is tracked")
 
@@ -93,6 +119,8 @@ def _embedding() -> str:
 
 
 def _store(workspace: Workspace, company: str) -> str:
+    if not (workspace.group.company_folder(company) / FILE_NAME).exists():
+        return _("not made yet; any command makes it")
     desk = workspace.desk(company)
     with desk.store as store:
         broken = store.decisions.broken_at()

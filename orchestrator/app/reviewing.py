@@ -12,10 +12,10 @@ from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, decide, edit
-from orchestrator.model import Insight, Outcome, Verdict
+from orchestrator.model import Finding, Insight, Outcome, Verdict, strictest
 from orchestrator.pipeline import embedding_text
 from orchestrator.store.decisions import consent
-from orchestrator.validate import Policy, explain, judge
+from orchestrator.validate import explain, judge
 from orchestrator.wishes import Wish, wishes
 
 
@@ -108,10 +108,18 @@ def change_text(workspace: Workspace, chosen: str | None, prefix: str, text: str
 
 
 def check_text(workspace: Workspace, chosen: str | None, text: str) -> tuple[Outcome, Sequence[str], str]:
-    """(outcome, explanations, the text as it may leave) for any text, by a company's policy."""
-    company = workspace.companies(chosen)[0]
-    verdict = judge({"content": text}, Policy.for_company(workspace.group, company))
-    return verdict.outcome, [explain(f) for f in verdict.findings], verdict.redacted["content"]
+    """(outcome, explanations, the text as it may leave) for any text, by the companies' policies.
+
+    Of several companies the strictest outcome counts, and what any of them finds is taken out.
+    """
+    found: list[Finding] = []
+    for company in workspace.companies(chosen):
+        desk = workspace.desk(company)
+        with desk.store:
+            verdict = judge({"content": text}, desk.policy)
+        found += verdict.findings
+        text = verdict.redacted["content"]
+    return strictest(found), list(dict.fromkeys(explain(f) for f in found)), text
 
 
 def _reasons(verdict: Verdict | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING
 from orchestrator import git
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.config import trust as trusting
+from orchestrator.config.company import ID_PATTERN
 from orchestrator.config.discover import find_companies
+from orchestrator.config.document import NAME
 from orchestrator.config.group import Group
 from orchestrator.config.load import load, parse_group
 from orchestrator.config.template import gitignore, render
-from orchestrator.errors import UsageError, UserError
+from orchestrator.errors import ConfigError, UsageError, UserError
 from orchestrator.i18n import _
 from orchestrator.store.company import CompanyStore
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from orchestrator.capture.hooks import Report
 
 Found = tuple[str, str, Sequence[str]]
+ROUNDS = 3  # of a background drain: another one may be at work, and does what is left
 
 
 @dataclass(slots=True)
@@ -33,6 +37,11 @@ class Initialised:
     companies: list[str] = field(default_factory=list)
     hooks: Report | None = None
     captured: int = 0
+
+
+def is_configured(start: Path) -> bool:
+    """True when the repository around `start` has a configuration already."""
+    return os.path.lexists(git.open_repository(start).root / NAME)
 
 
 def propose_companies(start: Path) -> list[Found]:
@@ -46,12 +55,18 @@ def propose_companies(start: Path) -> list[Found]:
 def explicit_companies(ids: Sequence[str], paths: Sequence[str]) -> list[Found]:
     """Companies as flags name them: `--company a --paths 'a/**,x/**'`, pairwise in order.
 
-    Raises UsageError when there are paths without a company; a company without paths owns its
-    folder `<id>/**`, the only company owns everything.
+    Raises UsageError when there are paths without a company, and for what cannot be an id; a company
+    without paths owns its folder `<id>/**`, the only company owns everything.
     """
+    for company in ids:
+        if not re.fullmatch(ID_PATTERN, company):
+            raise UsageError(
+                _("{id} cannot be the id of a company").format(id=company),
+                _("lower-case letters, digits and hyphens: empresa-a"),
+            )
     if len(paths) > len(ids):
         raise UsageError(_("more --paths than --company"), _("give one --paths after each --company"))
-    globs = [p.split(",") for p in paths] + [[f"{i}/**"] for i in ids[len(paths) :]]
+    globs = [[g.strip() for g in p.split(",")] for p in paths] + [[f"{i}/**"] for i in ids[len(paths) :]]
     if len(ids) == 1 and not paths:
         globs = [["**"]]
     return [(i, i.replace("-", " ").title(), g) for i, g in zip(ids, globs, strict=True)]
@@ -70,17 +85,18 @@ def initialise(
     """Write the configuration, the stores and the hooks, then read what git knows.
 
     A configuration that is there already is kept and completed, never overwritten; it must be trusted
-    first. Raises NotTrustedError.
+    first. `name` '' stands for the folder's. Raises NotTrustedError.
     """
     repository = git.open_repository(start)
     result = Initialised()
+    name = name or repository.root.name
     top = repository.root / ".orch"
     if top.is_symlink():
         raise UserError(_("{path} is a symbolic link; orch does not follow it").format(path=".orch"))
-    top.mkdir(exist_ok=True)
     if not (top / "config.toml").exists():
         text = render(name, [(i, n, tuple(g)) for i, n, g in companies], language=language, folder=folder)
-        parse_group(repository.root, text)  # refuse before anything is written
+        _refuse_wrong(repository.root, text)
+        top.mkdir(exist_ok=True)
         _write(top / "config.toml", text, result)
         trusting.trust(repository.root, text)
     if not (top / ".gitignore").exists():
@@ -94,6 +110,34 @@ def initialise(
         result.hooks = install(repository, background=True)
     result.captured = _capture(Workspace(repository, group), say)
     return result
+
+
+def _refuse_wrong(root: Path, text: str) -> None:
+    """Raise UsageError for a configuration that would not be read again, before anything is written."""
+    try:
+        parse_group(root, text)
+    except ConfigError as e:
+        raise UsageError(e.message.partition(": ")[2], e.hint) from e
+
+
+def drain_in_background(start: Path) -> None:
+    """What the post-commit hook starts: read the news until the spool is empty, then let it start again.
+
+    The mark that the hook left is taken away whatever happens, or it would never start another.
+    """
+    from orchestrator.app.learning import catch_up
+    from orchestrator.capture import spool
+
+    repository = git.open_repository(start)
+    try:
+        workspace = Workspace.open(start)
+        for _round in range(ROUNDS):
+            catch_up(workspace)
+            if not spool.pending(repository):
+                return
+    finally:
+        for folder in repository.git_dirs:
+            (folder / spool.CLAIM).unlink(missing_ok=True)
 
 
 def _capture(workspace: Workspace, say: Say) -> int:

@@ -13,8 +13,10 @@ from orchestrator.app.setup import (
     Found,
     Initialised,
     describe_trust,
+    drain_in_background,
     explicit_companies,
     initialise,
+    is_configured,
     propose_companies,
     record_trust,
     revoke_trust,
@@ -22,6 +24,7 @@ from orchestrator.app.setup import (
 from orchestrator.cli.options import examples, json_option
 from orchestrator.cli.output import Output
 from orchestrator.errors import UsageError
+from orchestrator.git import open_repository
 from orchestrator.i18n import LANGUAGES, _, current
 
 if TYPE_CHECKING:
@@ -63,10 +66,12 @@ def init(
     """Initialise."""
     output = Output.of(as_json)
     found = explicit_companies(ids, paths) if ids or paths else _ask(output, yes or as_json)
+    if found and is_configured(Path.cwd()):
+        output.note(_("{path} is there already and stays as it is").format(path=".orch/config.toml"))
     done = initialise(
         Path.cwd(),
         found,
-        name=name or Path.cwd().name,
+        name=name,
         language=language or current(),
         folder=folder,
         hooks=not no_hooks,
@@ -94,12 +99,13 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
         output.data({"revoked": n}, lambda: output.line(_("no longer trusted")))
         return
     root, text, lines = describe_trust(Path.cwd())
+    answer = {"trusted": str(root), "sends_to": lines}
     for line in [_("orch would send data to:"), *lines] if lines else [_("no remote is configured")]:
         output.note("  ", line)
     if not yes and not (sys.stdin.isatty() and click.confirm(_("trust this configuration?"), err=True)):
         raise UsageError(_("not trusted"), _("read .orch/config.toml, then run `orch trust --yes`"))
     record_trust(root, text)
-    output.data({"trusted": str(root)}, lambda: output.line(_("trusted: {path}").format(path=root)))
+    output.data(answer, lambda: output.line(_("trusted: {path}").format(path=root)))
 
 
 @click.group(
@@ -110,22 +116,49 @@ def hooks() -> None:
     """Git hooks."""
 
 
-def _hooks_command(name: str, help_text: str) -> None:
-    @hooks.command(name=name, help=help_text, epilog=examples(f"orch hooks {name}"))
-    @json_option
-    def command(as_json: bool) -> None:
-        from orchestrator import git
-        from orchestrator.capture import hooks as capture
+@hooks.command(
+    help=_("Install the hooks beside those that are there."), epilog=examples("orch hooks install")
+)
+@click.option(
+    "--background/--no-background", default=True, help=_("Also read each commit at once, in the background")
+)
+@json_option
+def install(background: bool, as_json: bool) -> None:
+    """Install or renew the hooks."""
+    from orchestrator.capture import hooks as capture
 
-        output = Output.of(as_json)
-        act = {"install": capture.install, "uninstall": capture.uninstall, "status": capture.status}[name]
-        report = act(git.open_repository(Path.cwd()))
-        output.data(asdict(report), lambda: output.each(hook_lines(report)))
+    _report(as_json, capture.install(open_repository(Path.cwd()), background=background))
 
 
-_hooks_command("install", _("Install the hooks beside those that are there."))
-_hooks_command("uninstall", _("Remove our hooks and put back what was there before."))
-_hooks_command("status", _("Say which hooks git would run here."))
+@hooks.command(
+    help=_("Remove our hooks and put back what was there before."), epilog=examples("orch hooks uninstall")
+)
+@json_option
+def uninstall(as_json: bool) -> None:
+    """Restore what was there."""
+    from orchestrator.capture import hooks as capture
+
+    _report(as_json, capture.uninstall(open_repository(Path.cwd())))
+
+
+@hooks.command(help=_("Say which hooks git would run here."), epilog=examples("orch hooks status"))
+@json_option
+def status(as_json: bool) -> None:
+    """How the hooks stand."""
+    from orchestrator.capture import hooks as capture
+
+    _report(as_json, capture.status(open_repository(Path.cwd())))
+
+
+@hooks.command(hidden=True)
+def drain() -> None:
+    """What post-commit starts, cut off from the terminal."""
+    drain_in_background(Path.cwd())
+
+
+def _report(as_json: bool, report: Report) -> None:
+    output = Output.of(as_json)
+    output.data(asdict(report), lambda: output.each(hook_lines(report)))
 
 
 def hook_lines(report: Report) -> list[str]:
@@ -137,9 +170,11 @@ def hook_lines(report: Report) -> list[str]:
 
 def _ask(output: Output, yes: bool) -> list[Found]:
     """The companies found, confirmed or corrected by the person at the terminal."""
+    if is_configured(Path.cwd()):
+        return []
     found = propose_companies(Path.cwd())
     if yes or not sys.stdin.isatty():
-        if not found and not (Path.cwd() / ".orch/config.toml").exists():
+        if not found:
             raise UsageError(
                 _("no companies found in this repository"),
                 _("name them: orch init --company empresa-a --paths 'empresas/a/**'"),
