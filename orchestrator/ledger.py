@@ -11,12 +11,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from orchestrator.config.group import Group
-from orchestrator.model import Decision, Insight, Kind, Outcome, Record, Share, Verdict, digest
+from orchestrator.model import (
+    Decision,
+    Insight,
+    Kind,
+    Outcome,
+    Record,
+    Share,
+    Verdict,
+    digest,
+    leaving_version,
+)
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.decisions import consent
 from orchestrator.store.search_index import Item
 from orchestrator.validate import Policy, judge
-from orchestrator.wishes import RENDERING, wanted_hashes, wishes
+from orchestrator.wishes import GLOBAL, RENDERING, wanted_hashes, wishes
 
 POLICY_WHO = "orch:policy"
 TRAILER_WHO = "git:trailer"
@@ -59,9 +69,7 @@ def record(desk: Desk, insight: Insight, verdict: Verdict, vector: Vector | None
 def decide(desk: Desk, insight: Insight, action: str, *, who: str, reason: str = "") -> None:
     """Append a person's decision on the insight's present version and re-wish it."""
     with desk.store.transaction():
-        desk.store.decisions.append(
-            Decision(insight.id, insight.version, action, who, now(), reason, desk.policy.hash)
-        )
+        desk.store.decisions.append(_decision(desk, insight, action, who, reason))
         if action == "withdraw":
             desk.store.insights.set_state(insight.id, "withdrawn", now())
         elif insight.state == "withdrawn" and action == "approve":
@@ -77,17 +85,45 @@ def edit(
     """Replace an insight's text by a person's; a new version, judged anew. Returns it."""
     edited = replace(insight, record=changed, updated_at=now())
     with desk.store.transaction():
-        desk.store.decisions.append(
-            Decision(insight.id, edited.version, "edit", who, now(), "", desk.policy.hash)
-        )
-        record(desk, edited, judge(changed.texts(), desk.policy), vector, model)
+        verdict = judge(changed.texts(), desk.policy)
+        desk.store.insights.put(edited)
+        desk.store.insights.put_verdict(edited, verdict, now())
+        desk.store.decisions.append(_decision(desk, edited, "edit", who))
+        record(desk, edited, verdict, vector, model)
     return edited
 
 
 def rewish(desk: Desk, insight: Insight, verdict: Verdict | None) -> None:
     """Bring the outbox in line with what may be where, now."""
-    agreed = consent(desk.store.decisions.of(insight.id), insight.version)
-    desk.store.outbox.want(insight.id, wanted_hashes(wishes(insight, verdict, agreed, desk.group)))
+    word = agreed(desk.store, insight, verdict)
+    wanted = wanted_hashes(wishes(insight, verdict, word, desk.group))
+    if (
+        not word
+        and insight.state == "active"
+        and verdict is not None
+        and verdict.outcome is not Outcome.BLOCK
+    ):
+        wanted |= _kept(desk.store, insight)
+    desk.store.outbox.want(insight.id, wanted)
+
+
+def agreed(store: CompanyStore, insight: Insight, verdict: Verdict | None) -> str:
+    """What was decided on the very texts that would leave now: approve, refuse, withdraw, or ''."""
+    version = leaving_version(insight.record, verdict) if verdict else ""
+    return consent(store.decisions.of(insight.id), version)
+
+
+def _kept(store: CompanyStore, insight: Insight) -> dict[tuple[str, str], str]:
+    """What the group holds of an earlier text stays while nobody has decided on the new one.
+
+    Not so when the words are the same and only the redaction changed: then less may leave than was
+    agreed to, and it is taken back until a person looks.
+    """
+    approved = [d for d in store.decisions.of(insight.id) if d.action == "approve"]
+    if not approved or any(d.record == insight.version for d in approved):
+        return {}
+    rows = (r for r in store.outbox.of(insight.id) if r.remote.startswith(GLOBAL + "."))
+    return {(r.remote, r.target): r.sent_hash for r in rows if r.sent_hash}
 
 
 def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) -> int:
@@ -115,7 +151,7 @@ def _decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
     if insight.record.kind is Kind.DOCUMENT or verdict.outcome is Outcome.BLOCK:
         return
     earlier = desk.store.decisions.of(insight.id)
-    if consent(earlier, insight.version):
+    if consent(earlier, leaving_version(insight.record, verdict)):
         return
     mode = desk.group.company(insight.company).share
     answer: tuple[str, str] | None = None
@@ -127,9 +163,14 @@ def _decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
         answer = ("approve", POLICY_WHO)
     if answer:
         action, who = answer
-        desk.store.decisions.append(
-            Decision(insight.id, insight.version, action, who, now(), "", desk.policy.hash)
-        )
+        desk.store.decisions.append(_decision(desk, insight, action, who))
+
+
+def _decision(desk: Desk, insight: Insight, action: str, who: str, reason: str = "") -> Decision:
+    """A decision on the insight as it is now: its own words, and what of them would leave."""
+    verdict = desk.store.insights.verdict(insight)
+    leaves = leaving_version(insight.record, verdict) if verdict else ""
+    return Decision(insight.id, leaves, action, who, now(), reason, desk.policy.hash, insight.version)
 
 
 def _item(insight: Insight, vector: Vector | None, model: str) -> Item:

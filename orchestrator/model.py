@@ -236,7 +236,8 @@ class Verdict:
 class Decision:
     """A person's or a policy's answer; rows are appended and chained, never changed.
 
-    `action` is one of approve, refuse, edit, withdraw.
+    `version` is the hash of the very texts that would leave (`leaving_version`), `record` that of
+    the insight's own words; `action` is one of approve, refuse, edit, withdraw.
     """
 
     insight: str
@@ -246,6 +247,7 @@ class Decision:
     at: str
     reason: str = ""
     policy: str = ""
+    record: str = ""
 
 
 # --------------------------------------------------------------------------- identity
@@ -276,6 +278,12 @@ def record_version(record: Record) -> str:
     """Hash of a record's canonical JSON: 16 hexadecimal digits."""
     canonical = json.dumps([record.kind.value, *sorted(record.texts().items())], ensure_ascii=False)
     return digest(canonical, size=16)
+
+
+def leaving_version(record: Record, verdict: Verdict) -> str:
+    """Hash of what would leave: the record's kind and its texts as redacted. 16 hexadecimal digits."""
+    texts = json.dumps(sorted(verdict.redacted.items()), ensure_ascii=False)
+    return digest(record.kind.value, texts, size=16)
 
 
 def strictest(findings: Iterable[Finding]) -> Outcome:

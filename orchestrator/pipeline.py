@@ -30,6 +30,8 @@ from orchestrator.model import (
 from orchestrator.store.company import CompanyStore
 from orchestrator.validate import judge
 
+OWN_BRANCHES = "/orch/share/"  # what orch itself proposes teaches nobody anything
+ADOPTED = "\nOrch-Origin-Tree:"  # the trailer of a component that another company shared
 BATCH = 1000  # commits a transaction: bounds memory and what a kill makes us read again
 
 Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
@@ -68,7 +70,7 @@ class Intake:
 def drain(intake: Intake) -> Drained:
     """Read everything that is new in git into the companies' stores. Returns what was found."""
     result = Drained()
-    tips = git.tips(intake.repository)
+    tips = {ref: tip for ref, tip in git.tips(intake.repository).items() if OWN_BRANCHES not in f"{ref}/"}
     for read, companies in _by_tips(intake).items():
         if dict(read) != tips:
             result.moved = True
@@ -203,6 +205,8 @@ def _remember_components(store: CompanyStore, change: Change) -> None:
 
 
 def _learn(group: Group, desk: Desk, change: Change) -> Iterator[Insight]:
+    if ADOPTED in change.commit.message:
+        return
     for candidate in detect.detect(change, group.language):
         yield _insight(desk, change, candidate)
 

@@ -9,7 +9,9 @@ from orchestrator.documents.collect import Collected, collect
 from orchestrator.git import run
 
 
-def record_documents(workspace: Workspace, chosen: str | None, say: Say) -> dict[str, Collected]:
+def record_documents(
+    workspace: Workspace, chosen: str | None, say: Say, *, prune: bool = False
+) -> dict[str, Collected]:
     """Record the tracked or new (not ignored) documents of each company; {company: what was found}."""
     embedder = LazyEmbedder(say)
     result = {}
@@ -20,7 +22,7 @@ def record_documents(workspace: Workspace, chosen: str | None, say: Say) -> dict
         with desk.store:
             paths = document_paths(workspace, company)
             result[company] = collect(
-                desk, workspace.repository.root, paths, embedder.passages, embedder.model
+                desk, workspace.repository.root, paths, embedder.passages, embedder.model, prune=prune
             )
     return result
 

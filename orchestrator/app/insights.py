@@ -15,9 +15,8 @@ from orchestrator.app.learning import LazyEmbedder, catch_up
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import UsageError, UserError
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk, now, record
+from orchestrator.ledger import Desk, agreed, now, record
 from orchestrator.model import Decision, Insight, Kind, Record, Verdict, digest, insight_id, normalise
-from orchestrator.store.decisions import consent
 from orchestrator.store.outbox import Row
 from orchestrator.wishes import redacted
 
@@ -122,9 +121,9 @@ def list_insights(
 
 def _listed(desk: Desk, insight: Insight) -> Listed:
     verdict = desk.store.insights.verdict(insight)
-    agreed = consent(desk.store.decisions.of(insight.id), insight.version)
+    word = agreed(desk.store, insight, verdict)
     outcome = verdict.outcome.value if verdict else ""
-    return Listed(readable(desk, insight, verdict), insight.version, outcome, agreed)
+    return Listed(readable(desk, insight, verdict), insight.version, outcome, word)
 
 
 def show_insight(workspace: Workspace, chosen: str | None, prefix: str, *, raw: bool = False) -> Shown:

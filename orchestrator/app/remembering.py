@@ -21,9 +21,8 @@ from orchestrator.errors import (
     UserError,
 )
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk, decide
+from orchestrator.ledger import Desk, agreed, decide
 from orchestrator.model import Insight, Kind, Outcome, Record, insight_id, normalise, record_version
-from orchestrator.store.decisions import consent
 from orchestrator.store.outbox import Row
 
 LOCAL, QUEUED, SENT = "local", "queued", "sent"
@@ -106,7 +105,7 @@ def agree(desk: Desk, insight: Insight) -> None:
     Raises RefusedError: what needs a person's look waits for `orch review`.
     """
     verdict = desk.store.insights.verdict(insight)
-    said = consent(desk.store.decisions.of(insight.id), insight.version)
+    said = agreed(desk.store, insight, desk.store.insights.verdict(insight))
     if said in ("refuse", "withdraw"):
         raise RefusedError(
             _("{id} was refused or withdrawn by a person").format(id=insight.id),

@@ -11,10 +11,9 @@ from orchestrator.app.learning import LazyEmbedder, catch_up
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk, decide, edit
+from orchestrator.ledger import Desk, agreed, decide, edit
 from orchestrator.model import Finding, Insight, Outcome, Verdict, strictest
 from orchestrator.pipeline import embedding_text
-from orchestrator.store.decisions import consent
 from orchestrator.validate import explain, judge
 from orchestrator.wishes import Wish, wishes
 
@@ -54,7 +53,7 @@ def waiting(workspace: Workspace, chosen: str | None, say: Say, *, blocked: bool
                 verdict = store.insights.verdict(insight)
                 if verdict is None or (verdict.outcome is Outcome.BLOCK) is not blocked:
                     continue
-                if blocked or not consent(store.decisions.of(insight.id), insight.version):
+                if blocked or not agreed(store, insight, verdict):
                     found.append(_waiting(desk, insight, verdict))
     return found
 

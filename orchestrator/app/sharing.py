@@ -8,11 +8,13 @@ from typing import Any
 from orchestrator import git
 from orchestrator.app.learning import catch_up
 from orchestrator.app.remotes import open_forge
-from orchestrator.app.workspace import Say, Workspace
+from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.config.group import Slot
 from orchestrator.errors import ConfigError, RefusedError, UsageError
 from orchestrator.i18n import _
-from orchestrator.offer.share import Shared, examine, prepare, publish
+from orchestrator.ledger import now
+from orchestrator.model import Decision
+from orchestrator.offer.share import Shared, Sharing, examine, prepare, publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,23 @@ def share_component(
         )
     if dry_run:
         return None
+    _write_down(workspace, company, sharing)
     return _publish(workspace, sharing)
 
 
-def _publish(workspace: Workspace, sharing: Any) -> Shared:
+def _write_down(workspace: Workspace, company: str, sharing: Sharing) -> None:
+    """The command is a person's consent to exactly this tree: it belongs in the trail."""
+    desk = workspace.desk(company)
+    with desk.store, desk.store.transaction():
+        key = f"component:{sharing.folder}:{sharing.to}"
+        trail = desk.store.decisions.of(key)
+        if not trail or trail[-1].version != sharing.tree:
+            desk.store.decisions.append(
+                Decision(key, sharing.tree, "approve", person(), now(), "orch share", desk.policy.hash)
+            )
+
+
+def _publish(workspace: Workspace, sharing: Sharing) -> Shared:
     config = workspace.group.remotes.get(Slot.FORGE)
     if config is None:
         raise ConfigError(

@@ -31,12 +31,13 @@ def docs() -> None:
     epilog=examples("orch docs publish --dry-run", "orch docs publish --company empresa-a"),
 )
 @company_option
+@click.option("--prune", is_flag=True, help=_("Take away the pages of documents that are not there any more"))
 @dry_run_option
 @json_option
-def publish(company: str | None, dry_run: bool, as_json: bool) -> int:
+def publish(company: str | None, prune: bool, dry_run: bool, as_json: bool) -> int:
     """Record the documents as they are, then push the company's pages."""
     output, workspace = Output.of(as_json), Workspace.open()
-    found = record_documents(workspace, company, output.note)
+    found = record_documents(workspace, company, output.note, prune=prune)
     reports = push_all(workspace, company, output.note, dry_run=dry_run, remotes=(DOCUMENT_PAGES,))
     data = {
         c: {"documents": asdict(d), "push": [report_json(r) for r in reports[c]]} for c, d in found.items()
@@ -60,5 +61,10 @@ def _print(output: Output, company: str, found: Collected) -> None:
         removed=len(found.removed),
     )
     output.line(output.out.bold(f"{company}: "), counts)
+    if found.missing:
+        names = ", ".join(found.missing[:5])
+        output.note(
+            "  ", _("not here now, pages kept (--prune takes them away): {names}").format(names=names)
+        )
     for path, reason in found.refused.items():
         output.line("  ", output.out.red(path), f": {reason}")

@@ -28,18 +28,25 @@ class Collected:
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
 
 
-def collect(desk: Desk, root: Path, paths: Iterable[str], embed: Embed, model: str) -> Collected:
-    """Record the documents at these paths (from `root`) as they are in the work tree now."""
+def collect(
+    desk: Desk, root: Path, paths: Iterable[str], embed: Embed, model: str, *, prune: bool = False
+) -> Collected:
+    """Record the documents at these paths (from `root`) as they are in the work tree now.
+
+    A document that is not there is only taken away with `prune`: on another branch it may just be
+    absent, and its page must not vanish because somebody switched branches.
+    """
     result = Collected()
     wanted: set[str] = set()
     for insight, path in _insights(desk, root, sorted(set(paths)), result):
         wanted.add(insight.id)
         _keep(desk, insight, path, embed, model, result)
-    _remove_others(desk, wanted, result)
+    _remove_others(desk, wanted, result, prune=prune)
     return result
 
 
@@ -69,9 +76,13 @@ def _policy(desk: Desk) -> Policy:
     return replace(desk.policy, outcomes={**desk.policy.outcomes, "quality": Outcome.ALLOW})
 
 
-def _remove_others(desk: Desk, wanted: set[str], result: Collected) -> None:
+def _remove_others(desk: Desk, wanted: set[str], result: Collected, *, prune: bool) -> None:
     for insight in list(desk.store.insights.listing(kinds=(Kind.DOCUMENT,))):
-        if insight.id not in wanted:
+        if insight.id in wanted:
+            continue
+        if not prune:
+            result.missing.append(insight.record.title)
+        else:
             with desk.store.transaction():
                 desk.store.insights.set_state(insight.id, "superseded", now())
                 rewish(desk, replace(insight, state="superseded"), None)

@@ -111,7 +111,8 @@ def _findings(desk: Desk, repository: git.Repository, sharing: Sharing) -> Itera
     for entry in listed:
         content = blobs.get(entry.id)
         if content is None or b"\0" in content[:8000]:
-            continue  # binaries are not text: there is nothing that the scanners could read
+            yield entry.path, _("binary, too large or another repository: not validated"), Outcome.REVIEW
+            continue
         verdict = judge({"content": content.decode("utf-8", "replace")}, desk.policy)
         for finding in verdict.findings:
             if not finding.rule.startswith("quality."):

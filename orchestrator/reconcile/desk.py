@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from orchestrator.ledger import Desk
+from orchestrator.ledger import Desk, agreed
 from orchestrator.model import Outcome, Verdict
 from orchestrator.remote import Entry
-from orchestrator.store.decisions import consent
 from orchestrator.store.outbox import Row
 from orchestrator.validate import judge
 from orchestrator.wishes import COMPANY, adoption, wishes
@@ -31,8 +30,8 @@ def render(desk: Desk, row: Row) -> Due:
     if insight is None:
         return _adopted(desk, row)
     verdict = desk.store.insights.verdict(insight)
-    agreed = consent(desk.store.decisions.of(insight.id), insight.version)
-    for wish in wishes(insight, verdict, agreed, desk.group):
+    word = agreed(desk.store, insight, verdict)
+    for wish in wishes(insight, verdict, word, desk.group):
         if wish.remote == row.remote:
             return _gate(desk, row, wish.entry, verdict)
     return Due(row, None)

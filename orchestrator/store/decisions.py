@@ -10,7 +10,7 @@ import apsw
 
 from orchestrator.model import Decision, digest
 
-_FIELDS = "insight_id, version, action, who, decided_at, reason, policy"
+_FIELDS = "insight_id, version, action, who, decided_at, reason, policy, record"
 
 
 class Decisions:
@@ -25,7 +25,7 @@ class Decisions:
         previous = str(last[0]) if last else ""
         values = _values(decision)
         self._db.execute(
-            f"insert into decision ({_FIELDS}, previous, hash) values (?,?,?,?,?,?,?,?,?)",
+            f"insert into decision ({_FIELDS}, previous, hash) values (?,?,?,?,?,?,?,?,?,?)",
             (*values, previous, digest(previous, *values, size=64)),
         )
 
@@ -52,7 +52,7 @@ class Decisions:
 
 
 def consent(decisions: list[Decision], version: str) -> str:
-    """What the trail says of a version: approve, refuse, withdraw, or '' when nobody decided.
+    """What the trail says of what would leave: approve, refuse, withdraw, or '' when nobody decided.
 
     The last decision on this very version counts. A refusal or a withdrawal of an earlier version
     still stands: silence about a new text is not consent.
@@ -69,4 +69,4 @@ def consent(decisions: list[Decision], version: str) -> str:
 
 
 def _values(d: Decision) -> tuple[str, ...]:
-    return (d.insight, d.version, d.action, d.who, d.at, d.reason, d.policy)
+    return (d.insight, d.version, d.action, d.who, d.at, d.reason, d.policy, d.record)

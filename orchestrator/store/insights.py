@@ -8,7 +8,7 @@ from typing import Any
 
 import apsw
 
-from orchestrator.model import Evidence, Finding, Insight, Kind, Outcome, Record, Verdict
+from orchestrator.model import Evidence, Finding, Insight, Kind, Outcome, Record, Verdict, leaving_version
 
 _COLUMNS = (
     "id, kind, title, content, technologies, gain, component, score, reasons, detector, anchor, "
@@ -118,12 +118,13 @@ class Insights:
         """Remember what validation said of this version."""
         findings = [[f.rule, f.kind, f.field, f.start, f.end, f.outcome.value] for f in verdict.findings]
         self._db.execute(
-            "insert into verdict values (?,?,?,?,?,?,?) on conflict (insight_id) do update set "
-            "version=excluded.version, outcome=excluded.outcome, findings=excluded.findings, "
-            "redacted=excluded.redacted, policy=excluded.policy, judged_at=excluded.judged_at",
+            "insert into verdict values (?,?,?,?,?,?,?,?) on conflict (insight_id) do update set "
+            "version=excluded.version, leaves=excluded.leaves, outcome=excluded.outcome, "
+            "findings=excluded.findings, redacted=excluded.redacted, policy=excluded.policy, judged_at=excluded.judged_at",
             (
                 insight.id,
                 insight.version,
+                leaving_version(insight.record, verdict),
                 verdict.outcome.value,
                 json.dumps(findings),
                 json.dumps(dict(verdict.redacted), ensure_ascii=False),
@@ -155,7 +156,7 @@ class Insights:
             "select count(*) from insight i join verdict v on v.insight_id = i.id and v.version = i.version "
             "where i.state='active' and i.kind <> 'document' and v.outcome <> 'block' and not exists "
             "(select 1 from decision d where d.insight_id = i.id and d.action <> 'edit' "
-            "and (d.version = i.version or d.action in ('refuse', 'withdraw')))"
+            "and (d.version = v.leaves or d.action in ('refuse', 'withdraw')))"
         ).fetchone()
         return int(row[0]) if row else 0
 

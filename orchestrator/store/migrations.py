@@ -43,6 +43,7 @@ create index evidence_commit on evidence (commit_id);
 create table verdict (
   insight_id text primary key references insight (id),
   version    text not null,
+  leaves     text not null,
   outcome    text not null,
   findings   text not null,
   redacted   text not null,
@@ -59,6 +60,7 @@ create table decision (
   decided_at text not null,
   reason     text not null default '',
   policy     text not null default '',
+  record     text not null default '',
   previous   text not null,
   hash       text not null
 ) strict;
@@ -110,6 +112,7 @@ create table offer (
   fit        real not null default 0,
   reasons    text not null default '[]',
   state      text not null default 'open' check (state in ('open', 'accepted', 'declined', 'withdrawn')),
+  before     text not null default 'open',  -- the state before it was withdrawn
   answer     text not null default '',
   who        text not null default '',
   offered_at text not null,

@@ -47,7 +47,7 @@ class Offers:
             f"insert into offer ({_COLUMNS}) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
             "on conflict (key) do update set title=excluded.title, content=excluded.content, "
             "metadata=excluded.metadata, hash=excluded.hash, fit=excluded.fit, reasons=excluded.reasons, "
-            "state = case when offer.state = 'withdrawn' then 'open' else offer.state end",
+            "state = case when offer.state = 'withdrawn' then offer.before else offer.state end",
             (
                 offer.key,
                 offer.company,
@@ -76,8 +76,8 @@ class Offers:
     def withdraw_missing(self, present: Sequence[str]) -> list[str]:
         """Mark offers whose origin took them back; their text is forgotten. Returns their keys."""
         rows = self._db.execute(
-            "update offer set state='withdrawn', content='', metadata='{}' where state <> 'withdrawn' "
-            "and key not in (select value from json_each(?)) returning key",
+            "update offer set before=state, state='withdrawn', content='', metadata='{}', hash='' "
+            "where state <> 'withdrawn' and key not in (select value from json_each(?)) returning key",
             (json.dumps(list(present)),),
         ).fetchall()
         return [str(r[0]) for r in rows]

@@ -119,6 +119,10 @@ def test_sharing_a_component_opens_one_pull_request_with_its_very_tree(
     assert group.git("rev-parse", f"{pull.head}:empresas/b/auth") == tree
     assert f"Orch-Origin-Tree: {tree}" in group.git("log", "-1", "--format=%B", pull.head)
     assert group.git("status", "--porcelain", "--branch") == before
+    assert group.insights("empresa-b") == []  # a proposal teaches the other company nothing yet
+    group.git("merge", "-q", "--no-edit", pull.head)
+    assert group.insights("empresa-b") == []
+    assert "auth" in [c["name"] for c in group.orch("components", "--company", "empresa-b", "--json").data]
 
 
 def test_documents_become_pages_under_their_folders_pages_once(rig: Rig, rig_group: GroupRepository) -> None:

@@ -106,7 +106,8 @@ def test_a_persons_words_win_over_a_later_commit(
 
     group.commit(LEARNT)
     (insight,) = group.insights()
-    monkeypatch.setattr("sys.stdin", io.StringIO("Índice parcial\n\nTexto da pessoa, bem explicado.\n"))
+    words = "Índice parcial\n\nTexto da pessoa, bem explicado.\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(words.encode()), "utf-8"))
     group.orch("review", "--edit", insight["id"])
     group.git("commit", "-q", "--amend", "-m", LEARNT.replace("fix: x", "fix: z"))
     (after,) = group.insights()
