@@ -31,6 +31,7 @@ def rig_group(
     """The rig's servers, the forge's repository as `origin`; the current folder is the repository."""
     for name, value in rig.environment().items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr("orchestrator.reconcile.http.backoff", lambda _attempt, _chance: 0.0)
     return _ready(new_group(tmp_path, monkeypatch, capsys, rig.config_toml()), rig.forge.path, monkeypatch)
 
 
