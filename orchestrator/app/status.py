@@ -1,16 +1,20 @@
-"""What `orch status` shows, read from each company's store in turn."""
+"""What `orch status` shows, read from each company's store in turn.
+
+Typed all day long, so nothing is imported here that is only needed when git has news.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from orchestrator import git
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Company, RemoteConfig, Slot
 from orchestrator.errors import UsageError
 from orchestrator.i18n import _, current
-from orchestrator.ledger import now
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row
 from orchestrator.wishes import COMPANY, GLOBAL, kind_name, remote_name
@@ -57,11 +61,25 @@ def collect_status(
     workspace: Workspace, chosen: str | None, say: Say, *, everyone: bool = False
 ) -> list[CompanyStatus]:
     """Drain what is new, then read each company's counts."""
-    from orchestrator.app.learning import catch_up
+    if has_news(workspace):
+        from orchestrator.app.learning import catch_up
 
-    catch_up(workspace, say)
+        catch_up(workspace, say)
     ids = tuple(c.id for c in workspace.group.companies) if everyone else workspace.companies(chosen)
     return [_status(workspace, workspace.group.company(i)) for i in ids]
+
+
+def has_news(workspace: Workspace) -> bool:
+    """True when some company's store was last brought up to date with other refs than there are now."""
+    if not (workspace.group.folder / "history.duckdb").exists():
+        return True
+    tips = git.tips(workspace.repository)
+    return any(_tips(workspace, c.id) != tips for c in workspace.group.companies)
+
+
+def _tips(workspace: Workspace, company: str) -> dict[str, str]:
+    with CompanyStore(workspace.group.company_folder(company), company) as store:
+        return store.tips()
 
 
 def _status(workspace: Workspace, company: Company) -> CompanyStatus:
@@ -84,13 +102,14 @@ def _status(workspace: Workspace, company: Company) -> CompanyStatus:
 
 def _remotes(workspace: Workspace, company: Company, store: CompanyStore) -> list[RemoteStatus]:
     counts = store.outbox.counts()
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     result = []
     for scope, configured in ((GLOBAL, workspace.group.remotes), (COMPANY, company.remotes)):
         for slot, config in configured.items():
             name = remote_name(scope, slot)
             if slot is Slot.FORGE:
                 continue
-            pause = store.outbox.paused(name, now())
+            pause = store.outbox.paused(name, now)
             label = remote_label(scope, slot, config)
             result.append(RemoteStatus(name, label, counts.get(name, {}), pause[0] if pause else ""))
     return result

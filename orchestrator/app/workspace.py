@@ -15,7 +15,7 @@ from orchestrator.config.group import Group
 from orchestrator.config.load import load
 from orchestrator.config.match import match_company
 from orchestrator.config.trust import require_trust
-from orchestrator.errors import LockedError, UsageError
+from orchestrator.errors import UsageError
 from orchestrator.i18n import _
 
 if TYPE_CHECKING:
@@ -98,23 +98,12 @@ class Workspace:
     @contextmanager
     def lock(self, name: str, wait: float = 30.0) -> Iterator[None]:
         """One process at a time for `name`. The kernel frees it when a process dies."""
-        from filelock import FileLock, Timeout
-
+        from orchestrator.app.locking import exclusive
         from orchestrator.store.database import make_private_folder
 
         make_private_folder(self.group.folder / "companies")
-        lock = FileLock(self.group.folder / "companies" / f"{name}.lock", timeout=wait, mode=0o600)
-        try:
-            lock.acquire()
-        except Timeout as e:
-            raise LockedError(
-                _("another orch process is at work here ({name})").format(name=name),
-                _("wait for it to end, then try again"),
-            ) from e
-        try:
+        with exclusive(self.group.folder / "companies" / f"{name}.lock", wait):
             yield
-        finally:
-            lock.release()
 
 
 def person() -> str:
