@@ -7,6 +7,7 @@ can be written without the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -64,6 +65,74 @@ def record(desk: Desk, insight: Insight, verdict: Verdict, vector: Vector | None
         _decide_by_policy(desk, insight, verdict)
         desk.store.index.put([_item(insight, vector, model)])
         rewish(desk, insight, verdict)
+
+
+STRICTNESS = ("", "yes", "ask", "no")  # of what commits say about sharing; the stricter word wins
+
+
+def take_in(
+    desk: Desk,
+    insight: Insight,
+    vector: Vector | None,
+    model: str,
+    *,
+    rewritten: bool,
+    gone: AbstractSet[str] = frozenset(),
+) -> bool:
+    """Record a learning of a commit: new, a new text of a known one, or only more evidence of it.
+
+    `rewritten` says that its commit replaced the one that taught the earlier text; `gone` are commits
+    that are about to be forgotten. Returns whether anything new was learnt. What a person wrote, edited
+    or withdrew is never replaced by a commit's words.
+    """
+    known = desk.store.insights.get(insight.id)
+    if known is None:
+        record(desk, insight, judge(insight.record.texts(), desk.policy), vector, model)
+        return True
+    desk.store.insights.add_evidence(known.id, insight.evidence)
+    alone = all(e.commit in gone for e in known.evidence)
+    known = _heed_share(desk, known, insight.share, only_word=rewritten or alone)
+    replaces = rewritten or alone or insight.detector == "decisions"
+    if known.state == "withdrawn":
+        return False
+    if known.version != insight.version and replaces and not _by_a_person(desk, known):
+        renewed = replace(insight, created_at=known.created_at, share=known.share)
+        record(desk, renewed, judge(renewed.record.texts(), desk.policy), vector, model)
+        return True
+    if known.state == "superseded":
+        revived = replace(known, state="active", updated_at=now())
+        same = vector if known.version == insight.version else None
+        record(desk, revived, judge(revived.record.texts(), desk.policy), same, model)
+    return False
+
+
+def _by_a_person(desk: Desk, insight: Insight) -> bool:
+    """A person's words win over what a detector says of a commit."""
+    edited = any(d.action == "edit" for d in desk.store.decisions.of(insight.id))
+    return edited or insight.detector == "person"
+
+
+def _heed_share(desk: Desk, known: Insight, said: str, *, only_word: bool) -> Insight:
+    """Take over what another commit says of sharing; with several commits the stricter word wins."""
+    word = said if only_word else max(known.share, said, key=STRICTNESS.index)
+    if word == known.share:
+        return known
+    desk.store.insights.set_share(known.id, word)
+    heeded = replace(known, share=word)
+    verdict = desk.store.insights.verdict(known)
+    was = agreed(desk.store, known, verdict)
+    if word == "no" and was != "refuse":
+        desk.store.decisions.append(_decision(desk, heeded, "refuse", TRAILER_WHO))
+    elif word == "ask" and was == "approve" and _automatic(desk, known):
+        desk.store.decisions.append(_decision(desk, heeded, "ask", TRAILER_WHO))
+    rewish(desk, heeded, verdict)
+    return heeded
+
+
+def _automatic(desk: Desk, insight: Insight) -> bool:
+    """True when the last yes was not a person's."""
+    last = [d for d in desk.store.decisions.of(insight.id) if d.action != "edit"][-1:]
+    return bool(last) and last[0].who in (POLICY_WHO, TRAILER_WHO)
 
 
 def decide(desk: Desk, insight: Insight, action: str, *, who: str, reason: str = "") -> None:
@@ -134,16 +203,22 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
     basis = digest(desk.group.source, desk.policy.hash, RENDERING, size=32)
     if desk.store.setting("wishes_basis") == basis:
         return 0
-    everything = list(desk.store.insights.listing(kinds=tuple(Kind), states=("active",)))
-    for count, insight in enumerate(everything, start=1):
-        verdict = desk.store.insights.verdict(insight)
-        if verdict is None or verdict.policy != desk.policy.hash:
-            verdict = judge(insight.record.texts(), desk.policy)
-            desk.store.insights.put_verdict(insight, verdict, now())
-        rewish(desk, insight, verdict)
-        on_progress(count)
-    desk.store.put_setting("wishes_basis", basis)
+    with desk.store.transaction():
+        everything = list(desk.store.insights.listing(kinds=tuple(Kind), states=("active",)))
+        for count, insight in enumerate(everything, start=1):
+            _refresh(desk, insight)
+            on_progress(count)
+        desk.store.put_setting("wishes_basis", basis)
     return len(everything)
+
+
+def _refresh(desk: Desk, insight: Insight) -> None:
+    verdict = desk.store.insights.verdict(insight)
+    if verdict is None or verdict.policy != desk.policy.hash:
+        verdict = judge(insight.record.texts(), desk.policy)
+        desk.store.insights.put_verdict(insight, verdict, now())
+        _decide_by_policy(desk, insight, verdict)
+    rewish(desk, insight, verdict)
 
 
 def _decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:

@@ -109,7 +109,7 @@ class Change:
     """A captured fact, seen for one company: a commit cut down to that company's paths.
 
     `texts` holds the files a detector asked for (`detect.wants_text(path)`), keyed by path.
-    `known` names the component folders that existed before, so that a move is not a birth.
+    `known_components` are the component folders that existed before: a move is not a birth.
     """
 
     company: str
@@ -117,6 +117,7 @@ class Change:
     files: tuple[FileChange, ...]
     texts: Mapping[str, TextPair] = field(default_factory=dict)
     known_components: frozenset[str] = frozenset()
+    components: Mapping[str, str] = field(default_factory=dict)  # folder → name, of those it touched
 
 
 # --------------------------------------------------------------------------- what was learnt
@@ -237,7 +238,7 @@ class Decision:
     """A person's or a policy's answer; rows are appended and chained, never changed.
 
     `version` is the hash of the very texts that would leave (`leaving_version`), `record` that of
-    the insight's own words; `action` is one of approve, refuse, edit, withdraw.
+    the insight's own words; `action` is one of approve, refuse, edit, withdraw, ask.
     """
 
     insight: str
@@ -281,9 +282,13 @@ def record_version(record: Record) -> str:
 
 
 def leaving_version(record: Record, verdict: Verdict) -> str:
-    """Hash of what would leave: the record's kind and its texts as redacted. 16 hexadecimal digits."""
+    """Hash of what would leave, and of what a person must look at in it. 16 hexadecimal digits.
+
+    Consent given before a rule asked for a look is no consent to what the rule found.
+    """
     texts = json.dumps(sorted(verdict.redacted.items()), ensure_ascii=False)
-    return digest(record.kind.value, texts, size=16)
+    looked = sorted({f.rule for f in verdict.findings if f.outcome is Outcome.REVIEW})
+    return digest(record.kind.value, texts, *looked, size=16)
 
 
 def strictest(findings: Iterable[Finding]) -> Outcome:

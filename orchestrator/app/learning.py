@@ -72,6 +72,7 @@ def _drain(workspace: Workspace, say: Say) -> Drained:
             open_desk=workspace.desk,
             embed=embedder.passages,
             model=embedder.model,
+            rewritten=spool.rewrites(nudges.nudges),
             on_progress=lambda n: say(_("{n} commits read").format(n=n)) if n >= BATCH else None,
         )
     )

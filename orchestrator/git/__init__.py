@@ -7,6 +7,7 @@ filter, no textconv, no external diff, no signature check, no transport (except 
 from __future__ import annotations
 
 from orchestrator.git.build import graft
+from orchestrator.git.lineage import brought_paths, parents, shallow_mark, vanished
 from orchestrator.git.log import new_commits
 from orchestrator.git.objects import TreeEntry, list_tree, read_blobs, tree_id
 from orchestrator.git.process import run
@@ -17,6 +18,7 @@ from orchestrator.git.transfer import copy_tree, push
 __all__ = [
     "Repository",
     "TreeEntry",
+    "brought_paths",
     "check_ref_name",
     "config_get",
     "copy_tree",
@@ -26,11 +28,14 @@ __all__ = [
     "list_tree",
     "new_commits",
     "open_repository",
+    "parents",
     "push",
     "reachable",
     "read_blobs",
     "run",
     "set_branch",
+    "shallow_mark",
     "tips",
     "tree_id",
+    "vanished",
 ]

@@ -52,6 +52,24 @@ def open_repository(start: Path) -> Repository:
     return Repository(root=Path(lines[3]), git_dir=Path(lines[0]), common_dir=Path(lines[1]))
 
 
+def home(repo: Repository) -> Path:
+    """The folder that every work tree of one clone agrees on: what is kept once a clone lies below it.
+
+    The top of the main work tree; where there is none that git could name (a bare repository with
+    linked work trees, a separate git directory), the shared git directory.
+    """
+    if repo.common_dir == repo.root / ".git":
+        return repo.root
+    asked = ["--git-dir=.", "config", "--null", "--get", "core.worktree"]
+    named = execute(repo.common_dir, asked).stdout.split(b"\0")[0]
+    if named:
+        return (repo.common_dir / os.fsdecode(named)).resolve()
+    bare = execute(repo.common_dir, ["--git-dir=.", "rev-parse", "--is-bare-repository"]).stdout
+    if repo.common_dir.name == ".git" and bare.strip() == b"false":
+        return repo.common_dir.parent
+    return repo.common_dir
+
+
 def config_get(repo: Repository, key: str) -> str | None:
     """The value of a git configuration key, the last one where there are several; None if unset."""
     if not _KEY.fullmatch(key):

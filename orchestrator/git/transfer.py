@@ -43,10 +43,13 @@ def copy_tree(source: Repository, tree: str, target: Repository) -> None:
     run(target, "unpack-objects", "-q", "--strict", input=pack)
 
 
-def push(repo: Repository, remote: str, branch: str, *, expected: str | None = None) -> bool:
+def push(
+    repo: Repository, remote: str, branch: str, *, expected: str | None = None, commit: str = ""
+) -> bool:
     """Push one branch to a remote (name, URL or path). True if the remote changed, False if it had it.
 
-    With `expected`, the remote's branch is replaced if it is still at that commit ('' for: does
+    `commit` (an id) is what goes there, whatever our branch of that name has become meanwhile. With
+    `expected`, the remote's branch is replaced if it is still at that commit ('' for: does
     not exist). The repository's hooks are not run. Raises CredentialsError, TransientError (the
     network; `in_doubt` after a time-out), PermanentError (refused), UserError (configuration).
     """
@@ -56,7 +59,7 @@ def push(repo: Repository, remote: str, branch: str, *, expected: str | None = N
     ref = f"refs/heads/{check_ref_name(branch)}"
     lease = [] if expected is None else [f"--force-with-lease={ref}:{expected}"]
     options = ["--porcelain", "--no-follow-tags", "--no-signed", "--recurse-submodules=no", *lease]
-    args = ["push", *options, "--end-of-options", remote, f"{ref}:{ref}"]
+    args = ["push", *options, "--end-of-options", remote, f"{commit or ref}:{ref}"]
     done = execute(repo.root, args, network=True, timeout=PUSH_SECONDS)
     if done.returncode:
         raise _translated(decoded(done.stderr + done.stdout), remote)

@@ -54,18 +54,15 @@ class Decisions:
 def consent(decisions: list[Decision], version: str) -> str:
     """What the trail says of what would leave: approve, refuse, withdraw, or '' when nobody decided.
 
-    The last decision on this very version counts. A refusal or a withdrawal of an earlier version
-    still stands: silence about a new text is not consent.
+    The last decision counts, if it was on these very texts. A refusal or a withdrawal of an earlier
+    text still stands: silence about a new one is not consent. `ask` takes an automatic yes back.
+    `Insights.undecided` says the same in SQL.
     """
-    for decision in reversed(decisions):
-        if decision.action == "edit":
-            continue
-        if decision.version == version:
-            return decision.action
-        if decision.action in ("refuse", "withdraw"):
-            return decision.action
+    last = next((d for d in reversed(decisions) if d.action != "edit"), None)
+    if last is None or last.action == "ask":
         return ""
-    return ""
+    stands = last.version == version or last.action in ("refuse", "withdraw")
+    return last.action if stands else ""
 
 
 def _values(d: Decision) -> tuple[str, ...]:

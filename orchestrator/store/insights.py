@@ -110,6 +110,14 @@ class Insights:
             )
         )
 
+    def set_share(self, insight_id: str, share: str) -> None:
+        """Remember what the commits say of sharing: yes, ask, no or ''."""
+        self._db.execute("update insight set share=? where id=?", (share, insight_id))
+
+    def forget_evidence(self) -> None:
+        """Drop all evidence: what counts as this company's is read anew."""
+        self._db.execute("delete from evidence")
+
     def set_state(self, insight_id: str, state: str, at: str) -> None:
         """Set an insight's state: active, superseded or withdrawn."""
         self._db.execute("update insight set state=?, updated_at=? where id=?", (state, at, insight_id))
@@ -120,7 +128,8 @@ class Insights:
         self._db.execute(
             "insert into verdict values (?,?,?,?,?,?,?,?) on conflict (insight_id) do update set "
             "version=excluded.version, leaves=excluded.leaves, outcome=excluded.outcome, "
-            "findings=excluded.findings, redacted=excluded.redacted, policy=excluded.policy, judged_at=excluded.judged_at",
+            "findings=excluded.findings, redacted=excluded.redacted, policy=excluded.policy, "
+            "judged_at=excluded.judged_at",
             (
                 insight.id,
                 insight.version,
@@ -155,7 +164,8 @@ class Insights:
         row = self._db.execute(
             "select count(*) from insight i join verdict v on v.insight_id = i.id and v.version = i.version "
             "where i.state='active' and i.kind <> 'document' and v.outcome <> 'block' and not exists "
-            "(select 1 from decision d where d.insight_id = i.id and d.action <> 'edit' "
+            "(select 1 from decision d where d.seq = (select max(seq) from decision "
+            "where insight_id = i.id and action <> 'edit') and d.action <> 'ask' "
             "and (d.version = v.leaves or d.action in ('refuse', 'withdraw')))"
         ).fetchone()
         return int(row[0]) if row else 0

@@ -55,7 +55,7 @@ create table decision (
   seq        integer primary key autoincrement,
   insight_id text not null,
   version    text not null,
-  action     text not null check (action in ('approve', 'refuse', 'edit', 'withdraw')),
+  action     text not null check (action in ('approve', 'refuse', 'edit', 'withdraw', 'ask')),
   who        text not null,
   decided_at text not null,
   reason     text not null default '',
@@ -82,8 +82,8 @@ create table component (
 _OUTBOX = """
 create table outbox (
   remote         text not null,
-  key            text not null,
   target         text not null,
+  key            text not null,
   wanted_hash    text not null,
   sent_hash      text not null default '',
   ref            text not null default '',
@@ -95,9 +95,10 @@ create table outbox (
   started_at     text not null default '',
   settled_at     text not null default '',
   error          text not null default '',
-  primary key (remote, key)
+  primary key (remote, target, key)
 ) strict, without rowid;
 create index outbox_due on outbox (remote, state) where wanted_hash <> sent_hash;
+create index outbox_key on outbox (key);
 
 create table pause (remote text primary key, until text not null, reason text not null) strict, without rowid;
 

@@ -1,0 +1,77 @@
+"""Whose commit it is: a commit belongs to the companies whose paths it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from orchestrator import detect, git
+from orchestrator.config.group import Group
+from orchestrator.config.match import match_company
+from orchestrator.model import Change, Commit, FileChange, TextPair
+
+
+def owners(repository: git.Repository, group: Group, commit: Commit) -> frozenset[str]:
+    """The companies that a commit belongs to.
+
+    A merge carries no files of its own: its words belong to those whose paths it brought. An empty
+    commit belongs to the default company, or to the only one there is.
+    """
+    if commit.files:
+        return frozenset(c for f in commit.files for c in match_company(group, f.path))
+    if commit.is_merge:
+        paths = git.brought_paths(repository, commit.id) if _speaks(commit) else ()
+        return frozenset(c for path in paths for c in match_company(group, path))
+    only = [c.id for c in group.companies] if len(group.companies) == 1 else []
+    return frozenset(filter(None, [group.default_company, *only]))
+
+
+def _speaks(commit: Commit) -> bool:
+    """Has the message a body? `Merge branch 'x'` alone teaches nothing and is not worth a look."""
+    return ":" in commit.message.partition("\n")[2]
+
+
+def changes_for(
+    repository: git.Repository,
+    group: Group,
+    components: Mapping[str, str],
+    company: str,
+    commits: list[Commit],
+) -> Iterator[Change]:
+    """Each commit as a company sees it: its own paths, with the texts that detectors want.
+
+    `components` are the folders that were known before the first of them.
+    """
+    mine = [(c, tuple(f for f in c.files if company in match_company(group, f.path))) for c in commits]
+    wanted = [f for _c, files in mine for f in files if detect.wants_text(f.path)]
+    blobs = git.read_blobs(repository, {b for f in wanted for b in (f.blob, f.old_blob) if b})
+    known = set(components)
+    for commit, files in mine:
+        texts = {f.path: _text_pair(f, blobs) for f in files if detect.wants_text(f.path)}
+        born = _components(files, texts)
+        yield Change(company, commit, files, texts, frozenset(known), born)
+        known.update(born)
+
+
+def _components(files: tuple[FileChange, ...], texts: Mapping[str, TextPair]) -> dict[str, str]:
+    """Folder → name of every component whose manifest the commit touched."""
+    found = {}
+    for f in files:
+        folder = detect.component_of(f.path)
+        if folder is None or f.status == "D":
+            continue
+        manifest = detect.read_manifest(f.path, texts[f.path].after or "")
+        if manifest is None and f.path.endswith("setup.py"):
+            continue  # a module of that name, not a package's
+        found[folder] = (manifest.name if manifest else "") or PurePosixPath(folder).name
+    return found
+
+
+def _text_pair(change: FileChange, blobs: Mapping[str, bytes]) -> TextPair:
+    return TextPair(_text(blobs.get(change.old_blob)), _text(blobs.get(change.blob)))
+
+
+def _text(blob: bytes | None) -> str | None:
+    if blob is None or b"\0" in blob[:8000]:
+        return None
+    return blob.decode("utf-8", "backslashreplace")

@@ -1,0 +1,41 @@
+"""How commits follow from each other: what left history, whose parent is whose, what a merge brought."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from orchestrator.git.process import run
+from orchestrator.git.repository import Repository
+from orchestrator.git.text import one_line
+from orchestrator.model import digest
+
+
+def vanished(repo: Repository, before: Iterable[str], tips: Iterable[str]) -> set[str]:
+    """Commits that `before` reached and `tips` do not: amended, rebased away, dropped."""
+    gone = list(dict.fromkeys(before))
+    if not gone:
+        return set()
+    asked = "".join(f"{line}\n" for line in [*gone, *(f"^{tip}" for tip in dict.fromkeys(tips))])
+    return set(run(repo, "rev-list", "--ignore-missing", "--stdin", input=asked.encode()).decode().split())
+
+
+def parents(repo: Repository, commits: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Parents by commit id; commits that git has no more are left out."""
+    asked = "".join(f"{c}\n" for c in dict.fromkeys(commits))
+    if not asked:
+        return {}
+    options = ("rev-list", "--no-walk=unsorted", "--parents", "--ignore-missing", "--stdin")
+    lines = run(repo, *options, input=asked.encode()).decode().splitlines()
+    return {words[0]: tuple(words[1:]) for line in lines if (words := line.split())}
+
+
+def brought_paths(repo: Repository, commit: str) -> tuple[str, ...]:
+    """The paths in which a merge differs from its first parent: what it brought into that branch."""
+    found = run(repo, "diff-tree", "-r", "-z", "--name-only", "--no-renames", f"{commit}^1", commit)
+    return tuple(one_line(name) for name in found.split(b"\0") if name)
+
+
+def shallow_mark(repo: Repository) -> str:
+    """Changes whenever the boundary of a shallow clone does; '' for a whole clone."""
+    file = repo.common_dir / "shallow"
+    return digest(file.read_text(), size=16) if file.exists() else ""
