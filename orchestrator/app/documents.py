@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+
 from orchestrator.app.learning import LazyEmbedder
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.match import compile_globs
@@ -10,21 +13,37 @@ from orchestrator.git import run
 
 
 def record_documents(
-    workspace: Workspace, chosen: str | None, say: Say, *, prune: bool = False
+    workspace: Workspace, chosen: str | None, say: Say, *, prune: bool = False, dry_run: bool = False
 ) -> dict[str, Collected]:
-    """Record the tracked or new (not ignored) documents of each company; {company: what was found}."""
+    """Record the tracked or new (not ignored) documents of each company; {company: what was found}.
+
+    A dry run looks in the same way and takes everything back.
+    """
     embedder = LazyEmbedder(say)
     result = {}
     for company in workspace.companies(chosen):
         if not workspace.group.company(company).documents:
             continue
         desk = workspace.desk(company)
-        with desk.store:
+        with desk.store, suppress(_TakeBack):
             paths = document_paths(workspace, company)
-            result[company] = collect(
-                desk, workspace.repository.root, paths, embedder.passages, embedder.model, prune=prune
-            )
+            if not dry_run:
+                root = workspace.repository.root
+                result[company] = collect(desk, root, paths, embedder.passages, embedder.model, prune=prune)
+                continue
+            with desk.store.transaction():
+                result[company] = collect(desk, workspace.repository.root, paths, _nothing, "", prune=prune)
+                raise _TakeBack
     return result
+
+
+class _TakeBack(Exception):  # noqa: N818 - not an error: it only unwinds the transaction
+    """Rolls a dry run's transaction back."""
+
+
+def _nothing(_texts: Sequence[str]) -> Sequence[Sequence[float]]:
+    """No vectors: what is taken back need not be found."""
+    return ()
 
 
 def document_paths(workspace: Workspace, company: str) -> list[str]:

@@ -37,19 +37,31 @@ def docs() -> None:
 def publish(company: str | None, prune: bool, dry_run: bool, as_json: bool) -> int:
     """Record the documents as they are, then push the company's pages."""
     output, workspace = Output.of(as_json), Workspace.open()
-    found = record_documents(workspace, company, output.note, prune=prune)
-    reports = push_all(workspace, company, output.note, dry_run=dry_run, remotes=(DOCUMENT_PAGES,))
+    found = record_documents(workspace, company, output.note, prune=prune, dry_run=dry_run)
+    reports = {} if dry_run else push_all(workspace, company, output.note, remotes=(DOCUMENT_PAGES,))
     data = {
-        c: {"documents": asdict(d), "push": [report_json(r) for r in reports[c]]} for c, d in found.items()
+        c: {"documents": asdict(d), "push": [report_json(r) for r in reports.get(c, ())]}
+        for c, d in found.items()
     }
 
     def text() -> None:
         for name, collected in found.items():
             _print(output, name, collected)
-        print_reports(output, reports, dry_run=dry_run)
+            if dry_run:
+                _plan(output, collected)
+        print_reports(output, reports)
 
     output.data(data, text)
     return exit_code([r for listed in reports.values() for r in listed])
+
+
+def _plan(output: Output, found: Collected) -> None:
+    for path in found.new:
+        output.line("  ", output.out.green(_("create")), f"  {path}")
+    for path in found.changed:
+        output.line("  ", output.out.yellow(_("update")), f"  {path}")
+    for path in found.removed:
+        output.line("  ", output.out.red(_("retract")), f"  {path}")
 
 
 def _print(output: Output, company: str, found: Collected) -> None:

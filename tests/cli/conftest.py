@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.flow.group import GroupRepository, new_group
+
+ORCH = (sys.executable, "-m", "orchestrator")
+SECONDS = 60.0
+KEY = "AKIA" + "Q3EGRQ7TD5UOHF2X"  # put together here, so that no scanner takes this file for a leak
+CPF = "529.982.247-25"
+
+
+@pytest.fixture
+def group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> GroupRepository:
+    """Two companies, one repository, a folder in place of the remotes."""
+    return new_group(tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def leaky(group: GroupRepository) -> GroupRepository:
+    """The same with one learning that may be shared and one whose text carries a key and a CPF."""
+    group.commit("perf: cache\n\nSolução: Redis na frente do catálogo reduziu a latência pela metade")
+    group.commit(f"fix: travava\n\nSolução: reprocessar o cliente {CPF} com a chave {KEY} na conciliação")
+    return group
+
+
+def run(
+    *arguments: str | bytes, cwd: Path, stdin: bytes = b"", env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """`orch` as a process of its own; no traceback and no report of a bug may come of it."""
+    done = subprocess.run(
+        [*ORCH, *arguments],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        env={**os.environ, **(env or {})},
+        timeout=SECONDS,
+        check=False,
+    )
+    out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+    assert "Traceback" not in out + err, err
+    assert "orch-bug-" not in out + err, out + err
+    return subprocess.CompletedProcess(done.args, done.returncode, out, err)
+
+
+@dataclass
+class Terminal:
+    """A process on a terminal of its own: `expect` text, `send` keys, `end`."""
+
+    process: subprocess.Popen[bytes]
+    master: int
+    seen: str = ""
+
+    def expect(self, text: str) -> None:
+        """Read until the text has appeared after what was read before."""
+        start, deadline = len(self.seen), time.monotonic() + SECONDS
+        while text not in self.seen[start:]:
+            assert time.monotonic() < deadline and self._read(), f"no {text!r} in {self.seen[start:]!r}"
+
+    def send(self, keys: str) -> None:
+        """Type."""
+        os.write(self.master, keys.encode())
+
+    def end(self) -> int:
+        """Read to the end; the exit code."""
+        while self._read():
+            continue
+        os.close(self.master)
+        return self.process.wait(SECONDS)
+
+    def _read(self) -> bool:
+        ready, _w, _x = select.select([self.master], [], [], 30.0)
+        try:
+            data = os.read(self.master, 65536) if ready else b""
+        except OSError:  # Linux: the other side is closed
+            data = b""
+        self.seen += data.decode("utf-8", "replace")
+        return bool(data)
+
+
+def on_terminal(arguments: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> Terminal:
+    """Start `orch` on a pseudo-terminal of 80 columns."""
+    import fcntl
+    import struct
+    import termios
+
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = subprocess.Popen(
+        [*ORCH, *arguments],
+        cwd=cwd,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env={**os.environ, "TERM": "xterm", **(env or {})},
+        start_new_session=True,
+    )
+    os.close(slave)
+    return Terminal(process, master)
+
+
+def interrupt(process: subprocess.Popen[bytes]) -> None:
+    """Ctrl-C, to this process alone."""
+    process.send_signal(signal.SIGINT)
