@@ -133,15 +133,16 @@ def _written(workspace: Workspace, company: str, found: Record) -> Insight:
 
 def _sent(workspace: Workspace, company: str, insight: Insight) -> Remembered:
     try:
-        (report,) = push_all(workspace, company, silent, only=[insight.id], remotes=[GLOBAL_MEMORY])[company]
+        reports = push_all(workspace, company, silent, only=[insight.id], remotes=[GLOBAL_MEMORY])[company]
     except LockedError as e:
         return Remembered(insight, QUEUED, e.message)
-    if report.error_code == CredentialsError.code:
-        raise CredentialsError(report.error, report.hint)
+    failed = next((r for r in reports if r.error), None)
+    if failed is not None and failed.error_code == CredentialsError.code:
+        raise CredentialsError(failed.error, failed.hint)
     desk = workspace.desk(company)
     with desk.store:
         row = next((r for r in desk.store.outbox.of(insight.id) if r.remote == GLOBAL_MEMORY), None)
-    return _outcome(insight, row, report.error)
+    return _outcome(insight, row, failed.error if failed else "")
 
 
 def _outcome(insight: Insight, row: Row | None, error: str) -> Remembered:
