@@ -11,6 +11,8 @@ from orchestrator.app.workspace import Say, Workspace
 from orchestrator.lexical import Filters
 from orchestrator.memory.snippet import snippet
 from orchestrator.model import Outcome
+from orchestrator.store.offers import key_of
+from orchestrator.validate import judge
 
 if TYPE_CHECKING:
     from orchestrator.ledger import Desk
@@ -74,27 +76,27 @@ def search_memory(
 
 
 def _found(desk: Desk, hit: Hit, row: Item) -> Found:
-    title, text = _as_read(desk, hit, row)
+    title, text, why = _as_read(desk, hit, row)
     return Found(
-        id=hit.ref,
+        id=key_of(hit.ref),
         company=row.company,
         scope=row.scope,
         kind=row.kind,
         title=title,
         text=text,
         score=round(hit.score, 4),
-        why="; ".join(hit.why),
+        why=why,
         created_at=row.created_at,
     )
 
 
-def _as_read(desk: Desk, hit: Hit, row: Item) -> tuple[str, str]:
-    """Title and snippet without what validation found: the index holds the company's own words."""
+def _as_read(desk: Desk, hit: Hit, row: Item) -> tuple[str, str, str]:
+    """Title, snippet and reason without what validation found: the index holds the company's own words."""
     insight = desk.store.insights.get(hit.ref) if row.scope == "own" else None
-    if insight is None:
-        return row.title, hit.snippet
-    verdict = desk.store.insights.verdict(insight)
-    if verdict is not None and verdict.outcome is Outcome.ALLOW:
-        return row.title, hit.snippet
+    verdict = desk.store.insights.verdict(insight) if insight else None
+    why = "; ".join(hit.why)
+    if insight is None or (verdict is not None and verdict.outcome is Outcome.ALLOW):
+        return row.title, hit.snippet, why
     told = readable(desk, insight, verdict).record
-    return told.title, snippet(told.title, told.content, hit.matched_terms)
+    text = snippet(told.title, told.content, hit.matched_terms)
+    return told.title, text, judge({"why": why}, desk.policy).redacted["why"]

@@ -50,6 +50,6 @@ def _folder(arguments: Sequence[str]) -> Path:
 def _language_of(config: Path) -> str:
     """The top-level `language`. A line's form tells it: a TOML parser costs a tenth of `orch --help`."""
     with config.open("rb") as f:
-        head = f.read(HEAD_BYTES).decode("utf-8", "replace").partition("\n[")[0]
+        head = ("\n" + f.read(HEAD_BYTES).decode("utf-8", "replace")).partition("\n[")[0]
     found = re.search(r"""^language\s*=\s*["'](pt-BR|en)["']""", head, re.MULTILINE)
     return found[1] if found else i18n.DEFAULT_LANGUAGE

@@ -82,6 +82,11 @@ def test_push_says_what_it_would_do_and_writes_nothing(
 
 def test_sharing_a_component_writes_nothing(group: GroupRepository) -> None:
     prepared(group)
+    group.git("init", "-q", "--bare", "-b", "main", "../origin.git")
+    group.git("remote", "add", "origin", "../origin.git")
+    group.git("push", "-q", "origin", "main")
+    group.git("fetch", "-q", "origin")
+    group.orch("status")
     before = state(group)
     group.orch("share", "auth", "--company", "empresa-a", "--to", "empresa-b", "--dry-run")
     assert state(group) == before
