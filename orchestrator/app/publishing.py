@@ -5,10 +5,12 @@ The same rules as a push: ask before creating, adopt what is there, leave alone 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from orchestrator.app.clearance import cleared
-from orchestrator.app.places import open_place, place_of
+from orchestrator.app.clearance import cleared, policy_of
+from orchestrator.app.places import Place, open_place, place_of
+from orchestrator.app.trail import write_down
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Slot
 from orchestrator.errors import PermanentError, UsageError, UserError
@@ -43,9 +45,12 @@ def publish_task(
     Raises UsageError, ConfigError, RefusedError (validation), and what `publish` raises.
     """
     place = place_of(workspace, Slot.ISSUES, project)
-    title, body = _texts(workspace, place.owner, summary, description, reviewed=reviewed)
-    key = "task-" + digest(project, title, body, size=16)
-    entry = Entry(key, "task", "", title, body, digest(title, body, size=32), labels=("orch", *labels))
+    raw = Entry("", "task", "", _line(summary), description, "", labels=("orch", *labels))
+    further = {"project": project, "issue_type": issue_type}
+    entry = cleared(workspace, place.owner, raw, further, reviewed=reviewed)
+    key = "task-" + digest(project, entry.title, entry.body, size=16)
+    entry = replace(entry, key=key, hash=digest(entry.title, entry.body, size=32))
+    _write_down(workspace, place, entry, further, reviewed=reviewed)
     return publish(open_place(workspace, place, issue_type=issue_type), entry)
 
 
@@ -58,11 +63,15 @@ def publish_page(
     `publish_task` does.
     """
     place = place_of(workspace, Slot.PAGES, space)
-    title, body = _texts(workspace, place.owner, title, body, reviewed=reviewed)
+    further = {"space": space, "parent": "" if parent.isdecimal() else parent}  # an id is no text
+    raw = Entry("", "page", "", _line(title), body, "")
+    entry = cleared(workspace, place.owner, raw, further, reviewed=reviewed)
     remote = open_place(workspace, place, parent=parent)
     above = _key_of_page(remote, parent) if parent and isinstance(remote, FolderObjects) else ""
-    key = "page-" + digest(space, title, size=16)
-    return publish(remote, Entry(key, "page", "", title, body, digest(title, body, size=32), parent=above))
+    key = "page-" + digest(space, entry.title, size=16)
+    entry = replace(entry, key=key, hash=digest(entry.title, entry.body, size=32), parent=above)
+    _write_down(workspace, place, entry, further, reviewed=reviewed)
+    return publish(remote, entry)
 
 
 def publish(remote: Remote, entry: Entry) -> Published:
@@ -86,14 +95,21 @@ def publish(remote: Remote, entry: Entry) -> Published:
     return Published(result.observed.ref, result.observed.url, created=seen is None)
 
 
-def _texts(
-    workspace: Workspace, owner: str | None, title: str, body: str, *, reviewed: bool
-) -> tuple[str, str]:
+def _line(title: str) -> str:
     line = " ".join(title.split())
     if not line:
         raise UsageError(_("there is no text"), _("give a title of at least one word"))
-    texts = cleared(workspace, owner, {"title": line, "content": body}, reviewed=reviewed)
-    return texts["title"], texts["content"]
+    return line
+
+
+def _write_down(
+    workspace: Workspace, place: Place, entry: Entry, further: Mapping[str, str], *, reviewed: bool
+) -> None:
+    """Consent is bound to every text of the request and to the place that gets it."""
+    where = (place.name, place.config.url, place.config.where)
+    sent = (*where, entry.title, entry.body, entry.parent, *entry.labels, *further.values())
+    policy = policy_of(workspace, place.owner).hash
+    write_down(workspace, place.owner, entry.key, sent, policy=policy, reviewed=reviewed)
 
 
 def _key_of_page(remote: FolderObjects, ref: str) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from orchestrator import git
-from orchestrator.app.clearance import clear_branch, cleared
+from orchestrator.app.clearance import clear_branch, cleared, policy_of
 from orchestrator.app.places import configured_place
 from orchestrator.app.remotes import open_forge
+from orchestrator.app.trail import write_down
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Slot
 from orchestrator.errors import UsageError
 from orchestrator.git.files import resolve
 from orchestrator.i18n import _
-from orchestrator.remote import Observed
+from orchestrator.remote import Entry, Observed
 
 
 def request_pull(
@@ -30,17 +31,29 @@ def request_pull(
         raise UsageError(_("a branch cannot be merged into itself"), _("head and base must differ"))
     if not title.strip():
         raise UsageError(_("there is no text"), _("give a title of at least one word"))
-    texts = cleared(workspace, None, {"title": title, "content": body}, reviewed=reviewed)
+    raw = Entry("", "pull", "", title, body, "")
+    entry = cleared(workspace, None, raw, {"head": head, "base": base}, reviewed=reviewed)
     remote = config.options.get("remote", "origin")
     commit = resolve(workspace.repository, f"refs/heads/{head}")
     clear_branch(workspace, commit, _tip(workspace, remote, base), reviewed=reviewed)
     forge: Any = open_forge(workspace, lambda _entry: head)
-    git.push(workspace.repository, remote, head)
-    found: Observed = forge.create_pr(texts["title"], texts["content"], head, base)
+    write_down(
+        workspace,
+        None,
+        f"pull:{remote}:{base}:{head}",
+        (config.url, config.where, entry.title, entry.body),
+        record=commit,
+        policy=policy_of(workspace, None).hash,
+        reviewed=reviewed,
+    )
+    git.push(workspace.repository, remote, head, commit=commit)
+    found: Observed = forge.create_pr(entry.title, entry.body, head, base)
     return found
 
 
 def _tip(workspace: Workspace, remote: str, base: str) -> str | None:
-    """The newest commit of `base` that this clone knows; None where it knows none."""
-    known = git.tips(workspace.repository)
-    return known.get(f"refs/remotes/{remote}/{base}") or known.get(f"refs/heads/{base}")
+    """The remote's newest commit of `base` that this clone knows; None (all is judged) where it knows none.
+
+    Our own branch of that name says nothing of what the remote holds.
+    """
+    return git.tips(workspace.repository).get(f"refs/remotes/{remote}/{base}")

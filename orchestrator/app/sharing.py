@@ -8,13 +8,12 @@ from typing import Any
 from orchestrator import git
 from orchestrator.app.learning import catch_up
 from orchestrator.app.remotes import open_forge
+from orchestrator.app.trail import write_down
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.config.group import Slot
 from orchestrator.errors import ConfigError, RefusedError, UsageError
 from orchestrator.i18n import _
-from orchestrator.ledger import now
-from orchestrator.model import Decision
-from orchestrator.offer.share import Shared, Sharing, examine, prepare, publish
+from orchestrator.offer.share import Shared, Sharing, examine, prepare, publish, pull_request, starting_point
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +75,40 @@ def share_component(
             _("{name} needs a person's look before it is shared").format(name=sharing.name),
             _("read the lines above; if they may leave, run it again with --reviewed"),
         )
+    remote, base = _remote_and_base(workspace)
+    starting_point(workspace.repository, remote, base)
     if dry_run:
         return None
-    _write_down(workspace, company, sharing)
-    return _publish(workspace, sharing)
+    _write_down(workspace, desk.policy.hash, sharing, base, reviewed=reviewed)
+    return _publish(workspace, sharing, remote, base)
 
 
-def _write_down(workspace: Workspace, company: str, sharing: Sharing) -> None:
-    """The command is a person's consent to exactly this tree: it belongs in the trail."""
-    desk = workspace.desk(company)
-    with desk.store, desk.store.transaction():
-        key = f"component:{sharing.folder}:{sharing.to}"
-        trail = desk.store.decisions.of(key)
-        if not trail or trail[-1].version != sharing.tree:
-            desk.store.decisions.append(
-                Decision(key, sharing.tree, "approve", person(), now(), "orch share", desk.policy.hash)
-            )
+def _write_down(workspace: Workspace, policy: str, sharing: Sharing, base: str, *, reviewed: bool) -> None:
+    """The command is a person's consent to exactly this tree under this pull request."""
+    entry = pull_request(sharing, workspace.group.language, base)
+    write_down(
+        workspace,
+        sharing.origin,
+        f"component:{sharing.folder}:{sharing.to}",
+        (entry.title, entry.body, sharing.branch),
+        record=sharing.tree,
+        policy=policy,
+        reviewed=reviewed,
+        who=person(),
+    )
 
 
-def _publish(workspace: Workspace, sharing: Sharing) -> Shared:
+def _remote_and_base(workspace: Workspace) -> tuple[str, str]:
     config = workspace.group.remotes.get(Slot.FORGE)
     if config is None:
         raise ConfigError(
             _("no forge is configured"),
             _("add [global.forge] with kind, url and repository to .orch/config.toml"),
         )
+    return config.options.get("remote", "origin"), config.options.get("base", "main")
+
+
+def _publish(workspace: Workspace, sharing: Sharing, remote: str, base: str) -> Shared:
     who = git.config_get(workspace.repository, "user.name") or "orch"
     email = git.config_get(workspace.repository, "user.email") or "orch@localhost"
     return publish(
@@ -108,7 +116,7 @@ def _publish(workspace: Workspace, sharing: Sharing) -> Shared:
         workspace.repository,
         sharing,
         language=workspace.group.language,
-        remote=config.options.get("remote", "origin"),
-        base=config.options.get("base", "main"),
+        remote=remote,
+        base=base,
         author=(who, email),
     )

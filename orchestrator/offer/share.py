@@ -7,18 +7,19 @@ The tree id in the commit's trailers proves later whether it drifted.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from orchestrator import git
 from orchestrator.config.group import Company
-from orchestrator.errors import RefusedError, UserError
+from orchestrator.errors import RefusedError, UsageError, UserError
+from orchestrator.git.unsent import commit_words, unsent_commits
 from orchestrator.i18n import _, say
 from orchestrator.ledger import Desk
 from orchestrator.model import Kind, Outcome, digest, normalise
+from orchestrator.offer.outgoing import examine_folder
 from orchestrator.remote import Done, Entry, Refused, Remote
-from orchestrator.validate import explain, judge
 
 PREFIX = "orch/share/"
 
@@ -51,7 +52,7 @@ class Shared:
 def prepare(
     desk: Desk, repository: git.Repository, name: str, to: Company, *, into: str = "", commit: str = "HEAD"
 ) -> Sharing:
-    """Find the component and decide where it goes. Raises UserError when it does not exist."""
+    """Find the component and decide where it goes. Raises UserError or UsageError for none, or several."""
     components = desk.store.components()
     wanted = normalise(name)
     folders = sorted(f for f, n in components.items() if wanted in (normalise(n), normalise(f)))
@@ -59,6 +60,13 @@ def prepare(
         raise UserError(
             _("{company} has no component {name}").format(company=desk.company, name=name),
             _("`orch components` lists them"),
+        )
+    if len(folders) > 1:
+        raise UsageError(
+            _("{company} has {n} components named {name}").format(
+                company=desk.company, n=len(folders), name=name
+            ),
+            _("name one by its folder: {folders}").format(folders=", ".join(folders)),
         )
     folder, bare = folders[0], PurePosixPath(folders[0]).name
     head = git.run(repository, "rev-parse", "--verify", f"{commit}^{{commit}}").decode().strip()
@@ -90,33 +98,19 @@ def base_folder(company: Company) -> str:
 
 
 def examine(desk: Desk, repository: git.Repository, sharing: Sharing) -> list[tuple[str, str]]:
-    """(file, explanation) for everything in the component's files that validation would not let leave.
+    """(file, explanation) for everything in the component's files that a person must look at.
 
     Raises RefusedError when any of it is blocked outright.
     """
-    found = list(_findings(desk, repository, sharing))
-    blocked = [(path, why) for path, why, outcome in found if outcome is Outcome.BLOCK]
+    found = examine_folder(repository, desk.policy, sharing.commit, sharing.folder)
+    blocked = [f for f in found if f.outcome is Outcome.BLOCK]
     if blocked:
-        lines = "\n".join(f"  {path}: {why}" for path, why in blocked[:10])
+        lines = "\n".join(f"  {f.where}: {f.why}" for f in blocked[:10])
         raise RefusedError(
             _("{name} may not be shared:").format(name=sharing.name) + "\n" + lines,
             _("remove it from the component's files; a leaked secret must be revoked too"),
         )
-    return [(path, why) for path, why, _outcome in found]
-
-
-def _findings(desk: Desk, repository: git.Repository, sharing: Sharing) -> Iterator[tuple[str, str, Outcome]]:
-    listed = git.list_tree(repository, sharing.commit, sharing.folder, recursive=True)
-    blobs = git.read_blobs(repository, {e.id for e in listed if e.type == "blob"})
-    for entry in listed:
-        content = blobs.get(entry.id)
-        if content is None or b"\0" in content[:8000]:
-            yield entry.path, _("binary, too large or another repository: not validated"), Outcome.REVIEW
-            continue
-        verdict = judge({"content": content.decode("utf-8", "replace")}, desk.policy)
-        for finding in verdict.findings:
-            if not finding.rule.startswith("quality."):
-                yield entry.path, explain(finding), finding.outcome
+    return [(f.where, f.why) for f in found]
 
 
 def publish(
@@ -182,6 +176,21 @@ def trailers(sharing: Sharing) -> str:
     return "\n".join(f"{name}: {value}" for name, value in pairs.items())
 
 
+def starting_point(repository: git.Repository, remote: str, base: str) -> str:
+    """The commit that a shared component is put on: the remote's base branch, as this clone knows it.
+
+    Never a branch of ours: it would take along what was not pushed. Raises UserError when the remote
+    was not fetched.
+    """
+    known = git.tips(repository).get(f"refs/remotes/{remote}/{base}")
+    if known is None:
+        raise UserError(
+            _("this clone does not know the branch {base} of {remote}").format(base=base, remote=remote),
+            _("run `git fetch {remote}`, then try again").format(remote=remote),
+        )
+    return known
+
+
 def _push_branch(
     repository: git.Repository,
     sharing: Sharing,
@@ -190,21 +199,47 @@ def _push_branch(
     author: tuple[str, str],
     language: str,
 ) -> str:
-    """Build the commit on top of the remote's base branch (or ours), and push its branch."""
+    """Build the commit on top of what the remote has, and push its branch: one new commit, no other."""
+    start = starting_point(repository, remote, base)
     tips = git.tips(repository)
-    start = tips.get(f"refs/remotes/{remote}/{base}") or tips.get(f"refs/heads/{base}") or sharing.commit
-    existing = tips.get(f"refs/heads/{sharing.branch}")
-    if existing is None or not _holds(repository, existing, sharing):
-        subject = say(language, "[ORCH] Share component: {name}").format(name=sharing.name)
-        message = f"{subject}\n\n{trailers(sharing)}"
-        commit = git.graft(repository, start, sharing.destination, sharing.tree, message, author)
-        git.set_branch(repository, sharing.branch, commit, existing)
-    git.push(repository, remote, sharing.branch)
+    ours = tips.get(f"refs/heads/{sharing.branch}")
+    theirs = tips.get(f"refs/remotes/{remote}/{sharing.branch}")
+    over = theirs is not None and _merged(repository, theirs, start, sharing)
+    on = start if theirs is None or over else theirs
+    _refuse_foreign(repository, sharing, ours, (start, theirs))
+    subject = say(language, "[ORCH] Share component: {name}").format(name=sharing.name)
+    message = f"{subject}\n\n{trailers(sharing)}"
+    commit = git.graft(repository, on, sharing.destination, sharing.tree, message, author)
+    git.set_branch(repository, sharing.branch, commit, ours)
+    git.push(repository, remote, sharing.branch, commit=commit, expected=theirs if over else None)
     return sharing.branch
 
 
-def _holds(repository: git.Repository, commit: str, sharing: Sharing) -> bool:
+def _merged(repository: git.Repository, theirs: str, start: str, sharing: Sharing) -> bool:
+    """True when the base holds what the remote's branch offered, merged or squashed: it is begun anew."""
+    if not unsent_commits(repository, theirs, start):
+        return True
+    held = [_tree(repository, commit, sharing.destination) for commit in (theirs, start)]
+    return held[0] == held[1] is not None
+
+
+def _refuse_foreign(
+    repository: git.Repository, sharing: Sharing, ours: str | None, known: tuple[str | None, ...]
+) -> None:
+    """A branch of that name with somebody's own commits is not replaced, and they do not leave."""
+    if ours is None:
+        return
+    there = [k for k in known if k]
+    mine = unsent_commits(repository, ours, *there)
+    if any("Orch-Origin-Tree: " not in words for _commit, words in commit_words(repository, mine)):
+        raise UserError(
+            _("the branch {branch} holds commits that are not on the remote").format(branch=sharing.branch),
+            _("give it another name: git branch -m {branch} NAME").format(branch=sharing.branch),
+        )
+
+
+def _tree(repository: git.Repository, commit: str, folder: str) -> str | None:
     try:
-        return git.tree_id(repository, commit, sharing.destination) == sharing.tree
+        return git.tree_id(repository, commit, folder)
     except UserError:
-        return False
+        return None

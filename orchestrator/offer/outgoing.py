@@ -1,0 +1,156 @@
+"""Judging what git would send: paths, contents and commit messages, in the form in which they leave.
+
+Text inside a commit cannot be redacted, so whatever is found needs a person's look, and so does what
+no scanner can read. Blocked is what nobody may send: a secret, what is not here to be read, and links
+out of a component.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from orchestrator import git
+from orchestrator.git.objects import MAX_BLOB, existing
+from orchestrator.git.unsent import commit_words, unsent_commits, unsent_files
+from orchestrator.i18n import _
+from orchestrator.model import Outcome
+from orchestrator.validate import Policy, explain, judge
+
+LARGEST = 50 << 20  # GitHub warns above it, and no person reads it
+BATCH = 32 << 20  # bytes of contents in memory at once
+PIECE, OVERLAP = 200_000, 8_192  # characters: below what `judge` reads, beyond what one key takes
+LINK, SUBMODULE = "120000", "160000"
+# UTF-32's mark begins with UTF-16's: it is asked for first.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What stands in the way of one file or commit; never the value itself."""
+
+    where: str
+    why: str
+    outcome: Outcome
+
+
+def examine_folder(repository: git.Repository, policy: Policy, commit: str, folder: str) -> list[Found]:
+    """What is found in a folder that leaves by itself: links out of it and submodules are blocked."""
+    entries = git.list_tree(repository, commit, folder, recursive=True)
+    prefix = len(folder.rstrip("/")) + 1
+    found: list[Found] = []
+    found += [
+        Found(e.path, _("another repository, which does not come along"), Outcome.BLOCK)
+        for e in entries
+        if e.mode == SUBMODULE
+    ]
+    links = {e.id: e for e in entries if e.mode == LINK}
+    targets = git.read_blobs(repository, links)
+    found += [
+        Found(e.path, _("a symbolic link that leads out of the component"), Outcome.BLOCK)
+        for e in entries
+        if e.mode == LINK and leads_out(e.path[prefix:], _text(targets.get(e.id, b"/")) or "/")
+    ]
+    return found + _examined(repository, policy, [e for e in entries if e.mode != SUBMODULE])
+
+
+def examine_push(repository: git.Repository, policy: Policy, head: str, base: str | None) -> list[Found]:
+    """What is found in every commit that `head` reaches and `base` does not: messages, paths, contents."""
+    commits = unsent_commits(repository, head, base)
+    found = [
+        Found(_("commit {id}").format(id=name[:12]), why, outcome)
+        for name, words in commit_words(repository, commits)
+        for why, outcome in _judged(words, policy)
+    ]
+    entries = unsent_files(repository, commits)
+    found += [
+        Found(e.path, _("another repository: not validated"), Outcome.REVIEW)
+        for e in entries
+        if e.mode == SUBMODULE
+    ]
+    return found + _examined(repository, policy, [e for e in entries if e.mode != SUBMODULE])
+
+
+def leads_out(path: str, target: str) -> bool:
+    """True for a link at `path` whose target is absolute, above the top, or not to be told from its text.
+
+    `..` after a name is such: the name may be a link itself.
+    """
+    parts = [p for p in re.split(r"[/\\]", target) if p not in ("", ".")]
+    if target.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", target) or "\0" in target:
+        return True
+    up = next((n for n, part in enumerate(parts) if part != ".."), len(parts))
+    return ".." in parts[up:] or up > path.count("/")
+
+
+def _examined(repository: git.Repository, policy: Policy, entries: Sequence[git.TreeEntry]) -> list[Found]:
+    """What is found in paths and contents; a content that lies at several paths is named at the first."""
+    found = [
+        Found(path, why, outcome)
+        for path in dict.fromkeys(e.path for e in entries)
+        for why, outcome in _judged(path, policy, _("file name"))
+    ]
+    places: dict[str, str] = {}
+    for entry in entries:
+        places.setdefault(entry.id, entry.path)
+    sizes = {name: size for name, (_kind, size) in existing(repository, places).items()}
+    absent = places.keys() - sizes.keys()
+    found += [Found(places[a], _("not in this clone: not validated"), Outcome.BLOCK) for a in absent]
+    for name, size in sizes.items():
+        if size > MAX_BLOB:
+            outcome = Outcome.BLOCK if size > LARGEST else Outcome.REVIEW
+            found.append(Found(places[name], _("too large: not validated"), outcome))
+    for batch in _batches({name: size for name, size in sizes.items() if size <= MAX_BLOB}):
+        for name, content in git.read_blobs(repository, batch).items():
+            found += [Found(places[name], why, outcome) for why, outcome in _content(content, policy)]
+    return sorted(found, key=lambda f: (-f.outcome.severity, f.where))
+
+
+def _batches(sizes: dict[str, int]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    held = 0
+    for name, size in sizes.items():
+        if batch and held + size > BATCH:
+            yield batch
+            batch, held = [], 0
+        batch.append(name)
+        held += size
+    if batch:
+        yield batch
+
+
+def _content(content: bytes, policy: Policy) -> Iterable[tuple[str, Outcome]]:
+    text = _text(content)
+    if text is None:
+        return [(_("binary: not validated"), Outcome.REVIEW)]
+    return _judged(text, policy)
+
+
+def _text(content: bytes) -> str | None:
+    """The text that the bytes are, None for what is no text in any encoding that can be told."""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return content.decode(encoding, "replace")
+    head = content[:8000]
+    if b"\0" not in content:
+        return content.decode("utf-8-sig", "replace")
+    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):  # Latin text without a mark
+        if head[first::2].count(0) * 10 >= len(head[first::2]) * 8 and 0 not in head[1 - first :: 2]:
+            return content.decode(encoding, "replace")
+    return None
+
+
+def _judged(text: str, policy: Policy, field: str = "content") -> list[tuple[str, Outcome]]:
+    """(explanation, outcome) of what is found, each once. Quality is about learnings, not about files."""
+    found: dict[tuple[str, Outcome], None] = {}
+    for start in range(0, max(len(text), 1), PIECE):
+        verdict = judge({field: text[start : start + PIECE + OVERLAP]}, policy)
+        found |= {(explain(f), f.outcome): None for f in verdict.findings if f.kind != "quality"}
+    return list(found)

@@ -1,0 +1,226 @@
+"""What `orch share` sends: one commit on what the remote has, read to the last byte, written down first."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from orchestrator.app.trail import GROUP
+from orchestrator.app.workspace import Workspace
+from orchestrator.model import Decision
+from orchestrator.offer.outgoing import leads_out
+from orchestrator.store.company import CompanyStore
+from tests.flow.group import GroupRepository, Ran
+
+KEY = "AKIA" + "Q3EGRQ7TD5UOHF2X"
+MANIFEST = '[project]\nname = "auth"\nversion = "1.0"\n'
+FOLDER = "empresas/a/auth"
+
+
+def origin(group: GroupRepository, *arguments: str) -> str:
+    command = ["git", "--git-dir", str(group.root.parent / "origin.git"), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def component(group: GroupRepository, files: dict[str, bytes | str] | None = None) -> None:
+    for name, content in {"pyproject.toml": MANIFEST, "auth.py": "x = 1\n", **(files or {})}.items():
+        path = group.root / FOLDER / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    group.git("add", "-A")
+    group.git("commit", "-q", "-m", "feat(auth): serviço de autenticação")
+
+
+def share(group: GroupRepository, *more: str, expect: int = 0) -> Ran:
+    return group.orch("share", "auth", "--company", "empresa-a", "--to", "empresa-b", *more, expect=expect)
+
+
+def trail(group: GroupRepository, company: str) -> list[Decision]:
+    folder = Workspace.open(group.root).group.company_folder(company)
+    with CompanyStore(folder, company) as store:
+        return store.decisions.all()
+
+
+def sent(group: GroupRepository) -> list[str]:
+    """The commits that the share branch brought, newest first."""
+    branch = origin(group, "for-each-ref", "--format=%(refname)", "refs/heads/orch")
+    return origin(group, "rev-list", branch, "^main").split()
+
+
+# --------------------------------------------------------------------------- on what it is put
+
+
+def test_what_was_not_pushed_stays_here(group: GroupRepository) -> None:
+    group.commit("segredo de outra empresa", {"empresas/b/priv.txt": f"senha {KEY}\n"})
+    component(group)
+    share(group)
+    (commit,) = sent(group)
+    assert origin(group, "rev-parse", f"{commit}^") == origin(group, "rev-parse", "main")
+    assert KEY not in origin(group, "log", "-p", "--all")
+
+
+def test_a_remote_that_was_never_fetched_gets_nothing(group: GroupRepository) -> None:
+    component(group)
+    group.git("update-ref", "-d", "refs/remotes/origin/main")
+    for flag in ("--dry-run", "--reviewed"):
+        refused = share(group, flag, expect=1)
+        assert "git fetch origin" in refused.err
+    assert origin(group, "for-each-ref", "--format=%(refname)") == "refs/heads/main"
+    assert trail(group, "empresa-a") == []
+
+
+def test_a_newer_component_goes_on_top_of_what_was_shared(group: GroupRepository) -> None:
+    component(group)
+    share(group)
+    (first,) = sent(group)
+    component(group, {"auth.py": "x = 2\n"})
+    share(group)
+    newest, before = sent(group)
+    assert before == first
+    assert origin(group, "show", f"{newest}:empresas/b/auth/auth.py") == "x = 2"
+
+
+def test_after_a_squashed_merge_the_branch_begins_anew(group: GroupRepository) -> None:
+    component(group)
+    share(group)
+    branch = origin(group, "for-each-ref", "--format=%(refname:short)", "refs/heads/orch")
+    tree = origin(group, "rev-parse", f"{branch}^{{tree}}")
+    squashed = origin(
+        group,
+        "-c",
+        "user.name=x",
+        "-c",
+        "user.email=x@x",
+        "commit-tree",
+        tree,
+        "-p",
+        "main",
+        "-m",
+        "squashed",
+    )
+    origin(group, "update-ref", "refs/heads/main", squashed)
+    group.git("fetch", "-q", "origin")
+    component(group, {"auth.py": "x = 2\n"})
+    pull = next((group.root.parent / "shared/pulls/PR").glob("*.md"))
+    pull.write_text(pull.read_text().replace('status: "open"', 'status: "merged"'))
+    share(group)
+    assert origin(group, "rev-parse", f"{branch}^") == squashed
+
+
+def test_a_branch_of_that_name_with_other_commits_is_left_alone(group: GroupRepository) -> None:
+    component(group)
+    share(group)
+    (first,) = sent(group)
+    branch = origin(group, "for-each-ref", "--format=%(refname:short)", "refs/heads/orch")
+    group.git("switch", "-q", branch)
+    mine = group.commit("wip: por uma pessoa", {"nota.txt": "ainda não"})
+    group.git("switch", "-q", "main")
+    component(group, {"auth.py": "x = 2\n"})
+    assert branch in share(group, expect=1).err
+    assert sent(group) == [first]
+    assert group.git("rev-parse", branch) == mine
+
+
+def test_of_two_components_of_one_name_none_is_guessed(group: GroupRepository) -> None:
+    component(group)
+    group.commit("feat: outro auth", {"empresas/a/velho/auth/pyproject.toml": MANIFEST})
+    refused = share(group, expect=2)
+    assert FOLDER in refused.err and "empresas/a/velho/auth" in refused.err
+    group.orch("share", FOLDER, "--company", "empresa-a", "--to", "empresa-b")
+
+
+# --------------------------------------------------------------------------- what is read
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-le", "utf-16-be"])
+def test_a_secret_is_found_in_every_encoding_of_unicode(group: GroupRepository, encoding: str) -> None:
+    component(group, {"config.env": f"KEY={KEY}\nHOST=localhost\n".encode(encoding)})
+    assert "config.env" in share(group, "--reviewed", expect=4).err
+    assert origin(group, "for-each-ref", "refs/heads/orch") == ""
+
+
+def test_what_no_scanner_read_is_listed_and_needs_a_persons_look(group: GroupRepository) -> None:
+    component(group, {"logo.bin": bytes(range(256)) * 8, "dump.sql": "x\n" * 600_000})
+    refused = share(group, expect=4)
+    assert "logo.bin" in refused.err and "dump.sql" in refused.err
+    share(group, "--reviewed")
+
+
+def test_what_is_larger_than_anybody_reads_is_refused(
+    group: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    component(group, {"dump.sql": "x\n" * 600_000})
+    monkeypatch.setattr("orchestrator.offer.outgoing.LARGEST", 1 << 20)
+    assert "dump.sql" in share(group, "--reviewed", expect=4).err
+
+
+def test_a_secret_behind_the_first_part_of_a_long_file_is_found(group: GroupRepository) -> None:
+    component(group, {"longo.txt": "uma linha\n" * 25_000 + f"aws_key = {KEY}\n"})
+    refused = share(group, "--reviewed", expect=4)
+    assert "longo.txt" in refused.err and KEY not in refused.err
+
+
+def test_file_names_are_judged(group: GroupRepository) -> None:
+    component(group, {f"chaves/{KEY}.txt": "vazio\n"})
+    share(group, "--reviewed", expect=4)
+
+
+@pytest.mark.parametrize("target", ["../../../b/priv.txt", "/etc/passwd", "sub/../../x"])
+def test_links_that_lead_out_are_refused(group: GroupRepository, target: str) -> None:
+    (group.root / FOLDER).mkdir(parents=True)
+    os.symlink(target, group.root / FOLDER / "fora")
+    component(group)
+    assert "fora" in share(group, "--reviewed", expect=4).err
+
+
+def test_links_within_the_component_go(group: GroupRepository) -> None:
+    (group.root / FOLDER / "sub").mkdir(parents=True)
+    os.symlink("../auth.py", group.root / FOLDER / "sub/dentro")
+    component(group)
+    share(group)
+
+
+def test_a_submodule_is_refused(group: GroupRepository) -> None:
+    component(group)
+    head = group.git("rev-parse", "HEAD")
+    group.git("update-index", "--add", "--cacheinfo", f"160000,{head},{FOLDER}/terceiro")
+    group.git("commit", "-q", "-m", "chore: submodule")
+    assert "terceiro" in share(group, "--reviewed", expect=4).err
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "out"),
+    [
+        ("a", "b", False), ("a", "./b/c", False), ("s/a", "../b", False), ("s/a", "../../b", True),
+        ("a", "..", True), ("s/a", "d/../z", True), ("a", "C:\\x", True), ("a", "\\\\host\\x", True),
+        ("a", "..\\x", True), ("a", "", False),
+    ],
+)  # fmt: skip
+def test_where_a_link_leads(path: str, target: str, out: bool) -> None:
+    assert leads_out(path, target) is out
+
+
+# --------------------------------------------------------------------------- the trail
+
+
+def test_the_decision_is_there_before_the_request_and_bound_to_the_tree(
+    group: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    component(group, {"logo.bin": bytes(range(256)) * 8})
+    tree = group.git("rev-parse", f"HEAD:{FOLDER}")
+    shared = Path(group.root.parent / "origin.git")
+    shared.rename(shared.with_suffix(".away"))
+    share(group, "--reviewed", expect=1)
+    (decision,) = trail(group, "empresa-a")
+    assert (decision.record, decision.action, decision.reason) == (tree, "approve", "reviewed")
+    assert decision.policy and decision.version
+    shared.with_suffix(".away").rename(shared)
+    share(group, "--reviewed")
+    assert trail(group, "empresa-a") == [decision]
+    assert trail(group, "empresa-b") == [] and trail(group, GROUP) == []
+    component(group, {"auth.py": "x = 2\n"})
+    share(group, "--reviewed")
+    assert len({d.version for d in trail(group, "empresa-a")}) == 2
