@@ -215,16 +215,20 @@ def test_errors_speak_the_groups_language_and_leave_the_hosts_gettext_alone(
 ) -> None:
     import gettext
 
-    before = (gettext.textdomain(), gettext.dgettext)
-    with pytest.raises(UsageError, match="não existe a empresa"):
-        add(company="empresa-z")
+    chosen = gettext.textdomain()
+    gettext.textdomain("messages")  # a host that never chose one
+    try:
+        with pytest.raises(UsageError, match="não existe a empresa"):
+            add(company="empresa-z")
+        assert gettext.textdomain() == "messages"
+    finally:
+        gettext.textdomain(chosen)
     config = group.root / ".orch/config.toml"
     config.write_text(config.read_text().replace("pt-BR", "en"))
     group.orch("trust", "--yes")
     monkeypatch.delenv("ORCH_LANG", raising=False)
     with pytest.raises(UsageError, match="there is no company"):
         add(company="empresa-z")
-    assert (gettext.textdomain(), gettext.dgettext) == before
 
 
 def test_the_package_gives_exactly_what_it_names() -> None:

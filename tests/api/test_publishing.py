@@ -36,7 +36,10 @@ def page(
 
 
 def test_a_task_is_one_issue_however_often_it_is_created(rig: Rig, rig_group: GroupRepository) -> None:
-    first, second = task(labels=["cache"]), task()
+    first = task(labels=["cache"])
+    edits = [w for w in rig.atlassian.server.writes() if w.request.method == "PUT"]
+    second = task()
+    assert [w for w in rig.atlassian.server.writes() if w.request.method == "PUT"] == edits
     assert (first["created"], second["created"], first["key"]) == (True, False, second["key"])
     assert task(body="Outra descrição, outra tarefa.")["key"] != first["key"]
     assert len(rig.jira.all("ORCH")) == 2
@@ -77,9 +80,10 @@ def test_words_for_the_group_are_redacted_reviewed_or_refused(group: GroupReposi
         with pytest.raises(RefusedError) as refused:
             create("ORCH", "Trocar a chave", f"A chave era {KEY}", reviewed=True)
         assert KEY not in str(refused.value)
-        doubtful = {"body": "Entrar como usuario admin, senha: Tr0cada#2026x"}
+        doubtful = {"body": "O titular tem RG 12.345.678-9 e quer trocar de plano"}
         with pytest.raises(RefusedError):
             create(**doubtful)
+        assert create(**doubtful, reviewed=True)["created"]
 
 
 @pytest.mark.parametrize("key", ["", "orch", "../x", "A/B", "ORCH; DROP", "O\nR", "A" * 60, "-A"])
