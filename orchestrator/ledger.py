@@ -6,6 +6,7 @@ can be written without the others.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -20,8 +21,11 @@ from orchestrator.model import (
     Record,
     Share,
     Verdict,
+    covers,
     digest,
+    leaving_texts,
     leaving_version,
+    normalise,
 )
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.decisions import consent
@@ -29,6 +33,7 @@ from orchestrator.store.search_index import Item
 from orchestrator.validate import Policy, judge
 from orchestrator.wishes import GLOBAL, RENDERING, wanted_hashes, wishes
 
+REFRESHED_TOGETHER = 200
 POLICY_WHO = "orch:policy"
 TRAILER_WHO = "git:trailer"
 
@@ -183,42 +188,48 @@ def agreed(store: CompanyStore, insight: Insight, verdict: Verdict | None) -> st
 
 
 def _kept(store: CompanyStore, insight: Insight) -> dict[tuple[str, str], str]:
-    """What the group holds of an earlier text stays while nobody has decided on the new one.
-
-    Not so when the words are the same and only the redaction changed: then less may leave than was
-    agreed to, and it is taken back until a person looks.
-    """
-    approved = [d for d in store.decisions.of(insight.id) if d.action == "approve"]
-    if not approved or any(d.record == insight.version for d in approved):
+    """What the group holds with somebody's consent stays while nobody has decided on what is new."""
+    if not any(d.action == "approve" for d in store.decisions.of(insight.id)):
         return {}
     rows = (r for r in store.outbox.of(insight.id) if r.remote.startswith(GLOBAL + "."))
     return {(r.remote, r.target): r.sent_hash for r in rows if r.sent_hash}
 
 
 def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) -> int:
-    """Judge and wish everything anew when configuration, policy or wording changed since last time.
+    """Judge and wish anew what a change of configuration, policy, wording or people touches.
 
-    Returns how many insights were looked at: 0 when nothing changed.
+    Returns how many insights were looked at: 0 when nothing changed. A new author only touches the
+    texts that hold a part of the name. Written in small transactions, so that nobody waits long.
     """
-    basis = digest(desk.group.source, desk.policy.hash, RENDERING, size=32)
-    if desk.store.setting("wishes_basis") == basis:
+    basis = digest(desk.group.source, replace(desk.policy, people=()).hash, RENDERING, size=32)
+    store, people = desk.store, json.dumps(sorted(desk.policy.people))
+    same = store.setting("wishes_basis") == basis
+    if same and store.setting("wishes_people") == people:
         return 0
+    new = set(desk.policy.people) - set(json.loads(store.setting("wishes_people") or "[]"))
+    everything = store.insights.listing(kinds=tuple(Kind), states=("active",))
+    touched = [i for i in everything if not same or _mentions(i, new)]
+    for start in range(0, len(touched), REFRESHED_TOGETHER):
+        _refresh(desk, touched[start : start + REFRESHED_TOGETHER])
+        on_progress(start)
+    with store.transaction():
+        store.put_setting("wishes_basis", basis)
+        store.put_setting("wishes_people", people)
+    return len(touched)
+
+
+def _mentions(insight: Insight, names: AbstractSet[str]) -> bool:
+    text = normalise(" ".join(insight.record.texts().values()))
+    return any(part in text for name in names for part in normalise(name).split() if len(part) > 2)
+
+
+def _refresh(desk: Desk, insights: Sequence[Insight]) -> None:
+    judged = [(insight, judge(insight.record.texts(), desk.policy)) for insight in insights]
     with desk.store.transaction():
-        everything = list(desk.store.insights.listing(kinds=tuple(Kind), states=("active",)))
-        for count, insight in enumerate(everything, start=1):
-            _refresh(desk, insight)
-            on_progress(count)
-        desk.store.put_setting("wishes_basis", basis)
-    return len(everything)
-
-
-def _refresh(desk: Desk, insight: Insight) -> None:
-    verdict = desk.store.insights.verdict(insight)
-    if verdict is None or verdict.policy != desk.policy.hash:
-        verdict = judge(insight.record.texts(), desk.policy)
-        desk.store.insights.put_verdict(insight, verdict, now())
-        _decide_by_policy(desk, insight, verdict)
-    rewish(desk, insight, verdict)
+        for insight, verdict in judged:
+            desk.store.insights.put_verdict(insight, verdict, now())
+            _decide_by_policy(desk, insight, verdict)
+            rewish(desk, insight, verdict)
 
 
 def _decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
@@ -227,6 +238,10 @@ def _decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
         return
     earlier = desk.store.decisions.of(insight.id)
     if consent(earlier, leaving_version(insight.record, verdict)):
+        return
+    if _less_than_agreed(earlier, insight, verdict):
+        decision = _decision(desk, insight, "approve", POLICY_WHO, "less leaves than was agreed to")
+        desk.store.decisions.append(decision)
         return
     mode = desk.group.company(insight.company).share
     answer: tuple[str, str] | None = None
@@ -241,11 +256,20 @@ def _decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
         desk.store.decisions.append(_decision(desk, insight, action, who))
 
 
+def _less_than_agreed(earlier: list[Decision], insight: Insight, verdict: Verdict) -> bool:
+    """A stricter redaction of words that somebody agreed to share needs no second yes."""
+    last = next((d for d in reversed(earlier) if d.action != "edit"), None)
+    if last is None or last.action != "approve" or last.record != insight.version:
+        return False
+    return verdict.may_leave and covers(last.texts, verdict.redacted)
+
+
 def _decision(desk: Desk, insight: Insight, action: str, who: str, reason: str = "") -> Decision:
     """A decision on the insight as it is now: its own words, and what of them would leave."""
     verdict = desk.store.insights.verdict(insight)
     leaves = leaving_version(insight.record, verdict) if verdict else ""
-    return Decision(insight.id, leaves, action, who, now(), reason, desk.policy.hash, insight.version)
+    texts = leaving_texts(verdict) if verdict else ""
+    return Decision(insight.id, leaves, action, who, now(), reason, desk.policy.hash, insight.version, texts)
 
 
 def _item(insight: Insight, vector: Vector | None, model: str) -> Item:

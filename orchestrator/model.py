@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -238,7 +239,7 @@ class Decision:
     """A person's or a policy's answer; rows are appended and chained, never changed.
 
     `version` is the hash of the very texts that would leave (`leaving_version`), `record` that of
-    the insight's own words; `action` is one of approve, refuse, edit, withdraw, ask.
+    the insight's own words, `texts` those texts; `action` is one of approve, refuse, edit, withdraw, ask.
     """
 
     insight: str
@@ -249,6 +250,7 @@ class Decision:
     reason: str = ""
     policy: str = ""
     record: str = ""
+    texts: str = ""  # JSON of the very texts that were agreed to leave
 
 
 # --------------------------------------------------------------------------- identity
@@ -289,6 +291,27 @@ def leaving_version(record: Record, verdict: Verdict) -> str:
     texts = json.dumps(sorted(verdict.redacted.items()), ensure_ascii=False)
     looked = sorted({f.rule for f in verdict.findings if f.outcome is Outcome.REVIEW})
     return digest(record.kind.value, texts, *looked, size=16)
+
+
+def leaving_texts(verdict: Verdict) -> str:
+    """The redacted texts as canonical JSON."""
+    return json.dumps(dict(sorted(verdict.redacted.items())), ensure_ascii=False)
+
+
+def covers(agreed: str, wanted: Mapping[str, str]) -> bool:
+    """True when everything in `wanted` was in the texts agreed to: only placeholders are new.
+
+    Both come from the same words; `agreed` is `leaving_texts` of an earlier verdict.
+    """
+    earlier: dict[str, str] = json.loads(agreed) if agreed else {}
+    return earlier.keys() == wanted.keys() and all(
+        re.fullmatch(_with_gaps(wanted[name]), earlier[name], re.DOTALL) for name in wanted
+    )
+
+
+def _with_gaps(text: str) -> str:
+    """A pattern of the text in which each placeholder, such as `[CPF]`, may stand for anything."""
+    return ".*?".join(map(re.escape, re.split(r"\[[^\[\]\n]{1,30}\]", text)))
 
 
 def strictest(findings: Iterable[Finding]) -> Outcome:

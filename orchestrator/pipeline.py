@@ -61,12 +61,28 @@ class Intake:
 def drain(intake: Intake) -> Drained:
     """Read everything that is new in git into the companies' stores. Returns what was found."""
     result = Drained()
-    tips = {ref: tip for ref, tip in git.tips(intake.repository).items() if OWN_BRANCHES not in f"{ref}/"}
+    tips = _local_tips(intake.repository)
     for read, companies in _by_tips(intake, bool(tips)).items():
         if dict(read) != tips:
             result.moved = True
             _catch_up(intake, dict(read), tips, companies, result)
     return result
+
+
+def _local_tips(repository: git.Repository) -> dict[str, str]:
+    """The refs that count: local branches and HEADs.
+
+    What was only fetched is somebody else's word until it is merged here: a fork's `Share: yes` is
+    nobody's consent. In the middle of a rebase HEAD stands on commits that come and go.
+    """
+    rebasing = any((repository.git_dir / name).exists() for name in ("rebase-merge", "rebase-apply"))
+    return {
+        ref: tip
+        for ref, tip in git.tips(repository).items()
+        if not ref.startswith("refs/remotes/")
+        and OWN_BRANCHES not in f"{ref}/"
+        and not (rebasing and ref.endswith("/HEAD"))
+    }
 
 
 def _by_tips(intake: Intake, any_commits: bool) -> dict[frozenset[tuple[str, str]], list[str]]:
@@ -197,12 +213,14 @@ def embedding_text(title: str, content: str) -> str:
 
 
 def _finish(intake: Intake, company: str, tips: Mapping[str, str], gone: set[str], result: Drained) -> None:
-    """Forget what left history and move the refs on, in one transaction."""
+    """Forget what left history and move the refs on, in one transaction; then hide new names."""
     desk = intake.open_desk(company)
-    with desk.store as store, store.transaction():
-        store.insights.forget_commits(gone)
-        superseded = [_supersede(desk, insight) for insight in store.insights.without_evidence()]
-        store.advance({**tips, **_marks(intake, company)})
+    with desk.store as store:
+        with store.transaction():
+            store.insights.forget_commits(gone)
+            superseded = [_supersede(desk, insight) for insight in store.insights.without_evidence()]
+            store.advance({**tips, **_marks(intake, company)})
+        refresh(desk)
     if superseded:
         result.superseded.setdefault(company, []).extend(superseded)
 

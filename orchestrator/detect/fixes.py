@@ -52,6 +52,9 @@ _TITLE = 120  # characters
 _MOST = 400  # more is a squashed list or a pasted log
 
 
+_TOPIC = 200  # characters of the explanation that tell two fixes of one subject apart
+
+
 def find(change: Change, language: str) -> Iterator[Candidate]:
     """At most one candidate a commit; nothing for a bare "fix typo"."""
     if not speaks(change.commit):
@@ -62,7 +65,8 @@ def find(change: Change, language: str) -> Iterator[Candidate]:
     score = _score(message, Score(language))
     named = technologies.mentioned(message.prose)
     record = Record(Kind.SOLUTION, message.title, message.prose, named)
-    yield Candidate(NAME, normalise(message.title), record, score.total, tuple(score.reasons))
+    topic = normalise(f"{message.title} {message.prose[:_TOPIC]}")
+    yield Candidate(NAME, topic, record, score.total, tuple(score.reasons))
 
 
 def _explains(message: Message) -> bool:

@@ -29,7 +29,7 @@ def find(change: Change, language: str) -> Iterator[Candidate]:
     named = technologies.mentioned(message.prose)
     record = Record(Kind.SOLUTION, title, message.prose, named, gain=claim.quote)
     score = _score(message, claim, named, Score(language))
-    yield Candidate(NAME, normalise(title), record, score.total, tuple(score.reasons))
+    yield Candidate(NAME, normalise(f"{title} {claim.quote}"), record, score.total, tuple(score.reasons))
 
 
 def _first_claim(message: Message) -> tuple[Claim, str] | None:

@@ -10,7 +10,7 @@ import apsw
 
 from orchestrator.model import Decision, digest
 
-_FIELDS = "insight_id, version, action, who, decided_at, reason, policy, record"
+_FIELDS = "insight_id, version, action, who, decided_at, reason, policy, record, texts"
 
 
 class Decisions:
@@ -25,7 +25,7 @@ class Decisions:
         previous = str(last[0]) if last else ""
         values = _values(decision)
         self._db.execute(
-            f"insert into decision ({_FIELDS}, previous, hash) values (?,?,?,?,?,?,?,?,?,?)",
+            f"insert into decision ({_FIELDS}, previous, hash) values (?,?,?,?,?,?,?,?,?,?,?)",
             (*values, previous, digest(previous, *values, size=64)),
         )
 
@@ -66,4 +66,4 @@ def consent(decisions: list[Decision], version: str) -> str:
 
 
 def _values(d: Decision) -> tuple[str, ...]:
-    return (d.insight, d.version, d.action, d.who, d.at, d.reason, d.policy, d.record)
+    return (d.insight, d.version, d.action, d.who, d.at, d.reason, d.policy, d.record, d.texts)

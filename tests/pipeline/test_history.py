@@ -131,9 +131,7 @@ def test_a_merge_teaches_the_companies_whose_paths_it_brought(group: GroupReposi
     group.git("switch", "-q", "-c", "topic")
     group.commit("chore: y", {"empresas/b/y.py": "1"})
     group.git("switch", "-q", "main")
-    group.git(
-        "merge", "-q", "--no-ff", "topic", "-m", "Merge\n\nSolução: fila nova para a loja"
-    )
+    group.git("merge", "-q", "--no-ff", "topic", "-m", "Merge\n\nSolução: fila nova para a loja")
     assert group.insights("empresa-a") == []
     assert len(group.insights("empresa-b")) == 1
 
@@ -259,3 +257,57 @@ def test_a_commit_of_an_interrupted_drain_that_was_dropped_is_forgotten(group: G
     assert done.returncode in (0, -signal.SIGKILL)
     group.git("reset", "-q", "--hard", "HEAD~1")
     assert group.insights() == []
+
+
+def test_what_was_only_fetched_is_nobodys_word_here(
+    group: GroupRepository, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    clone = shallow(group, monkeypatch, capsys, "")
+    group.git("switch", "-q", "-c", "fork")
+    group.commit(LEARNT + "Share: yes\n")
+    clone.git("fetch", "-q")
+    assert clone.insights() == []
+    clone.git("merge", "-q", "origin/fork")
+    assert only(clone)["decision"] == "approve"
+
+
+def test_in_the_middle_of_a_rebase_nothing_changes(group: GroupRepository) -> None:
+    group.commit(LEARNT)
+    group.orch("review", "--approve", only(group)["id"])
+    group.commit("chore: stop here", {"empresas/a/stop": "1"})
+    before = only(group)
+    env = {**os.environ, "GIT_SEQUENCE_EDITOR": "sed -i s/^pick/edit/"}
+    subprocess.run(
+        ["git", "-C", str(group.root), "rebase", "-q", "-i", "HEAD~2"],
+        env=env,
+        check=True,
+        capture_output=True,
+    )
+    group.git("commit", "-q", "--amend", "-m", REWORDED)
+    assert only(group) == before
+    for _stop in range(2):
+        group.git("rebase", "--continue")
+    after = only(group)
+    assert after["id"] == before["id"] and after["version"] != before["version"]
+
+
+def test_a_new_colleagues_name_in_an_approved_text_is_hidden_without_asking(group: GroupRepository) -> None:
+    group.commit("fix: x\n\nSolução: o índice que Rosalina Pilar propôs esvaziou a fila do faturamento\n")
+    group.orch("review", "--approve", only(group)["id"])
+    group.orch("push", "--company", "empresa-a")
+    group.git("config", "user.name", "Rosalina Pilar")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_AUTHOR_NAME", "Rosalina Pilar")
+        group.commit("chore: first day", {"empresas/a/hello": "1"})
+    assert planned(group) == {"update": 3}
+    group.orch("push", "--company", "empresa-a")
+    pages = [p.read_text(encoding="utf-8") for p in (group.root.parent / "shared/pages").rglob("*.md")]
+    told = [line for page in pages for line in page.splitlines() if not line.startswith("id: ")]
+    assert "Rosalina" not in "\n".join(told) and "[pessoa]" in "\n".join(told)
+
+
+def test_the_same_subject_with_another_gain_is_another_learning(group: GroupRepository) -> None:
+    for n, gain in enumerate(("de 200ms para 95ms", "de 95ms para 10ms")):
+        message = f"perf: otimiza a consulta de relatórios\n\nO tempo de resposta caiu {gain}."
+        group.commit(message, {f"empresas/a/{n}": "1"})
+    assert len(group.insights()) == 2
