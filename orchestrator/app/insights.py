@@ -166,7 +166,7 @@ def _full_id(workspace: Workspace, chosen: str | None, prefix: str) -> str:
     offers: set[str] = set()
     for company in workspace.companies(chosen) if PREFIX.fullmatch(prefix) else ():
         with workspace.desk(company).store as store:
-            offers |= {o.key for o in store.offers.matching(prefix)}
+            offers |= {o.ref for o in store.offers.matching(prefix)}
     return offers.pop() if len(offers) == 1 else find_insight(workspace, chosen, prefix)[1].id
 
 
@@ -209,6 +209,12 @@ def write_by_hand(desk: Desk, found: Record, embedder: LazyEmbedder) -> Insight:
     )
     vectors = list(embedder.passages([embedding_text(found.title, found.content)]))
     with desk.store:
+        known = desk.store.insights.get(insight.id)
+        if known is not None and known.state == "withdrawn":
+            raise UserError(
+                _("{id} says the same and was withdrawn").format(id=known.id),
+                _("to share it again: orch review --approve {id}").format(id=known.id),
+            )
         verdict = judge(found.texts(), desk.policy)
         record(desk, insight, verdict, next(iter(vectors), None), embedder.model)
     return insight
