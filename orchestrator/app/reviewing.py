@@ -12,7 +12,7 @@ from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, agreed, decide, edit
-from orchestrator.model import Finding, Insight, Outcome, Verdict, strictest
+from orchestrator.model import Finding, Insight, Outcome, Verdict, leaving_version, strictest
 from orchestrator.pipeline import embedding_text
 from orchestrator.validate import explain, judge
 from orchestrator.wishes import Wish, wishes
@@ -20,7 +20,10 @@ from orchestrator.wishes import Wish, wishes
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One insight as it may be read, with what would leave if the person agrees."""
+    """One insight as it may be read, with what would leave if the person agrees.
+
+    `version` is that of the very texts that would leave; `answer` takes it back with the decision.
+    """
 
     insight: Insight
     version: str
@@ -60,18 +63,28 @@ def waiting(workspace: Workspace, chosen: str | None, say: Say, *, blocked: bool
 
 def _waiting(desk: Desk, insight: Insight, verdict: Verdict) -> Waiting:
     told = readable(desk, insight, verdict)
-    return Waiting(told, insight.version, verdict, tuple(wishes(told, verdict, "approve", desk.group)))
+    version = leaving_version(insight.record, verdict)
+    return Waiting(told, version, verdict, tuple(wishes(told, verdict, "approve", desk.group)))
 
 
-def answer(workspace: Workspace, chosen: str | None, prefix: str, action: str, reason: str = "") -> Insight:
+def answer(
+    workspace: Workspace, chosen: str | None, prefix: str, action: str, reason: str = "", version: str = ""
+) -> Insight:
     """Write a decision down: approve, refuse or withdraw.
 
-    Raises RefusedError for approving what validation blocks.
+    `version` is that of the text which the person saw (`Waiting.version`; '' for no matter). Raises
+    UserError when the text is another one by now, RefusedError for approving what validation blocks.
     """
-    company, insight = find_insight(workspace, chosen, prefix)
+    company, found = find_insight(workspace, chosen, prefix)
     desk = workspace.desk(company)
-    with desk.store:
+    with desk.store, desk.store.transaction():  # a drain may be at work: nothing changes from here on
+        insight = desk.store.insights.get(found.id) or found
         verdict = desk.store.insights.verdict(insight)
+        if version and (verdict is None or leaving_version(insight.record, verdict) != version):
+            raise UserError(
+                _("{id} changed since it was shown").format(id=insight.id),
+                _("read it again: orch review"),
+            )
         if action == "approve" and (verdict is None or verdict.outcome is Outcome.BLOCK):
             raise RefusedError(
                 _("{id} may not leave: {why}").format(id=insight.id, why=_reasons(verdict)),
@@ -86,8 +99,9 @@ def answer(workspace: Workspace, chosen: str | None, prefix: str, action: str, r
 def answer_all(
     workspace: Workspace, chosen: str | None, ids: Iterable[str], action: str, reason: str = ""
 ) -> list[Insight]:
-    """The same answer for several insights, each written on its own."""
-    return [answer(workspace, chosen, i, action, reason) for i in ids]
+    """The same answer for several insights, `ID` or `ID@VERSION`, each written on its own."""
+    named = [i.partition("@") for i in ids]
+    return [answer(workspace, chosen, name, action, reason, version) for name, _at, version in named]
 
 
 def change_text(workspace: Workspace, chosen: str | None, prefix: str, text: str, say: Say) -> Waiting:

@@ -34,7 +34,9 @@ KEYS = "aersq"
         "orch review --json",
     ),
 )
-@click.option("--approve", multiple=True, metavar="ID", help=_("Consent to sharing this insight"))
+@click.option(
+    "--approve", multiple=True, metavar="ID", help=_("Consent to sharing this insight (ID@VERSION: as shown)")
+)
 @click.option("--approve-all", is_flag=True, help=_("Consent to everything that validation lets through"))
 @click.option("--refuse", multiple=True, metavar="ID", help=_("Refuse to share this insight"))
 @click.option("--reason", type=as_text, default="", help=_("Why; kept in the audit trail"))
@@ -59,7 +61,7 @@ def review(
         return
     if approve_all:
         found = reviewing.waiting(workspace, company, output.note)
-        approve += tuple(w.insight.id for w in found if w.verdict.may_leave)
+        approve += tuple(f"{w.insight.id}@{w.version}" for w in found if w.verdict.may_leave)
     if approve or refuse or approve_all:
         done = reviewing.answer_all(workspace, company, approve, "approve", reason)
         done += reviewing.answer_all(workspace, company, refuse, "refuse", reason)
@@ -153,10 +155,10 @@ def _ask_each(output: Output, workspace: Workspace, found: list[Waiting]) -> Non
 
 def _act(output: Output, workspace: Workspace, w: Waiting, key: str) -> None:
     if key == "a":
-        reviewing.answer(workspace, w.insight.company, w.insight.id, "approve")
+        reviewing.answer(workspace, w.insight.company, w.insight.id, "approve", version=w.version)
     elif key == "r":
         reason = click.prompt(_("why (kept in the audit trail)"), default="", show_default=False, err=True)
-        reviewing.answer(workspace, w.insight.company, w.insight.id, "refuse", reason)
+        reviewing.answer(workspace, w.insight.company, w.insight.id, "refuse", reason, w.version)
     elif key == "e":
         _edit(output, workspace, w.insight.company, w.insight.id)
 
