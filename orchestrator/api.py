@@ -23,6 +23,7 @@ from orchestrator.app.requesting import request_pull
 from orchestrator.app.reviewing import waiting
 from orchestrator.app.sharing import list_components as _components
 from orchestrator.app.workspace import Workspace, silent
+from orchestrator.errors import AbsentError
 from orchestrator.git.files import commit_files, resolve
 
 Json = dict[str, Any]
@@ -117,7 +118,10 @@ def mark_as_shared(insight_id: str, source_instance: str | None = None) -> Json:
 
 def get_global_memory_stats() -> Json:
     """{total, by_category, by_instance} of what is shared in the group's memory. Reads all its rows."""
-    rows = [(r.kind, r.company) for r in open_memory(_open()).rows()]
+    try:
+        rows = [(r.kind, r.company) for r in open_memory(_open()).rows()]
+    except AbsentError:
+        rows = []  # nobody has shared anything yet
     return {
         "total": len(rows),
         "by_category": dict(Counter(kind for kind, _company in rows)),
@@ -201,8 +205,8 @@ def create_commit(branch: str, message: str, files: Mapping[str, str]) -> Json:
 def create_pr(title: str, body: str, head: str, base: str = "main", reviewed: bool = False) -> Json:
     """Push branch `head` and open a pull request: {number, url}. An open one is returned as it is.
 
-    The words and the files that `base` does not hold are validated first: a secret is refused, the
-    rest (a CPF in a test file, …) unless `reviewed`.
+    The words, and every commit that the remote's `base` does not hold (message, paths, contents), are
+    validated first: a secret is refused, the rest (a CPF in a test file, …) unless `reviewed`.
     """
     seen = request_pull(_open(), title, body, head, base, reviewed=reviewed)
     return {"number": seen.ref, "url": seen.url}

@@ -113,6 +113,10 @@ class TransientError(OrchError):
         self.in_doubt = in_doubt
 
 
+class AbsentError(TransientError):
+    """A remote's place is not there: a share that is not mounted, or that nobody has written to yet."""
+
+
 class PermanentError(OrchError):
     """A remote refuses this for good; trying again changes nothing. `reason` quotes the vendor."""
 

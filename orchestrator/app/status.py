@@ -17,19 +17,23 @@ from orchestrator.errors import UsageError
 from orchestrator.i18n import _, current
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row
-from orchestrator.wishes import COMPANY, GLOBAL, kind_name, remote_name
+from orchestrator.wishes import COMPANY, GLOBAL, kind_name, remote_name, target_of
 
 VENDORS = {"supabase": "Supabase", "jira": "Jira", "confluence": "Confluence", "github": "GitHub"}
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteStatus:
-    """One remote's queue: counts by ok, queued, stuck, conflict."""
+    """One remote's queue: counts by ok, queued, stuck, conflict.
+
+    `former`: the configuration no longer has this place, and something of ours still lies there.
+    """
 
     name: str
     label: str
     counts: dict[str, int]
     paused: str
+    former: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,11 @@ class CompanyStatus:
     def queued(self) -> int:
         """How many wishes are due over all remotes."""
         return sum(r.counts.get("queued", 0) for r in self.remotes)
+
+    @property
+    def complete(self) -> bool:
+        """False while something lies where the configuration no longer leads."""
+        return not any(r.former for r in self.remotes)
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain values."""
@@ -101,7 +110,7 @@ def _status(workspace: Workspace, company: Company) -> CompanyStatus:
 
 
 def _remotes(workspace: Workspace, company: Company, store: CompanyStore) -> list[RemoteStatus]:
-    counts = store.outbox.counts()
+    counts, targets = store.outbox.counts(), set()
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     result = []
     for scope, configured in ((GLOBAL, workspace.group.remotes), (COMPANY, company.remotes)):
@@ -110,9 +119,11 @@ def _remotes(workspace: Workspace, company: Company, store: CompanyStore) -> lis
             if slot is Slot.FORGE:
                 continue
             pause = store.outbox.paused(name, now)
-            label = remote_label(scope, slot, config)
-            result.append(RemoteStatus(name, label, counts.get(name, {}), pause[0] if pause else ""))
-    return result
+            label, place = remote_label(scope, slot, config), (name, target_of(config))
+            targets.add(place)
+            result.append(RemoteStatus(name, label, counts.get(place, {}), pause[0] if pause else ""))
+    former = {place: found for place, found in counts.items() if place not in targets}
+    return result + [RemoteStatus(n, target, found, "", former=True) for (n, target), found in former.items()]
 
 
 def known_remotes(workspace: Workspace, chosen: str | None, names: Sequence[str]) -> Sequence[str]:

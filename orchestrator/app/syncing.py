@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
+from orchestrator.app.former import open_former
 from orchestrator.app.learning import LazyEmbedder, catch_up, embed_missing
 from orchestrator.app.remotes import open_remotes
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Slot
-from orchestrator.errors import CredentialsError, OrchError
+from orchestrator.errors import AbsentError, CredentialsError, OrchError
 from orchestrator.ledger import Desk
 from orchestrator.offer.receive import Received, receive
+from orchestrator.reconcile.due import configured_targets
 from orchestrator.reconcile.observe import observe
 from orchestrator.reconcile.plan import Step
 from orchestrator.reconcile.push import RemoteReport, push
@@ -56,9 +59,16 @@ def push_all(
             if not dry_run:
                 embed_missing(desk, embedder)
             opened, failed = open_remotes(workspace, company, remotes)
-            step = _teller(on_step, company)
             reports[company] = failed + push(
-                desk, opened, model=embedder.model, dry_run=dry_run, only=only, force=force, on_step=step
+                desk,
+                opened,
+                model=embedder.model,
+                dry_run=dry_run,
+                only=only,
+                force=force,
+                on_step=_teller(on_step, company),
+                former=remotes or None,
+                open_former=partial(open_former, workspace, company),
             )
     return reports
 
@@ -84,6 +94,9 @@ def _pull(workspace: Workspace, company: str, embedder: LazyEmbedder) -> Pulled:
         if memory is not None:
             try:
                 pulled.received = receive(desk, memory.rows(), embedder.model)
+            except AbsentError as e:
+                if desk.store.offers.living() or desk.store.outbox.sent(GLOBAL_MEMORY):
+                    pulled.errors[GLOBAL_MEMORY] = e  # else: nobody has shared anything yet
             except OrchError as e:
                 pulled.errors[GLOBAL_MEMORY] = e
         for name, remote in opened.items():
@@ -99,7 +112,7 @@ def _memory(opened: Mapping[str, object]) -> Memory | None:
 
 def _observe(desk: Desk, name: str, remote: Remote, pulled: Pulled) -> None:
     try:
-        pulled.edited += observe(desk, name, remote)
+        pulled.edited += observe(desk, name, remote, configured_targets(desk)[name])
     except OrchError as e:
         pulled.errors[name] = e
 

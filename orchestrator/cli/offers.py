@@ -59,7 +59,8 @@ def _print(output: Output, found: dict[str, list[Offer]]) -> None:
             output.note(_("{company}: no offers; `orch pull` asks for new ones").format(company=company))
         for o in listed:
             state = "" if o.state == "open" else f" [{o.state}]"
-            head = style.dim(f"{o.key[3:11]} {_('from')} {o.company} → {company} ")
+            short = o.key.removeprefix("i1-")[:8]
+            head = style.dim(f"{short} {_('from')} {o.company} → {company} ")
             output.line(
                 f"{o.fit:4.2f} ", head, style.bold(f"{kind_name(o.kind, current())}: "), o.title, state
             )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
-from orchestrator.app.status import CompanyStatus, collect_status
+from orchestrator.app.status import CompanyStatus, RemoteStatus, collect_status
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, examples, json_option
 from orchestrator.cli.output import Output
+from orchestrator.errors import Exit
 from orchestrator.i18n import _
+from orchestrator.store.offers import key_of
 
 
 @click.command(
@@ -18,11 +20,12 @@ from orchestrator.i18n import _
 )
 @company_option
 @json_option
-def status(company: str | None, as_json: bool) -> None:
+def status(company: str | None, as_json: bool) -> int:
     """Show one screen: companies, insights, queue, offers, and what to type next."""
     output = Output.of(as_json)
     found = collect_status(Workspace.open(), company, output.note)
     output.data([c.as_json() for c in found], lambda: _print(output, found))
+    return Exit.OK if all(c.complete for c in found) else Exit.INCOMPLETE
 
 
 @click.command(
@@ -50,26 +53,28 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
             text = _("waiting for your review: {n}").format(n=c.to_review)
             output.line("  ", style.yellow(text))
         for remote in c.remotes:
-            output.line("  ", _remote_line(output, remote.label, remote.counts, remote.paused))
+            output.line("  ", _remote_line(output, remote))
         for row in c.set_aside[:5]:
-            output.line("    ", style.red(row.key), f" {row.remote}: {row.error}")
+            output.line("    ", style.red(key_of(row.key)), f" {row.remote}: {row.error}")
         if c.offers.get("open"):
             output.line("  ", style.green(_("open offers: {n}").format(n=c.offers["open"])))
     for command in _next_commands(found):
         output.line(style.dim(_("next: ")), command)
 
 
-def _remote_line(output: Output, label: str, counts: dict[str, int], paused: str) -> str:
+def _remote_line(output: Output, remote: RemoteStatus) -> str:
     words = {
         "ok": _("in step: {n}"),
         "queued": _("queued: {n}"),
         "stuck": _("refused: {n}"),
         "conflict": _("changed by a person: {n}"),
     }
-    parts = [text.format(n=counts[name]) for name, text in words.items() if counts.get(name)]
-    if paused:
-        parts.append(_("paused until {time}").format(time=paused))
-    return output.out.paint(f"{label}: {', '.join(parts) or _('nothing to send')}")
+    parts = [text.format(n=remote.counts[name]) for name, text in words.items() if remote.counts.get(name)]
+    if remote.paused:
+        parts.append(_("paused until {time}").format(time=remote.paused))
+    if remote.former:
+        parts.append(_("no longer configured"))
+    return output.out.paint(f"{remote.label}: {', '.join(parts) or _('nothing to send')}")
 
 
 def _next_commands(found: list[CompanyStatus]) -> list[str]:

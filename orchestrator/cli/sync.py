@@ -16,6 +16,7 @@ from orchestrator.errors import CredentialsError, Exit
 from orchestrator.i18n import _
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport
+from orchestrator.store.offers import key_of
 
 SHOWN = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RETRACT, Action.CONFLICT)
 
@@ -86,7 +87,7 @@ def pull(company: str | None, as_json: bool) -> int:
     errors = [e for p in found.values() for e in p.errors.values()]
     if any(isinstance(e, CredentialsError) for e in errors):
         return Exit.CREDENTIALS
-    return Exit.INCOMPLETE if errors else Exit.OK
+    return Exit.INCOMPLETE if errors or any(p.received.kept for p in found.values()) else Exit.OK
 
 
 def _print_step(output: Output, owner: str, remote: str, step: Step) -> None:
@@ -97,7 +98,7 @@ def _print_step(output: Output, owner: str, remote: str, step: Step) -> None:
         Action.RETRACT: output.out.red(_("retract")),
         Action.CONFLICT: output.out.red(_("changed by a person")),
     }
-    title = step.entry.title if step.entry else step.key
+    title = step.entry.title if step.entry else key_of(step.key)
     output.line("  ", words[step.action], f"  {owner} {remote}  {title}")
 
 
@@ -107,7 +108,7 @@ def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry
         for r in found:
             output.line(output.out.bold(f"{company} · {r.label}: "), _summary(r, dry_run))
             for key, reason in list(r.refused.items())[:10]:
-                output.line("    ", output.out.red(_("refused")), f" {key}: {reason}")
+                output.line("    ", output.out.red(_("refused")), f" {key_of(key)}: {reason}")
             if r.hint:
                 output.note("    ", output.err.bold(_("Try:")), f" {r.hint}")
         if not found:
@@ -140,6 +141,11 @@ def _summary(r: RemoteReport, dry_run: bool) -> str:
         parts.append(_("{n} refused").format(n=len(r.refused)))
     if r.waiting:
         parts.append(_("{n} stay queued").format(n=r.waiting))
+    if r.earlier.get("stuck"):
+        parts.append(_("{n} refused earlier, see `orch status`").format(n=r.earlier["stuck"]))
+    if r.earlier.get("conflict"):
+        text = _("{n} changed by a person earlier, see `orch status`")
+        parts.append(text.format(n=r.earlier["conflict"]))
     if r.error:
         parts.append(r.error + (" " + _("(until {time})").format(time=r.until) if r.until else ""))
     return ", ".join(parts) or _("in step, 0 writes")
@@ -152,7 +158,8 @@ def report_json(r: RemoteReport) -> dict[str, Any]:
         "label": r.label,
         "counts": {a.value: r.count(a) for a in Action},
         "steps": [_step_json(s) for s in r.steps],
-        "refused": r.refused,
+        "refused": {key_of(key): reason for key, reason in r.refused.items()},
+        "earlier": r.earlier,
         "waiting": r.waiting,
         "error": {"code": r.error_code, "message": r.error, "hint": r.hint} if r.error else None,
         "until": r.until,
@@ -161,7 +168,7 @@ def report_json(r: RemoteReport) -> dict[str, Any]:
 
 def _step_json(s: Step) -> dict[str, Any]:
     return {
-        "id": s.key,
+        "id": key_of(s.key),
         "action": s.action.value,
         "title": s.entry.title if s.entry else "",
         "ref": s.observed.ref if s.observed else "",
@@ -181,7 +188,9 @@ def _pulled_json(p: Pulled) -> dict[str, Any]:
         "new": p.received.new,
         "changed": p.received.changed,
         "withdrawn": p.received.withdrawn,
-        "edited": p.edited,
+        "refused": p.received.refused,
+        "kept": p.received.kept,
+        "edited": [key_of(key) for key in p.edited],
         "errors": {
             name: {"code": e.code, "message": e.message, "hint": e.hint} for name, e in p.errors.items()
         },
@@ -194,8 +203,14 @@ def _print_pulled(output: Output, found: dict[str, Pulled]) -> None:
         text = _("{new} new offers, {changed} changed, {withdrawn} withdrawn")
         counts = text.format(new=len(r.new), changed=len(r.changed), withdrawn=len(r.withdrawn))
         output.line(output.out.bold(f"{company}: "), counts)
+        if r.kept:
+            text = _("the group's memory is empty: {n} offers are kept until it is seen again")
+            output.note("  ", output.err.yellow(text.format(n=r.kept)))
+        for key, reason in list(r.refused.items())[:10]:
+            output.note("  ", output.err.red(_("refused")), f" {key}: {reason}")
         for key in p.edited:
-            output.line("  ", output.out.yellow(_("changed by a person on the remote: {id}").format(id=key)))
+            told = _("changed by a person on the remote: {id}").format(id=key_of(key))
+            output.line("  ", output.out.yellow(told))
         for name, e in p.errors.items():
             output.note("  ", output.err.red(name), f": {e.message}")
             if e.hint:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from orchestrator.i18n import say
-from orchestrator.remote import SharedRow
 
 # e5 cosines are squeezed: two random texts lie near 0.79, a best match near 0.93 (facts, measured).
 UNRELATED, CLOSE = 0.80, 0.93
@@ -23,13 +23,15 @@ class Fit:
     reasons: tuple[str, ...]
 
 
-def fit(row: SharedRow, technologies: Iterable[str], similarity: float, language: str) -> Fit:
-    """Fit of a shared row for a company.
+def fit(
+    kind: str, metadata: Mapping[str, Any], technologies: Iterable[str], similarity: float, language: str
+) -> Fit:
+    """Fit of another company's learning, by its kind and metadata (`technologies`, `gain`).
 
-    `technologies` is what the company uses; `similarity` the best cosine between the row and the
-    company's own learnings (0 when it has none).
+    `technologies` is what this company uses; `similarity` the best cosine between the learning and
+    this company's own (0 when it has none).
     """
-    theirs = {str(t).casefold() for t in row.metadata.get("technologies") or ()}
+    theirs = {str(t).casefold() for t in metadata["technologies"]}
     common = sorted(theirs & {t.casefold() for t in technologies})
     near = min(1.0, max(0.0, (similarity - UNRELATED) / (CLOSE - UNRELATED)))
     parts: list[tuple[float, str]] = []
@@ -38,9 +40,9 @@ def fit(row: SharedRow, technologies: Iterable[str], similarity: float, language
         parts.append((share, say(language, "you use {names} too").format(names=", ".join(common))))
     if near > 0:
         parts.append((WEIGHTS["similarity"] * near, say(language, "close to what you have worked on")))
-    if row.metadata.get("gain"):
+    if metadata["gain"]:
         parts.append((WEIGHTS["gain"], say(language, "it claims a measured gain")))
-    useful = USEFUL_KINDS.get(row.kind, 0.0)
+    useful = USEFUL_KINDS.get(kind, 0.0)
     parts.append((WEIGHTS["kind"] * useful, ""))
     parts.sort(key=lambda p: -p[0])
     return Fit(round(sum(p for p, _r in parts), 4), tuple(r for _p, r in parts if r))

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from orchestrator.ledger import Desk, now
+from orchestrator.i18n import _
+from orchestrator.ledger import Desk, Vector, now
 from orchestrator.offer.fit import fit
+from orchestrator.offer.incoming import as_offer, refusal, usable_vector
+from orchestrator.offer.respond import rewish_task
 from orchestrator.remote import SharedRow
 from orchestrator.store.offers import Offer
 from orchestrator.store.search_index import Item
+from orchestrator.wishes import GLOBAL
+
+MEMORY = f"{GLOBAL}.memory"
+EMPTY = "memory_was_empty"  # setting: the last pull found nothing where offers were known
 
 
 @dataclass(slots=True)
 class Received:
-    """What a pull changed: keys of new, changed and withdrawn offers."""
+    """What a pull changed: keys of new, changed and withdrawn offers.
+
+    `refused` is {key: reason} of rows that are no offers; `kept` counts the offers that stay although
+    the memory was empty.
+    """
 
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    kept: int = 0
 
 
 def receive(desk: Desk, rows: Iterable[SharedRow], model: str) -> Received:
@@ -28,44 +41,86 @@ def receive(desk: Desk, rows: Iterable[SharedRow], model: str) -> Received:
     shared memory, since what is missing there was taken back.
     """
     result = Received()
-    others = [r for r in rows if r.company != desk.company]
+    everything = list(rows)
     technologies = _technologies(desk)
     with desk.store.transaction():
-        for row in others:
-            _offer(desk, row, technologies, model, result)
-        result.withdrawn = desk.store.offers.withdraw_missing([r.key for r in others])
-        desk.store.index.remove(result.withdrawn)
+        result.kept = _doubtful(desk, empty=not everything)
+        if result.kept:
+            return result
+        others = _offers_of(desk, everything, result)
+        for row, offer in others:
+            _take_in(desk, row, offer, technologies, model, result)
+        gone = desk.store.offers.withdraw_missing([offer.key for _row, offer in others])
+        for offer in gone:
+            desk.store.outbox.forget_unsent(offer.ref)
+        desk.store.index.remove([offer.ref for offer in gone])
+        result.withdrawn = [offer.key for offer in gone]
     return result
 
 
-def _offer(desk: Desk, row: SharedRow, technologies: set[str], model: str, result: Received) -> None:
+def _doubtful(desk: Desk, *, empty: bool) -> int:
+    """How many offers stay because an empty memory is not believed; 0 when there is no doubt.
+
+    A key that sees nothing, or a share that is not mounted, looks like a group that took everything
+    back. It is believed the second time, and never while rows of our own should be there.
+    """
+    known = desk.store.offers.living() if empty else 0
+    if not known:
+        if desk.store.setting(EMPTY):
+            desk.store.put_setting(EMPTY, "")
+        return 0
+    ours = any(row.wanted_hash and row.wanted_hash == row.sent_hash for row in desk.store.outbox.sent(MEMORY))
+    if desk.store.setting(EMPTY) and not ours:
+        desk.store.put_setting(EMPTY, "")
+        return 0
+    desk.store.put_setting(EMPTY, now())
+    return known
+
+
+def _offers_of(desk: Desk, rows: list[SharedRow], result: Received) -> list[tuple[SharedRow, Offer]]:
+    """The rows that are other companies' offers; what is none is named, and the rest goes on."""
+    found = []
+    for row in rows:
+        if row.company == desk.company:
+            continue
+        reason = refusal(row) or _foreign(desk, row)
+        if reason:
+            result.refused[str(row.key)[:60]] = reason
+        else:
+            found.append((row, as_offer(row, now())))
+    return found
+
+
+def _foreign(desk: Desk, row: SharedRow) -> str:
+    """Ids are public: a row may bear one of ours, or one that another company had first."""
+    if desk.store.insights.get(row.key) is not None:
+        return _("its key belongs to an insight of {company}").format(company=desk.company)
     known = desk.store.offers.get(row.key)
-    if known is not None and known.hash == row.hash and known.state != "withdrawn":
+    if known is not None and known.company != row.company:
+        return _("its key belongs to an offer of {company}").format(company=known.company)
+    return ""
+
+
+def _take_in(
+    desk: Desk, row: SharedRow, offer: Offer, technologies: set[str], model: str, result: Received
+) -> None:
+    known = desk.store.offers.get(offer.key)
+    if known is not None and known.hash == offer.hash and known.state != "withdrawn":
         return
-    found = fit(row, technologies, _similarity(desk, row, model), desk.group.language)
-    title = str(row.metadata.get("title") or row.content.partition("\n")[0])
-    desk.store.offers.put(
-        Offer(
-            key=row.key,
-            company=row.company,
-            kind=row.kind,
-            title=title,
-            content=row.content,
-            metadata=row.metadata,
-            hash=row.hash,
-            fit=found.score,
-            reasons=found.reasons,
-            offered_at=now(),
-        )
+    vector = usable_vector(row, model)
+    found = fit(
+        offer.kind, offer.metadata, technologies, _similarity(desk, vector, model), desk.group.language
     )
-    desk.store.index.put([_item(row, title, model)])
-    (result.new if known is None else result.changed).append(row.key)
+    desk.store.offers.put(replace(offer, fit=found.score, reasons=found.reasons))
+    desk.store.index.put([_item(offer, row, vector, model)])
+    answered = desk.store.offers.get(offer.key)
+    if answered is not None and answered.state == "accepted":
+        rewish_task(desk, answered)
+    (result.new if known is None else result.changed).append(offer.key)
 
 
-def _similarity(desk: Desk, row: SharedRow, model: str) -> float:
-    if row.vector is None or row.model != model or not model:
-        return 0.0
-    nearest = desk.store.index.nearest(row.vector, 1, model=model, scope="own")
+def _similarity(desk: Desk, vector: Vector | None, model: str) -> float:
+    nearest = desk.store.index.nearest(vector, 1, model=model, scope="own") if vector is not None else []
     return nearest[0][1] if nearest else 0.0
 
 
@@ -76,18 +131,17 @@ def _technologies(desk: Desk) -> set[str]:
     return configured | learnt
 
 
-def _item(row: SharedRow, title: str, model: str) -> Item:
-    same_model = row.vector is not None and row.model == model
+def _item(offer: Offer, row: SharedRow, vector: Vector | None, model: str) -> Item:
     return Item(
-        ref=row.key,
+        ref=offer.ref,
         scope="shared",
-        company=row.company,
-        kind=row.kind,
-        title=title,
-        text=row.content,
-        technologies=tuple(str(t) for t in row.metadata.get("technologies") or ()),
+        company=offer.company,
+        kind=offer.kind,
+        title=offer.title,
+        text=offer.content,
+        technologies=tuple(offer.metadata["technologies"]),
         shared=True,
-        created_at=row.created_at,
-        model=model if same_model else "",
-        vector=row.vector if same_model else None,
+        created_at=str(row.created_at or ""),
+        model=model if vector is not None else "",
+        vector=vector,
     )

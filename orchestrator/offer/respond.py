@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from orchestrator.errors import UserError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, now
@@ -30,10 +32,7 @@ def accept(desk: Desk, prefix: str, *, who: str, reason: str = "") -> Offer:
     offer = _answerable(find_offer(desk, prefix))
     with desk.store.transaction():
         desk.store.offers.answer(offer.key, "accepted", who=who, reason=reason, at=now())
-        wish = adoption(
-            offer.key, offer.company, offer.kind, offer.title, offer.content, desk.company, desk.group
-        )
-        desk.store.outbox.want(offer.key, wanted_hashes([wish] if wish else []))
+        rewish_task(desk, replace(offer, state="accepted"))
     return find_offer(desk, offer.key)
 
 
@@ -42,8 +41,16 @@ def decline(desk: Desk, prefix: str, *, who: str, reason: str = "") -> Offer:
     offer = _answerable(find_offer(desk, prefix))
     with desk.store.transaction():
         desk.store.offers.answer(offer.key, "declined", who=who, reason=reason, at=now())
-        desk.store.outbox.want(offer.key, {})
+        desk.store.outbox.want(offer.ref, {})
     return find_offer(desk, offer.key)
+
+
+def rewish_task(desk: Desk, offer: Offer) -> None:
+    """Wish for an accepted offer's task in the company's own issues; the caller's transaction."""
+    wish = adoption(
+        offer.ref, offer.company, offer.kind, offer.title, offer.content, desk.company, desk.group
+    )
+    desk.store.outbox.want(offer.ref, wanted_hashes([wish] if wish else []))
 
 
 def _answerable(offer: Offer) -> Offer:

@@ -8,44 +8,76 @@ from dataclasses import dataclass, replace
 from orchestrator.ledger import Desk, agreed
 from orchestrator.model import Outcome, Verdict
 from orchestrator.remote import Entry
+from orchestrator.store.offers import Offer
 from orchestrator.store.outbox import Row
 from orchestrator.validate import judge
-from orchestrator.wishes import COMPANY, adoption, wishes
+from orchestrator.wishes import COMPANY, Wish, adoption, wanted_hashes, wishes
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One due row with the entry to be there (None: absence), or the reason why it may not leave."""
+    """One due row with the entry to be there (None: absence), or the reason why it may not leave.
+
+    `decided`: a person decided on the absence. `kept`: what lies there stays as it is, since nobody
+    has decided on a newer text yet.
+    """
 
     row: Row
     entry: Entry | None
     refused: str = ""
+    decided: bool = False
+    kept: bool = False
 
 
 def render(desk: Desk, row: Row) -> Due:
     """The entry of a row as it would be sent now, after the second gate."""
-    if not row.wanted_hash:
-        return Due(row, None)
+    offer = desk.store.offers.at(row.key)
+    if offer is not None:
+        return _adopted(desk, row, offer)
     insight = desk.store.insights.get(row.key)
-    if insight is None:
-        return _adopted(desk, row)
+    if insight is None or not row.wanted_hash:
+        return _absence(desk, row)
     verdict = desk.store.insights.verdict(insight)
     word = agreed(desk.store, insight, verdict)
     for wish in wishes(insight, verdict, word, desk.group):
-        if wish.remote == row.remote:
+        if (wish.remote, wish.target) == (row.remote, row.target):
             return _gate(desk, row, wish.entry, verdict)
-    return Due(row, None)
+    return replace(_absence(desk, row), kept=row.wanted_hash == row.sent_hash)
 
 
-def _adopted(desk: Desk, row: Row) -> Due:
+def _absence(desk: Desk, row: Row) -> Due:
+    """Absence, and whether a person's decision is behind it or only what became of the commits.
+
+    A refusal is about sharing: it says nothing of the company's own remotes.
+    """
+    said = [d.action for d in desk.store.decisions.of(row.key) if d.action != "edit"]
+    own = row.remote.startswith(COMPANY + ".")
+    against = ("withdraw",) if own else ("withdraw", "refuse")
+    return Due(row, None, decided=bool(said) and said[-1] in against)
+
+
+def _adopted(desk: Desk, row: Row, offer: Offer) -> Due:
     """The task for an accepted offer: another company's words, already cleared by its origin."""
-    offer = desk.store.offers.get(row.key)
-    if offer is None or offer.state != "accepted":
-        return Due(row, None)
-    wish = adoption(
-        offer.key, offer.company, offer.kind, offer.title, offer.content, desk.company, desk.group
+    wish = adoption_of(desk, offer) if row.wanted_hash else None
+    if wish is None or (wish.remote, wish.target) != (row.remote, row.target):
+        return Due(row, None, decided=offer.state == "declined")
+    return _gate(desk, row, wish.entry, None)
+
+
+def adoption_of(desk: Desk, offer: Offer) -> Wish | None:
+    """The task that an accepted offer wishes for; None for one that was not accepted."""
+    if offer.state != "accepted":
+        return None
+    return adoption(
+        offer.ref, offer.company, offer.kind, offer.title, offer.content, desk.company, desk.group
     )
-    return _gate(desk, row, wish.entry, None) if wish else Due(row, None)
+
+
+def rewish_adoptions(desk: Desk) -> None:
+    """Bring the tasks of accepted offers in line with the configuration; the caller's transaction."""
+    for offer in desk.store.offers.listing(("accepted",)):
+        wish = adoption_of(desk, offer)
+        desk.store.outbox.want(offer.ref, wanted_hashes([wish] if wish else []))
 
 
 def with_vector(desk: Desk, due: Due, model: str) -> Due:

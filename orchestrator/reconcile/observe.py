@@ -6,12 +6,13 @@ from orchestrator.ledger import Desk
 from orchestrator.remote import Remembering, Remote
 
 
-def observe(desk: Desk, name: str, remote: Remote) -> list[str]:
+def observe(desk: Desk, name: str, remote: Remote, target: str | None = None) -> list[str]:
     """Take over each object's state from one remote; returns the keys that a person changed there.
 
-    Asks only. Objects that a remote no longer shows stay as they were: absence may be an outage.
+    Asks only. `target` is the place in the outbox's words. Objects that a remote no longer shows stay
+    as they were: absence may be an outage.
     """
-    rows = desk.store.outbox.sent(name)
+    rows = desk.store.outbox.sent(name, target)
     if not rows:
         return []
     if isinstance(remote, Remembering):
@@ -23,7 +24,7 @@ def observe(desk: Desk, name: str, remote: Remote) -> list[str]:
             seen = found.get(row.key)
             if seen is None:
                 continue
-            desk.store.outbox.observe(name, seen)
+            desk.store.outbox.observe(row, seen)
             if seen.edited:
                 edited.append(row.key)
     return edited

@@ -49,14 +49,16 @@ def plan(
     *,
     settle_seconds: float = 0.0,
     force: bool = False,
+    decided: bool = False,
 ) -> Step:
     """The one action that brings the remote nearer to the wish.
 
-    `entry` None wishes for absence. `settle_seconds` is how long the remote may hide what was
-    just created. `force` overrides a person's edit, because a person said so.
+    `entry` None wishes for absence; `decided` says that a person decided on it (withdrew, refused),
+    so that it holds for what people wrote there too. `settle_seconds` is how long the remote may hide
+    what was just created. `force` overrides a person's edit, because a person said so.
     """
     if entry is None:
-        return _absent(key, known, observed, settle_seconds)
+        return _absent(key, known, observed, settle_seconds, decided or force)
     if observed is None:
         return _create(key, entry, known, settle_seconds, force)
     if observed.edited and not force:
@@ -67,7 +69,9 @@ def plan(
     return Step(key, Action.UPDATE, entry, observed)
 
 
-def _absent(key: str, known: Known, observed: Observed | None, settle_seconds: float) -> Step:
+def _absent(key: str, known: Known, observed: Observed | None, settle_seconds: float, decided: bool) -> Step:
+    if observed is not None and observed.edited and not decided:
+        return Step(key, Action.CONFLICT, None, observed, "edited")
     if observed is not None:
         return Step(key, Action.RETRACT, None, observed)
     if known.in_doubt and known.doubt_age < settle_seconds:

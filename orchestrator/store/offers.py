@@ -9,10 +9,24 @@ from typing import Any
 
 import apsw
 
+PREFIX = "offer:"  # of outbox rows and search entries about offers: ids of insights are public
 _COLUMNS = (
     "key, company, kind, title, content, metadata, hash, fit, reasons, state, answer, who, "
     "offered_at, answered_at"
 )
+
+
+def offer_ref(company: str, key: str) -> str:
+    """What an offer is called in the outbox, the search index and the company's own issues.
+
+    A name space of its own: whatever another company calls its row, it never means an insight of ours.
+    """
+    return f"{PREFIX}{company}:{key}"
+
+
+def key_of(ref: str) -> str:
+    """The id that people know: the offer's own key, or the insight's id as it is."""
+    return ref.rpartition(":")[2] if ref.startswith(PREFIX) else ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,11 @@ class Offer:
     offered_at: str = ""
     answered_at: str = ""
 
+    @property
+    def ref(self) -> str:
+        """Its name outside the table of offers."""
+        return offer_ref(self.company, self.key)
+
 
 class Offers:
     """Rows of `offer`; the caller holds the transaction."""
@@ -45,7 +64,8 @@ class Offers:
         """Insert, or take over a newer text and fit; an answer that was given is kept."""
         self._db.execute(
             f"insert into offer ({_COLUMNS}) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
-            "on conflict (key) do update set title=excluded.title, content=excluded.content, "
+            "on conflict (key) do update set kind=excluded.kind, title=excluded.title, "
+            "content=excluded.content, "
             "metadata=excluded.metadata, hash=excluded.hash, fit=excluded.fit, reasons=excluded.reasons, "
             "state = case when offer.state = 'withdrawn' then offer.before else offer.state end",
             (
@@ -73,24 +93,34 @@ class Offers:
             (state, who, reason, at, key),
         )
 
-    def withdraw_missing(self, present: Sequence[str]) -> list[str]:
-        """Mark offers whose origin took them back; their text is forgotten. Returns their keys."""
+    def withdraw_missing(self, present: Sequence[str]) -> list[Offer]:
+        """Mark offers whose origin took them back; their text is forgotten. Returns them."""
         rows = self._db.execute(
             "update offer set before=state, state='withdrawn', content='', metadata='{}', hash='' "
-            "where state <> 'withdrawn' and key not in (select value from json_each(?)) returning key",
+            "where state <> 'withdrawn' and key not in (select value from json_each(?)) "
+            f"returning {_COLUMNS}",
             (json.dumps(list(present)),),
         ).fetchall()
-        return [str(r[0]) for r in rows]
+        return [_offer(row) for row in rows]
 
     def get(self, key: str) -> Offer | None:
         """The offer of that key."""
         return next(iter(self._select("where key = ?", (key,))), None)
 
+    def at(self, ref: str) -> Offer | None:
+        """The offer that a row of the outbox or the search index is about; None for what is no offer."""
+        found = self.get(key_of(ref)) if ref.startswith(PREFIX) else None
+        return found if found is not None and found.ref == ref else None
+
+    def living(self) -> int:
+        """How many offers were not taken back."""
+        return sum(n for state, n in self.counts().items() if state != "withdrawn")
+
     def matching(self, prefix: str) -> list[Offer]:
-        """Offers whose key starts with `prefix` (with or without its `i1-`)."""
-        return self._select(
-            "where key glob ? or key glob ? order by key", (prefix + "*", "i1-" + prefix + "*")
-        )
+        """Offers whose key starts with `prefix` (with or without its `i1-`), or is exactly that."""
+        starts = "substr(key, 1, length(?1)) = ?1 or substr(key, 1, 3 + length(?1)) = 'i1-' || ?1"
+        found = self._select(f"where {starts} order by key", (prefix,))
+        return [o for o in found if o.key == prefix] or found
 
     def listing(self, states: Sequence[str] = ("open",)) -> list[Offer]:
         """Offers, best fit first."""

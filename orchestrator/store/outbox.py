@@ -19,6 +19,7 @@ _COLUMNS = (
     "remote, key, target, wanted_hash, sent_hash, ref, remote_version, url, status, state, attempts, "
     "started_at, settled_at, error"
 )
+_THIS = "remote=? and target=? and key=?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +49,26 @@ class Outbox:
         self._db = connection
 
     def want(self, key: str, wanted: dict[tuple[str, str], str]) -> None:
-        """Set what is wanted for `key`: {(remote, target): hash}; every other remote: absence.
+        """Set what is wanted for `key`: {(remote, target): hash}; in every other place: absence.
 
-        A wish for a new target starts anew, since what was sent lies elsewhere. A row that was
-        set aside becomes ready again when its wish changes.
+        Each place has a row of its own: what was sent to a former target stays known until it is
+        taken away there. A row that was set aside becomes ready again when its wish changes.
         """
         for (remote, target), wanted_hash in wanted.items():
             self._db.execute(
-                "insert into outbox (remote, key, target, wanted_hash) values (?,?,?,?) "
-                "on conflict (remote, key) do update set "
+                "insert into outbox (remote, target, key, wanted_hash) values (?,?,?,?) "
+                "on conflict (remote, target, key) do update set "
                 "state = case when outbox.wanted_hash <> excluded.wanted_hash "
                 "  and outbox.state in ('stuck', 'conflict') then 'ready' else outbox.state end, "
                 "attempts = case when outbox.wanted_hash <> excluded.wanted_hash then 0 else attempts end, "
-                "sent_hash = case when outbox.target <> excluded.target then '' else sent_hash end, "
-                "ref = case when outbox.target <> excluded.target then '' else ref end, "
-                "remote_version = case when outbox.target <> excluded.target then '' "
-                "  else remote_version end, "
-                "target = excluded.target, wanted_hash = excluded.wanted_hash",
-                (remote, key, target, wanted_hash),
+                "wanted_hash = excluded.wanted_hash",
+                (remote, target, key, wanted_hash),
             )
-        keep = json.dumps([remote for remote, _target in wanted])
-        others = "key = ? and remote not in (select value from json_each(?))"
+        keep = json.dumps([list(place) for place in wanted])
+        others = (
+            "key = ? and not exists (select 1 from json_each(?) where value ->> 0 = remote "
+            "and value ->> 1 = target)"
+        )
         self._db.execute(
             f"delete from outbox where {others} and sent_hash = '' and state <> 'sending'", (key, keep)
         )
@@ -78,23 +78,57 @@ class Outbox:
             (key, keep),
         )
 
-    def due(self, remote: str, *, keys: Sequence[str] | None = None) -> list[Row]:
-        """Rows of a remote that differ from what was sent and are not set aside; oldest key first."""
-        chosen = "" if keys is None else "and key in (select value from json_each(?)) "
-        values = (remote,) if keys is None else (remote, json.dumps(list(keys)))
-        return self._rows(
-            "where remote = ? " + chosen + "and state in ('ready', 'sending') "
-            "and (wanted_hash <> sent_hash or state = 'sending') order by key",
-            values,
+    def forget_unsent(self, key: str) -> None:
+        """Drop the wishes for `key` that no remote has heard of; what lies somewhere stays."""
+        self._db.execute("delete from outbox where key = ? and sent_hash = '' and state <> 'sending'", (key,))
+
+    def forget(self, row: Row) -> None:
+        """Drop a row whatever lies at its place, because a person says so."""
+        self._db.execute(
+            "delete from outbox where remote = ? and target = ? and key = ?",
+            (row.remote, row.target, row.key),
         )
 
-    def sent(self, remote: str) -> list[Row]:
-        """Rows of a remote that hold something there."""
-        return self._rows("where remote = ? and ref <> '' order by key", (remote,))
+    def due(
+        self,
+        remote: str,
+        target: str | None = None,
+        *,
+        keys: Sequence[str] | None = None,
+        forced: Iterable[str] = (),
+    ) -> list[Row]:
+        """Rows of a place that differ from what was sent and are not set aside; oldest key first.
+
+        Of `forced` keys a person's conflict is due too.
+        """
+        return self._rows(
+            "where remote = ?1 and (?2 is null or target = ?2) "
+            "and (?3 is null or key in (select value from json_each(?3))) "
+            "and (state in ('ready', 'sending') "
+            "  or state = 'conflict' and key in (select value from json_each(?4))) "
+            "and (wanted_hash <> sent_hash or state <> 'ready') order by key, target",
+            (remote, target, None if keys is None else json.dumps(list(keys)), json.dumps(list(forced))),
+        )
+
+    def sent(self, remote: str, target: str | None = None) -> list[Row]:
+        """Rows of a place that hold something there."""
+        return self._rows(
+            "where remote = ?1 and (?2 is null or target = ?2) and ref <> '' order by key, target",
+            (remote, target),
+        )
 
     def of(self, key: str) -> list[Row]:
-        """Every row of an insight."""
-        return self._rows("where key = ? order by remote", (key,))
+        """Every row of an insight; of one remote the place that is wanted comes first."""
+        return self._rows("where key = ? order by remote, wanted_hash = '', target", (key,))
+
+    def places(self) -> list[tuple[str, str]]:
+        """Every (remote, target) that has rows."""
+        rows = self._db.execute("select distinct remote, target from outbox order by remote, target")
+        return [(str(remote), str(target)) for remote, target in rows]
+
+    def at(self, remote: str, target: str) -> list[Row]:
+        """Every row of one place."""
+        return self._rows("where remote = ? and target = ? order by key", (remote, target))
 
     def set_aside(self) -> list[Row]:
         """Rows that wait for a person: refused by the remote, or edited there."""
@@ -103,25 +137,29 @@ class Outbox:
     def sending(self, rows: Iterable[Row], at: str) -> None:
         """Write down, before a request goes out, that its outcome is unknown from now on."""
         self._db.executemany(
-            "update outbox set state='sending', started_at=?, attempts=attempts+1 where remote=? and key=?",
-            [(at, r.remote, r.key) for r in rows],
+            f"update outbox set state='sending', started_at=?, attempts=attempts+1 where {_THIS}",
+            [(at, *_place(r)) for r in rows],
         )
 
     def settle(self, row: Row, sent_hash: str, observed: Observed | None, at: str) -> None:
-        """A remote holds `observed` with `sent_hash` ('' and None: nothing any more)."""
+        """A remote holds `observed` with `sent_hash` ('' and None: nothing any more).
+
+        A row that was fulfilled by absence is forgotten, unless its wish changed meanwhile.
+        """
         if observed is None:
             self._db.execute(
                 "update outbox set state='ready', sent_hash='', ref='', remote_version='', status='', "
-                "url='', error='', settled_at=? where remote=? and key=?",
-                (at, row.remote, row.key),
+                f"url='', error='', settled_at=? where {_THIS}",
+                (at, *_place(row)),
             )
             self._db.execute(
-                "delete from outbox where remote=? and key=? and wanted_hash=''", (row.remote, row.key)
+                f"delete from outbox where {_THIS} and wanted_hash in ('', ?)",
+                (*_place(row), row.wanted_hash),
             )
             return
         self._db.execute(
             "update outbox set state='ready', sent_hash=?, ref=?, remote_version=?, url=?, status=?, "
-            "error='', attempts=0, settled_at=? where remote=? and key=?",
+            f"error='', attempts=0, settled_at=? where {_THIS}",
             (
                 sent_hash,
                 observed.ref,
@@ -129,34 +167,31 @@ class Outbox:
                 observed.url,
                 observed.status,
                 at,
-                row.remote,
-                row.key,
+                *_place(row),
             ),
         )
 
     def mark(self, row: Row, state: str, error: str) -> None:
         """Set a row aside (stuck, conflict) or make it ready again, with the reason."""
-        self._db.execute(
-            "update outbox set state=?, error=? where remote=? and key=?", (state, error, row.remote, row.key)
-        )
+        self._db.execute(f"update outbox set state=?, error=? where {_THIS}", (state, error, *_place(row)))
 
-    def observe(self, remote: str, observed: Observed) -> None:
+    def observe(self, row: Row, observed: Observed) -> None:
         """Take over what a remote says of an object that is there: status, address."""
         self._db.execute(
-            "update outbox set status=?, url=? where remote=? and key=?",
-            (observed.status, observed.url, remote, observed.key),
+            f"update outbox set status=?, url=? where {_THIS}",
+            (observed.status, observed.url, *_place(row)),
         )
 
-    def counts(self) -> dict[str, dict[str, int]]:
-        """{remote: {ok, queued, stuck, conflict}} in one pass."""
+    def counts(self) -> dict[tuple[str, str], dict[str, int]]:
+        """{(remote, target): {ok, queued, stuck, conflict}} in one pass."""
         rows = self._db.execute(
-            "select remote, case when state in ('stuck', 'conflict') then state "
+            "select remote, target, case when state in ('stuck', 'conflict') then state "
             "when wanted_hash = sent_hash and state = 'ready' then 'ok' else 'queued' end as what, count(*) "
-            "from outbox group by remote, what"
+            "from outbox group by remote, target, what"
         )
-        result: dict[str, dict[str, int]] = {}
-        for remote, what, n in rows:
-            result.setdefault(str(remote), {})[str(what)] = int(n)
+        result: dict[tuple[str, str], dict[str, int]] = {}
+        for remote, target, what, n in rows:
+            result.setdefault((str(remote), str(target)), {})[str(what)] = int(n)
         return result
 
     def pause(self, remote: str, until: str, reason: str) -> None:
@@ -174,5 +209,9 @@ class Outbox:
         ).fetchone()
         return (str(row[0]), str(row[1])) if row else None
 
-    def _rows(self, where: str, values: tuple[str, ...]) -> list[Row]:
+    def _rows(self, where: str, values: tuple[str | None, ...]) -> list[Row]:
         return [Row(*r) for r in self._db.execute(f"select {_COLUMNS} from outbox {where}", values)]
+
+
+def _place(row: Row) -> tuple[str, str, str]:
+    return row.remote, row.target, row.key

@@ -39,6 +39,12 @@ def test_a_lost_answer_waits_until_the_remote_must_show_it() -> None:
     assert action(WISH, Known(in_doubt=True, doubt_age=61), None, settle_seconds=60) is Action.CREATE
 
 
+def test_what_a_person_wrote_goes_only_when_a_person_decided_so() -> None:
+    assert action(None, Known("old", "R-1"), EDITED) is Action.CONFLICT
+    assert action(None, Known("old", "R-1"), EDITED, decided=True) is Action.RETRACT
+    assert action(None, Known("old", "R-1"), EDITED, force=True) is Action.RETRACT
+
+
 def test_force_is_a_persons_word() -> None:
     assert action(WISH, Known("old", "R-1"), EDITED, force=True) is Action.UPDATE
     assert action(WISH, Known("old", "R-1"), None, force=True) is Action.CREATE
@@ -61,16 +67,16 @@ SEEN = st.none() | st.builds(
 )
 
 
-@given(st.none() | st.just(WISH), KNOWN, SEEN, st.floats(0, 200), st.booleans())
+@given(st.none() | st.just(WISH), KNOWN, SEEN, st.floats(0, 200), st.booleans(), st.booleans())
 def test_what_holds_for_every_input(
-    entry: Entry | None, known: Known, seen: Observed | None, settle: float, force: bool
+    entry: Entry | None, known: Known, seen: Observed | None, settle: float, force: bool, decided: bool
 ) -> None:
-    found = plan("k", entry, known, seen, settle_seconds=settle, force=force).action
+    found = plan("k", entry, known, seen, settle_seconds=settle, force=force, decided=decided).action
     if found is Action.CREATE:
         assert seen is None and entry is not None  # never a second object
-    if seen is not None and seen.edited and entry is not None and not force:
-        assert found is Action.CONFLICT  # a person's edit is never overwritten
-    if entry is None:
+    if seen is not None and seen.edited and not force and not (entry is None and decided):
+        assert found is Action.CONFLICT  # a person's edit is never overwritten, nor taken away
+    elif entry is None:
         assert found in (Action.RETRACT, Action.SKIP, Action.WAIT)
     if known.in_doubt and known.doubt_age < settle and seen is None:
         assert found is Action.WAIT

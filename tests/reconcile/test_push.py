@@ -124,7 +124,10 @@ def test_a_poisoned_item_is_set_aside_with_its_reason_and_the_rest_goes_on(
     line.refuse = {learnt.insights()[0]["id"]}
     report = run(line)
     assert list(report.refused.values()) == ["no such field"] and len(issues(learnt)) == 2
-    assert run(line).steps == []
+    again = run(line)
+    assert (again.steps, again.earlier, again.complete) == ([], {"stuck": 1}, False)
+    ran = learnt.orch("push", "--remote", NAME, "--company", "empresa-a", expect=3)
+    assert "1 recusados antes" in ran.out or "1 refused earlier" in ran.out
     (row,) = [r for s in learnt.orch("status", "--json").data for r in s["set_aside"]]
     assert row["error"] == "no such field"
 
@@ -157,6 +160,49 @@ def test_a_persons_edit_is_kept_until_forced(line: Weathered, learnt: GroupRepos
         desk.store.outbox.want(key, {(NAME, row.target): "another text"})
     assert run(line).count(Action.CONFLICT) == 1
     assert "Uma pessoa escreveu aqui." in file.read_text()
+
+
+def test_force_overwrites_what_an_earlier_push_set_aside(line: Weathered, learnt: GroupRepository) -> None:
+    run(line)
+    file = issues(learnt)[0]
+    key = next(i["id"] for i in learnt.insights() if i["id"] in file.read_text())
+    file.write_text(file.read_text() + "\nUma pessoa escreveu aqui.\n")
+    desk = Workspace.open().desk("empresa-a")
+    with desk.store, desk.store.transaction():
+        desk.store.outbox.mark(
+            next(r for r in desk.store.outbox.of(key) if r.remote == NAME), "conflict", "edited"
+        )
+    assert run(line).earlier == {"conflict": 1}
+    assert run(line, force=[key]).count(Action.UPDATE) == 1
+    assert "Uma pessoa" not in file.read_text() and run(line).complete
+
+
+def test_a_mistake_with_one_remote_does_not_hold_the_others(
+    line: Weathered, learnt: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_keys: Sequence[str]) -> Any:
+        raise KeyError("issues")
+
+    monkeypatch.setattr(line, "find", broken)
+    pages = opening.open_remotes(Workspace.open(), "empresa-a", ["global.pages"])[0]
+    desk = Workspace.open().desk("empresa-a")
+    with desk.store:
+        first, second = push(desk, {NAME: line, **pages})
+    assert (first.error_code, first.waiting, first.complete) == ("bug", 3, False)
+    assert "KeyError" in first.error and second.count(Action.CREATE) == 3
+
+
+def test_what_has_no_vector_yet_waits_and_is_not_refused(line: Weathered, learnt: GroupRepository) -> None:
+    name = "global.memory"
+    workspace = Workspace.open()
+    memory = opening.open_remotes(workspace, "empresa-a", [name])[0]
+    desk = workspace.desk("empresa-a")
+    with desk.store:
+        (report,) = push(desk, memory, model="a model that embedded nothing")
+        assert (report.waiting, report.refused, report.complete) == (3, {}, False)
+        assert not desk.store.outbox.set_aside()
+    report_of = learnt.orch("push", "--company", "empresa-a", "--remote", name, "--json").data["empresa-a"]
+    assert report_of[0]["counts"]["create"] == 3
 
 
 def test_a_dry_run_writes_nothing(line: Weathered, learnt: GroupRepository) -> None:

@@ -250,6 +250,20 @@ class RemoteContract:
         assert result.conflict, "a person's edit is a conflict, not a fault"
         assert "Texto de uma pessoa." in place.texts(made)[1]
 
+    def test_what_a_person_changed_since_it_was_seen_is_not_retracted(self, place: Place) -> None:
+        remote, entry = place.remote(), place.entry()
+        (made,) = done(remote.create([entry]))
+        place.edit(made, "Texto de uma pessoa.")
+        place.settle()
+        (result,) = remote.retract([made])
+        assert isinstance(result, Refused)
+        assert result.conflict, "a person's edit is a conflict, not a fault"
+        assert "Texto de uma pessoa." in place.texts(made)[1]
+        seen = remote.find([entry.key])[entry.key]
+        done(remote.retract([seen]))  # seen after the edit: somebody decided
+        place.settle()
+        assert not place.alive(remote.find([entry.key]).get(entry.key))
+
     def test_a_persons_edit_gives_way_when_the_user_says_so(self, place: Place) -> None:
         """Updating what was seen after the edit is a person's decision, and is carried out."""
         remote, entry = place.remote(), place.entry()

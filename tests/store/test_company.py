@@ -123,13 +123,17 @@ def test_the_outbox_ends_with_exactly_what_was_last_wanted(
             assert not any(store.outbox.due(remote) for remote in "abc")
 
 
-def test_a_wish_for_another_place_starts_anew(store: CompanyStore) -> None:
+def test_a_wish_for_another_place_starts_anew_and_the_old_place_is_wished_away(store: CompanyStore) -> None:
     store.outbox.want("k", {("a", "old site"): "h"})
-    (row,) = store.outbox.due("a")
+    (row,) = store.outbox.due("a", "old site")
     store.outbox.settle(row, "h", SEEN, "")
     store.outbox.want("k", {("a", "new site"): "h"})
-    (row,) = store.outbox.due("a")
+    (row,) = store.outbox.due("a", "new site")
     assert (row.sent_hash, row.ref) == ("", "")
+    (row,) = store.outbox.due("a", "old site")
+    assert (row.wanted_hash, row.ref) == ("", SEEN.ref)
+    store.outbox.want("k", {("a", "old site"): "h"})  # back again: it is there already
+    assert not store.outbox.due("a")
 
 
 def test_a_new_wish_frees_what_was_set_aside(store: CompanyStore) -> None:

@@ -14,6 +14,7 @@ from orchestrator.errors import TransientError
 from orchestrator.i18n import DEFAULT_LANGUAGE, _
 from orchestrator.reconcile.confluence_client import ConfluenceClient
 from orchestrator.reconcile.http import HttpRefusedError
+from orchestrator.reconcile.remotes.conflict import changed
 from orchestrator.reconcile.remotes.confluence_page import (
     distinct_title,
     label,
@@ -161,9 +162,22 @@ class ConfluencePages:
         return self.client.update_page(ref, distinct_title(entry), body, number=number, message=message)
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
-        """Put the pages into the trash, where an administrator can still see them."""
+        """Put the pages into the trash, where an administrator can still see them.
+
+        A page that a person changed since it was seen is refused; the look and the deletion are two
+        requests, since the vendor's deletion names no version.
+        """
+        now = self._reader.seen_again([there.ref for there in items])
         for there in items:
+            page = now.get(there.ref)
+            if page is not None and str(page["version"]["number"]) != there.version and _edited(page, there):
+                yield changed(there.key, there.ref)
+                continue
             self.client.delete_page(there.ref)
             self._reader.refs.pop(there.key, None)
             self._reader.absent.add(there.key)
             yield Done(there.key, there)
+
+
+def _edited(page: Json, there: Observed) -> bool:
+    return observed(page, there.key).edited

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import apsw
 
-from orchestrator.errors import TransientError
+from orchestrator.errors import AbsentError, TransientError
 from orchestrator.i18n import _
 from orchestrator.model import digest
 from orchestrator.reconcile.answer import sendable
@@ -93,18 +93,23 @@ class FolderMemory:
                 yield from results
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
-        """Delete; a row that is gone is done."""
+        """Delete; a row that is gone is done, one that changed since it was seen is refused."""
         if not items:
             return
         with self._database(write=True) as db:
             for observed in items:
                 with db:
-                    db.execute("delete from memory where orch_key = ?", (observed.key,))
-                yield Done(observed.key, observed)
+                    result = self._delete(db, observed)
+                yield result
 
     def rows(self, *, shared_only: bool = True) -> Iterable[SharedRow]:
-        """Every row by id, with its vector. Raises TransientError."""
+        """Every row by id, with its vector. Raises TransientError, AbsentError where there is no file."""
         last = 0
+        if not self._file.exists():
+            raise AbsentError(
+                _("there is no memory in the folder {folder}").format(folder=self._folder.path),
+                _("see that it is mounted; the first `orch push` of the group makes it"),
+            )
         query = f"select {COLUMNS}, embedding from memory where id > ? and shared >= ? order by id limit ?"  # noqa: S608
         while True:
             with self._database(write=False) as db:
@@ -168,6 +173,15 @@ class FolderMemory:
             words = _("the memory {file} cannot be used: {reason}").format(file=self._file, reason=error)
             raise TransientError(words) from error
 
+    def _delete(self, db: Any, seen: Observed) -> Result:
+        """Delete where the version is still the one seen; called inside a transaction."""
+        db.execute("update memory set revision = revision where orch_key = ?", (seen.key,))  # takes the lock
+        now = [self._observed(row) for row in _rows(db, [seen.key])]
+        if now and now[0].version != seen.version:
+            return changed(seen.key, seen.ref)
+        db.execute("delete from memory where orch_key = ?", (seen.key,))
+        return Done(seen.key, seen)
+
     def _replace(self, db: Any, observed: Observed, entry: Entry) -> Result:
         """Write where the version is still the one seen; called inside a transaction."""
         reason = vector_refusal(entry)
@@ -184,7 +198,7 @@ class FolderMemory:
 
     def _observed(self, row: Sequence[Any]) -> Observed:
         number, key, content, company, kind, shared, text, _created, revision = row[:9]
-        metadata = json.loads(text)
+        metadata = _metadata(text)
         version = f"{revision}-{digest(content, company, kind, str(shared), text, size=12)}"
         edited = metadata.get("orch_text") != row_seal(str(metadata.get("title", "")), content, kind, company)
         url, hash_ = self._file.absolute().as_uri(), str(metadata.get("orch_hash", ""))
@@ -218,12 +232,21 @@ def _rows(db: Any, keys: Sequence[str]) -> list[Any]:
     return list(db.execute(query, (json.dumps(list(keys)),)))
 
 
+def _metadata(text: str) -> dict[str, Any]:
+    """The metadata of a row; nothing where another program wrote no JSON object there."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def _shared(row: Sequence[Any], similarity: float = 0.0) -> SharedRow:
     import array
 
     _number, key, content, company, kind, _flag, text, created, _revision, blob = row
-    metadata = json.loads(text)
-    vector = array.array("f", blob)
+    metadata = _metadata(text)
+    vector = array.array("f", blob) if len(blob) % 4 == 0 else None  # other programs write rows too
     model = str(metadata.get("model", ""))
     hash_ = str(metadata.get("orch_hash", ""))
     return SharedRow(key, company, kind, content, metadata, created, hash_, model, vector, similarity)
@@ -233,6 +256,8 @@ def _ranked(rows: Sequence[Sequence[Any]], vector: Sequence[float], limit: int) 
     """Exact cosine similarity of every row's vector with `vector`."""
     import numpy as np
 
+    size = 4 * len(vector)
+    rows = [row for row in rows if len(row[-1]) == size]
     if not rows:
         return []
     wanted = np.asarray(vector, dtype=np.float32)

@@ -69,15 +69,19 @@ class FolderObjects:
                     yield self._replace(file, entry)
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
-        """Delete the files; one that is gone is done."""
+        """Delete the files; one that is gone is done, one that changed since it was seen is refused."""
         if not items:
             return
         with self._folder.locked():
             index = self._index()
             self.conclude(index)
             for observed in items:
-                file = index.pop(observed.key, None)
+                file = index.get(observed.key)
+                if file is not None and file.version != observed.version:
+                    yield changed(observed.key, file.id)
+                    continue
                 if file is not None:
+                    del index[observed.key]
                     self._folder.remove(file.path)
                 yield Done(observed.key, observed)
 

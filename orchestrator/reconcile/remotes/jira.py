@@ -16,6 +16,7 @@ from orchestrator.i18n import DEFAULT_LANGUAGE, _
 from orchestrator.reconcile.atlassian import explain
 from orchestrator.reconcile.http import HttpRefusedError
 from orchestrator.reconcile.jira_client import BULK_CREATE, JiraClient, issue
+from orchestrator.reconcile.remotes.conflict import changed
 from orchestrator.reconcile.remotes.jira_issue import (
     PROPERTY,
     WITHDRAWN,
@@ -199,10 +200,17 @@ class JiraIssues:
         return Done(entry.key, self._reader.observed(written or raw))
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
-        """Empty the issues; Jira's history still shows project members what was there."""
+        """Empty the issues; Jira's history still shows project members what was there.
+
+        One that a person changed since it was seen is refused.
+        """
         now = self._reader.fetch(there.ref for there in items)
         for there in items:
             raw = now.get(there.ref)
+            held = self._reader.observed(raw) if raw is not None else None
+            if held is not None and held.edited and held.version != there.version:
+                yield changed(there.key, there.ref)
+                continue
             if raw is not None and (not is_withdrawn(raw) or self._reader.observed(raw).edited):
                 for ref in (there.ref, *self._reader.duplicates.pop(there.key, ())):
                     self._withdraw(ref, there.key)

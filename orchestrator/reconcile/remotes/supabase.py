@@ -83,9 +83,15 @@ class SupabaseMemory:
             yield from self._written(batch, upsert)
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
-        """Delete the rows; one that is gone is done."""
+        """Delete the rows; one that is gone is done, one that changed since it was seen is refused.
+
+        As with `update`, the look and the deletion are two requests.
+        """
         observed = {o.key: o for o in items}
-        for part in key_slices(list(observed)):
+        now = self.find(list(observed)) if observed else {}
+        stale = {key for key, held in now.items() if held.version != observed[key].version}
+        yield from (changed(key, observed[key].ref) for key in stale)
+        for part in key_slices([key for key in observed if key not in stale]):
             self._client.delete(self._table, {"orch_key": any_of(part)})
             yield from (Done(key, observed[key]) for key in part)
 
@@ -210,7 +216,7 @@ def _batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
 
 def _shared(row: Row) -> SharedRow:
-    metadata: dict[str, Any] = row["metadata"] or {}
+    metadata: dict[str, Any] = row["metadata"] if isinstance(row["metadata"], dict) else {}
     embedding = row.get("embedding")
     return SharedRow(
         key=row["orch_key"] or f"row-{row['id']}",

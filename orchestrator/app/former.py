@@ -1,0 +1,38 @@
+"""Places that the configuration no longer has, and that still hold something of ours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from orchestrator.app.remotes import configured, open_remote
+from orchestrator.app.workspace import Workspace
+from orchestrator.config.group import RemoteConfig, Slot
+from orchestrator.errors import ConfigError, CredentialsError
+from orchestrator.remote import Remote
+from orchestrator.wishes import COMPANY
+
+
+def open_former(workspace: Workspace, company: str, name: str, target: str) -> Remote | None:
+    """The remote at a former target (`kind:url#where`); None where orch must not or cannot go.
+
+    A remote that moved: its former folder is opened where it is still there, and so is another project,
+    space or table of the same site. Another site is not (credentials go only where the configuration
+    says), and neither is a remote that was taken out: nobody said that it should be emptied.
+    """
+    kind, _colon, rest = target.partition(":")
+    url, _hash, where = rest.rpartition("#")
+    scope, _dot, part = name.partition(".")
+    owner, slot = (company if scope == COMPANY else None), Slot(part)
+    now = next((c for n, _o, _s, c in configured(workspace, company) if n == name), None)
+    if now is None:
+        return None
+    if kind == "folder":
+        config = RemoteConfig(kind, url, where)
+        return open_remote(workspace, name, owner, slot, config) if Path(url).is_dir() else None
+    if (now.kind, now.url) != (kind, url):
+        return None
+    try:
+        return open_remote(workspace, name, owner, slot, replace(now, where=where))
+    except (CredentialsError, ConfigError):
+        return None

@@ -1,0 +1,84 @@
+"""What is due and where: the places of the configuration, and former ones that still hold something."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from orchestrator.ledger import Desk, refresh
+from orchestrator.reconcile.desk import rewish_adoptions
+from orchestrator.store.outbox import Row
+from orchestrator.wishes import COMPANY, GLOBAL, remote_name, target_of
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One remote's place with its due rows; `former` ones the configuration no longer has."""
+
+    name: str
+    target: str
+    rows: list[Row]
+    former: bool = False
+
+
+def configured_targets(desk: Desk) -> dict[str, str]:
+    """{remote: target} as the configuration has them now."""
+    group, company = desk.group, desk.group.company(desk.company)
+    scopes = ((GLOBAL, group.remotes), (COMPANY, company.remotes))
+    return {remote_name(s, slot): target_of(c) for s, configured in scopes for slot, c in configured.items()}
+
+
+def former_places(desk: Desk) -> list[tuple[str, str]]:
+    """(remote, target) of every place in the outbox that the configuration no longer has."""
+    targets = configured_targets(desk)
+    return [(name, target) for name, target in desk.store.outbox.places() if targets.get(name) != target]
+
+
+def places_due(
+    desk: Desk,
+    remotes: Sequence[str],
+    only: Sequence[str] | None,
+    forced: Collection[str],
+    *,
+    former: Sequence[str] | None = None,
+    write: bool,
+) -> list[Place]:
+    """Due rows by place after wishes were refreshed; a dry run takes the refreshing back.
+
+    Of former places those of the remotes `former` (None: of all) are listed, where they hold something
+    that is to go.
+    """
+    found: list[Place] = []
+    try:
+        with desk.store.transaction():
+            refresh(desk)
+            rewish_adoptions(desk)
+            found = [*_now(desk, remotes, only, forced), *_former(desk, former, only, forced)]
+            if not write:
+                raise _TakeBack
+    except _TakeBack:
+        return found
+    return found
+
+
+def _now(
+    desk: Desk, remotes: Sequence[str], only: Sequence[str] | None, forced: Collection[str]
+) -> Iterator[Place]:
+    targets = configured_targets(desk)
+    for name in remotes:
+        rows = desk.store.outbox.due(name, targets[name], keys=only, forced=forced)
+        yield Place(name, targets[name], rows)
+
+
+def _former(
+    desk: Desk, names: Sequence[str] | None, only: Sequence[str] | None, forced: Collection[str]
+) -> Iterator[Place]:
+    for name, target in former_places(desk):
+        wanted = names is None or name in names
+        rows = desk.store.outbox.due(name, target, keys=only, forced=forced) if wanted else []
+        if rows:
+            yield Place(name, target, rows, former=True)
+
+
+class _TakeBack(Exception):  # noqa: N818 - not an error: it only unwinds the transaction
+    """Rolls a dry run's transaction back."""

@@ -1,0 +1,40 @@
+"""What became of one remote's wishes in one push."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from orchestrator.reconcile.plan import Action, Step
+
+
+@dataclass(slots=True)
+class RemoteReport:
+    """`error` and `until` say why something waits; `earlier` counts what is set aside since before.
+
+    `earlier` has the outbox's states as names: `stuck` (refused) and `conflict` (changed by a person).
+    """
+
+    name: str
+    label: str
+    steps: list[Step] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    error: str = ""
+    hint: str = ""
+    error_code: str = ""
+    until: str = ""
+    waiting: int = 0
+    earlier: dict[str, int] = field(default_factory=dict)
+
+    def count(self, action: Action) -> int:
+        """How many steps of that action were planned (dry run) or carried out."""
+        return sum(1 for s in self.steps if s.action is action)
+
+    def fail(self, code: str, message: str, hint: str = "") -> None:
+        """Say why something waits."""
+        self.error_code, self.error, self.hint = code, message, hint
+
+    @property
+    def complete(self) -> bool:
+        """True when nothing of this remote stays queued or needs a person."""
+        open_ends = self.error or self.waiting or self.refused or self.earlier
+        return not (open_ends or self.count(Action.CONFLICT))

@@ -1,0 +1,232 @@
+"""One remote's share of a push: its due rows in batches, whatever its weather."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import apsw
+
+from orchestrator.errors import OrchError, TransientError
+from orchestrator.i18n import _
+from orchestrator.ledger import Desk, now
+from orchestrator.reconcile.clock import age, later
+from orchestrator.reconcile.desk import Due, render, with_vector
+from orchestrator.reconcile.order import parents_first
+from orchestrator.reconcile.plan import Action, Known, Step, plan
+from orchestrator.reconcile.report import RemoteReport
+from orchestrator.remote import Done, Entry, Memory, Observed, Remembering, Remote, Result
+from orchestrator.store.outbox import Row
+from orchestrator.wishes import COMPANY
+
+BATCH = 500  # wishes that are planned together: bounds memory, and what one crash leaves in doubt
+WRITES = (Action.CREATE, Action.UPDATE, Action.RETRACT)
+
+OnStep = Callable[[str, Step], None]
+
+
+@dataclass(slots=True)
+class Run:
+    """One remote's share of a push."""
+
+    desk: Desk
+    remote: Remote
+    report: RemoteReport
+    target: str
+    model: str
+    dry_run: bool
+    forced: frozenset[str]
+    on_step: OnStep
+    left: int = field(default=0)  # rows that were not planned yet, those of the present batch included
+    batch: list[Due] = field(default_factory=list)
+
+    def go(self, rows: list[Row]) -> None:
+        """Work through the rows in batches until done, or until the remote says stop."""
+        if not rows or self._paused(len(rows)):
+            return
+        self.left = len(rows)
+        with self._contained():
+            if isinstance(self.remote, Remembering):
+                known = self.desk.store.outbox.sent(self.report.name, self.target)
+                self.remote.remember({r.key: r.ref for r in known})
+            ordered = parents_first([self._render(row) for row in rows])
+            for start in range(0, len(ordered), BATCH):
+                self.batch, self.left = ordered[start : start + BATCH], len(ordered) - start
+                self._push_batch()
+
+    @contextmanager
+    def _contained(self) -> Iterator[None]:
+        """Whatever happens to this remote, the others get their turn; our own store's errors do not pass."""
+        try:
+            yield
+        except OrchError as e:
+            self._stop(e)
+        except apsw.Error:
+            raise
+        except Exception as e:  # noqa: BLE001 - a mistake of ours with one remote must not hold the others
+            last = traceback.extract_tb(e.__traceback__)[-1]
+            what = f"{type(e).__name__}, {Path(last.filename).name}:{last.lineno}"
+            mistake = OrchError(
+                _("orch made a mistake: {what}").format(what=what),
+                _("please report it; what is queued stays queued"),
+            )
+            mistake.code = "bug"
+            self._stop(mistake)
+
+    def _paused(self, waiting: int) -> bool:
+        pause = self.desk.store.outbox.paused(self.report.name, now())
+        if pause is None:
+            return False
+        self.report.until, self.report.error = pause
+        self.report.error_code, self.report.waiting = "transient", waiting
+        return True
+
+    def _render(self, row: Row) -> Due:
+        due = render(self.desk, row)
+        return with_vector(self.desk, due, self.model) if isinstance(self.remote, Memory) else due
+
+    def _push_batch(self) -> None:
+        clean = {d.row.key: d for d in self._turn_back(self.batch)}
+        observed = self.remote.find(list(clean))
+        steps = [self._plan(d, observed.get(key)) for key, d in clean.items()]
+        if self.dry_run:
+            for step in steps:
+                self._tell(step)
+            return
+        steps = [self._with_vector_or_later(step) for step in steps]
+        with self.desk.store.transaction():
+            for step in steps:
+                self._settle_quiet(step, clean[step.key])
+        self._apply(steps, clean)
+
+    def _turn_back(self, batch: list[Due]) -> list[Due]:
+        """Set aside what the second gate refuses; the rest goes on."""
+        for due in batch:
+            if due.refused:
+                self._refuse(due.row, "validation: " + due.refused)
+        return [d for d in batch if not d.refused]
+
+    def _plan(self, due: Due, observed: Observed | None) -> Step:
+        row = due.row
+        if due.kept:
+            return Step(row.key, Action.SKIP, None, observed, "kept")
+        return plan(
+            row.key,
+            due.entry,
+            Known(row.sent_hash, row.ref, row.state == "sending", age(row.started_at)),
+            observed,
+            settle_seconds=self.remote.settle_seconds,
+            force=row.key in self.forced,
+            decided=due.decided,
+        )
+
+    def _with_vector_or_later(self, step: Step) -> Step:
+        """A memory's row needs its vector; where no model is, it waits for one."""
+        if not isinstance(self.remote, Memory) or step.action not in (Action.CREATE, Action.UPDATE):
+            return step
+        if step.entry is None or step.entry.vector is not None:
+            return step
+        self.report.fail(
+            "no_vector",
+            _("without an embedding model, learnings wait for their vectors"),
+            _("`orch doctor` says what is missing"),
+        )
+        return replace(step, action=Action.WAIT, reason="no vector")
+
+    def _settle_quiet(self, step: Step, due: Due) -> None:
+        """Write down what needs no request."""
+        if step.action in WRITES:
+            return
+        outbox = self.desk.store.outbox
+        if due.kept:
+            outbox.mark(due.row, "ready", "")
+        elif step.action in (Action.SKIP, Action.ADOPT):
+            outbox.settle(due.row, step.entry.hash if step.entry else "", step.observed, now())
+        elif step.action is Action.CONFLICT:
+            outbox.mark(due.row, "conflict", step.reason)
+        elif step.action is Action.WAIT:
+            self.report.waiting += 1
+        self._tell(step)
+
+    def _apply(self, steps: list[Step], dues: Mapping[str, Due]) -> None:
+        chosen = {a: [s for s in steps if s.action is a] for a in WRITES}
+        pairs = [(s.observed, s.entry) for s in chosen[Action.UPDATE] if s.observed and s.entry]
+        entries = [s.entry for s in chosen[Action.CREATE] if s.entry]
+        gone = [s.observed for s in chosen[Action.RETRACT] if s.observed]
+        self._send(chosen[Action.CREATE], dues, lambda: self.remote.create(entries))
+        self._send(chosen[Action.UPDATE], dues, lambda: self.remote.update(pairs))
+        self._mark_shared([entry for _seen, entry in pairs])
+        self._send(chosen[Action.RETRACT], dues, lambda: self.remote.retract(gone))
+
+    def _mark_shared(self, updated: list[Entry]) -> None:
+        """In the company's own memory the mark follows consent; in the group's, people own it."""
+        if not (isinstance(self.remote, Memory) and self.report.name.startswith(COMPANY + ".")):
+            return
+        for shared in (True, False):
+            keys = [entry.key for entry in updated if entry.shared is shared]
+            if keys:
+                self.remote.share(keys, shared=shared)
+
+    def _send(self, steps: list[Step], dues: Mapping[str, Due], call: Callable[[], Iterable[Result]]) -> None:
+        if not steps:
+            return
+        by_key = {s.key: s for s in steps}
+        with self.desk.store.transaction():
+            self.desk.store.outbox.sending([dues[k].row for k in by_key], now())
+        open_keys = set(by_key)
+        try:
+            for result in call():
+                with self.desk.store.transaction():
+                    self._settle_result(by_key[result.key], dues[result.key], result)
+                open_keys.discard(result.key)
+        except OrchError as e:
+            if not (isinstance(e, TransientError) and e.in_doubt):
+                self._release([dues[k].row for k in open_keys], e)
+            raise
+
+    def _release(self, rows: list[Row], e: OrchError) -> None:
+        """The remote surely did nothing with these: nothing about them is in doubt."""
+        with self.desk.store.transaction():
+            for row in rows:
+                self.desk.store.outbox.mark(row, "ready", e.message)
+
+    def _settle_result(self, step: Step, due: Due, result: Result) -> None:
+        outbox = self.desk.store.outbox
+        if isinstance(result, Done):
+            kept = result.observed if step.entry else None
+            outbox.settle(due.row, step.entry.hash if step.entry else "", kept, now())
+            self._tell(step)
+        elif result.conflict and step.entry is None and (due.decided or step.key in self.forced):
+            outbox.mark(due.row, "ready", result.reason)  # a person said so: the next push takes it away
+            self.report.waiting += 1
+            self._tell(replace(step, action=Action.WAIT, reason=result.reason))
+        elif result.conflict:
+            outbox.mark(due.row, "conflict", result.reason)
+            self._tell(replace(step, action=Action.CONFLICT, reason=result.reason))
+        else:
+            self._refuse(due.row, result.reason)
+
+    def _refuse(self, row: Row, reason: str) -> None:
+        if not self.dry_run:
+            with self.desk.store.transaction():
+                self.desk.store.outbox.mark(row, "stuck", reason)
+        self.report.refused[row.key] = reason
+
+    def _tell(self, step: Step) -> None:
+        self.report.steps.append(step)
+        self.on_step(self.report.name, step)
+
+    def _stop(self, e: OrchError) -> None:
+        """Say why the rest waits: this batch's part that is not told, and what comes after it."""
+        here = {d.row.key for d in self.batch}
+        waits = {s.key for s in self.report.steps if s.action is Action.WAIT}
+        told = {s.key for s in self.report.steps} | set(self.report.refused)
+        self.report.waiting = self.left - len(here & (told - waits)) + len(waits - here)
+        self.report.fail(e.code, e.message, e.hint)
+        if isinstance(e, TransientError) and e.retry_after and not self.dry_run:
+            self.report.until = later(e.retry_after)
+            with self.desk.store.transaction():
+                self.desk.store.outbox.pause(self.report.name, self.report.until, e.message)
