@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator import git
+from orchestrator.app.stores import EVERYTHING, adopt, strangers
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.config import trust as trusting
 from orchestrator.config.company import ID_PATTERN
 from orchestrator.config.discover import find_companies
 from orchestrator.config.document import NAME
-from orchestrator.config.group import Group
 from orchestrator.config.load import load, parse_group
 from orchestrator.config.template import gitignore, render
 from orchestrator.errors import ConfigError, UsageError, UserError
+from orchestrator.git.repository import home as clone_home
 from orchestrator.i18n import _
-from orchestrator.store.company import CompanyStore
 
 if TYPE_CHECKING:
     from orchestrator.capture.hooks import Report
@@ -80,14 +80,17 @@ def initialise(
     language: str,
     folder: str = "",
     hooks: bool = True,
+    background: bool = False,
     say: Say = silent,
 ) -> Initialised:
     """Write the configuration, the stores and the hooks, then read what git knows.
 
     A configuration that is there already is kept and completed, never overwritten; it must be trusted
-    first. `name` '' stands for the folder's. Raises NotTrustedError.
+    first. `name` '' stands for the folder's; `background` is what the hooks are told: to read each
+    commit at once (see `capture.hooks.install`). Raises NotTrustedError.
     """
     repository = git.open_repository(start)
+    home = clone_home(repository)
     result = Initialised()
     name = name or repository.root.name
     top = repository.root / ".orch"
@@ -98,17 +101,20 @@ def initialise(
         _refuse_wrong(repository.root, text)
         top.mkdir(exist_ok=True)
         _write(top / "config.toml", text, result)
-        trusting.trust(repository.root, text)
-    if not (top / ".gitignore").exists():
+        trusting.trust(repository.root, text, home)
+    if not (top / ".gitignore").exists() or (top / ".gitignore").read_text("utf-8") == EVERYTHING:
         _write(top / ".gitignore", gitignore(), result)
-    group = load(repository.root)
-    trusting.require_trust(repository.root, group.source)
-    _make_stores(group, result)
+    group = load(repository.root, home)
+    trusting.require_trust(repository.root, group.source, home)
+    workspace = Workspace(repository, group)
+    for company in group.companies:
+        workspace.store(company.id).close()
+        result.companies.append(company.id)
     if hooks:
         from orchestrator.capture.hooks import install
 
-        result.hooks = install(repository, background=True)
-    result.captured = _capture(Workspace(repository, group), say)
+        result.hooks = install(repository, background=background)
+    result.captured = _capture(workspace, say)
     return result
 
 
@@ -146,12 +152,6 @@ def _capture(workspace: Workspace, say: Say) -> int:
     return catch_up(workspace, say, wait=60.0).commits
 
 
-def _make_stores(group: Group, result: Initialised) -> None:
-    for company in group.companies:
-        CompanyStore(group.company_folder(company.id), company.id).close()
-        result.companies.append(company.id)
-
-
 def _write(path: Path, text: str, result: Initialised) -> None:
     """Whole or not at all: a temporary file, flushed, renamed."""
     temporary = path.with_name(path.name + ".tmp")
@@ -166,16 +166,28 @@ def _write(path: Path, text: str, result: Initialised) -> None:
 def describe_trust(start: Path) -> tuple[Path, str, list[str]]:
     """(root, text, where data would go): what a person should read before trusting."""
     repository = git.open_repository(start)
-    group = load(repository.root)
+    group = load(repository.root, clone_home(repository))
     lines = [f"{owner or group.name}: {where}" for owner, where in trusting.summary(group)]
-    return repository.root, group.source, lines
+    brought = [
+        _("{id}: what others decided and queued in {path}, a store that came from elsewhere").format(
+            id=company, path=group.company_folder(company)
+        )
+        for company in strangers(group)
+    ]
+    return repository.root, group.source, lines + brought
 
 
 def record_trust(root: Path, text: str) -> None:
-    """Trust exactly this text of the configuration, on this machine, for this user."""
-    trusting.trust(root, text)
+    """Trust exactly this text of the configuration, on this machine, for this user.
+
+    Stores that were brought here (a backup, another machine) are taken over with it, unless they
+    came by git.
+    """
+    home = clone_home(git.open_repository(root))
+    trusting.trust(root, text, home)
+    adopt(parse_group(root, text, home))
 
 
 def revoke_trust(start: Path) -> int:
     """Forget every trust in this repository's configuration; how many there were."""
-    return trusting.revoke(git.open_repository(start).root)
+    return trusting.revoke(clone_home(git.open_repository(start)))

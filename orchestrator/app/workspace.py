@@ -16,10 +16,12 @@ from orchestrator.config.load import load
 from orchestrator.config.match import match_company
 from orchestrator.config.trust import require_trust
 from orchestrator.errors import UsageError
+from orchestrator.git.repository import home as clone_home
 from orchestrator.i18n import _
 
 if TYPE_CHECKING:
     from orchestrator.ledger import Desk
+    from orchestrator.store.company import CompanyStore
 
 Say = Callable[[str], None]
 
@@ -42,8 +44,9 @@ class Workspace:
         Raises NotInitialisedError, ConfigError or NotTrustedError.
         """
         repository = git.open_repository(start or Path.cwd())
-        group = load(repository.root)
-        require_trust(repository.root, group.source)
+        home = clone_home(repository)
+        group = load(repository.root, home)
+        require_trust(repository.root, group.source, home)
         return cls(repository, group)
 
     # ---------------------------------------------------------------- companies
@@ -88,21 +91,28 @@ class Workspace:
     def desk(self, company: str) -> Desk:
         """Open one company's store with its policy; close it with `with desk.store:`."""
         from orchestrator.ledger import Desk
-        from orchestrator.store.company import CompanyStore
         from orchestrator.validate import Policy
 
-        store = CompanyStore(self.group.company_folder(company), company)
+        store = self.store(company)
         policy = Policy.for_company(self.group, company, store.people())
         return Desk(self.group, policy, store)
+
+    def store(self, company: str) -> CompanyStore:
+        """Open one company's store, the same one in every work tree; close it with `with`.
+
+        Raises ForeignStoreError for one that this machine did not make.
+        """
+        from orchestrator.app.stores import open_store
+
+        return open_store(self.group, company)
 
     @contextmanager
     def lock(self, name: str, wait: float = 30.0) -> Iterator[None]:
         """One process at a time for `name`. The kernel frees it when a process dies."""
         from orchestrator.app.locking import exclusive
-        from orchestrator.store.database import make_private_folder
+        from orchestrator.app.stores import stores_folder
 
-        make_private_folder(self.group.folder / "companies")
-        with exclusive(self.group.folder / "companies" / f"{name}.lock", wait):
+        with exclusive(stores_folder(self.group) / f"{name}.lock", wait):
             yield
 
 

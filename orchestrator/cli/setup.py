@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     "--folder", default="", metavar="PATH", help=_("A folder in place of Supabase, Jira and Confluence")
 )
 @click.option("--no-hooks", is_flag=True, help=_("Do not install the git hooks"))
+@click.option(
+    "--background/--no-background", default=False, help=_("Also read each commit at once, in the background")
+)
 @click.option("-y", "--yes", is_flag=True, help=_("Take what was found without asking"))
 @json_option
 def init(
@@ -60,6 +63,7 @@ def init(
     language: str | None,
     folder: str,
     no_hooks: bool,
+    background: bool,
     yes: bool,
     as_json: bool,
 ) -> None:
@@ -75,6 +79,7 @@ def init(
         language=language or current(),
         folder=folder,
         hooks=not no_hooks,
+        background=background,
         say=output.note,
     )
     output.data(asdict(done), lambda: _print_init(output, done))
@@ -120,7 +125,7 @@ def hooks() -> None:
     help=_("Install the hooks beside those that are there."), epilog=examples("orch hooks install")
 )
 @click.option(
-    "--background/--no-background", default=True, help=_("Also read each commit at once, in the background")
+    "--background/--no-background", default=False, help=_("Also read each commit at once, in the background")
 )
 @json_option
 def install(background: bool, as_json: bool) -> None:

@@ -51,7 +51,11 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """All companies and the coordinator. `root` is the top of the work tree."""
+    """All companies and the coordinator.
+
+    `root` is the top of the work tree that the configuration was read from, `home` the folder that
+    all work trees of the clone share (`git.repository.home`; None: `root` itself).
+    """
 
     root: Path
     name: str
@@ -63,11 +67,12 @@ class Group:
     confidential: tuple[str, ...] = ()
     internal_hosts: tuple[str, ...] = ()
     source: str = ""  # the file's text, for trust and for the audit trail
+    home: Path | None = None
 
     @property
     def folder(self) -> Path:
-        """`.orch/` of this work tree."""
-        return self.root / ".orch"
+        """The clone's one `.orch/`: stores, history and locks, whichever work tree a command runs in."""
+        return (self.home or self.root) / ".orch"
 
     def company(self, company_id: str) -> Company:
         """The company of that id. Raises KeyError; `load` and the CLI turn it into words."""

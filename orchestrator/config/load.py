@@ -33,18 +33,22 @@ DEFAULT_ROUTES: Mapping[Kind, frozenset[Slot]] = {
 }
 
 
-def load(root: Path) -> Group:
-    """The group that the work tree at `root` configures.
+def load(root: Path, home: Path | None = None) -> Group:
+    """The group that the work tree at `root` configures; `home` is what the clone's work trees share.
 
     Raises NotInitialisedError without `.orch/config.toml`, ConfigError for anything wrong in it.
     Says nothing about trust: see `trust.require_trust`.
     """
-    return parse_group(root, read(root))
+    return parse_group(root, read(root), home)
 
 
-def parse_group(root: Path, text: str) -> Group:
-    """The group that a text of that file describes; the companies' local terms are read from `root`."""
-    document = parse(root, text)
+def parse_group(root: Path, text: str, home: Path | None = None) -> Group:
+    """The group that a text of that file describes.
+
+    The companies' local terms are read from `home` (default `root`), and relative paths of folder
+    remotes start there: in every work tree of a clone they mean the same place.
+    """
+    document = parse(home or root, text)
     top = Section(document, (), document.data).allow((*_TOP, *_TABLES))
     _check_version(top)
     about = top.section("group")
@@ -60,6 +64,7 @@ def parse_group(root: Path, text: str) -> Group:
         confidential=top.texts("confidential"),
         internal_hosts=hosts(top),
         source=text,
+        home=home,
     )
     check_isolation(document, group)
     return group

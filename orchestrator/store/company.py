@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from orchestrator.store.database import open_database, transaction
+from orchestrator.store.database import Recognise, open_database, transaction
 from orchestrator.store.decisions import Decisions
 from orchestrator.store.insights import Insights
 from orchestrator.store.offers import Offers
@@ -24,13 +24,13 @@ class CompanyStore:
     """Open with `with CompanyStore(folder, "empresa-a") as store:`.
 
     `insights`, `decisions`, `outbox`, `offers` and `index` share one connection, so that one
-    `transaction()` covers all of them.
+    `transaction()` covers all of them. `recognise`: see `open_database`.
     """
 
-    def __init__(self, folder: Path, company: str) -> None:
+    def __init__(self, folder: Path, company: str, recognise: Recognise | None = None) -> None:
         self.company = company
         self.path = folder / FILE_NAME
-        self._db = open_database(self.path)
+        self._db = open_database(self.path, recognise)
         self.insights = Insights(self._db, company)
         self.decisions = Decisions(self._db)
         self.outbox = Outbox(self._db)

@@ -8,7 +8,7 @@ rows in 367 of 400 simulated power cuts, FULL in none.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,11 +20,15 @@ from orchestrator.store.migrations import migrate
 
 BUSY_TIMEOUT_MS = 10_000
 
+# (identity, is it new) -> the identity the store shall bear. Raises for a store it does not know.
+Recognise = Callable[[str, bool], str]
 
-def open_database(path: Path) -> apsw.Connection:
+
+def open_database(path: Path, recognise: Recognise | None = None) -> apsw.Connection:
     """Open (or make) the database at `path` with mode 0600 in a 0700 folder.
 
-    Raises OrchError when the file is damaged or is a symbolic link.
+    `recognise` is asked before anything of the content is used. Raises OrchError when the file is
+    damaged or is a symbolic link, and what `recognise` raises.
     """
     make_private_folder(path.parent)
     if path.is_symlink():
@@ -33,7 +37,10 @@ def open_database(path: Path) -> apsw.Connection:
     path.chmod(0o600)
     connection = apsw.Connection(str(path))
     try:
-        _prepare(connection)
+        _prepare(connection, recognise)
+    except OrchError:
+        connection.close()
+        raise
     except (apsw.CorruptError, apsw.NotADBError) as e:
         connection.close()
         raise OrchError(
@@ -48,11 +55,36 @@ def open_database(path: Path) -> apsw.Connection:
     return connection
 
 
-def _prepare(connection: apsw.Connection) -> None:
+def _prepare(connection: apsw.Connection, recognise: Recognise | None) -> None:
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
         connection.execute(f"pragma {pragma}").fetchall()
+    if recognise:
+        _identify(connection, recognise)
     migrate(connection)
+
+
+def _identify(connection: apsw.Connection, recognise: Recognise) -> None:
+    """Ask whether the store is known; a new or adopted one gets its identity in one transaction."""
+    found, new = _identity(connection)
+    if found and recognise(found, False) == found:
+        return
+    with transaction(connection):
+        found, new = _identity(connection)  # another process may have made it meanwhile
+        chosen = recognise(found, new)
+        if chosen != found:
+            connection.execute("create table if not exists identity (id text not null) strict")
+            connection.execute("delete from identity")
+            connection.execute("insert into identity values (?)", (chosen,))
+
+
+def _identity(connection: apsw.Connection) -> tuple[str, bool]:
+    """The identity that the store bears ('' for none), and whether there is nothing in the file yet."""
+    tables = {str(r[0]) for r in connection.execute("select name from sqlite_schema where type='table'")}
+    if "identity" not in tables:
+        return "", not tables
+    row = connection.execute("select id from identity").fetchone()
+    return (str(row[0]) if row else ""), False
 
 
 def make_private_folder(folder: Path) -> None:

@@ -1,0 +1,105 @@
+"""Opening a company's store: in the clone's one place, out of git's sight, and only one of our own.
+
+A store holds consent and what is queued to leave. One that came with a clone could send data away by
+decisions that nobody here made, so a store is used only when this machine made it, or when a person
+took it over with `orch trust`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from orchestrator.config.group import Group
+from orchestrator.config.ownership import claim, is_ours
+from orchestrator.errors import UserError
+from orchestrator.git.process import execute
+from orchestrator.i18n import _
+from orchestrator.store.company import FILE_NAME, CompanyStore
+from orchestrator.store.database import Recognise, make_private_folder
+
+EVERYTHING = "*\n"  # of a .gitignore that ignores itself too: git replaces it by a branch's own
+
+
+class ForeignStoreError(UserError):
+    """The store was not made on this machine. `committed`: it is tracked by git."""
+
+    def __init__(self, path: Path, committed: bool) -> None:
+        self.committed = committed
+        if committed:
+            super().__init__(
+                _("{path} is committed to git: who pushed it decided what would leave from here").format(
+                    path=path
+                ),
+                _("run `git rm --cached {path}`, move the file away, and run the command again").format(
+                    path=path
+                ),
+            )
+        else:
+            super().__init__(
+                _("{path} was not made on this machine").format(path=path),
+                _("move it away; or, if you brought it here yourself, run `orch trust`"),
+            )
+
+
+def open_store(group: Group, company: str) -> CompanyStore:
+    """The company's store, made when there is none. Raises ForeignStoreError for one of others."""
+    stores_folder(group)
+    return CompanyStore(group.company_folder(company), company, _only_ours(group, company))
+
+
+def stores_folder(group: Group) -> Path:
+    """Where the stores and locks are: private, and ignored by git on whatever branch.
+
+    A branch without our `.orch/.gitignore` would otherwise show them to `git add -A`.
+    """
+    folder = group.folder / "companies"
+    for place in (group.folder, folder):
+        if not (place / ".gitignore").exists():
+            make_private_folder(folder)
+            (place / ".gitignore").write_text(EVERYTHING, encoding="ascii")
+    return folder
+
+
+def strangers(group: Group) -> Iterator[str]:
+    """The companies whose store was not made here and did not come by git: a person may take it over."""
+    for company in group.companies:
+        if not (group.company_folder(company.id) / FILE_NAME).exists():
+            continue
+        try:
+            open_store(group, company.id).close()
+        except ForeignStoreError as e:
+            if not e.committed:
+                yield company.id
+
+
+def adopt(group: Group) -> None:
+    """Take over the stores that `strangers` names."""
+    for company in strangers(group):
+
+        def take_over(_identity: str, _new: bool, company: str = company) -> str:
+            return claim(company, _home(group))
+
+        CompanyStore(group.company_folder(company), company, take_over).close()
+
+
+def _only_ours(group: Group, company: str) -> Recognise:
+    def recognise(identity: str, new: bool) -> str:
+        if new:
+            return claim(company, _home(group))
+        if is_ours(identity, company, _home(group)):
+            return identity
+        path = group.company_folder(company) / FILE_NAME
+        raise ForeignStoreError(path, _committed(group, path))
+
+    return recognise
+
+
+def _committed(group: Group, path: Path) -> bool:
+    home = _home(group)
+    asked = ["ls-files", "-z", "--", path.relative_to(home).as_posix()]
+    return bool(execute(home, asked).stdout)
+
+
+def _home(group: Group) -> Path:
+    return group.home or group.root

@@ -1,0 +1,57 @@
+"""What this user's machine remembers of repositories, outside of all of them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from orchestrator.errors import UserError
+from orchestrator.i18n import _
+
+
+def records(kind: str, *repositories: Path) -> Path:
+    """The folder of one kind of records, below the user's state folder; it may not exist yet.
+
+    Raises UserError when it lies inside one of `repositories`, which are what it is about, or
+    belongs to another user.
+    """
+    folder = (_state_folder() / kind).resolve()
+    for real in {path.resolve() for path in repositories}:
+        if folder == real or real in folder.parents:
+            raise UserError(
+                _("trust may not be recorded inside the repository itself: {path}").format(path=folder),
+                _("set ORCH_STATE_DIR to a folder outside of it"),
+            )
+    if folder.exists() and folder.stat().st_uid != os.geteuid():
+        raise UserError(
+            _("{path} belongs to another user").format(path=folder),
+            _("set ORCH_STATE_DIR to a folder of your own"),
+        )
+    return folder
+
+
+def write_private(path: Path, content: str) -> None:
+    """Write an ASCII file of mode 0600 in a folder of mode 0700, whole or not at all."""
+    path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.parent.chmod(0o700)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _state_folder() -> Path:
+    chosen = os.environ.get("ORCH_STATE_DIR", "")
+    if chosen:
+        return Path(chosen).expanduser()
+    from platformdirs import user_state_dir
+
+    return Path(user_state_dir("orch", appauthor=False))
