@@ -87,13 +87,12 @@ def has_news(workspace: Workspace) -> bool:
 
 
 def _tips(workspace: Workspace, company: str) -> dict[str, str]:
-    with CompanyStore(workspace.group.company_folder(company), company) as store:
+    with workspace.store(company) as store:
         return store.tips()
 
 
 def _status(workspace: Workspace, company: Company) -> CompanyStatus:
-    folder = workspace.group.company_folder(company.id)
-    with CompanyStore(folder, company.id) as store:
+    with workspace.store(company.id) as store:
         counts = store.insights.counts()
         return CompanyStatus(
             id=company.id,
