@@ -107,7 +107,7 @@ def _texts(entry: Entry) -> dict[str, str]:
     """Everything textual that would be sent; our own id is masked, so that its digits alarm nobody."""
     texts = {
         "title": entry.title,
-        "body": entry.body,
+        "content": entry.body,  # by this name quality knows what is said
         "labels": " ".join(entry.labels),
         "metadata": "\n".join(_leaves(entry.metadata)),
     }
