@@ -61,6 +61,7 @@ create table decision (
   reason     text not null default '',
   policy     text not null default '',
   record     text not null default '',
+  texts      text not null default '',
   previous   text not null,
   hash       text not null
 ) strict;
