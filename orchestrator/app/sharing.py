@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from orchestrator import git
+from orchestrator.app.clearance import policy_of
 from orchestrator.app.learning import catch_up
 from orchestrator.app.remotes import open_forge
 from orchestrator.app.trail import write_down
@@ -13,7 +14,9 @@ from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.config.group import Slot
 from orchestrator.errors import ConfigError, RefusedError, UsageError
 from orchestrator.i18n import _
-from orchestrator.offer.share import Shared, Sharing, examine, prepare, publish, pull_request, starting_point
+from orchestrator.offer.branch import starting_point
+from orchestrator.offer.share import Shared, Sharing, examine, prepare, publish, pull_request
+from orchestrator.remote import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,13 @@ def share_component(
     receiver = workspace.group.company(workspace.companies(to)[0])
     if receiver.id == company:
         raise UsageError(_("a company does not share with itself"), _("choose another company for --to"))
+    remote, base = _remote_and_base(workspace)
+    policy = policy_of(workspace, None)
     desk = workspace.desk(company)
     with desk.store:
         sharing = prepare(desk, workspace.repository, name, receiver, into=into)
-        found = examine(desk, workspace.repository, sharing)
+        request = pull_request(sharing, workspace.group.language, base)
+        found = examine(desk, workspace.repository, sharing, request, policy)
     for path, why in found:
         say(f"  {path}: {why}")
     if found and not reviewed:
@@ -75,22 +81,22 @@ def share_component(
             _("{name} needs a person's look before it is shared").format(name=sharing.name),
             _("read the lines above; if they may leave, run it again with --reviewed"),
         )
-    remote, base = _remote_and_base(workspace)
     starting_point(workspace.repository, remote, base)
     if dry_run:
         return None
-    _write_down(workspace, desk.policy.hash, sharing, base, reviewed=reviewed)
+    _write_down(workspace, desk.policy.hash, sharing, request, reviewed=reviewed)
     return _publish(workspace, sharing, remote, base)
 
 
-def _write_down(workspace: Workspace, policy: str, sharing: Sharing, base: str, *, reviewed: bool) -> None:
+def _write_down(
+    workspace: Workspace, policy: str, sharing: Sharing, request: Entry, *, reviewed: bool
+) -> None:
     """The command is a person's consent to exactly this tree under this pull request."""
-    entry = pull_request(sharing, workspace.group.language, base)
     write_down(
         workspace,
         sharing.origin,
         f"component:{sharing.folder}:{sharing.to}",
-        (entry.title, entry.body, sharing.branch),
+        (request.title, request.body, sharing.branch),
         record=sharing.tree,
         policy=policy,
         reviewed=reviewed,

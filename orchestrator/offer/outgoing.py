@@ -78,6 +78,11 @@ def examine_push(repository: git.Repository, policy: Policy, head: str, base: st
     return found + _examined(repository, policy, [e for e in entries if e.mode != SUBMODULE])
 
 
+def examine_words(policy: Policy, where: str, text: str) -> list[Found]:
+    """What is found in a text that goes along with the commits, such as that of the pull request."""
+    return [Found(where, why, outcome) for why, outcome in _judged(text, policy)]
+
+
 def leads_out(path: str, target: str) -> bool:
     """True for a link at `path` whose target is absolute, above the top, or not to be told from its text.
 

@@ -14,12 +14,13 @@ from pathlib import PurePosixPath
 from orchestrator import git
 from orchestrator.config.group import Company
 from orchestrator.errors import RefusedError, UsageError, UserError
-from orchestrator.git.unsent import commit_words, unsent_commits
 from orchestrator.i18n import _, say
 from orchestrator.ledger import Desk
 from orchestrator.model import Kind, Outcome, digest, normalise
-from orchestrator.offer.outgoing import examine_folder
+from orchestrator.offer.branch import push_branch
+from orchestrator.offer.outgoing import examine_folder, examine_words
 from orchestrator.remote import Done, Entry, Refused, Remote
+from orchestrator.validate import Policy
 
 PREFIX = "orch/share/"
 
@@ -97,12 +98,19 @@ def base_folder(company: Company) -> str:
     return "/".join(fixed).strip("/") or company.id
 
 
-def examine(desk: Desk, repository: git.Repository, sharing: Sharing) -> list[tuple[str, str]]:
-    """(file, explanation) for everything in the component's files that a person must look at.
+def examine(
+    desk: Desk, repository: git.Repository, sharing: Sharing, request: Entry, policy: Policy
+) -> list[tuple[str, str]]:
+    """(file, explanation) for everything that a person must look at: in the component's files by the
+    company's policy, in the text of the pull request by the group's, which may name every company.
 
     Raises RefusedError when any of it is blocked outright.
     """
     found = examine_folder(repository, desk.policy, sharing.commit, sharing.folder)
+    words = "\n".join((request.title, request.body, sharing.branch))
+    for name in (sharing.commit, sharing.tree):  # digits that mean nothing
+        words = words.replace(name, "")
+    found += examine_words(policy, _("pull request"), words)
     blocked = [f for f in found if f.outcome is Outcome.BLOCK]
     if blocked:
         lines = "\n".join(f"  {f.where}: {f.why}" for f in blocked[:10])
@@ -124,7 +132,9 @@ def publish(
     author: tuple[str, str],
 ) -> Shared:
     """Push the branch and open the pull request; what is there already is adopted or updated."""
-    forge = forge_for(lambda _entry: _push_branch(repository, sharing, remote, base, author, language))
+    subject = say(language, "[ORCH] Share component: {name}").format(name=sharing.name)
+    message = f"{subject}\n\n{trailers(sharing)}"
+    forge = forge_for(lambda _entry: push_branch(repository, sharing, message, remote, base, author))
     entry = pull_request(sharing, language, base)
     seen = forge.find([entry.key]).get(entry.key)
     if seen is not None and seen.hash == entry.hash:
@@ -174,72 +184,3 @@ def trailers(sharing: Sharing) -> str:
         "Orch-Origin-Tree": sharing.tree,
     }
     return "\n".join(f"{name}: {value}" for name, value in pairs.items())
-
-
-def starting_point(repository: git.Repository, remote: str, base: str) -> str:
-    """The commit that a shared component is put on: the remote's base branch, as this clone knows it.
-
-    Never a branch of ours: it would take along what was not pushed. Raises UserError when the remote
-    was not fetched.
-    """
-    known = git.tips(repository).get(f"refs/remotes/{remote}/{base}")
-    if known is None:
-        raise UserError(
-            _("this clone does not know the branch {base} of {remote}").format(base=base, remote=remote),
-            _("run `git fetch {remote}`, then try again").format(remote=remote),
-        )
-    return known
-
-
-def _push_branch(
-    repository: git.Repository,
-    sharing: Sharing,
-    remote: str,
-    base: str,
-    author: tuple[str, str],
-    language: str,
-) -> str:
-    """Build the commit on top of what the remote has, and push its branch: one new commit, no other."""
-    start = starting_point(repository, remote, base)
-    tips = git.tips(repository)
-    ours = tips.get(f"refs/heads/{sharing.branch}")
-    theirs = tips.get(f"refs/remotes/{remote}/{sharing.branch}")
-    over = theirs is not None and _merged(repository, theirs, start, sharing)
-    on = start if theirs is None or over else theirs
-    _refuse_foreign(repository, sharing, ours, (start, theirs))
-    subject = say(language, "[ORCH] Share component: {name}").format(name=sharing.name)
-    message = f"{subject}\n\n{trailers(sharing)}"
-    commit = git.graft(repository, on, sharing.destination, sharing.tree, message, author)
-    git.set_branch(repository, sharing.branch, commit, ours)
-    git.push(repository, remote, sharing.branch, commit=commit, expected=theirs if over else None)
-    return sharing.branch
-
-
-def _merged(repository: git.Repository, theirs: str, start: str, sharing: Sharing) -> bool:
-    """True when the base holds what the remote's branch offered, merged or squashed: it is begun anew."""
-    if not unsent_commits(repository, theirs, start):
-        return True
-    held = [_tree(repository, commit, sharing.destination) for commit in (theirs, start)]
-    return held[0] == held[1] is not None
-
-
-def _refuse_foreign(
-    repository: git.Repository, sharing: Sharing, ours: str | None, known: tuple[str | None, ...]
-) -> None:
-    """A branch of that name with somebody's own commits is not replaced, and they do not leave."""
-    if ours is None:
-        return
-    there = [k for k in known if k]
-    mine = unsent_commits(repository, ours, *there)
-    if any("Orch-Origin-Tree: " not in words for _commit, words in commit_words(repository, mine)):
-        raise UserError(
-            _("the branch {branch} holds commits that are not on the remote").format(branch=sharing.branch),
-            _("give it another name: git branch -m {branch} NAME").format(branch=sharing.branch),
-        )
-
-
-def _tree(repository: git.Repository, commit: str, folder: str) -> str | None:
-    try:
-        return git.tree_id(repository, commit, folder)
-    except UserError:
-        return None

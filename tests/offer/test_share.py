@@ -203,6 +203,16 @@ def test_where_a_link_leads(path: str, target: str, out: bool) -> None:
     assert leads_out(path, target) is out
 
 
+@pytest.mark.parametrize(
+    ("into", "flag"), [(f"chaves/{KEY}/auth", "--reviewed"), ("cpf/529.982.247-25", "--dry-run")]
+)
+def test_the_words_of_the_pull_request_are_judged(group: GroupRepository, into: str, flag: str) -> None:
+    component(group)
+    refused = share(group, "--into", into, flag, expect=4)
+    assert into not in refused.err
+    assert origin(group, "for-each-ref", "refs/heads/orch") == "" and trail(group, "empresa-a") == []
+
+
 # --------------------------------------------------------------------------- the trail
 
 

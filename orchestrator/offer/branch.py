@@ -1,0 +1,84 @@
+"""The branch that carries a shared component: one commit on top of what the remote has already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator import git
+from orchestrator.errors import UserError
+from orchestrator.git.unsent import commit_words, unsent_commits
+from orchestrator.i18n import _
+
+if TYPE_CHECKING:
+    from orchestrator.offer.share import Sharing
+
+
+def starting_point(repository: git.Repository, remote: str, base: str) -> str:
+    """The commit that a shared component is put on: the remote's base branch, as this clone knows it.
+
+    Never a branch of ours: it would take along what was not pushed. Raises UserError when the remote
+    was not fetched.
+    """
+    known = git.tips(repository).get(f"refs/remotes/{remote}/{base}")
+    if known is None:
+        raise UserError(
+            _("this clone does not know the branch {base} of {remote}").format(base=base, remote=remote),
+            _("run `git fetch {remote}`, then try again").format(remote=remote),
+        )
+    return known
+
+
+def push_branch(
+    repository: git.Repository,
+    sharing: Sharing,
+    message: str,
+    remote: str,
+    base: str,
+    author: tuple[str, str],
+) -> str:
+    """Build the commit on top of what the remote has, and push its branch: one new commit, no other.
+
+    Returns the branch. Raises UserError when the remote was not fetched, or our branch of that name has
+    somebody's own commits, and what `git.push` raises.
+    """
+    start = starting_point(repository, remote, base)
+    tips = git.tips(repository)
+    ours = tips.get(f"refs/heads/{sharing.branch}")
+    theirs = tips.get(f"refs/remotes/{remote}/{sharing.branch}")
+    over = theirs is not None and _merged(repository, theirs, start, sharing)
+    on = start if theirs is None or over else theirs
+    _refuse_foreign(repository, sharing, ours, (start, theirs))
+    commit = git.graft(repository, on, sharing.destination, sharing.tree, message, author)
+    git.set_branch(repository, sharing.branch, commit, ours)
+    git.push(repository, remote, sharing.branch, commit=commit, expected=theirs if over else None)
+    return sharing.branch
+
+
+def _merged(repository: git.Repository, theirs: str, start: str, sharing: Sharing) -> bool:
+    """True when the base holds what the remote's branch offered, merged or squashed: it is begun anew."""
+    if not unsent_commits(repository, theirs, start):
+        return True
+    held = [_tree(repository, commit, sharing.destination) for commit in (theirs, start)]
+    return held[0] == held[1] is not None
+
+
+def _refuse_foreign(
+    repository: git.Repository, sharing: Sharing, ours: str | None, known: tuple[str | None, ...]
+) -> None:
+    """A branch of that name with somebody's own commits is not replaced, and they do not leave."""
+    if ours is None:
+        return
+    there = [k for k in known if k]
+    mine = unsent_commits(repository, ours, *there)
+    if any("Orch-Origin-Tree: " not in words for _commit, words in commit_words(repository, mine)):
+        raise UserError(
+            _("the branch {branch} holds commits that are not on the remote").format(branch=sharing.branch),
+            _("give it another name: git branch -m {branch} NAME").format(branch=sharing.branch),
+        )
+
+
+def _tree(repository: git.Repository, commit: str, folder: str) -> str | None:
+    try:
+        return git.tree_id(repository, commit, folder)
+    except UserError:
+        return None
