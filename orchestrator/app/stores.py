@@ -62,15 +62,14 @@ def stores_folder(group: Group) -> Path:
 
 
 def strangers(group: Group) -> Iterator[str]:
-    """The companies whose store was not made here and did not come by git: a person may take it over."""
-    for company in group.companies:
-        if not (group.company_folder(company.id) / FILE_NAME).exists():
-            continue
+    """Whose stores were not made here and did not come by git: a person may take them over."""
+    for path in sorted((group.folder / "companies").glob(f"*/{FILE_NAME}")):
+        company = path.parent.name
         try:
-            open_store(group, company.id).close()
+            open_store(group, company).close()
         except ForeignStoreError as e:
             if not e.committed:
-                yield company.id
+                yield company
 
 
 def adopt(group: Group) -> None:

@@ -42,7 +42,7 @@ def write_down(
 
 def group_store(workspace: Workspace) -> CompanyStore:
     """The group's own store: nothing but the trail is in it."""
-    return CompanyStore(workspace.group.company_folder(GROUP), GROUP)
+    return workspace.store(GROUP)
 
 
 def _said(decision: Decision) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import pytest
 
 from orchestrator import git
 from orchestrator.app.workspace import Workspace
-from orchestrator.errors import LockedError, NotTrustedError
+from orchestrator.errors import LockedError, NotTrustedError, UserError
 from orchestrator.git.repository import home
 from tests.flow.group import CONFIG, GroupRepository, new_group
 
@@ -254,3 +254,26 @@ def test_the_cost_of_knowing_ones_own_store_is_no_git_process(
     workspace = Workspace.open(sharing.root)
     monkeypatch.setenv("PATH", os.devnull)
     workspace.store("empresa-a").close()
+
+
+def test_the_groups_own_trail_is_guarded_and_taken_over_too(sharing: GroupRepository) -> None:
+    from orchestrator.app.trail import GROUP, group_store
+
+    group_store(Workspace.open(sharing.root)).close()
+    rename(sharing.root / f".orch/companies/{GROUP}/orch.db", "e" * 32)
+    with pytest.raises(UserError, match=r"orch\.db"):
+        group_store(Workspace.open(sharing.root))
+    sharing.orch("trust", "--yes")
+    group_store(Workspace.open(sharing.root)).close()
+
+
+def test_no_command_starts_what_the_clones_own_configuration_names(
+    sharing: GroupRepository, tmp_path: Path
+) -> None:
+    program, ran = tmp_path / "monitor", tmp_path / "ran"
+    program.write_text(f"#!/bin/sh\necho ran >>'{ran}'\n")
+    program.chmod(0o755)
+    sharing.git("config", "core.fsmonitor", str(program))
+    for command in ("doctor", "status", "push"):
+        sharing.orch(command, expect=None)
+    assert not ran.exists()
