@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from orchestrator import git
@@ -49,15 +50,25 @@ class LazyEmbedder:
         return embedder.passages(texts) if embedder else ()
 
 
-def catch_up(workspace: Workspace, say: Say = silent, *, wait: float = 0.0) -> Drained:
-    """Drain what is new in git. With `wait` 0 another drainer's work is good enough."""
-    try:
-        with workspace.lock("drain", wait):
-            return _drain(workspace, say)
-    except LockedError:
-        if wait:
-            raise
-        return Drained()
+PATIENCE = 10.0  # seconds that a command waits for another drainer before it shows what is there
+
+
+def catch_up(
+    workspace: Workspace, say: Say = silent, *, wait: float = PATIENCE, required: bool = False
+) -> Drained:
+    """Drain what is new in git, after at most `wait` seconds for another drainer.
+
+    When it takes longer: LockedError if it is `required`, else a note and what is there already.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(workspace.lock("drain", wait))
+        except LockedError:
+            if required:
+                raise
+            say(_("another process is still reading git; its news is not shown yet"))
+            return Drained()
+        return _drain(workspace, say)
 
 
 def _drain(workspace: Workspace, say: Say) -> Drained:
@@ -77,7 +88,10 @@ def _drain(workspace: Workspace, say: Say) -> Drained:
         )
     )
     spool.settle(nudges)
-    _keep_history(workspace, found)
+    try:
+        _keep_history(workspace, found)
+    except LockedError as e:
+        say(e.message)  # a cache that somebody has open is brought up to date the next time
     return found
 
 

@@ -138,7 +138,7 @@ def drain_in_background(start: Path) -> None:
     try:
         workspace = Workspace.open(start)
         for _round in range(ROUNDS):
-            catch_up(workspace)
+            catch_up(workspace, wait=0.0)
             if not spool.pending(repository):
                 return
     finally:
@@ -149,7 +149,7 @@ def drain_in_background(start: Path) -> None:
 def _capture(workspace: Workspace, say: Say) -> int:
     from orchestrator.app.learning import catch_up
 
-    return catch_up(workspace, say, wait=60.0).commits
+    return catch_up(workspace, say, wait=60.0, required=True).commits
 
 
 def _write(path: Path, text: str, result: Initialised) -> None:

@@ -50,7 +50,7 @@ def push_all(
 
     `remotes` restricts to these names; one company's or remote's failure stops no other.
     """
-    catch_up(workspace, say, wait=60.0)
+    catch_up(workspace, say, wait=60.0, required=True)
     embedder = LazyEmbedder(say)
     reports = {}
     for company in workspace.companies(chosen):

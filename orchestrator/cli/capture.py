@@ -22,7 +22,9 @@ def drain(quiet: bool, as_json: bool) -> None:
     from orchestrator.app.workspace import Workspace, silent
 
     output = Output.of(as_json)
-    found = catch_up(Workspace.open(), silent if quiet else output.note, wait=0.0 if quiet else 60.0)
+    found = catch_up(
+        Workspace.open(), silent if quiet else output.note, wait=0.0 if quiet else 60.0, required=not quiet
+    )
     if quiet and not as_json:
         return
     learnt = sum(map(len, found.learnt.values()))

@@ -60,7 +60,7 @@ def _print(output: Output, found: dict[str, list[Offer]]) -> None:
         for o in listed:
             state = "" if o.state == "open" else f" [{o.state}]"
             short = o.key.removeprefix("i1-")[:8]
-            head = style.dim(f"{short} {_('from')} {o.company} → {company} ")
+            head = style.dim(f"{short} {o.company} → {company} ")
             output.line(
                 f"{o.fit:4.2f} ", head, style.bold(f"{kind_name(o.kind, current())}: "), o.title, state
             )
