@@ -10,7 +10,6 @@ from __future__ import annotations
 from orchestrator.app.workspace import Workspace, person
 from orchestrator.ledger import now
 from orchestrator.model import Decision, digest
-from orchestrator.store.company import CompanyStore
 
 GROUP = "_group"  # a company's id begins with a letter or a digit
 
@@ -33,16 +32,10 @@ def write_down(
     version = digest(*sent, record, size=32)
     reason = "reviewed" if reviewed else ""
     decision = Decision(key, version, "approve", who or f"api:{person()}", now(), reason, policy, record)
-    opened = group_store(workspace) if owner is None else workspace.desk(owner).store
-    with opened as store, store.transaction():
+    with workspace.store(owner or GROUP) as store, store.transaction():
         earlier = store.decisions.of(key)
         if not earlier or _said(earlier[-1]) != _said(decision):
             store.decisions.append(decision)
-
-
-def group_store(workspace: Workspace) -> CompanyStore:
-    """The group's own store: nothing but the trail is in it."""
-    return workspace.store(GROUP)
 
 
 def _said(decision: Decision) -> tuple[str, ...]:
