@@ -257,14 +257,14 @@ def test_the_cost_of_knowing_ones_own_store_is_no_git_process(
 
 
 def test_the_groups_own_trail_is_guarded_and_taken_over_too(sharing: GroupRepository) -> None:
-    from orchestrator.app.trail import GROUP, group_store
+    from orchestrator.app.trail import GROUP
 
-    group_store(Workspace.open(sharing.root)).close()
+    Workspace.open(sharing.root).store(GROUP).close()
     rename(sharing.root / f".orch/companies/{GROUP}/orch.db", "e" * 32)
     with pytest.raises(UserError, match=r"orch\.db"):
-        group_store(Workspace.open(sharing.root))
+        Workspace.open(sharing.root).store(GROUP)
     sharing.orch("trust", "--yes")
-    group_store(Workspace.open(sharing.root)).close()
+    Workspace.open(sharing.root).store(GROUP).close()
 
 
 def test_no_command_starts_what_the_clones_own_configuration_names(
