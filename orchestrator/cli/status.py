@@ -8,6 +8,7 @@ from orchestrator.app.status import CompanyStatus, RemoteStatus, collect_status
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, examples, json_option
 from orchestrator.cli.output import Output
+from orchestrator.cli.reasons import told
 from orchestrator.errors import Exit
 from orchestrator.i18n import _
 from orchestrator.store.offers import key_of
@@ -55,7 +56,7 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
         for remote in c.remotes:
             output.line("  ", _remote_line(output, remote))
         for row in c.set_aside[:5]:
-            output.line("    ", style.red(key_of(row.key)), f" {row.remote}: {row.error}")
+            output.line("    ", style.red(key_of(row.key)), f" {row.remote}: {told(row.error)}")
         if c.offers.get("open"):
             output.line("  ", style.green(_("open offers: {n}").format(n=c.offers["open"])))
     for command in _next_commands(found):

@@ -12,6 +12,7 @@ from orchestrator.app.syncing import Pulled, pull_all, push_all
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
 from orchestrator.cli.output import Output
+from orchestrator.cli.reasons import told
 from orchestrator.errors import CredentialsError, Exit
 from orchestrator.i18n import _
 from orchestrator.reconcile.plan import Action, Step
@@ -108,7 +109,7 @@ def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry
         for r in found:
             output.line(output.out.bold(f"{company} · {r.label}: "), _summary(r, dry_run))
             for key, reason in list(r.refused.items())[:10]:
-                output.line("    ", output.out.red(_("refused")), f" {key_of(key)}: {reason}")
+                output.line("    ", output.out.red(_("refused")), f" {key_of(key)}: {told(reason)}")
             if r.hint:
                 output.note("    ", output.err.bold(_("Try:")), f" {r.hint}")
         if not found:
@@ -204,8 +205,10 @@ def _print_pulled(output: Output, found: dict[str, Pulled]) -> None:
         counts = text.format(new=len(r.new), changed=len(r.changed), withdrawn=len(r.withdrawn))
         output.line(output.out.bold(f"{company}: "), counts)
         if r.kept:
-            text = _("the group's memory is empty: {n} offers are kept until it is seen again")
+            text = _("the group's memory answers nothing: {n} offers are kept for now")
             output.note("  ", output.err.yellow(text.format(n=r.kept)))
+            hint = _("see that its key may read the rows; an empty answer is believed the second time")
+            output.note("  ", output.err.bold(_("Try:")), f" {hint}")
         for key, reason in list(r.refused.items())[:10]:
             output.note("  ", output.err.red(_("refused")), f" {key}: {reason}")
         for key in p.edited:

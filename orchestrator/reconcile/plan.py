@@ -85,3 +85,10 @@ def _create(key: str, entry: Entry, known: Known, settle_seconds: float, force: 
     if known.sent_hash and known.ref and not force:
         return Step(key, Action.CONFLICT, entry, None, "gone")
     return Step(key, Action.CREATE, entry, None)
+
+
+def wrongly_marked(step: Step) -> bool:
+    """True for a row of a memory that is as wished but for its mark: a push was killed before setting it."""
+    if step.action not in (Action.SKIP, Action.ADOPT) or step.entry is None or step.observed is None:
+        return False
+    return (step.observed.status == "shared") is not step.entry.shared

@@ -16,7 +16,7 @@ from orchestrator.ledger import Desk, now
 from orchestrator.reconcile.clock import age, later
 from orchestrator.reconcile.desk import Due, render, with_vector
 from orchestrator.reconcile.order import parents_first
-from orchestrator.reconcile.plan import Action, Known, Step, plan
+from orchestrator.reconcile.plan import Action, Known, Step, plan, wrongly_marked
 from orchestrator.reconcile.report import RemoteReport
 from orchestrator.remote import Done, Entry, Memory, Observed, Remembering, Remote, Result
 from orchestrator.store.outbox import Row
@@ -97,6 +97,7 @@ class Run:
                 self._tell(step)
             return
         steps = [self._with_vector_or_later(step) for step in steps]
+        self._mark_shared([s.entry for s in steps if wrongly_marked(s)])
         with self.desk.store.transaction():
             for step in steps:
                 self._settle_quiet(step, clean[step.key])
@@ -157,16 +158,29 @@ class Run:
         entries = [s.entry for s in chosen[Action.CREATE] if s.entry]
         gone = [s.observed for s in chosen[Action.RETRACT] if s.observed]
         self._send(chosen[Action.CREATE], dues, lambda: self.remote.create(entries))
-        self._send(chosen[Action.UPDATE], dues, lambda: self.remote.update(pairs))
-        self._mark_shared([entry for _seen, entry in pairs])
+        self._send(chosen[Action.UPDATE], dues, lambda: self._updated(pairs))
         self._send(chosen[Action.RETRACT], dues, lambda: self.remote.retract(gone))
 
-    def _mark_shared(self, updated: list[Entry]) -> None:
+    def _updated(self, pairs: list[tuple[Observed, Entry]]) -> Iterator[Result]:
+        """Update, and set the mark before anything is settled: `update` leaves it alone."""
+        got: list[Result] = []
+        failure: OrchError | None = None
+        try:
+            got.extend(self.remote.update(pairs))
+        except OrchError as e:
+            failure = e
+        done = {r.key for r in got if isinstance(r, Done)}
+        self._mark_shared([entry for _seen, entry in pairs if entry.key in done])
+        yield from got
+        if failure is not None:
+            raise failure
+
+    def _mark_shared(self, updated: list[Entry | None]) -> None:
         """In the company's own memory the mark follows consent; in the group's, people own it."""
         if not (isinstance(self.remote, Memory) and self.report.name.startswith(COMPANY + ".")):
             return
         for shared in (True, False):
-            keys = [entry.key for entry in updated if entry.shared is shared]
+            keys = [entry.key for entry in updated if entry is not None and entry.shared is shared]
             if keys:
                 self.remote.share(keys, shared=shared)
 

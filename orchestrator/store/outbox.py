@@ -130,9 +130,10 @@ class Outbox:
         """Every row of one place."""
         return self._rows("where remote = ? and target = ? order by key", (remote, target))
 
-    def set_aside(self) -> list[Row]:
-        """Rows that wait for a person: refused by the remote, or edited there."""
-        return self._rows("where state in ('stuck', 'conflict') order by remote, key", ())
+    def set_aside(self, limit: int = 20) -> list[Row]:
+        """The first rows that wait for a person: refused by the remote, or edited there."""
+        where = f"where state in ('stuck', 'conflict') order by remote, key limit {limit:d}"
+        return self._rows(where, ())
 
     def sending(self, rows: Iterable[Row], at: str) -> None:
         """Write down, before a request goes out, that its outcome is unknown from now on."""

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.group import GroupRepository
+from orchestrator.errors import TransientError
+from orchestrator.reconcile.remotes.folder_memory import FolderMemory
+from tests.flow.group import CONFIG, GroupRepository, new_group
 
 MESSAGE = "fix: y\n\nSolução: a fila com índice parcial resolveu a espera longa\nShare: yes"
 EDIT = "Uma pessoa escreveu aqui."
@@ -96,3 +98,27 @@ def test_what_lies_where_orch_may_not_go_is_named_until_a_person_gives_it_up(gro
     (insight,) = group.insights()
     group.orch(*PUSH, "--force", insight["id"])
     group.orch("status")
+
+
+def test_the_mark_of_a_row_is_set_also_after_a_push_that_ended_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = CONFIG.format(share="ask") + '[company.folder]\npath = "../own-b"\n'
+    group = new_group(tmp_path, monkeypatch, capsys, config)
+    group.commit(MESSAGE, {"empresas/b/x.py": "1"})
+    push = ("push", "--company", "empresa-b")
+    group.orch(*push)
+    own = FolderMemory(tmp_path / "own-b", name="company.memory")
+    assert len(list(own.rows())) == 1
+    (insight,) = group.insights("empresa-b")
+    group.orch("review", "--refuse", insight["id"])
+
+    def ended(*_arguments: object, **_more: object) -> int:
+        raise TransientError("ended before the mark")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderMemory, "share", ended)
+        group.orch(*push, expect=3)
+    assert len(list(own.rows())) == 1
+    group.orch(*push)
+    assert list(own.rows()) == [] and len(list(own.rows(shared_only=False))) == 1

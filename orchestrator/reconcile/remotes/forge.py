@@ -137,7 +137,7 @@ class GitHubForge:
         if now.status == "merged":
             words = _("{ref} is merged; only a revert takes it back")
             return Refused(seen.key, words.format(ref=f"#{now.ref}"))
-        if now.version != seen.version and now.edited:
+        if now.version != seen.version and now.edited and now.hash != WITHDRAWN:
             return changed(seen.key, f"#{now.ref}")
         words = say(self._language, "[ORCH] Withdrawn")
         body = _marker(seen.key, WITHDRAWN, "")
