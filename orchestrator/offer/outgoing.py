@@ -47,14 +47,14 @@ def examine_folder(repository: git.Repository, policy: Policy, commit: str, fold
     prefix = len(folder.rstrip("/")) + 1
     found: list[Found] = []
     found += [
-        Found(e.path, _("another repository, which does not come along"), Outcome.BLOCK)
+        Found(_readable(e.path, policy), _("another repository, which does not come along"), Outcome.BLOCK)
         for e in entries
         if e.mode == SUBMODULE
     ]
     links = {e.id: e for e in entries if e.mode == LINK}
     targets = git.read_blobs(repository, links)
     found += [
-        Found(e.path, _("a symbolic link that leads out of the component"), Outcome.BLOCK)
+        Found(_readable(e.path, policy), _("a symbolic link that leads out of the component"), Outcome.BLOCK)
         for e in entries
         if e.mode == LINK and leads_out(e.path[prefix:], _text(targets.get(e.id, b"/")) or "/")
     ]
@@ -71,7 +71,7 @@ def examine_push(repository: git.Repository, policy: Policy, head: str, base: st
     ]
     entries = unsent_files(repository, commits)
     found += [
-        Found(e.path, _("another repository: not validated"), Outcome.REVIEW)
+        Found(_readable(e.path, policy), _("another repository: not validated"), Outcome.REVIEW)
         for e in entries
         if e.mode == SUBMODULE
     ]
@@ -97,14 +97,15 @@ def leads_out(path: str, target: str) -> bool:
 
 def _examined(repository: git.Repository, policy: Policy, entries: Sequence[git.TreeEntry]) -> list[Found]:
     """What is found in paths and contents; a content that lies at several paths is named at the first."""
+    shown = {path: _readable(path, policy) for path in dict.fromkeys(e.path for e in entries)}
     found = [
-        Found(path, why, outcome)
-        for path in dict.fromkeys(e.path for e in entries)
+        Found(shown[path], why, outcome)
+        for path in shown
         for why, outcome in _judged(path, policy, _("file name"))
     ]
     places: dict[str, str] = {}
     for entry in entries:
-        places.setdefault(entry.id, entry.path)
+        places.setdefault(entry.id, shown[entry.path])
     sizes = {name: size for name, (_kind, size) in existing(repository, places).items()}
     absent = places.keys() - sizes.keys()
     found += [Found(places[a], _("not in this clone: not validated"), Outcome.BLOCK) for a in absent]
@@ -150,6 +151,11 @@ def _text(content: bytes) -> str | None:
         if head[first::2].count(0) * 10 >= len(head[first::2]) * 8 and 0 not in head[1 - first :: 2]:
             return content.decode(encoding, "replace")
     return None
+
+
+def _readable(path: str, policy: Policy) -> str:
+    """The path as it may be shown: what a message would repeat is taken out of it."""
+    return judge({"path": path}, policy).redacted["path"]
 
 
 def _judged(text: str, policy: Policy, field: str = "content") -> list[tuple[str, Outcome]]:

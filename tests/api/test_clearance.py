@@ -94,8 +94,9 @@ def test_what_only_a_merge_brought_is_judged(feat: GroupRepository) -> None:
 @pytest.mark.parametrize("name", [f"chaves/{KEY}.txt", f"{KEY}/vazio.txt"])
 def test_paths_and_branch_names_are_judged(feat: GroupRepository, name: str) -> None:
     feat.commit("feat: arquivo", {name: "vazio\n"})
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedError) as refused:
         request(reviewed=True)
+    assert KEY not in str(refused.value)
     feat.git("branch", f"cache-{CPF}", "main")
     with pytest.raises(RefusedError):
         request(f"cache-{CPF}")

@@ -165,8 +165,9 @@ def test_a_secret_behind_the_first_part_of_a_long_file_is_found(group: GroupRepo
 
 
 def test_file_names_are_judged(group: GroupRepository) -> None:
-    component(group, {f"chaves/{KEY}.txt": "vazio\n"})
-    share(group, "--reviewed", expect=4)
+    component(group, {f"chaves/{KEY}.txt": f"chave = {KEY}\n"})
+    refused = share(group, "--reviewed", expect=4)
+    assert "chaves/" in refused.err and KEY not in refused.err + refused.out
 
 
 @pytest.mark.parametrize("target", ["../../../b/priv.txt", "/etc/passwd", "sub/../../x"])
