@@ -16,6 +16,10 @@ from orchestrator.terminal import Painted, Style, table, visible
 SCHEMA_VERSION = 1
 
 
+class OutputLostError(OSError):
+    """A stream cannot be written; nothing more is tried on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """How this run talks: as text with a style a stream, or as one JSON document."""
@@ -73,8 +77,8 @@ class Output:
             error = {"code": code, "message": message, "hint": hint}
             try:
                 self._document({"schema_version": SCHEMA_VERSION, "error": error})
-            except OSError as e:
-                message = f"{message} ({e.strerror})"  # stdout cannot be written: said on stderr
+            except OutputLostError as e:
+                message = f"{message} ({e.strerror})"  # said on stderr
             else:
                 return
         _write(sys.stderr, f"{self.err.red(_('Error:'))} {visible(message, newline=True)}")
@@ -109,8 +113,8 @@ def forgiving_streams() -> None:
 def _write(stream: IO[str], text: str) -> None:
     """Print a line. When nobody reads any more (`orch log | head -1`), the command still ends well.
 
-    SIGPIPE stays ignored: a server that hangs up must not end a push without a word. Raises OSError
-    when the line cannot be written for another reason; nothing more is tried on that stream then.
+    SIGPIPE stays ignored: a server that hangs up must not end a push without a word. Raises
+    OutputLostError when the line cannot be written for another reason, such as a full disk.
     """
     try:
         stream.write(text + "\n")
@@ -120,7 +124,7 @@ def _write(stream: IO[str], text: str) -> None:
         os.dup2(silence, stream.fileno())
         os.close(silence)
         if not isinstance(e, BrokenPipeError):
-            raise
+            raise OutputLostError(e.errno, e.strerror) from e
 
 
 def _safe(text: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
 from orchestrator import __version__
-from orchestrator.cli.output import Output, forgiving_streams
+from orchestrator.cli.output import Output, OutputLostError, forgiving_streams
 from orchestrator.errors import Exit, OrchError
 from orchestrator.i18n import _
 
@@ -132,6 +133,8 @@ def _unexpected(output: Output, error: Exception, command: str) -> int:
     from orchestrator.cli import faults
 
     found = faults.translated(error)
+    if isinstance(error, OutputLostError):
+        output = replace(output, as_json=False)  # stdout is gone: said on stderr
     if found is None:
         text = _("orch made a mistake ({kind}); details: {file}")
         message = text.format(kind=type(error).__name__, file=faults.report(error, command))
