@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from orchestrator import git
+from orchestrator.app import freshness
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.errors import LockedError, UserError
 from orchestrator.i18n import _
@@ -74,7 +75,7 @@ def catch_up(
 def _drain(workspace: Workspace, say: Say) -> Drained:
     from orchestrator.capture import spool
 
-    embedder = LazyEmbedder(say)
+    embedder, at_start = LazyEmbedder(say), freshness.mark(workspace)
     nudges = spool.take(workspace.repository)
     found = drain(
         Intake(
@@ -88,6 +89,7 @@ def _drain(workspace: Workspace, say: Say) -> Drained:
         )
     )
     spool.settle(nudges)
+    freshness.leave(workspace, at_start)
     try:
         _keep_history(workspace, found)
     except LockedError as e:
@@ -97,7 +99,7 @@ def _drain(workspace: Workspace, say: Say) -> Drained:
 
 def _keep_history(workspace: Workspace, found: Drained) -> None:
     """Bring the cache of git up to date, when git moved: opening it costs more than reading git."""
-    path = workspace.group.folder / "history.duckdb"
+    path = workspace.group.folder / freshness.HISTORY
     if not found.moved and path.exists():
         return
     from orchestrator.store.history import History

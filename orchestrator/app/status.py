@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from orchestrator import git
+from orchestrator.app.freshness import has_news
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Company, RemoteConfig, Slot
 from orchestrator.errors import UsageError
@@ -76,19 +76,6 @@ def collect_status(
         catch_up(workspace, say)
     ids = tuple(c.id for c in workspace.group.companies) if everyone else workspace.companies(chosen)
     return [_status(workspace, workspace.group.company(i)) for i in ids]
-
-
-def has_news(workspace: Workspace) -> bool:
-    """True when some company's store was last brought up to date with other refs than there are now."""
-    if not (workspace.group.folder / "history.duckdb").exists():
-        return True
-    tips = git.tips(workspace.repository)
-    return any(_tips(workspace, c.id) != tips for c in workspace.group.companies)
-
-
-def _tips(workspace: Workspace, company: str) -> dict[str, str]:
-    with workspace.store(company) as store:
-        return store.tips()
 
 
 def _status(workspace: Workspace, company: Company) -> CompanyStatus:

@@ -254,7 +254,7 @@ def test_a_real_commit_is_read_in_the_background(
     orch.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m orchestrator "$@"\n')
     orch.chmod(0o755)
     monkeypatch.setenv("PATH", f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
-    group.orch("hooks", "install")
+    group.orch("hooks", "install", "--background")
     group.commit("perf: x\n\nSolução: índice parcial na fila resolveu a espera de segundos")
     from orchestrator.store.company import CompanyStore
 

@@ -1,0 +1,45 @@
+"""Whether a drain would find anything, asked without importing what a drain needs.
+
+A drain that came to its end leaves a mark in each company's store: what it started from. As long as
+the same mark comes out now, git and the configuration have no news. A new version of a scanner is no
+news here; every command but `orch status` looks at that too.
+"""
+
+from __future__ import annotations
+
+from orchestrator import __version__, git
+from orchestrator.app.workspace import Workspace
+from orchestrator.git.lineage import shallow_mark
+from orchestrator.model import digest
+
+SETTING = "drained"
+HISTORY = "history.duckdb"
+
+
+def mark(workspace: Workspace) -> str:
+    """A digest of all refs, of the configuration with its local terms, and of orch's version."""
+    group, tips = workspace.group, git.tips(workspace.repository)
+    refs = [f"{name} {commit}" for name, commit in sorted(tips.items())]
+    basis = (__version__, group.source, repr(group.companies), shallow_mark(workspace.repository))
+    return digest(*basis, *refs, size=32)
+
+
+def has_news(workspace: Workspace) -> bool:
+    """True unless every company's store, and the cache of history, are as a drain would leave them."""
+    if not (workspace.group.folder / HISTORY).exists():
+        return True
+    now = mark(workspace)
+    return any(_left(workspace, company.id) != now for company in workspace.group.companies)
+
+
+def leave(workspace: Workspace, at_start: str) -> None:
+    """Write down that everything of `mark(...)`, taken before the drain, has been read."""
+    for company in workspace.group.companies:
+        with workspace.store(company.id) as store:
+            if store.setting(SETTING) != at_start:
+                store.put_setting(SETTING, at_start)
+
+
+def _left(workspace: Workspace, company: str) -> str:
+    with workspace.store(company) as store:
+        return store.setting(SETTING)

@@ -1,0 +1,86 @@
+"""`orch status` skips the drain only when a drain would find nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from orchestrator.app import freshness, learning
+from orchestrator.app.workspace import Workspace
+from tests.flow.group import CONFIG, GroupRepository
+
+Change = Callable[[GroupRepository], object]
+
+
+def news(group: GroupRepository) -> bool:
+    return freshness.has_news(Workspace.open(group.root))
+
+
+def configure(group: GroupRepository) -> None:
+    group.write({".orch/config.toml": CONFIG.format(share="auto")})
+    group.orch("trust", "--yes")
+
+
+def store(group: GroupRepository, company: str) -> Path:
+    return group.root / f".orch/companies/{company}/orch.db"
+
+
+CHANGES: dict[str, Change] = {
+    "a commit": lambda g: g.commit("perf: x\n\nSolução: índice parcial na fila resolveu a espera"),
+    "an amended commit": lambda g: g.git("commit", "-q", "--amend", "-m", "outra mensagem"),
+    "a branch": lambda g: g.git("branch", "outro"),
+    "another HEAD": lambda g: g.git("checkout", "-q", "-b", "mais-um"),
+    "the configuration": configure,
+    "a term that stays local": lambda g: g.write(
+        {".orch/companies/empresa-b/confidential.txt": "Projeto Fênix\n"}
+    ),
+    "the cache of history": lambda g: (g.root / ".orch/history.duckdb").unlink(),
+    "a store that was moved away": lambda g: store(g, "empresa-b").unlink(),
+}
+
+
+def test_after_a_drain_there_is_no_news_until_something_changes(leaky: GroupRepository) -> None:
+    assert news(leaky)
+    leaky.orch("drain")
+    for name, change in CHANGES.items():
+        assert not news(leaky), f"before {name}"
+        change(leaky)
+        assert news(leaky), name
+        leaky.orch("status")
+
+
+def test_status_shows_what_was_committed_since(leaky: GroupRepository) -> None:
+    before = leaky.orch("status", "--json").data[0]["total"]
+    assert leaky.orch("status", "--json").data[0]["total"] == before
+    leaky.commit("perf: x\n\nSolução: índice parcial na fila resolveu a espera de segundos")
+    assert leaky.orch("status", "--json").data[0]["total"] == before + 1
+
+
+def test_a_drain_that_breaks_off_leaves_no_mark(
+    leaky: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(learning, "drain", fail)
+        leaky.orch("drain", expect=130)
+    assert news(leaky)
+
+
+def test_a_commit_that_lands_during_the_drain_is_news(
+    leaky: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drain = learning.drain
+
+    def slow(intake: learning.Intake) -> learning.Drained:
+        found = drain(intake)
+        leaky.commit("perf: meanwhile\n\nSolução: lotes menores na carga derrubaram o tempo")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(learning, "drain", slow)
+        leaky.orch("drain")
+    assert news(leaky)
