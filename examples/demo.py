@@ -38,8 +38,8 @@ COMMITS: tuple[tuple[Mapping[str, str], str], ...] = (
         "feat(auth): serviço de autenticação com OAuth\n",
     ),
     (
-        {f"{A}/docs/guia-de-migracoes.md": "# Guia de migrações sem parada\n\n## Decisão\n\nAdicionar a coluna "
-         "nova, copiar em lotes pequenos, trocar a leitura e só então remover a coluna antiga.\n"},
+        {f"{A}/docs/guia-de-migracoes.md": "# Guia de migrações sem parada\n\n## Decisão\n\nAdicionar a "
+         "coluna nova, copiar em lotes pequenos, trocar a leitura e só então remover a coluna antiga.\n"},
         "docs: guia de migrações sem parada\n",
     ),
     (

@@ -62,7 +62,7 @@ def share_component(
     Raises RefusedError when validation finds something in its files: what is blocked never goes,
     the rest goes once a person says `reviewed`.
     """
-    catch_up(workspace, say, wait=60.0)
+    catch_up(workspace, say, wait=60.0, required=True)
     company = workspace.company(chosen)
     receiver = workspace.group.company(workspace.companies(to)[0])
     if receiver.id == company:
