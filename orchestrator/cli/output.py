@@ -93,7 +93,8 @@ class Output:
             return
         context = error.ctx if isinstance(error, click.UsageError) else None
         message = _("a command is missing") if missing else error.format_message()
-        self.fail("usage", message, f"{context.command_path} --help" if context else "")
+        code = "usage" if isinstance(error, click.UsageError) else "failure"
+        self.fail(code, message, f"{context.command_path} --help" if context else "")
 
     def _document(self, document: dict[str, Any]) -> None:
         import json

@@ -110,14 +110,22 @@ def check(file: TextIO, company: str | None, as_json: bool) -> int:
 
 
 def _edit(output: Output, workspace: Workspace, company: str | None, insight_id: str) -> None:
+    changed = _changed(output, workspace, company, insight_id)
+    if changed is None:
+        output.data({"id": insight_id, "changed": False}, lambda: output.note(_("nothing changed")))
+    else:
+        data = {**changed.as_json(), "changed": True}
+        output.data(data, lambda: _screen(output, changed))
+
+
+def _changed(output: Output, workspace: Workspace, company: str | None, insight_id: str) -> Waiting | None:
+    """The insight in a person's words; None when nothing was changed."""
     _owner, insight = find_insight(workspace, company, insight_id)
     before = f"{insight.record.title}\n\n{insight.record.content}\n"
     text = click.edit(before) if sys.stdin.isatty() else standard_input()
     if text is None or not text.strip() or text == before:
-        output.note(_("nothing changed"))
-        return
-    changed = reviewing.change_text(workspace, company, insight_id, text, output.note)
-    output.data(changed.as_json(), lambda: _screen(output, changed))
+        return None
+    return reviewing.change_text(workspace, company, insight_id, text, output.note)
 
 
 def _list(output: Output, found: list[Waiting]) -> None:
@@ -145,22 +153,23 @@ def _screen(output: Output, w: Waiting) -> None:
 def _ask_each(output: Output, workspace: Workspace, found: list[Waiting]) -> None:
     if not found:
         output.note(_("nothing waits for a decision"))
-    for number, w in enumerate(found, start=1):
+    for number, waiting in enumerate(found, start=1):
+        w = waiting
         _screen(output, w)
-        key = _key(output, number, len(found))
+        while (key := _key(output, number, len(found))) == "e":  # then the same question on the new text
+            w = _changed(output, workspace, w.insight.company, w.insight.id) or w
+            _screen(output, w)
         if key == "q":
             return
-        _act(output, workspace, w, key)
+        _act(workspace, w, key)
 
 
-def _act(output: Output, workspace: Workspace, w: Waiting, key: str) -> None:
+def _act(workspace: Workspace, w: Waiting, key: str) -> None:
     if key == "a":
         reviewing.answer(workspace, w.insight.company, w.insight.id, "approve", version=w.version)
     elif key == "r":
-        reason = click.prompt(_("why (kept in the audit trail)"), default="", show_default=False, err=True)
-        reviewing.answer(workspace, w.insight.company, w.insight.id, "refuse", reason, w.version)
-    elif key == "e":
-        _edit(output, workspace, w.insight.company, w.insight.id)
+        asked = click.prompt(_("why (kept in the audit trail)"), default="", show_default=False, err=True)
+        reviewing.answer(workspace, w.insight.company, w.insight.id, "refuse", as_text(asked), w.version)
 
 
 def _key(output: Output, number: int, total: int) -> str:

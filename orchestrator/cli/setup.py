@@ -23,7 +23,7 @@ from orchestrator.app.setup import (
 )
 from orchestrator.cli.options import examples, json_option
 from orchestrator.cli.output import Output
-from orchestrator.errors import UsageError
+from orchestrator.errors import NotTrustedError, UsageError
 from orchestrator.git import open_repository
 from orchestrator.i18n import LANGUAGES, _, current
 
@@ -107,8 +107,12 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
     answer = {"trusted": str(root), "sends_to": lines}
     for line in [_("orch would send data to:"), *lines] if lines else [_("no remote is configured")]:
         output.note("  ", line)
-    if not yes and not (sys.stdin.isatty() and click.confirm(_("trust this configuration?"), err=True)):
-        raise UsageError(_("not trusted"), _("read .orch/config.toml, then run `orch trust --yes`"))
+    if not yes:
+        hint = _("read .orch/config.toml, then run `orch trust --yes`")
+        if not sys.stdin.isatty():
+            raise UsageError(_("not trusted"), hint)
+        if not click.confirm(_("trust this configuration?"), err=True):
+            raise NotTrustedError(_("not trusted"), hint)
     record_trust(root, text)
     output.data(answer, lambda: output.line(_("trusted: {path}").format(path=root)))
 

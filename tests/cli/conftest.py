@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import select
-import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -74,12 +76,25 @@ class Terminal:
         """Type."""
         os.write(self.master, keys.encode())
 
+    def press(self, key: str) -> None:
+        """Type one key once the process reads keys, not lines: what was typed before is thrown away."""
+        deadline = time.monotonic() + SECONDS
+        while termios.tcgetattr(self.master)[3] & termios.ICANON:
+            assert time.monotonic() < deadline, "it never asked for a key"
+            time.sleep(0.005)
+        time.sleep(0.02)
+        self.send(key)
+
     def end(self) -> int:
         """Read to the end; the exit code."""
-        while self._read():
-            continue
-        os.close(self.master)
-        return self.process.wait(SECONDS)
+        try:
+            while self._read():
+                continue
+            return self.process.wait(SECONDS)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            os.close(self.master)
 
     def _read(self) -> bool:
         ready, _w, _x = select.select([self.master], [], [], 30.0)
@@ -93,10 +108,6 @@ class Terminal:
 
 def on_terminal(arguments: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> Terminal:
     """Start `orch` on a pseudo-terminal of 80 columns."""
-    import fcntl
-    import struct
-    import termios
-
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     process = subprocess.Popen(
@@ -107,11 +118,7 @@ def on_terminal(arguments: Sequence[str], cwd: Path, env: Mapping[str, str] | No
         stderr=slave,
         env={**os.environ, "TERM": "xterm", **(env or {})},
         start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C reaches it
     )
     os.close(slave)
     return Terminal(process, master)
-
-
-def interrupt(process: subprocess.Popen[bytes]) -> None:
-    """Ctrl-C, to this process alone."""
-    process.send_signal(signal.SIGINT)
