@@ -189,3 +189,16 @@ def test_the_configurations_own_text_is_hostile_too(group: GroupRepository) -> N
     for line in (["trust"], ["trust", "--yes"], ["status"], ["doctor"]):
         done = run(*line, cwd=group.root)
         assert not RAW.search(done.stdout + done.stderr), line
+
+
+def test_checking_a_text_for_every_company_takes_the_strictest(group: GroupRepository) -> None:
+    path = group.root / ".orch/companies/empresa-b/confidential.txt"
+    path.write_text("Projeto Fênix\n")
+    (group.root / "nota.txt").write_text(
+        "O Projeto Fênix trocou a fila por lotes menores e a carga noturna caiu pela metade.\n"
+    )
+    found = group.orch("check", "nota.txt", "--json", expect=4).data
+    assert found["findings"] and "Fênix" not in found["redacted"]
+    assert "Fênix" not in group.orch("check", "nota.txt", expect=4).out
+    own = group.orch("check", "nota.txt", "--company", "empresa-b", "--json", expect=4).data
+    assert (own["outcome"], found["outcome"]) == ("redact", "review")  # a term of others weighs more
