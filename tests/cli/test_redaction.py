@@ -10,7 +10,7 @@ import pytest
 
 from orchestrator.app import insights
 from tests.cli.conftest import CPF, KEY, on_terminal, run
-from tests.flow.group import GroupRepository, Ran
+from tests.flow.group import CONFIG, GroupRepository, Ran
 
 HOSTILE = "\x1b]52;c;cm0gLXJm\x07\x1b[2J\u202egnp.exe\u200b\x9b31m\x7f"
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
@@ -202,3 +202,19 @@ def test_checking_a_text_for_every_company_takes_the_strictest(group: GroupRepos
     assert "Fênix" not in group.orch("check", "nota.txt", expect=4).out
     own = group.orch("check", "nota.txt", "--company", "empresa-b", "--json", expect=4).data
     assert (own["outcome"], found["outcome"]) == ("redact", "review")  # a term of others weighs more
+
+
+def test_a_push_to_the_companys_own_memory_does_not_show_its_own_words(group: GroupRepository) -> None:
+    text = CONFIG.format(share="ask")
+    own = text.replace('name = "Empresa A"', 'name = "Empresa A"\n[company.folder]\npath = "../own"', 1)
+    lines = own.splitlines()
+    place = lines.index("[company.folder]")
+    table, rest = lines[place : place + 2], lines[:place] + lines[place + 2 :]
+    place = rest.index("[[company]]", rest.index("[[company]]") + 1)
+    group.write({".orch/config.toml": "\n".join([*rest[:place], *table, *rest[place:]]) + "\n"})
+    group.orch("trust", "--yes")
+    group.commit(f"fix: x\n\nSolução: reprocessar o cliente {CPF} em lotes menores durante a carga noturna")
+    for line in (("push", "--dry-run", "--json"), ("push", "--dry-run"), ("push",)):
+        ran = group.orch(*line, "--company", "empresa-a")
+        assert "company.memory" in ran.out and "[CPF]" in ran.out
+        clean(ran)
