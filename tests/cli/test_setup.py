@@ -29,9 +29,11 @@ def test_init_twice_changes_nothing(group: GroupRepository) -> None:
     group.commit("perf: x\n\nSolução: índice parcial na fila resolveu a espera de segundos")
     group.orch("init", "--yes")
     before = files(group.root)
-    for again in (("init", "--yes"), ("init",), ("init", "--yes", "--company", "outra", "--name", "Outro")):
+    for again in (("init", "--yes"), ("init",)):
         group.orch(*again)
         assert files(group.root) == before, again
+    assert "[[company]]" in group.orch("init", "--yes", "--company", "outra", expect=2).err
+    assert files(group.root) == before
 
 
 def test_init_from_below_the_top_sets_up_the_repository(tmp_path: Path) -> None:
