@@ -31,7 +31,7 @@ from orchestrator.store.company import CompanyStore
 from orchestrator.store.decisions import consent
 from orchestrator.store.search_index import Item
 from orchestrator.validate import Policy, judge
-from orchestrator.wishes import GLOBAL, RENDERING, wanted_hashes, wishes
+from orchestrator.wishes import GLOBAL, RENDERING, places, wanted_hashes, wishes
 
 REFRESHED_TOGETHER = 200
 POLICY_WHO = "orch:policy"
@@ -68,7 +68,8 @@ def record(desk: Desk, insight: Insight, verdict: Verdict, vector: Vector | None
         desk.store.insights.put(insight)
         desk.store.insights.put_verdict(insight, verdict, now())
         _decide_by_policy(desk, insight, verdict)
-        desk.store.index.put([_item(insight, vector, model)])
+        if insight.detector != "folder":
+            desk.store.index.put([_item(insight, vector, model)])
         rewish(desk, insight, verdict)
 
 
@@ -151,6 +152,9 @@ def decide(desk: Desk, insight: Insight, action: str, *, who: str, reason: str =
         fresh = desk.store.insights.get(insight.id)
         if fresh is not None:
             rewish(desk, fresh, desk.store.insights.verdict(fresh))
+        if action == "withdraw":  # wherever it lies, also what another clone of this company sent
+            company = desk.group.company(desk.company)
+            desk.store.outbox.take_away(insight.id, places(insight.record.kind, company, desk.group))
 
 
 def edit(

@@ -65,6 +65,14 @@ def wishes(insight: Insight, verdict: Verdict | None, consent: str, group: Group
     return result
 
 
+def places(kind: Kind, company: Company, group: Group) -> list[tuple[str, str]]:
+    """(remote, target) of every place where an insight of that kind may lie."""
+    routes = group.routes.get(kind, DEFAULT_ROUTES[kind])
+    found = [(remote_name(GLOBAL, s), target_of(c)) for s, c in group.remotes.items() if s in routes]
+    memory = company.remotes.get(Slot.MEMORY)
+    return found + ([(remote_name(COMPANY, Slot.MEMORY), target_of(memory))] if memory else [])
+
+
 def wanted_hashes(found: list[Wish]) -> dict[tuple[str, str], str]:
     """The form in which the outbox takes wishes: {(remote, target): hash}."""
     return {(w.remote, w.target): w.entry.hash for w in found}
@@ -72,7 +80,7 @@ def wanted_hashes(found: list[Wish]) -> dict[tuple[str, str], str]:
 
 def _own(insight: Insight, company: Company, *, shared: bool) -> Iterator[Wish]:
     memory = company.remotes.get(Slot.MEMORY)
-    if memory:
+    if memory and insight.detector != "folder":
         entry = memory_entry(insight, insight.record, shared=shared)
         yield Wish(remote_name(COMPANY, Slot.MEMORY), target_of(memory), entry)
     pages = company.remotes.get(Slot.PAGES)

@@ -11,7 +11,7 @@ import apsw
 
 from orchestrator import git
 from orchestrator.app.learning import LazyEmbedder
-from orchestrator.app.remotes import configured, open_remote
+from orchestrator.app.remotes import configured, open_forge, open_remote
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Slot
 from orchestrator.errors import OrchError
@@ -77,7 +77,9 @@ def _tried_check(name: str, look: Callable[[], Check], mend: str) -> Check:
         return look()
     except OrchError as e:
         return Check(name, False, e.message, e.hint or mend)
-    except (OSError, apsw.Error) as e:
+    except OSError as e:
+        return Check(name, False, e.strerror or str(e), _("check the owner and the permissions of the file"))
+    except apsw.Error as e:
         return Check(name, False, str(e), mend)
 
 
@@ -137,12 +139,15 @@ def _remotes(workspace: Workspace) -> Iterator[Check]:
     for company in workspace.group.companies:
         for name, owner, slot, config in configured(workspace, company.id):
             key = (name, owner)
-            if key in seen or slot is Slot.FORGE:
+            if key in seen:
                 continue
             seen.add(key)
 
             def ask(n: str = name, o: str | None = owner, s: Slot = slot, c: object = config) -> str:
-                remote = open_remote(workspace, n, o, s, c)  # type: ignore[arg-type]
+                if s is Slot.FORGE:
+                    remote = open_forge(workspace, lambda _entry: "")
+                else:
+                    remote = open_remote(workspace, n, o, s, c)  # type: ignore[arg-type]
                 remote.find(["i1-0000000000000000"])
                 return remote.label
 

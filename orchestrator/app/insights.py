@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
+from urllib.parse import unquote
 
 from orchestrator.app.learning import LazyEmbedder, catch_up
 from orchestrator.app.workspace import Say, Workspace, person
@@ -19,6 +20,7 @@ from orchestrator.ledger import Desk, agreed, now, record
 from orchestrator.model import Decision, Insight, Kind, Record, Verdict, digest, insight_id, normalise
 from orchestrator.store.outbox import Row
 from orchestrator.wishes import redacted
+from orchestrator.words import word
 
 PREFIX = re.compile(r"(?:i1-)?[0-9a-f]{1,16}|i1?-?")
 TITLE_CHARS = 200
@@ -62,12 +64,15 @@ class Shown:
             yield _("evidence"), f"{e.commit[:12]} {', '.join(e.paths[:3])}"
         if self.verdict:
             rules = ", ".join(sorted({f.rule for f in self.verdict.findings}))
-            yield _("validation"), self.verdict.outcome.value + (f" ({rules})" if rules else "")
+            yield _("validation"), word(self.verdict.outcome.value) + (f" ({rules})" if rules else "")
         for d in self.decisions:
-            yield _("decision"), f"{d.at} {d.action} {d.who} {d.reason}".rstrip()
+            yield _("decision"), f"{d.at} {word(d.action)} {d.who} {d.reason}".rstrip()
         for r in self.remotes:
             where = r.url or r.ref
-            yield r.remote, f"{r.state} {r.status} {where} {r.error}".replace("  ", " ").strip()
+            yield (
+                r.remote,
+                f"{word(r.state)} {word(r.status)} {unquote(where)} {r.error}".replace("  ", " ").strip(),
+            )
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""

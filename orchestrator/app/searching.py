@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from orchestrator.app.insights import readable
 from orchestrator.app.learning import LazyEmbedder, catch_up, embed_missing
 from orchestrator.app.workspace import Say, Workspace
+from orchestrator.errors import UsageError
+from orchestrator.i18n import _
 from orchestrator.lexical import Filters
 from orchestrator.memory.snippet import snippet
 from orchestrator.model import Outcome
@@ -54,6 +56,10 @@ def search_memory(
     """Search the stores of the companies in question, best first over all of them."""
     from orchestrator.memory.search import search
 
+    if not query.strip():
+        raise UsageError(
+            _("there is nothing to search for"), _('say what you look for: orch search "slow queue"')
+        )
     catch_up(workspace, say)
     embedder = LazyEmbedder(say)
     filters = Filters(

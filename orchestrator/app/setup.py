@@ -81,13 +81,15 @@ def initialise(
     folder: str = "",
     hooks: bool = True,
     background: bool = False,
+    named: bool = False,
     say: Say = silent,
 ) -> Initialised:
     """Write the configuration, the stores and the hooks, then read what git knows.
 
     A configuration that is there already is kept and completed, never overwritten; it must be trusted
     first. `name` '' stands for the folder's; `background` is what the hooks are told: to read each
-    commit at once (see `capture.hooks.install`). Raises NotTrustedError.
+    commit at once (see `capture.hooks.install`); `named` says that a person named the companies.
+    Raises NotTrustedError, and UsageError when companies are named but the file is there already.
     """
     repository = git.open_repository(start)
     home = clone_home(repository)
@@ -96,6 +98,11 @@ def initialise(
     top = repository.root / ".orch"
     if top.is_symlink():
         raise UserError(_("{path} is a symbolic link; orch does not follow it").format(path=".orch"))
+    if (top / "config.toml").exists() and named:
+        raise UsageError(
+            _(".orch/config.toml is there already; it names the companies"),
+            _("add [[company]] there, then run `orch trust` and `orch init`"),
+        )
     if not (top / "config.toml").exists():
         text = render(name, [(i, n, tuple(g)) for i, n, g in companies], language=language, folder=folder)
         _refuse_wrong(repository.root, text)

@@ -56,8 +56,8 @@ def share_component(
     into: str = "",
     reviewed: bool = False,
     dry_run: bool = False,
-) -> Shared | None:
-    """Offer a component to a company by pull request; None for a dry run.
+) -> Shared | Sharing:
+    """Offer a component to a company by pull request; a dry run returns what would go where.
 
     Raises RefusedError when validation finds something in its files: what is blocked never goes,
     the rest goes once a person says `reviewed`.
@@ -83,7 +83,7 @@ def share_component(
         )
     starting_point(workspace.repository, remote, base)
     if dry_run:
-        return None
+        return sharing
     _write_down(workspace, desk.policy.hash, sharing, request, reviewed=reviewed)
     return _publish(workspace, sharing, remote, base)
 

@@ -91,9 +91,10 @@ def _pull(workspace: Workspace, company: str, embedder: LazyEmbedder) -> Pulled:
         opened, failed = open_remotes(workspace, company, ())
         pulled.errors = {r.name: CredentialsError(r.error, r.hint) for r in failed}
         memory = _memory(opened)
+        certain = workspace.group.remotes[Slot.MEMORY].kind == "folder" if memory else False
         if memory is not None:
             try:
-                pulled.received = receive(desk, memory.rows(), embedder.model)
+                pulled.received = receive(desk, memory.rows(), embedder.model, certain=certain)
             except AbsentError as e:
                 if desk.store.offers.living() or desk.store.outbox.sent(GLOBAL_MEMORY):
                     pulled.errors[GLOBAL_MEMORY] = e  # else: nobody has shared anything yet

@@ -24,7 +24,7 @@ def watch_workspace(workspace: Workspace, say: Say, *, documents: bool = True) -
         try:
             _take_in(workspace, paths, say, documents=documents)
         except OrchError as e:  # a watcher outlives one bad moment; the next change tries again
-            say(f"{_('Error:')} {e.message}")
+            say(_("Error:") + " " + e.message)
 
     with _signals(stop):
         on_change(frozenset())

@@ -11,6 +11,7 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
 from orchestrator.cli.output import Output
 from orchestrator.i18n import _
+from orchestrator.offer.share import Sharing
 
 
 @click.command(
@@ -54,8 +55,12 @@ def share(
     shared = share_component(
         Workspace.open(), company, component, to, output.note, into=into, reviewed=reviewed, dry_run=dry_run
     )
-    if shared is None:
-        output.data({"dry_run": True}, lambda: output.line(_("validation agrees; nothing was written")))
+    if isinstance(shared, Sharing):
+        text = _(
+            "validation agrees: {folder} would go to {destination} on branch {branch}; nothing was written"
+        )
+        told = text.format(folder=shared.folder, destination=shared.destination, branch=shared.branch)
+        output.data({"dry_run": True, **asdict(shared)}, lambda: output.line(told))
         return
     word = _("pull request opened: {url}") if shared.created else _("pull request is up to date: {url}")
     output.data(asdict(shared), lambda: output.line(word.format(url=shared.url or shared.ref)))

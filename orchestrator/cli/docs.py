@@ -52,6 +52,13 @@ def publish(company: str | None, prune: bool, dry_run: bool, as_json: bool) -> i
         print_reports(output, reports)
 
     output.data(data, text)
+    for name in (c for c in reports if not reports[c]):
+        output.note(
+            _(
+                "{company}: no place for documents; add [company.confluence] or [company.folder] to "
+                ".orch/config.toml"
+            ).format(company=name)
+        )
     return exit_code([r for listed in reports.values() for r in listed])
 
 

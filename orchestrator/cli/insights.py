@@ -16,8 +16,10 @@ from orchestrator.cli.options import (
 )
 from orchestrator.cli.output import Output
 from orchestrator.i18n import _, current
-from orchestrator.model import Kind
+from orchestrator.model import Kind, Outcome
+from orchestrator.validate import explain
 from orchestrator.wishes import kind_name
+from orchestrator.words import word
 
 KINDS = [k.value for k in Kind]
 
@@ -76,9 +78,22 @@ def add(text: str, company: str | None, kind: str, technologies: tuple[str, ...]
     """Add an insight; `-` reads standard input."""
     output = Output.of(as_json)
     words = standard_input() if text == "-" else text
-    insight = add_insight(Workspace.open(), company, words, kind, technologies, output.note)
+    workspace = Workspace.open()
+    insight = add_insight(workspace, company, words, kind, technologies, output.note)
+    shown = show_insight(workspace, insight.company, insight.id)
     text_of = _("{id} written down for {company}").format(id=insight.id, company=insight.company)
-    output.data({"id": insight.id, "company": insight.company}, lambda: output.line(text_of))
+    outcome = shown.verdict.outcome.value if shown.verdict else ""
+    data = {"id": insight.id, "company": insight.company, "outcome": outcome}
+    output.data(data, lambda: output.each((text_of, _what_follows(shown))))
+
+
+def _what_follows(shown: Shown) -> str:
+    """What validation makes of it, and what to do next."""
+    verdict = shown.verdict
+    if verdict is not None and verdict.outcome is Outcome.BLOCK:
+        why = "; ".join(dict.fromkeys(explain(f) for f in verdict.findings))
+        return _("validation blocks it: {why}").format(why=why)
+    return _("it waits for `orch review`")
 
 
 def _print_log(output: Output, found: list[Listed]) -> None:
@@ -96,7 +111,7 @@ def _print_log(output: Output, found: list[Listed]) -> None:
 def _print_insight(output: Output, found: Shown) -> None:
     i, style = found.insight, output.out
     output.line(style.bold(f"{kind_name(i.record.kind, current())}: {i.record.title}"))
-    output.line(style.dim(f"{i.id}  {i.company}  {i.created_at}  {i.state}"))
+    output.line(style.dim(f"{i.id}  {i.company}  {i.created_at}  {word(i.state)}"))
     output.line()
     output.lines(i.record.content)
     output.line()

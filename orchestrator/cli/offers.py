@@ -10,9 +10,11 @@ from orchestrator.app.offering import answer_offer, list_offers
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import as_text, company_option, examples, json_option, limit_option
 from orchestrator.cli.output import Output
+from orchestrator.config.group import Slot
 from orchestrator.i18n import _, current
 from orchestrator.store.offers import Offer
 from orchestrator.wishes import kind_name
+from orchestrator.words import word
 
 
 @click.command(
@@ -40,10 +42,14 @@ def _answer_command(what: str, short: str, example: str) -> click.Command:
     @company_option
     @json_option
     def command(offer: str, reason: str, company: str | None, as_json: bool) -> None:
-        output = Output.of(as_json)
-        answered = answer_offer(Workspace.open(), company, offer, what, reason)
+        output, workspace = Output.of(as_json), Workspace.open()
+        answered = answer_offer(workspace, company, offer, what, reason)
         words = {"accept": _("accepted: {title}"), "decline": _("declined: {title}")}
         output.data(asdict(answered), lambda: output.line(words[what].format(title=answered.title)))
+        owner = workspace.group.company(workspace.company(company))
+        if what == "accept" and Slot.ISSUES not in owner.remotes:
+            text = _("no task is made: {company} keeps no issues ([company.jira] in .orch/config.toml)")
+            output.note(text.format(company=owner.id))
 
     return command
 
@@ -58,7 +64,7 @@ def _print(output: Output, found: dict[str, list[Offer]]) -> None:
         if not listed:
             output.note(_("{company}: no offers; `orch pull` asks for new ones").format(company=company))
         for o in listed:
-            state = "" if o.state == "open" else f" [{o.state}]"
+            state = "" if o.state == "open" else f" [{word(o.state)}]"
             short = o.key.removeprefix("i1-")[:8]
             head = style.dim(f"{short} {o.company} → {company} ")
             output.line(

@@ -19,12 +19,28 @@ def as_text(value: str) -> str:
     return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+as_text.__name__ = "TEXT"  # what click shows in the help
+
+
 def day(value: str) -> str:
     """A date as ISO 8601 writes it, kept as text; '' is no date."""
     try:
         return date.fromisoformat(value).isoformat() if value else ""
     except ValueError as e:
         raise click.BadParameter(_("{value} is not a date such as 2026-01-31").format(value=value)) from e
+
+
+def confirm(question: str, *, default: bool = False) -> bool:
+    """Ask for yes or no at the terminal, in the language in use: s, sim, n, não are understood."""
+    yes, no = {"y", "yes", "s", "sim"}, {"n", "no", "nao", "não"}
+    choices = _("[Y/n]") if default else _("[y/N]")
+    while True:
+        answer = click.prompt(f"{question} {choices}", default="", show_default=False, err=True)
+        word = answer.strip().casefold()
+        if not word:
+            return default
+        if word in yes or word in no:
+            return word in yes
 
 
 def standard_input() -> str:

@@ -74,16 +74,17 @@ class Output:
     def fail(self, code: str, message: str, hint: str) -> None:
         """One error: its message, and what to do next."""
         if self.as_json:
-            error = {"code": code, "message": message, "hint": hint}
+            told = {"code": code, "message": message, "hint": hint}
             try:
-                self._document({"schema_version": SCHEMA_VERSION, "error": error})
+                self._document({"schema_version": SCHEMA_VERSION, "error": told})
             except OutputLostError as e:
                 message = f"{message} ({e.strerror})"  # said on stderr
             else:
                 return
-        _write(sys.stderr, f"{self.err.red(_('Error:'))} {visible(message, newline=True)}")
+        error, advice = _("Error:"), _("Try:")
+        _write(sys.stderr, f"{self.err.red(error)} {visible(message, newline=True)}")
         if hint:
-            _write(sys.stderr, f"{self.err.bold(_('Try:'))} {visible(hint, newline=True)}")
+            _write(sys.stderr, f"{self.err.bold(advice)} {visible(hint, newline=True)}")
 
     def usage_error(self, error: click.ClickException) -> None:
         """Click's own complaint, in our form; a group without a command shows its help."""

@@ -17,6 +17,7 @@ from orchestrator.errors import Exit
 from orchestrator.i18n import _, current
 from orchestrator.model import Outcome
 from orchestrator.wishes import kind_name
+from orchestrator.words import word
 
 KEYS = "aersq"
 
@@ -105,7 +106,7 @@ def check(file: TextIO, company: str | None, as_json: bool) -> int:
     output = Output.of(as_json)
     outcome, reasons, cleaned = reviewing.check_text(Workspace.open(), company, file.read())
     data = {"outcome": outcome.value, "findings": list(reasons), "redacted": cleaned}
-    output.data(data, lambda: output.each((outcome.value, *reasons)))
+    output.data(data, lambda: output.each((word(outcome.value), *reasons)))
     return Exit.OK if outcome is Outcome.ALLOW else Exit.REFUSED
 
 

@@ -21,11 +21,12 @@ from orchestrator.app.setup import (
     record_trust,
     revoke_trust,
 )
-from orchestrator.cli.options import examples, json_option
+from orchestrator.cli.options import confirm, examples, json_option
 from orchestrator.cli.output import Output
 from orchestrator.errors import NotTrustedError, UsageError
 from orchestrator.git import open_repository
 from orchestrator.i18n import LANGUAGES, _, current
+from orchestrator.words import word
 
 if TYPE_CHECKING:
     from orchestrator.capture.hooks import Report
@@ -80,6 +81,7 @@ def init(
         folder=folder,
         hooks=not no_hooks,
         background=background,
+        named=bool(ids or paths),
         say=output.note,
     )
     output.data(asdict(done), lambda: _print_init(output, done))
@@ -111,7 +113,7 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
         hint = _("read .orch/config.toml, then run `orch trust --yes`")
         if not sys.stdin.isatty():
             raise UsageError(_("not trusted"), hint)
-        if not click.confirm(_("trust this configuration?"), err=True):
+        if not confirm(_("trust this configuration?")):
             raise NotTrustedError(_("not trusted"), hint)
     record_trust(root, text)
     output.data(answer, lambda: output.line(_("trusted: {path}").format(path=root)))
@@ -172,7 +174,7 @@ def _report(as_json: bool, report: Report) -> None:
 
 def hook_lines(report: Report) -> list[str]:
     """How the hooks stand, a line a fact."""
-    states = ", ".join(f"{name} {state.value}" for name, state in report.hooks.items())
+    states = ", ".join(f"{name} {word(state.value)}" for name, state in report.hooks.items())
     lines = [_("hooks in {folder}: {states}").format(folder=report.folder, states=states)]
     return [*lines, report.note] if report.note else lines
 
@@ -191,7 +193,7 @@ def _ask(output: Output, yes: bool) -> list[Found]:
         return found
     for company, name, globs in found:
         output.note("  ", output.err.bold(company), f"  {name}  {', '.join(globs)}")
-    if found and click.confirm(_("are these the companies?"), default=True, err=True):
+    if found and confirm(_("are these the companies?"), default=True):
         return found
     return _ask_each()
 

@@ -12,6 +12,7 @@ from orchestrator.cli.reasons import told
 from orchestrator.errors import Exit
 from orchestrator.i18n import _
 from orchestrator.store.offers import key_of
+from orchestrator.words import word
 
 
 @click.command(
@@ -39,7 +40,9 @@ def companies(as_json: bool) -> None:
     """List the companies with their counts."""
     output = Output.of(as_json)
     found = collect_status(Workspace.open(), None, output.note, everyone=True)
-    rows = [(c.id, c.name, c.share, c.total, c.queued, c.offers.get("open", 0), c.size_kib) for c in found]
+    rows = [
+        (c.id, c.name, word(c.share), c.total, c.queued, c.offers.get("open", 0), c.size_kib) for c in found
+    ]
     headers = (_("company"), _("name"), _("sharing"), _("insights"), _("queued"), _("offers"), "KiB")
     output.data([c.as_json() for c in found], lambda: output.table(rows, headers))
 
@@ -75,7 +78,8 @@ def _remote_line(output: Output, remote: RemoteStatus) -> str:
         parts.append(_("paused until {time}").format(time=remote.paused))
     if remote.former:
         parts.append(_("no longer configured"))
-    return output.out.paint(f"{remote.label}: {', '.join(parts) or _('nothing to send')}")
+    told = ", ".join(parts) or _("nothing to send")
+    return output.out.paint(f"{remote.label}: {told}")
 
 
 def _next_commands(found: list[CompanyStatus]) -> list[str]:

@@ -16,6 +16,7 @@ from orchestrator.model import Insight, Kind, Outcome, Record, insight_id
 from orchestrator.validate import Policy, judge
 
 DETECTOR = "document"
+FOLDER = "folder"  # a page that only holds pages: nothing to remember or to find
 MAXIMUM_BYTES = 1_000_000  # Confluence takes 5 MB of body, and ADF is about 5.6 times the Markdown
 
 Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
@@ -52,7 +53,8 @@ def collect(
 
 def _insights(desk: Desk, root: Path, paths: list[str], result: Collected) -> Iterator[tuple[Insight, str]]:
     for folder in _folders(paths):
-        yield _insight(desk, folder + "/", _folder_record(desk, folder)), folder + "/"
+        page = _insight(desk, folder + "/", _folder_record(desk, folder))
+        yield replace(page, detector=FOLDER), folder + "/"
     for path in paths:
         text = _read(root / path, path, result)
         if text is not None:

@@ -34,7 +34,7 @@ class Received:
     kept: int = 0
 
 
-def receive(desk: Desk, rows: Iterable[SharedRow], model: str) -> Received:
+def receive(desk: Desk, rows: Iterable[SharedRow], model: str, *, certain: bool = False) -> Received:
     """Bring the offers in line with the shared memory, in one transaction.
 
     The company's own rows are passed over; an answer that was given stays. `rows` must be the whole
@@ -44,7 +44,7 @@ def receive(desk: Desk, rows: Iterable[SharedRow], model: str) -> Received:
     everything = list(rows)
     technologies = _technologies(desk)
     with desk.store.transaction():
-        result.kept = _doubtful(desk, empty=not everything)
+        result.kept = 0 if certain else _doubtful(desk, empty=not everything)
         if result.kept:
             return result
         others = _offers_of(desk, everything, result)

@@ -13,6 +13,8 @@ from orchestrator.store.outbox import Row
 from orchestrator.validate import judge
 from orchestrator.wishes import COMPANY, Wish, adoption, wanted_hashes, wishes
 
+MACHINE_MADE = ("version", "model")  # a hash and a model's id: no words that anybody could leak
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -109,7 +111,7 @@ def _texts(entry: Entry) -> dict[str, str]:
         "title": entry.title,
         "content": entry.body,  # by this name quality knows what is said
         "labels": " ".join(entry.labels),
-        "metadata": "\n".join(_leaves(entry.metadata)),
+        "metadata": "\n".join(_leaves({k: v for k, v in entry.metadata.items() if k not in MACHINE_MADE})),
     }
     return {name: text.replace(entry.key, "orch-id") for name, text in texts.items()}
 

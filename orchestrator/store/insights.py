@@ -104,7 +104,7 @@ class Insights:
         """Active insights that came from commits of which none is left; added ones and documents stay."""
         return list(
             self._select(
-                "where state='active' and detector not in ('person', 'document') "
+                "where state='active' and detector not in ('person', 'document', 'folder') "
                 "and not exists (select 1 from evidence where insight_id = insight.id)",
                 (),
             )
@@ -172,7 +172,9 @@ class Insights:
 
     def counts(self) -> dict[str, int]:
         """How many active insights there are of each kind."""
-        rows = self._db.execute("select kind, count(*) from insight where state='active' group by kind")
+        rows = self._db.execute(
+            "select kind, count(*) from insight where state='active' and detector <> 'folder' group by kind"
+        )
         return {str(kind): int(n) for kind, n in rows}
 
     def _select(self, where: str, values: tuple[Any, ...]) -> Iterator[Insight]:

@@ -78,6 +78,17 @@ class Outbox:
             (key, keep),
         )
 
+    def take_away(self, key: str, places: Iterable[tuple[str, str]]) -> None:
+        """Wish for absence at these (remote, target) places although nothing is known to be there.
+
+        Another clone may have put it there: the row is in doubt since long ago, so the next push asks.
+        """
+        self._db.executemany(
+            "insert into outbox (remote, target, key, wanted_hash, state, started_at) "
+            "values (?,?,?,'','sending','1970-01-01T00:00:00Z') on conflict do nothing",
+            [(remote, target, key) for remote, target in places],
+        )
+
     def forget_unsent(self, key: str) -> None:
         """Drop the wishes for `key` that no remote has heard of; what lies somewhere stays."""
         self._db.execute("delete from outbox where key = ? and sent_hash = '' and state <> 'sending'", (key,))

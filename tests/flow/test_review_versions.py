@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from orchestrator.app import reviewing
@@ -87,3 +89,22 @@ def test_everything_at_once_is_what_was_listed(
     monkeypatch.setattr(reviewing, "waiting", then_amended)
     group.orch("review", "--approve-all", expect=1)
     assert decided(group) == []
+
+
+def test_withdrawing_in_a_clone_that_never_pushed_takes_it_back_everywhere(
+    group: GroupRepository,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    group.commit("fix: x\n\nSolução: índice parcial resolveu a fila lenta do faturamento\nShare: yes\n")
+    group.orch("push", "--company", "empresa-a")
+    shared = group.root.parent / "shared"
+    assert list(shared.rglob("ORCH-*.md"))
+    clone = GroupRepository(group.root.parent / "clone", monkeypatch, capsys)
+    subprocess.run(["git", "clone", "-q", str(group.root), str(clone.root)], check=True)
+    clone.orch("trust", "--yes")
+    (insight,) = clone.insights()
+    clone.orch("withdraw", insight["id"])
+    clone.orch("push", "--company", "empresa-a")
+    assert not list(shared.rglob("ORCH-*.md")) and not list((shared / "pages").rglob("*.md"))
+    assert clone.orch("status", "--company", "empresa-a", "--json").data[0]["queued"] == 0

@@ -1,0 +1,50 @@
+"""The words that people read for the machine's own values: states, outcomes, answers.
+
+JSON and stores keep the values; only what is printed for people goes through here.
+"""
+
+from __future__ import annotations
+
+from orchestrator.i18n import _
+
+
+def word(value: str) -> str:
+    """The word for a value in the language in use; a value that is a vendor's own stays as it is."""
+    return _words().get(value, value)
+
+
+def _words() -> dict[str, str]:
+    return {
+        # what validation says
+        "allow": _("allowed"),
+        "redact": _("redacted"),
+        "review": _("a person must look"),
+        "block": _("blocked"),
+        # what was decided, and how a company shares
+        "approve": _("approved"),
+        "refuse": _("refused"),
+        "withdraw": _("withdrawn"),
+        "edit": _("edited"),
+        "ask": _("ask"),
+        "auto": _("automatically"),
+        "manual": _("when told"),
+        # states of insights, offers, wishes
+        "active": _("active"),
+        "superseded": _("superseded"),
+        "withdrawn": _("withdrawn"),
+        "open": _("open"),
+        "accepted": _("accepted"),
+        "declined": _("declined"),
+        "ready": _("in the outbox"),
+        "sending": _("being sent"),
+        "stuck": _("refused by the remote"),
+        "conflict": _("changed by a person"),
+        "current": _("current"),
+        "shared": _("shared"),
+        # hooks
+        "installed": _("installed"),
+        "chained": _("installed beside another"),
+        "absent": _("absent"),
+        "outdated": _("outdated"),
+        "foreign": _("somebody else's"),
+    }
