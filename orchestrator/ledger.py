@@ -13,20 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from orchestrator.config.group import Group
-from orchestrator.model import (
-    Decision,
-    Insight,
-    Kind,
-    Outcome,
-    Record,
-    Share,
-    Verdict,
-    covers,
-    digest,
-    leaving_texts,
-    leaving_version,
-    normalise,
-)
+from orchestrator.leaving import covers, leaving_texts, leaving_version
+from orchestrator.model import Decision, Insight, Kind, Outcome, Record, Share, Verdict, digest, normalise
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.decisions import consent
 from orchestrator.store.search_index import Item

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -281,37 +280,6 @@ def record_version(record: Record) -> str:
     """Hash of a record's canonical JSON: 16 hexadecimal digits."""
     canonical = json.dumps([record.kind.value, *sorted(record.texts().items())], ensure_ascii=False)
     return digest(canonical, size=16)
-
-
-def leaving_version(record: Record, verdict: Verdict) -> str:
-    """Hash of what would leave, and of what a person must look at in it. 16 hexadecimal digits.
-
-    Consent given before a rule asked for a look is no consent to what the rule found.
-    """
-    texts = json.dumps(sorted(verdict.redacted.items()), ensure_ascii=False)
-    looked = sorted({f.rule for f in verdict.findings if f.outcome is Outcome.REVIEW})
-    return digest(record.kind.value, texts, *looked, size=16)
-
-
-def leaving_texts(verdict: Verdict) -> str:
-    """The redacted texts as canonical JSON."""
-    return json.dumps(dict(sorted(verdict.redacted.items())), ensure_ascii=False)
-
-
-def covers(agreed: str, wanted: Mapping[str, str]) -> bool:
-    """True when everything in `wanted` was in the texts agreed to: only placeholders are new.
-
-    Both come from the same words; `agreed` is `leaving_texts` of an earlier verdict.
-    """
-    earlier: dict[str, str] = json.loads(agreed) if agreed else {}
-    return earlier.keys() == wanted.keys() and all(
-        re.fullmatch(_with_gaps(wanted[name]), earlier[name], re.DOTALL) for name in wanted
-    )
-
-
-def _with_gaps(text: str) -> str:
-    """A pattern of the text in which each placeholder, such as `[CPF]`, may stand for anything."""
-    return ".*?".join(map(re.escape, re.split(r"\[[^\[\]\n]{1,30}\]", text)))
 
 
 def strictest(findings: Iterable[Finding]) -> Outcome:

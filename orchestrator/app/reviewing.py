@@ -11,8 +11,9 @@ from orchestrator.app.learning import LazyEmbedder, catch_up
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _
+from orchestrator.leaving import leaving_version
 from orchestrator.ledger import Desk, agreed, decide, edit
-from orchestrator.model import Finding, Insight, Outcome, Verdict, leaving_version, strictest
+from orchestrator.model import Finding, Insight, Outcome, Verdict, strictest
 from orchestrator.pipeline import embedding_text
 from orchestrator.validate import explain, judge
 from orchestrator.wishes import Wish, wishes

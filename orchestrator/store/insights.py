@@ -8,7 +8,8 @@ from typing import Any
 
 import apsw
 
-from orchestrator.model import Evidence, Finding, Insight, Kind, Outcome, Record, Verdict, leaving_version
+from orchestrator.leaving import leaving_version
+from orchestrator.model import Evidence, Finding, Insight, Kind, Outcome, Record, Verdict
 
 _COLUMNS = (
     "id, kind, title, content, technologies, gain, component, score, reasons, detector, anchor, "
