@@ -30,8 +30,8 @@ class Insights:
 
     def matching(self, prefix: str) -> list[Insight]:
         """Insights whose id starts with `prefix` (with or without its `i1-`)."""
-        ids = (prefix + "*", "i1-" + prefix + "*")
-        return list(self._select("where id glob ? or id glob ? order by id", ids))
+        where = "where substr(id, 1, length(?1)) = ?1 or substr(id, 1, length(?2)) = ?2 order by id"
+        return list(self._select(where, (prefix, "i1-" + prefix)))
 
     def by_anchor(self, anchor: str) -> list[Insight]:
         """Insights that were learnt at that anchor (author, time, detector, slot)."""
