@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.errors import OrchError
-from orchestrator.model import Decision
+from orchestrator.model import Decision, Insight, Kind, Record
 from orchestrator.remote import Observed
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.decisions import consent
@@ -162,3 +162,12 @@ def test_a_symbolic_link_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OrchError):
         CompanyStore(tmp_path / "c", "c")
     assert not (tmp_path / "elsewhere.db").exists()
+
+
+def test_the_beginning_of_an_id_is_no_pattern(store: CompanyStore) -> None:
+    record = Record(Kind.INSIGHT, "t", "c")
+    store.insights.put(Insight("i1-abc", "empresa-a", record, 1.0, (), (), "", created_at="", updated_at=""))
+    assert [i.id for i in store.insights.matching("ab")] == ["i1-abc"]
+    assert [i.id for i in store.insights.matching("i1-a")] == ["i1-abc"]
+    for hostile in ("*", "?bc", "[a-z]", "%", "i1-*"):
+        assert store.insights.matching(hostile) == []
