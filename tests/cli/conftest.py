@@ -85,6 +85,18 @@ class Terminal:
         time.sleep(0.02)
         self.send(key)
 
+    def interrupt(self) -> int:
+        """Ctrl-C, again every half second as a person does; the exit code.
+
+        Python drops the one signal that comes while a destructor runs.
+        """
+        deadline = time.monotonic() + SECONDS
+        while self.process.poll() is None:
+            assert time.monotonic() < deadline, "it does not end"
+            self.send("\x03")
+            time.sleep(0.5)
+        return self.end()
+
     def end(self) -> int:
         """Read to the end; the exit code."""
         try:

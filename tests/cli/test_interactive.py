@@ -158,8 +158,7 @@ def test_init_interrupted_writes_nothing(tmp_path: Path) -> None:
     root = repository(tmp_path, "empresas/azul")
     terminal = on_terminal(["init"], root, {"ORCH_LANG": "en"})
     terminal.expect("are these the companies?")
-    terminal.send("\x03")
-    assert terminal.end() == 130
+    assert terminal.interrupt() == 130
     assert not (root / ".orch").exists() and not (root / ".git/hooks/post-commit").exists()
 
 
