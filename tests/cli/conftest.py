@@ -84,6 +84,9 @@ class Terminal:
             time.sleep(0.005)
         time.sleep(0.02)
         self.send(key)
+        while not select.select([self.master], [], [], 10.0)[0]:
+            assert time.monotonic() < deadline, f"no answer to {key!r}"
+            self.send(key)  # lost while the mode changed: pressed again, as a person does
 
     def interrupt(self) -> int:
         """Ctrl-C, again every half second as a person does; the exit code.
