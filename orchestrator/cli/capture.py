@@ -1,4 +1,4 @@
-"""`orch drain` and `orch watch`."""
+"""`orch drain`."""
 
 from __future__ import annotations
 
@@ -31,19 +31,3 @@ def drain(quiet: bool, as_json: bool) -> None:
     text = _("{commits} new commits read, {insights} insights").format(commits=found.commits, insights=learnt)
     data = {"commits": found.commits, "learnt": found.learnt, "superseded": found.superseded}
     output.data(data, lambda: output.line(text))
-
-
-@click.command(
-    short_help=_("Follow documents and refs as they change"),
-    help=_("Stay and drain whenever a ref moves or a document is saved. Ctrl-C ends it."),
-    epilog=examples("orch watch"),
-)
-@click.option("--docs/--no-docs", default=True, help=_("Also record documents as they are saved"))
-def watch(docs: bool) -> None:
-    """Watch until interrupted."""
-    from orchestrator.app.watching import watch_workspace
-    from orchestrator.app.workspace import Workspace
-
-    output = Output.of(False)
-    output.note(_("watching; Ctrl-C ends it"))
-    watch_workspace(Workspace.open(), output.note, documents=docs)

@@ -1,4 +1,4 @@
-"""`orch status` and `orch companies`."""
+"""`orch status`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from orchestrator.cli.reasons import told
 from orchestrator.errors import Exit
 from orchestrator.i18n import _
 from orchestrator.store.offers import key_of
-from orchestrator.words import word
 
 
 @click.command(
@@ -28,23 +27,6 @@ def status(company: str | None, as_json: bool) -> int:
     found = collect_status(Workspace.open(), company, output.note)
     output.data([c.as_json() for c in found], lambda: _print(output, found))
     return Exit.OK if all(c.complete for c in found) else Exit.INCOMPLETE
-
-
-@click.command(
-    short_help=_("The companies and what is in their stores"),
-    help=_("Every company of the group: paths, insights, queue, size of its store."),
-    epilog=examples("orch companies"),
-)
-@json_option
-def companies(as_json: bool) -> None:
-    """List the companies with their counts."""
-    output = Output.of(as_json)
-    found = collect_status(Workspace.open(), None, output.note, everyone=True)
-    rows = [
-        (c.id, c.name, word(c.share), c.total, c.queued, c.offers.get("open", 0), c.size_kib) for c in found
-    ]
-    headers = (_("company"), _("name"), _("sharing"), _("insights"), _("queued"), _("offers"), "KiB")
-    output.data([c.as_json() for c in found], lambda: output.table(rows, headers))
 
 
 def _print(output: Output, found: list[CompanyStatus]) -> None:
