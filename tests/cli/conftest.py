@@ -65,12 +65,18 @@ class Terminal:
     process: subprocess.Popen[bytes]
     master: int
     seen: str = ""
+    matched: int = 0
 
     def expect(self, text: str) -> None:
-        """Read until the text has appeared after what was read before."""
-        start, deadline = len(self.seen), time.monotonic() + SECONDS
-        while text not in self.seen[start:]:
-            assert time.monotonic() < deadline and self._read(), f"no {text!r} in {self.seen[start:]!r}"
+        """Read until the text has appeared after what the last `expect` found.
+
+        Not after all that was read: one read may bring what is expected next as well.
+        """
+        deadline = time.monotonic() + SECONDS
+        while (found := self.seen.find(text, self.matched)) < 0:
+            rest = self.seen[self.matched :]
+            assert time.monotonic() < deadline and self._read(), f"no {text!r} in {rest!r}"
+        self.matched = found + len(text)
 
     def send(self, keys: str) -> None:
         """Type."""
@@ -82,11 +88,7 @@ class Terminal:
         while termios.tcgetattr(self.master)[3] & termios.ICANON:
             assert time.monotonic() < deadline, "it never asked for a key"
             time.sleep(0.005)
-        time.sleep(0.02)
         self.send(key)
-        while not select.select([self.master], [], [], 10.0)[0]:
-            assert time.monotonic() < deadline, f"no answer to {key!r}"
-            self.send(key)  # lost while the mode changed: pressed again, as a person does
 
     def interrupt(self) -> int:
         """Ctrl-C, again every half second as a person does; the exit code.

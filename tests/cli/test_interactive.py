@@ -74,9 +74,6 @@ def test_quitting_and_interrupting_decide_nothing_more(several: GroupRepository)
     assert list(decisions(several).values()).count("approve") == 1
 
 
-@pytest.mark.skip(
-    reason="one run in three the editor does not return on this pseudo-terminal; cause not found yet"
-)
 def test_editing_shows_the_new_text_and_asks_again(several: GroupRepository, tmp_path: Path) -> None:
     editor = tmp_path / "editor"
     words = "Índice parcial, dito melhor\\n\\nPor extenso, com a causa.\\n"
