@@ -9,7 +9,8 @@ from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from orchestrator.errors import NotInitialisedError, OrchError, TransientError
+from orchestrator.errors import NotInitialisedError, OrchError, TransientError, UserError
+from orchestrator.git.diagnosis import diagnosed, spoken, subcommand
 from orchestrator.git.text import decoded
 from orchestrator.i18n import _
 
@@ -37,7 +38,8 @@ def environment(extra: Mapping[str, str] | None = None, *, network: bool = False
     """The environment of this process, cleaned for git. Without `network` every transport is refused.
 
     GIT_ALLOW_PROTOCOL does what GIT_NO_LAZY_FETCH asks for, on the git versions before it too:
-    a missing object of a partial clone is an absence, not a download.
+    a missing object of a partial clone is an absence, not a download. Replacements and grafts are
+    one clone's own view of history: without them it is the same for everybody.
     """
     kept = {
         name: value
@@ -50,6 +52,7 @@ def environment(extra: Mapping[str, str] | None = None, *, network: bool = False
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_GRAFT_FILE": os.devnull,
         "GIT_ALLOW_PROTOCOL": "file:ssh:https:http" if network else "",
         "LC_ALL": "C",
         **(extra or {}),
@@ -85,7 +88,7 @@ def execute(
     except subprocess.TimeoutExpired as error:
         raise TransientError(
             _("git {command} did not answer within {seconds} s").format(
-                command=args[0], seconds=int(timeout or 0)
+                command=subcommand(args), seconds=int(timeout or 0)
             ),
             in_doubt=True,
         ) from error
@@ -130,10 +133,12 @@ def command(args: Sequence[str], *, hardened: bool = True) -> list[str]:
 
 
 def failure(args: Sequence[str], stderr: bytes) -> OrchError:
-    """What git said, as an error of ours."""
-    return OrchError(
-        _("git {command} failed: {reason}").format(command=args[0], reason=decoded(stderr).strip())
-    )
+    """What git said, as an error of ours: in our words, with the mend, where we know what it means."""
+    known = diagnosed(decoded(stderr))
+    if known:
+        return UserError(*known)
+    told = _("git {command} failed: {reason}")
+    return OrchError(told.format(command=subcommand(args), reason=spoken(stderr)))
 
 
 def missing(root: Path) -> OrchError:

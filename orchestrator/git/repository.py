@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.errors import NotInitialisedError, UsageError
+from orchestrator.git.diagnosis import diagnosed, spoken
 from orchestrator.git.process import execute, failure
-from orchestrator.git.text import decoded
+from orchestrator.git.text import decoded, visible
 from orchestrator.i18n import _
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*(\.[^\n\0]+)?\.[A-Za-z][A-Za-z0-9-]*")
+_ASKED = ("--git-dir", "--git-common-dir", "--is-bare-repository", "--show-toplevel")
 _UNDER_WAY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD")
 _STALE_SECONDS = 60.0  # an index.lock that old was left by a git that was killed
 
@@ -44,10 +46,9 @@ def open_repository(start: Path) -> Repository:
 
     Raises NotInitialisedError for: no folder, no repository, a bare one, git missing.
     """
-    asked = ("--git-dir", "--git-common-dir", "--is-bare-repository", "--show-toplevel")
-    done = execute(start, ["rev-parse", "--path-format=absolute", *asked])
-    lines = done.stdout.decode(errors="surrogateescape").splitlines()
-    if done.returncode or len(lines) != len(asked):
+    done = execute(start, ["rev-parse", "--path-format=absolute", *_ASKED])
+    lines = os.fsdecode(done.stdout.removesuffix(b"\n")).split("\n") if done.stdout else []
+    if done.returncode or len(lines) != len(_ASKED):
         raise _refusal(start, lines, done.stderr)
     return Repository(root=Path(lines[3]), git_dir=Path(lines[0]), common_dir=Path(lines[1]))
 
@@ -111,14 +112,31 @@ def _refusal(start: Path, lines: list[str], stderr: bytes) -> NotInitialisedErro
             _("{path} is a bare repository.").format(path=start),
             _("orch reads its configuration and documents from a work tree: run it in a clone of this one."),
         )
+    if len(lines) > len(_ASKED):
+        return NotInitialisedError(
+            _("The path of this repository holds a line break: {path}.").format(path=visible(str(start))),
+            _("Rename the folder: too many programs read such a path as two."),
+        )
     if lines:
         return NotInitialisedError(
-            _("{path} lies inside git's own folder, or its name holds a line break.").format(path=start),
+            _("{path} lies inside git's own folder.").format(path=start),
             _("Run orch in the work tree, among your files."),
         )
     if "not a git repository" in reason:
-        return NotInitialisedError(
-            _("{path} is not in a git repository.").format(path=start),
-            _("Run `git init` first, or change to a repository's folder."),
-        )
-    return NotInitialisedError(_("git cannot open {path}: {reason}").format(path=start, reason=reason))
+        return NotInitialisedError(_("{path} is not in a git repository.").format(path=start), _elsewhere())
+    if known := diagnosed(reason):
+        return NotInitialisedError(*known)
+    told = _("git cannot open {path}: {reason}")
+    return NotInitialisedError(told.format(path=start, reason=spoken(stderr)))
+
+
+def _elsewhere() -> str:
+    """Where to go when there is no repository here; what the person set may be why."""
+    for name in ("GIT_DIR", "GIT_WORK_TREE"):
+        if name in os.environ:
+            return _("orch works where it is started and does not follow {name}: change folder.").format(
+                name=name
+            )
+    if os.environ.get("GIT_CEILING_DIRECTORIES"):
+        return _("GIT_CEILING_DIRECTORIES is set: git looks for a repository only below it.")
+    return _("Run `git init` first, or change to a repository's folder.")
