@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from orchestrator.config import exposed
@@ -83,6 +84,24 @@ class Section:
             if choices:
                 self._in((key, index), item, choices)
         return tuple(dict.fromkeys(value))
+
+    def flag(self, key: str) -> bool | None:
+        """True or false; None when the key is not there."""
+        value = self.data.get(key)
+        if value is not None and not isinstance(value, bool):
+            hint = _("write it as {example}").format(example=f"{key} = true")
+            raise self._type(key, _("true or false"), value, hint)
+        return value
+
+    def day(self, key: str) -> date:
+        """A required date, as TOML writes it: 2027-03-01, without quotes and without a time."""
+        value = self.data.get(key)
+        hint = _("write it as {example}").format(example=f"{key} = 2027-03-01")
+        if value is None:
+            raise self.error(key, _("missing"), hint)
+        if not isinstance(value, date) or isinstance(value, datetime):
+            raise self._type(key, _("a date"), value, hint)
+        return value
 
     def section(self, key: str, company: str = "") -> Section | None:
         """The table below this one; None when it is not there."""
