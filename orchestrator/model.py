@@ -239,6 +239,7 @@ class Decision:
 
     `version` is the hash of the very texts that would leave (`leaving_version`), `record` that of
     the insight's own words, `texts` those texts; `action` is one of approve, refuse, edit, withdraw, ask.
+    `scope` is "version" (said of this version only), "good" (of every later one too) or "" (not said).
     """
 
     insight: str
@@ -250,6 +251,7 @@ class Decision:
     policy: str = ""
     record: str = ""
     texts: str = ""  # JSON of the very texts that were agreed to leave
+    scope: str = ""
 
 
 # --------------------------------------------------------------------------- identity

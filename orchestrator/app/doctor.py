@@ -10,6 +10,7 @@ from pathlib import Path
 import apsw
 
 from orchestrator import git
+from orchestrator.app.audit import trails, verify_trail
 from orchestrator.app.learning import LazyEmbedder
 from orchestrator.app.remotes import configured, open_forge, open_remote
 from orchestrator.app.workspace import Workspace
@@ -64,6 +65,12 @@ def _of_workspace(workspace: Workspace) -> Iterator[Check]:
             _("store of {id}").format(id=company.id),
             lambda c=company.id: _store(workspace, c),  # type: ignore[misc]
             _("move the file away and run `orch drain`: what git knows is read again"),
+        )
+    for owner in trails(workspace, None, lost=True):
+        yield _tried(
+            _("trail of {id}").format(id=owner),
+            lambda o=owner: _trail(workspace, o),  # type: ignore[misc]
+            _("see who could write to the store; `orch audit verify --help`"),
         )
 
 
@@ -123,15 +130,18 @@ def _embedding() -> str:
 def _store(workspace: Workspace, company: str) -> str:
     if not (workspace.group.company_folder(company) / FILE_NAME).exists():
         return _("not made yet; any command makes it")
-    desk = workspace.desk(company)
-    with desk.store as store:
-        broken = store.decisions.broken_at()
-        if broken is not None:
-            raise OrchError(_("the chain of decisions is broken at number {n}").format(n=broken))
+    with workspace.store(company) as store:
         problem = store.integrity()
         if problem:
             raise OrchError(problem)
         return f"{store.path.stat().st_size // 1024} KiB"
+
+
+def _trail(workspace: Workspace, owner: str) -> str:
+    found = verify_trail(workspace, owner)
+    if not found.ok:
+        raise OrchError(found.problem)
+    return _("{n} decisions, chain unbroken").format(n=found.rows)
 
 
 def _remotes(workspace: Workspace) -> Iterator[Check]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from orchestrator.config import heads
 from orchestrator.config.group import Group
 from orchestrator.config.ownership import claim, is_ours
 from orchestrator.errors import UserError
 from orchestrator.git.process import execute
 from orchestrator.i18n import _
-from orchestrator.store.company import FILE_NAME, CompanyStore
+from orchestrator.store.company import FILE_NAME, CompanyStore, Keep
 from orchestrator.store.database import Recognise, make_private_folder
 
 EVERYTHING = "*\n"  # of a .gitignore that ignores itself too: git replaces it by a branch's own
@@ -45,7 +46,15 @@ class ForeignStoreError(UserError):
 def open_store(group: Group, company: str) -> CompanyStore:
     """The company's store, made when there is none. Raises ForeignStoreError for one of others."""
     stores_folder(group)
-    return CompanyStore(group.company_folder(company), company, _only_ours(group, company))
+    recognise = _only_ours(group, company)
+    return CompanyStore(group.company_folder(company), company, recognise, _head_keeper(group, company))
+
+
+def _head_keeper(group: Group, company: str) -> Keep:
+    def keep(identity: str, number: int, row_hash: str) -> None:
+        heads.keep(identity, company, _home(group), number, row_hash)
+
+    return keep
 
 
 def stores_folder(group: Group) -> Path:

@@ -5,12 +5,12 @@ There is no company column as a wall: another company's file is simply not opene
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from orchestrator.store.database import Recognise, open_database, transaction
+from orchestrator.store.database import Recognise, identity, open_database, transaction
 from orchestrator.store.decisions import Decisions
 from orchestrator.store.insights import Insights
 from orchestrator.store.offers import Offers
@@ -19,16 +19,22 @@ from orchestrator.store.search_index import SearchIndex
 
 FILE_NAME = "orch.db"
 
+# (identity of the store, number and hash of the last decision): told when decisions were appended.
+Keep = Callable[[str, int, str], None]
+
 
 class CompanyStore:
     """Open with `with CompanyStore(folder, "empresa-a") as store:`.
 
     `insights`, `decisions`, `outbox`, `offers` and `index` share one connection, so that one
-    `transaction()` covers all of them. `recognise`: see `open_database`.
+    `transaction()` covers all of them. `recognise`: see `open_database`; `keep` is told the head of
+    the trail when the store is closed after decisions.
     """
 
-    def __init__(self, folder: Path, company: str, recognise: Recognise | None = None) -> None:
-        self.company = company
+    def __init__(
+        self, folder: Path, company: str, recognise: Recognise | None = None, keep: Keep | None = None
+    ) -> None:
+        self.company, self._keep = company, keep
         self.path = folder / FILE_NAME
         self._db = open_database(self.path, recognise)
         self.insights = Insights(self._db, company)
@@ -47,7 +53,18 @@ class CompanyStore:
 
     def close(self) -> None:
         """Close the file; a store that is closed stays closed."""
-        self._db.close()
+        try:
+            head = self.decisions.head() if self._keep and self.decisions.grew else None
+            if self._keep and head:
+                self._keep(self.identity, *head)
+                self.decisions.grew = False
+        finally:
+            self._db.close()
+
+    @property
+    def identity(self) -> str:
+        """What this store is known by on this machine; '' for one that was opened without asking."""
+        return identity(self._db)[0]
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -66,11 +66,11 @@ def _prepare(connection: apsw.Connection, recognise: Recognise | None) -> None:
 
 def _identify(connection: apsw.Connection, recognise: Recognise) -> None:
     """Ask whether the store is known; a new or adopted one gets its identity in one transaction."""
-    found, new = _identity(connection)
+    found, new = identity(connection)
     if found and recognise(found, False) == found:
         return
     with transaction(connection):
-        found, new = _identity(connection)  # another process may have made it meanwhile
+        found, new = identity(connection)  # another process may have made it meanwhile
         chosen = recognise(found, new)
         if chosen != found:
             connection.execute("create table if not exists identity (id text not null) strict")
@@ -78,7 +78,7 @@ def _identify(connection: apsw.Connection, recognise: Recognise) -> None:
             connection.execute("insert into identity values (?)", (chosen,))
 
 
-def _identity(connection: apsw.Connection) -> tuple[str, bool]:
+def identity(connection: apsw.Connection) -> tuple[str, bool]:
     """The identity that the store bears ('' for none), and whether there is nothing in the file yet."""
     tables = {str(r[0]) for r in connection.execute("select name from sqlite_schema where type='table'")}
     if "identity" not in tables:

@@ -1,33 +1,52 @@
 """The append-only trail of consent: who decided what, on which version, under which policy.
 
-Rows are chained by hash, so that a changed or missing row shows; triggers in the schema refuse
-updates and deletions.
+Rows are chained by hash, so that a changed, missing or moved row shows; triggers in the schema refuse
+updates and deletions. What was cut off at the end shows against a head kept elsewhere (`config.heads`).
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import apsw
 
 from orchestrator.model import Decision, digest
 
-_FIELDS = "insight_id, version, action, who, decided_at, reason, policy, record, texts"
+_FIELDS = "insight_id, version, action, who, decided_at, reason, policy, record, texts, scope"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A decision as it stands in the chain; `number` counts from 1, `previous` is the hash before it."""
+
+    number: int
+    decision: Decision
+    previous: str
+    hash: str
+
+    @property
+    def follows(self) -> bool:
+        """Whether the hash is that of this decision after `previous`."""
+        return self.hash == row_hash(self.previous, self.decision)
 
 
 class Decisions:
-    """Rows of `decision`; the caller holds the transaction."""
+    """Rows of `decision`; the caller holds the transaction. `grew` tells that one was appended here."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._db = connection
+        self.grew = False
 
     def append(self, decision: Decision) -> None:
         """Add a decision to the chain."""
-        last = self._db.execute("select hash from decision order by seq desc limit 1").fetchone()
-        previous = str(last[0]) if last else ""
-        values = _values(decision)
+        head = self.head()
+        previous = head[1] if head else ""
         self._db.execute(
-            f"insert into decision ({_FIELDS}, previous, hash) values (?,?,?,?,?,?,?,?,?,?,?)",
-            (*values, previous, digest(previous, *values, size=64)),
+            f"insert into decision ({_FIELDS}, previous, hash) values (?,?,?,?,?,?,?,?,?,?,?,?)",
+            (*_values(decision), previous, row_hash(previous, decision)),
         )
+        self.grew = True
 
     def of(self, insight_id: str) -> list[Decision]:
         """Every decision on an insight, oldest first."""
@@ -38,32 +57,48 @@ class Decisions:
 
     def all(self) -> list[Decision]:
         """The whole trail, oldest first."""
-        return [Decision(*row) for row in self._db.execute(f"select {_FIELDS} from decision order by seq")]
+        return [row.decision for row in self.rows()]
+
+    def rows(self) -> Iterator[Row]:
+        """The whole chain as it is stored, oldest first; nothing is checked."""
+        query = f"select seq, previous, hash, {_FIELDS} from decision order by seq"
+        for number, previous, stored, *values in self._db.execute(query):
+            yield Row(int(number), Decision(*map(str, values)), str(previous), str(stored))
+
+    def head(self) -> tuple[int, str] | None:
+        """(number, hash) of the last row; None when nothing was decided yet."""
+        row = self._db.execute("select seq, hash from decision order by seq desc limit 1").fetchone()
+        return (int(row[0]), str(row[1])) if row else None
 
     def broken_at(self) -> int | None:
-        """The sequence number of the first row that does not follow from the one before; None if sound."""
+        """The number of the first row that does not follow from the one before; None if sound."""
         previous = ""
-        rows = self._db.execute(f"select seq, {_FIELDS}, previous, hash from decision order by seq")
-        for seq, *values, stored_previous, stored in rows:
-            if stored_previous != previous or digest(previous, *map(str, values), size=64) != stored:
-                return int(seq)
-            previous = str(stored)
+        for row in self.rows():
+            if row.previous != previous or not row.follows:
+                return row.number
+            previous = row.hash
         return None
+
+
+def row_hash(previous: str, decision: Decision) -> str:
+    """SHA-256 over the hash before and every field; a scope that was not said adds nothing."""
+    scope = (decision.scope,) if decision.scope else ()  # rows older than scopes keep their hash
+    return digest(previous, *_values(decision)[:-1], *scope, size=64)
 
 
 def consent(decisions: list[Decision], version: str) -> str:
     """What the trail says of what would leave: approve, refuse, withdraw, or '' when nobody decided.
 
     The last decision counts, if it was on these very texts. A refusal or a withdrawal of an earlier
-    text still stands: silence about a new one is not consent. `ask` takes an automatic yes back.
-    `Insights.undecided` says the same in SQL.
+    text still stands, unless it was said of that version only: silence about a new one is not consent.
+    `ask` takes a yes or a no back. `Insights.undecided` says the same in SQL.
     """
     last = next((d for d in reversed(decisions) if d.action != "edit"), None)
     if last is None or last.action == "ask":
         return ""
-    stands = last.version == version or last.action in ("refuse", "withdraw")
-    return last.action if stands else ""
+    lasting = last.action in ("refuse", "withdraw") and last.scope != "version"
+    return last.action if lasting or last.version == version else ""
 
 
 def _values(d: Decision) -> tuple[str, ...]:
-    return (d.insight, d.version, d.action, d.who, d.at, d.reason, d.policy, d.record, d.texts)
+    return (d.insight, d.version, d.action, d.who, d.at, d.reason, d.policy, d.record, d.texts, d.scope)

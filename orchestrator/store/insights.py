@@ -167,7 +167,7 @@ class Insights:
             "where i.state='active' and i.kind <> 'document' and v.outcome <> 'block' and not exists "
             "(select 1 from decision d where d.seq = (select max(seq) from decision "
             "where insight_id = i.id and action <> 'edit') and d.action <> 'ask' "
-            "and (d.version = v.leaves or d.action in ('refuse', 'withdraw')))"
+            "and (d.version = v.leaves or d.action in ('refuse', 'withdraw') and d.scope <> 'version'))"
         ).fetchone()
         return int(row[0]) if row else 0
 

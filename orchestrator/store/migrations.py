@@ -125,10 +125,15 @@ create table person (name text primary key) strict, without rowid;
 create table setting (name text primary key, value text not null) strict, without rowid;
 """
 
+_SCOPE = """
+alter table decision add column scope text not null default '' check (scope in ('', 'version', 'good'));
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     ("m001_ledger", _LEDGER),
     ("m002_outbox_and_offers", _OUTBOX),
     ("m003_search_index", SEARCH_INDEX),
+    ("m004_scope_of_a_decision", _SCOPE),
 )
 
 

@@ -1,0 +1,186 @@
+"""The trail of decisions for people: listing it, and proving that nobody changed it.
+
+Guaranteed: a row that was changed, added in the middle, removed in the middle or moved breaks the chain
+of hashes. A trail that was cut off at its end, written anew or thrown away contradicts the head that this
+machine keeps beside trust (`config.heads`). Not guaranteed: somebody who may write both the store and the
+user's state folder can forge both, and on a machine that never saw the trail there is no head to compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestrator.app.trail import GROUP
+from orchestrator.app.workspace import Workspace
+from orchestrator.config import heads
+from orchestrator.errors import UserError
+from orchestrator.i18n import _
+from orchestrator.model import Decision
+from orchestrator.store.company import FILE_NAME, CompanyStore
+from orchestrator.store.decisions import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One decision of one company's trail, or of the group's own."""
+
+    company: str
+    row: Row
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; the texts that left are told by their hash (`version`) only."""
+        d = self.row.decision
+        return {
+            "company": self.company,
+            "number": self.row.number,
+            "at": d.at,
+            "who": d.who,
+            "insight": d.insight,
+            "version": d.version,
+            "action": d.action,
+            "scope": d.scope,
+            "reason": d.reason,
+            "policy": d.policy,
+            "record": d.record,
+            "previous": self.row.previous,
+            "hash": self.row.hash,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """One trail's proof: how many rows it has, and the first thing that is wrong with it ('' for nothing)."""
+
+    company: str
+    rows: int
+    problem: str
+    broken_at: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the trail is whole, as far as this machine can know."""
+        return not self.problem
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        told = {"company": self.company, "ok": self.ok, "rows": self.rows}
+        return {**told, "broken_at": self.broken_at, "problem": self.problem}
+
+
+def decisions(
+    workspace: Workspace, chosen: str | None, *, insight: str = "", since: str = "", limit: int | None = None
+) -> list[Entry]:
+    """Decisions, newest first: of the companies in question and, where those are all, of the group's own.
+
+    `insight` is the beginning of an id, with or without `i1-`; `since` an ISO 8601 date.
+    """
+    found: list[Entry] = []
+    for owner in trails(workspace, chosen):
+        with workspace.store(owner) as store:
+            rows = (r for r in store.decisions.rows() if _concerns(r.decision, insight, since))
+            found += [Entry(owner, row) for row in rows]
+    found.sort(key=lambda e: (e.row.decision.at, e.row.number), reverse=True)
+    return found[:limit]
+
+
+def verify(workspace: Workspace, chosen: str | None) -> list[Verified]:
+    """Every trail in question, proved; what is found sound is what later proofs are compared with."""
+    return [verify_trail(workspace, owner) for owner in trails(workspace, chosen, lost=True)]
+
+
+def trails(workspace: Workspace, chosen: str | None, *, lost: bool = False) -> Iterator[str]:
+    """Whose trails there are: the companies in question, and the group's own unless one company is.
+
+    With `lost` also those whose store is gone although this machine saw their trail.
+    """
+    companies = (GROUP,) if chosen == GROUP else workspace.companies(chosen)
+    everything = len(companies) == len(workspace.group.companies) and chosen is None
+    for owner in (*companies, GROUP) if everything else companies:
+        gone = lost and any(heads.earlier(owner, _home(workspace), ""))
+        if (workspace.group.company_folder(owner) / FILE_NAME).exists() or gone:
+            yield owner
+
+
+def verify_trail(workspace: Workspace, owner: str) -> Verified:
+    """One trail's proof, without making a store that is not there; `owner` is a company or GROUP."""
+    if not (workspace.group.company_folder(owner) / FILE_NAME).exists():
+        return _lost(workspace, owner, "", 0) or Verified(owner, 0, "")
+    with workspace.store(owner) as store:
+        return _verified(workspace, owner, store)
+
+
+def accept_loss(workspace: Workspace, owner: str) -> int:
+    """Forget the heads of trails that this clone lost with an earlier store; how many there were.
+
+    Raises UserError when none was lost.
+    """
+    identity = ""
+    if (workspace.group.company_folder(owner) / FILE_NAME).exists():
+        with workspace.store(owner) as store:
+            identity = store.identity
+    lost = [name for name, _head in heads.earlier(owner, _home(workspace), identity)]
+    if not lost:
+        raise UserError(_("{company} lost no trail").format(company=owner), "orch audit verify")
+    for name in lost:
+        heads.forget(name, _home(workspace))
+    return len(lost)
+
+
+def _verified(workspace: Workspace, owner: str, store: CompanyStore) -> Verified:
+    home, identity = _home(workspace), store.identity
+    kept, previous, count, seen = heads.kept(identity, home), "", 0, ""
+    for row in store.decisions.rows():
+        problem = _break(row, previous)
+        if problem:
+            return Verified(owner, count, problem, row.number)
+        previous, count = row.hash, count + 1
+        seen = row.hash if kept and row.number == kept.number else seen
+    if kept and kept.hash != seen:
+        return Verified(owner, count, _contradiction(kept, store), kept.number)
+    lost = _lost(workspace, owner, identity, count)
+    head = store.decisions.head()
+    if head and not lost:
+        heads.keep(identity, owner, home, *head)
+    return lost or Verified(owner, count, "")
+
+
+def _break(row: Row, previous: str) -> str:
+    if row.previous != previous:
+        return _("decision {n} does not follow the one before it: a row was removed, added or moved").format(
+            n=row.number
+        )
+    if not row.follows:
+        return _("decision {n} was changed after it was written").format(n=row.number)
+    return ""
+
+
+def _contradiction(kept: heads.Head, store: CompanyStore) -> str:
+    last = store.decisions.head()
+    if last is None or last[0] < kept.number:
+        text = _("the trail ends at decision {n}, and this machine saw decision {seen}: its end was cut off")
+        return text.format(n=last[0] if last else 0, seen=kept.number)
+    return _("decision {n} is not the one that this machine saw: the trail was written anew").format(
+        n=kept.number
+    )
+
+
+def _lost(workspace: Workspace, owner: str, identity: str, count: int) -> Verified | None:
+    """What says that an earlier store of this clone is gone with its trail; None when none is."""
+    found = [head for _name, head in heads.earlier(owner, _home(workspace), identity)]
+    if not found:
+        return None
+    text = _("a trail of {n} decisions that this machine saw is gone with its store")
+    return Verified(owner, count, text.format(n=max(h.number for h in found)))
+
+
+def _concerns(decision: Decision, insight: str, since: str) -> bool:
+    bare = insight.removeprefix("i1-")
+    named = decision.insight.startswith(insight) or decision.insight.removeprefix("i1-").startswith(bare)
+    return named and decision.at >= since
+
+
+def _home(workspace: Workspace) -> Path:
+    return workspace.group.home or workspace.group.root

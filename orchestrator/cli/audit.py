@@ -1,0 +1,107 @@
+"""`orch audit` and `orch audit verify`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from orchestrator.app import audit as trail
+from orchestrator.app.audit import Entry, Verified
+from orchestrator.app.workspace import Workspace
+from orchestrator.cli.options import as_text, company_option, day, examples, json_option
+from orchestrator.cli.output import Output
+from orchestrator.errors import Exit
+from orchestrator.i18n import _, ngettext
+from orchestrator.words import word
+
+SHORT = 8  # digits of a hash, enough to find it in --json
+
+
+@click.group(
+    invoke_without_command=True,
+    short_help=_("Every decision, and proof that none was changed"),
+    help=_(
+        "Every decision, newest first: when, who, which insight and version, the answer and its reason. "
+        "Decisions are only ever appended, each with the hash of the one before. --json has every hash."
+    ),
+    epilog=examples(
+        "orch audit",
+        "orch audit --company empresa-a --since 2026-01-31",
+        "orch audit --insight 3f2a --json",
+        "orch audit verify",
+    ),
+)
+@click.option("--insight", type=as_text, default="", metavar="ID", help=_("Only of this insight"))
+@click.option("--since", callback=lambda _c, _p, v: day(v), default="", metavar="DATE", help=_("Not older"))
+@click.option("--limit", type=click.IntRange(min=1), help=_("How many"))
+@company_option
+@json_option
+@click.pass_context
+def audit(
+    context: click.Context, insight: str, since: str, limit: int | None, company: str | None, as_json: bool
+) -> None:
+    """List the decisions, unless a command follows."""
+    if context.invoked_subcommand:
+        return
+    output = Output.of(as_json)
+    found = trail.decisions(Workspace.open(), company, insight=insight, since=since, limit=limit)
+    output.data([e.as_json() for e in found], lambda: _list(output, found))
+
+
+@audit.command(
+    short_help=_("Prove that no decision was changed, removed or moved"),
+    help=_(
+        "Walk every trail from its first row: a row that was changed, removed, added or moved breaks its "
+        "chain, and a trail that was cut off at its end or written anew contradicts what this machine "
+        "remembers of it. Exit code 1, and the first broken row, when one does not hold."
+    ),
+    epilog=examples("orch audit verify", "orch audit verify --company empresa-a --json"),
+)
+@click.option(
+    "--accept-loss",
+    metavar="ID",
+    help=_("Accept that this company's earlier trail is gone (a store that was damaged and made anew)"),
+)
+@company_option
+@json_option
+def verify(accept_loss: str | None, company: str | None, as_json: bool) -> int:
+    """Prove the trails."""
+    output, workspace = Output.of(as_json), Workspace.open()
+    if accept_loss:
+        count = trail.accept_loss(workspace, accept_loss)
+        output.note(ngettext("{n} lost trail accepted", "{n} lost trails accepted", count).format(n=count))
+    found = trail.verify(workspace, company)
+    output.data([v.as_json() for v in found], lambda: _told(output, found))
+    return Exit.OK if all(v.ok for v in found) else Exit.FAILURE
+
+
+def _list(output: Output, found: Sequence[Entry]) -> None:
+    if not found:
+        output.note(_("nothing was decided yet"))
+        return
+    headers = (_("when"), _("who"), _("company"), _("insight"), _("version"), _("decision"), _("reason"))
+    output.table([_row(e) for e in found], headers)
+
+
+def _row(e: Entry) -> tuple[str, ...]:
+    d = e.row.decision
+    insight = d.insight.removeprefix("i1-")[:SHORT]
+    return (d.at[:16].replace("T", " "), d.who, e.company, insight, d.version[:SHORT], _answer(e), d.reason)
+
+
+def _answer(e: Entry) -> str:
+    d = e.row.decision
+    scopes = {"version": _("this version"), "good": _("for good")}
+    return f"{word(d.action)} ({scopes[d.scope]})" if d.scope in scopes else word(d.action)
+
+
+def _told(output: Output, found: Sequence[Verified]) -> None:
+    if not found:
+        output.note(_("nothing was decided yet"))
+    for v in found:
+        if v.ok:
+            rows = ngettext("{n} decision, chain unbroken", "{n} decisions, chain unbroken", v.rows)
+            output.line(output.out.green(_("ok")), f"  {v.company}: {rows.format(n=v.rows)}")
+        else:
+            output.line(output.out.red(_("bad")), f"  {v.company}: {v.problem}")
