@@ -4,31 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
 
+from orchestrator.git.fields import fields, flat
 from orchestrator.git.objects import existing, is_partial
-from orchestrator.git.process import stream
+from orchestrator.git.process import run, stream
 from orchestrator.git.repository import Repository
-from orchestrator.git.text import decoded, one_line
 from orchestrator.model import Commit, FileChange
 
-_FORMAT = "--format=tformat:%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%B"
-_FIELDS = 7
-# Each option that configuration could change is said outright. Renames only when the blob is the
-# same (-M100%): that compares ids, reads no blob, and so also works where blobs are missing.
-_OPTIONS = (
-    "-c", "log.showRoot=true",
-    "log", "--ignore-missing", "--stdin", "--topo-order", "--reverse", "--raw", "-z", "-M100%", "--no-abbrev",
-    "--no-diff-merges", "--no-show-signature", "--no-ext-diff", "--no-textconv", "--no-color",
-    "--no-decorate", "--no-mailmap", "--no-notes", "--no-relative", "--ignore-submodules=none", "-O/dev/null",
-    "--encoding=UTF-8", _FORMAT,
+_HEAD = 8  # fields of a commit before its files
+_FORMAT = "--format=tformat:%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%B%x00"
+_TRAILERS = "%(trailers:only,unfold)"
+# Each option that configuration could change is said outright.
+PLAIN = (
+    "--ignore-missing", "--stdin", "--raw", "-z", "--no-abbrev", "--no-diff-merges", "--no-show-signature",
+    "--no-ext-diff", "--no-textconv", "--no-color", "--no-decorate", "--no-mailmap", "--no-notes",
+    "--no-relative", "--ignore-submodules=none", "-O/dev/null", "--encoding=UTF-8",
 )  # fmt: skip
-_REGULAR = (b"100", b"120")  # modes of files and symbolic links; 160000 is a submodule's commit
+CONFIGURED = ("-c", "log.showRoot=true", "-c", "trailer.separators=:")
+# Renames only when the blob is the same (-M100%): that compares ids, reads no blob, and so also
+# works where blobs are missing.
+_OPTIONS = (*CONFIGURED, "log", *PLAIN, "--topo-order", "--reverse", "-M100%")
+_REGULAR = frozenset({"100", "120"})  # modes of files and symbolic links; 160000 is a submodule's commit
 _EPOCH = datetime(1970, 1, 1)  # UTC by construction; a naive one prints without +00:00
-_LAST_SECOND = 253402300799  # of the year 9999
-_name = lru_cache(maxsize=1 << 14)(one_line)  # paths, people: the same ones again and again
+_FIRST_SECOND, _LAST_SECOND = -62135596800, 253402300799  # of the years 1 and 9999
+
+FileRow = tuple[str, str, str, str, str]
+
+
+class Logged(NamedTuple):
+    """A commit as `git log` told it: texts printable, parents in one string, times in Unix seconds.
+
+    `trailers` has one `Key: value` a line, by git's own parser (only where they were asked for);
+    `files` holds (path, status, blob, old blob, old path) as `model.FileChange` names them.
+    """
+
+    id: str
+    parents: str
+    author: str
+    email: str
+    authored: int
+    committed: int
+    message: str
+    trailers: str
+    files: list[FileRow]
 
 
 def new_commits(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> Iterator[Commit]:
@@ -37,84 +58,101 @@ def new_commits(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> I
     Ids that vanished are ignored. Merges carry no files (their branch's commits do), nor does
     the boundary of a shallow clone, whose parents git does not know.
     """
-    wanted, known = list(dict.fromkeys(tips)), list(dict.fromkeys(read))
-    if is_partial(repo):  # there, git would give up at an id that vanished
-        here = existing(repo, [*wanted, *known])
-        wanted, known = [i for i in wanted if i in here], [i for i in known if i in here]
-    if not wanted:
-        return  # without a tip, `git log` would read HEAD
-    asked = [*wanted, *(f"^{i}" for i in known)]
-    boundary = _shallow_boundary(repo)
-    with closing(stream(repo, *_OPTIONS, input="".join(f"{a}\n" for a in asked).encode())) as chunks:
-        for commit in _commits(_tokens(chunks)):
-            yield replace(commit, files=()) if commit.id in boundary else commit
+    with closing(_log(repo, tips, read, _FORMAT)) as logged:
+        yield from map(_commit, logged)
 
 
-def iso(seconds: bytes) -> str:
-    """Seconds since 1970 as UTC ISO 8601; dates that no calendar has become its nearest end."""
-    try:
-        return (_EPOCH + timedelta(seconds=min(int(seconds or b"0"), _LAST_SECOND))).isoformat() + "Z"
-    except OverflowError:
-        return _EPOCH.isoformat() + "Z"
+def read_log(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> Iterator[Logged]:
+    """The same commits in the same order, as rows and with their trailers."""
+    return _log(repo, tips, read, _FORMAT + _TRAILERS)
 
 
-def _shallow_boundary(repo: Repository) -> frozenset[str]:
+def count_new(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> int:
+    """How many commits `new_commits` would give."""
+    asked = _asked(repo, tips, read)
+    options = ("rev-list", "--count", "--ignore-missing", "--stdin")
+    return int(run(repo, *options, input=asked)) if asked else 0
+
+
+def shallow_boundary(repo: Repository) -> frozenset[str]:
+    """The commits at which a shallow clone is cut off."""
     file = repo.common_dir / "shallow"
     return frozenset(file.read_text().split()) if file.exists() else frozenset()
 
 
-def _tokens(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The NUL-separated fields of a stream."""
-    rest = b""
-    for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\0")
-        yield from whole
-    if rest:
-        yield rest
+def iso(seconds: int) -> str:
+    """Seconds since 1970 as UTC ISO 8601."""
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat() + "Z"
 
 
-def _commits(tokens: Iterator[bytes]) -> Iterator[Commit]:
-    """Parse: seven fields a commit, an end mark, then `:modes ids letter` and one or two paths a file."""
-    head: list[bytes] = []
-    files: list[FileChange] = []
-    for token in tokens:
-        if len(head) == _FIELDS and (meta := token.lstrip(b"\n")).startswith(b":"):
-            files.append(_file(meta, tokens))
-        elif len(head) == _FIELDS and token:  # the next commit's id
-            yield _commit(head, files)
-            head, files = [token], []
-        elif len(head) < _FIELDS and (head or token):
-            head.append(token)
-    if len(head) == _FIELDS:
-        yield _commit(head, files)
+def calendar(seconds: str) -> int:
+    """git's seconds since 1970; a date that no calendar has becomes its nearest end, or 1970."""
+    value = min(int(seconds or "0"), _LAST_SECOND)
+    return value if value >= _FIRST_SECOND else 0
 
 
-def _commit(head: list[bytes], files: list[FileChange]) -> Commit:
-    commit, parents, name, email, authored, committed, message = head
+def file_row(meta: str, tokens: Iterator[str]) -> FileRow:
+    """A file of `--raw`: `:modes ids letter`, and from `tokens` its path, or its old and new one."""
+    old_mode, new_mode, old, new, letter = meta.split(" ")
+    first = flat(next(tokens))
+    renamed = letter[0] in "RC"
+    return (
+        flat(next(tokens)) if renamed else first,
+        letter[0],
+        new if new_mode[:3] in _REGULAR else "",
+        old if old_mode[-6:-3] in _REGULAR else "",
+        first if renamed else "",
+    )
+
+
+def _asked(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> bytes:
+    """What `--stdin` takes; nothing at all without a tip, for which git would take HEAD."""
+    wanted, known = list(dict.fromkeys(tips)), list(dict.fromkeys(read))
+    if is_partial(repo):  # there, git would give up at an id that vanished
+        here = existing(repo, [*wanted, *known])
+        wanted, known = [i for i in wanted if i in here], [i for i in known if i in here]
+    return "".join(f"{line}\n" for line in [*wanted, *(f"^{i}" for i in known)]).encode() if wanted else b""
+
+
+def _log(repo: Repository, tips: Iterable[str], read: Iterable[str], wanted: str) -> Iterator[Logged]:
+    asked = _asked(repo, tips, read)
+    if not asked:
+        return
+    boundary = shallow_boundary(repo)
+    with closing(stream(repo, *_OPTIONS, wanted, input=asked)) as chunks:
+        for logged in _logged(fields(chunks)):
+            yield logged._replace(files=[]) if logged.id in boundary else logged
+
+
+def _logged(tokens: Iterator[str]) -> Iterator[Logged]:
+    """Parse: eight fields a commit, an end mark, then `:modes ids letter` and one or two paths a file."""
+    commit = next(tokens, "")
+    while commit:
+        head = list(islice(tokens, _HEAD - 1))
+        if len(head) < _HEAD - 1:
+            return  # git was cut off: `stream` says why
+        files: list[FileRow] = []
+        parents, author, email, authored, committed, message, trailers = head
+        this, commit = commit, ""
+        for token in tokens:
+            if token.startswith((":", "\n:")):
+                files.append(file_row(token, tokens))
+            elif token:
+                commit = token
+                break
+        times = calendar(authored), calendar(committed)
+        text = message.strip("\n")
+        yield Logged(this, parents, flat(author), flat(email), *times, text, trailers, files)
+
+
+def _commit(row: Logged) -> Commit:
     return Commit(
-        id=commit.decode(),
-        parents=tuple(parents.decode().split()),
-        author=_name(name),
-        email=_name(email),
-        authored_at=iso(authored),
-        committed_at=iso(committed),
-        message=decoded(message).strip("\n"),
-        files=tuple(files),
+        id=row.id,
+        parents=tuple(row.parents.split()),
+        author=row.author,
+        email=row.email,
+        authored_at=iso(row.authored),
+        committed_at=iso(row.committed),
+        message=row.message,
+        files=tuple(FileChange(*file) for file in row.files),
     )
-
-
-def _file(meta: bytes, tokens: Iterator[bytes]) -> FileChange:
-    old_mode, new_mode, old, new, letter = meta[1:].split(b" ")
-    first = _name(next(tokens))
-    renamed = letter[:1] in b"RC"
-    return FileChange(
-        path=_name(next(tokens)) if renamed else first,
-        status=letter[:1].decode(),
-        blob=_blob(new_mode, new),
-        old_blob=_blob(old_mode, old),
-        old_path=first if renamed else "",
-    )
-
-
-def _blob(mode: bytes, blob: bytes) -> str:
-    return blob.decode() if mode.startswith(_REGULAR) else ""
