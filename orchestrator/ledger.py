@@ -129,10 +129,10 @@ def _automatic(desk: Desk, insight: Insight) -> bool:
     return bool(last) and last[0].who in (POLICY_WHO, TRAILER_WHO)
 
 
-def decide(desk: Desk, insight: Insight, action: str, *, who: str, reason: str = "") -> None:
+def decide(desk: Desk, insight: Insight, action: str, *, who: str, reason: str = "", scope: str = "") -> None:
     """Append a person's decision on the insight's present version and re-wish it."""
     with desk.store.transaction():
-        desk.store.decisions.append(_decision(desk, insight, action, who, reason))
+        desk.store.decisions.append(_decision(desk, insight, action, who, reason, scope))
         if action == "withdraw":
             desk.store.insights.set_state(insight.id, "withdrawn", now())
         elif insight.state == "withdrawn" and action == "approve":
@@ -180,8 +180,12 @@ def agreed(store: CompanyStore, insight: Insight, verdict: Verdict | None) -> st
 
 
 def _kept(store: CompanyStore, insight: Insight) -> dict[tuple[str, str], str]:
-    """What the group holds with somebody's consent stays while nobody has decided on what is new."""
-    if not any(d.action == "approve" for d in store.decisions.of(insight.id)):
+    """What the group holds with somebody's consent stays while nobody has decided on what is new.
+
+    Not when the last word was a refusal of that version, or a person's taking the yes back.
+    """
+    last = _last_word(store.decisions.of(insight.id), automatic_ask=False)
+    if last is None or last.action != "approve":
         return {}
     rows = (r for r in store.outbox.of(insight.id) if r.remote.startswith(GLOBAL + "."))
     return {(r.remote, r.target): r.sent_hash for r in rows if r.sent_hash}
@@ -235,6 +239,13 @@ def _decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
         decision = _decision(desk, insight, "approve", POLICY_WHO, "less leaves than was agreed to")
         desk.store.decisions.append(decision)
         return
+    last = _last_word(earlier, automatic_ask=False)
+    if last is not None and last.action == "ask":  # a person took the answer back: a person answers
+        return
+    if last is not None and (last.action, last.scope) == ("approve", "good") and verdict.may_leave:
+        decision = _decision(desk, insight, "approve", POLICY_WHO, "approved for good", "good")
+        desk.store.decisions.append(decision)
+        return
     mode = desk.group.company(insight.company).share
     answer: tuple[str, str] | None = None
     if insight.share == "no":
@@ -248,20 +259,33 @@ def _decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
         desk.store.decisions.append(_decision(desk, insight, action, who))
 
 
+def _last_word(decisions: list[Decision], *, automatic_ask: bool = True) -> Decision | None:
+    """The last decision that is no edit; an `ask` that a commit's trailer said counts or is passed by."""
+    heard = (
+        d
+        for d in reversed(decisions)
+        if d.action != "edit" and (automatic_ask or d.action != "ask" or d.who != TRAILER_WHO)
+    )
+    return next(heard, None)
+
+
 def _less_than_agreed(earlier: list[Decision], insight: Insight, verdict: Verdict) -> bool:
     """A stricter redaction of words that somebody agreed to share needs no second yes."""
-    last = next((d for d in reversed(earlier) if d.action != "edit"), None)
+    last = _last_word(earlier)
     if last is None or last.action != "approve" or last.record != insight.version:
         return False
     return verdict.may_leave and covers(last.texts, verdict.redacted)
 
 
-def _decision(desk: Desk, insight: Insight, action: str, who: str, reason: str = "") -> Decision:
+def _decision(
+    desk: Desk, insight: Insight, action: str, who: str, reason: str = "", scope: str = ""
+) -> Decision:
     """A decision on the insight as it is now: its own words, and what of them would leave."""
     verdict = desk.store.insights.verdict(insight)
     leaves = leaving_version(insight.record, verdict) if verdict else ""
     texts = leaving_texts(verdict) if verdict else ""
-    return Decision(insight.id, leaves, action, who, now(), reason, desk.policy.hash, insight.version, texts)
+    policy = desk.policy.hash
+    return Decision(insight.id, leaves, action, who, now(), reason, policy, insight.version, texts, scope)
 
 
 def _item(insight: Insight, vector: Vector | None, model: str) -> Item:
