@@ -47,4 +47,7 @@ def _words() -> dict[str, str]:
         "absent": _("absent"),
         "outdated": _("outdated"),
         "foreign": _("somebody else's"),
+        "not-executable": _("not executable"),
+        "replaced": _("replaced by another tool"),
+        "disabled": _("switched off"),
     }

@@ -11,6 +11,7 @@ import apsw
 
 from orchestrator import git
 from orchestrator.app.audit import trails, verify_trail
+from orchestrator.app.doctor_hooks import examine_hooks
 from orchestrator.app.learning import LazyEmbedder
 from orchestrator.app.remotes import configured, open_forge, open_remote
 from orchestrator.app.workspace import Workspace
@@ -99,13 +100,7 @@ def _git(repository: git.Repository) -> Check:
 
 
 def _hooks(repository: git.Repository) -> Check:
-    """Where the hooks' folder belongs to others, commits are captured at the next command: no fault."""
-    from orchestrator.capture import hooks
-
-    report = hooks.status(repository)
-    states = ", ".join(f"{name} {state.value}" for name, state in report.hooks.items())
-    detail = report.note or (str(report.folder) if report.active else states)
-    return Check(_("hooks"), report.active or bool(report.note), detail, "orch hooks install")
+    return Check(_("hooks"), *examine_hooks(repository))
 
 
 def _untracked(workspace: Workspace) -> str:

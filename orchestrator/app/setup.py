@@ -23,7 +23,7 @@ from orchestrator.git.repository import home as clone_home
 from orchestrator.i18n import _
 
 if TYPE_CHECKING:
-    from orchestrator.capture.hooks import Report
+    from orchestrator.capture.hook_state import Report
 
 Found = tuple[str, str, Sequence[str]]
 ROUNDS = 3  # of a background drain: another one may be at work, and does what is left
@@ -134,14 +134,16 @@ def _refuse_wrong(root: Path, text: str) -> None:
 
 
 def drain_in_background(start: Path) -> None:
-    """What the post-commit hook starts: read the news until the spool is empty, then let it start again.
+    """What a hook starts: read the news until the spool is empty, then let hooks start another.
 
-    The mark that the hook left is taken away whatever happens, or it would never start another.
+    Does nothing where another one is at work. The claim goes whatever happens, as the last thing.
     """
     from orchestrator.app.learning import catch_up
-    from orchestrator.capture import spool
+    from orchestrator.capture import hook_claim, spool
 
     repository = git.open_repository(start)
+    if not hook_claim.hold(repository.common_dir):
+        return
     try:
         workspace = Workspace.open(start)
         for _round in range(ROUNDS):
@@ -149,8 +151,7 @@ def drain_in_background(start: Path) -> None:
             if not spool.pending(repository):
                 return
     finally:
-        for folder in repository.git_dirs:
-            (folder / spool.CLAIM).unlink(missing_ok=True)
+        hook_claim.release_own(repository.common_dir)
 
 
 def _capture(workspace: Workspace, say: Say) -> int:

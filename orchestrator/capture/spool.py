@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from orchestrator.capture.hook_claim import release_abandoned
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import one_line
 
 NAME = "orch.spool"
 GRACE_SECONDS = 10.0  # far longer than a hook takes between opening the spool and writing to it
-CLAIM = "orch.draining"  # set by the hook that started a detached drainer
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,11 @@ def take(repo: Repository) -> Batch:
 def settle(batch: Batch) -> None:
     """Mark what was taken as read; `take` deletes it later, when no hook can still hold it open.
 
-    Also lets hooks start a drainer again; a background drainer then asks `pending` once more, so
-    that a line which came in between is not left lying.
+    Also lets hooks start a drainer again where one was killed.
     """
     for path, size in batch.files:
         path.rename(path.with_name(".".join([*path.name.split(".")[:3], str(size)])))
-    for folder in batch.git_dirs:
-        (folder / CLAIM).unlink(missing_ok=True)
+    release_abandoned(batch.git_dirs)
 
 
 def rewrites(nudges: Iterable[Nudge]) -> dict[str, str]:

@@ -1,0 +1,80 @@
+"""The claim that keeps background drainers to one a clone.
+
+A hook creates the file in git's shared folder, starts `orch hooks drain` and writes its process id
+into it. The file stays until that process ends: a hook that finds the process dead takes the claim
+over (`hooks/post-commit`), and every drain removes a claim that nobody holds.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+NAME = "orch.draining"
+_LONGEST_SECONDS = 3600.0  # no drain takes that long: another process has got the number
+
+
+def release_abandoned(git_dirs: Iterable[Path]) -> None:
+    """Remove the claims of drainers that have ended, so that hooks start one again."""
+    for path in _claims(git_dirs):
+        if not _held(path):
+            path.unlink(missing_ok=True)
+
+
+def hold(common_dir: Path) -> bool:
+    """Make the claim this process's own; False when another living drainer has it.
+
+    The number is written before the marks of a takeover go: a hook that read the dead number and
+    then finds no mark sees that the claim has changed.
+    """
+    claim = common_dir / NAME
+    if _held(claim) and _number(claim) != os.getpid():
+        return False
+    if claim.is_symlink():
+        claim.unlink()  # an unpacked repository can hold a link there
+    claim.write_text(f"{os.getpid()}\n")
+    for mark in common_dir.glob(f"{NAME}.*"):
+        mark.unlink(missing_ok=True)
+    return True
+
+
+def release_own(common_dir: Path) -> None:
+    """Remove this process's claim, as the last thing that it does."""
+    claim = common_dir / NAME
+    if _number(claim) == os.getpid():
+        claim.unlink(missing_ok=True)
+
+
+def _claims(git_dirs: Iterable[Path]) -> list[Path]:
+    found = (path for folder in git_dirs for path in folder.glob(f"{NAME}*"))
+    return [path for path in found if path.is_symlink() or path.is_file()]
+
+
+def _held(path: Path) -> bool:
+    """True while the process that the claim names lives; a claim without a number is nobody's."""
+    number = _number(path)
+    if number is None or time.time() - path.lstat().st_mtime > _LONGEST_SECONDS:
+        return False
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _number(path: Path) -> int | None:
+    """The process id that a claim holds (or, for a claim taken over, that its name ends with)."""
+    text = path.name.removeprefix(f"{NAME}.") if path.name != NAME else _text(path)
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 1 << 31 else None
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return os.fsdecode(file.read(32)).strip()
+    except FileNotFoundError:
+        return ""

@@ -1,0 +1,135 @@
+"""The folder where git looks for hook files, and whether it is ours to write to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator.git.process import execute
+from orchestrator.git.repository import Repository, hooks_folder
+from orchestrator.git.text import decoded
+from orchestrator.i18n import _
+
+_KEY = "core.hooksPath"
+_PROBE = "post-commit"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where git looks. With a `note`, why orch does not write there; `mend` is the command that helps.
+
+    `fault` says that git runs no hook file at all, nobody's: somebody should look.
+    """
+
+    folder: Path
+    note: str = ""
+    mend: str = ""
+    fault: bool = False
+
+
+def place(repo: Repository) -> Place:
+    """Look at `core.hooksPath`, and at whose folder it leads to. Writes nothing."""
+    folder = hooks_folder(repo)
+    scope, value = _setting(repo)
+    if value is None:
+        return Place(folder)
+    if not value or (folder.exists() and not folder.is_dir()):
+        return _switched_off(folder, scope, value)
+    if Path(value).is_absolute() and not folder.exists():
+        moved = _moved(repo, folder)
+        if moved is not None:
+            return _elsewhere(folder, moved)
+    if folder.is_relative_to(repo.root) and not folder.is_relative_to(repo.common_dir):
+        return _in_the_project(repo, folder)
+    if scope not in ("local", "worktree"):
+        return _of_all_repositories(folder)
+    owner = _other_repository(repo, folder)
+    return _of_another(folder, owner) if owner is not None else Place(folder)
+
+
+def _setting(repo: Repository) -> tuple[str, str | None]:
+    """The scope and the value of `core.hooksPath`; None when it is not set."""
+    done = execute(repo.root, ["config", "--null", "--show-scope", "--get", _KEY], hardened=False)
+    if done.returncode:
+        return "", None
+    scope, _null, value = done.stdout.partition(b"\0")
+    return decoded(scope), decoded(value.removesuffix(b"\0"))
+
+
+def _switched_off(folder: Path, scope: str, value: str) -> Place:
+    return Place(
+        folder,
+        _(
+            "core.hooksPath is “{value}”, so git runs no hook file here. "
+            "Commits are captured at the next orch command."
+        ).format(value=value),
+        f"git config --{scope or 'local'} --unset-all {_KEY}",
+        fault=True,
+    )
+
+
+def _moved(repo: Repository, folder: Path) -> Path | None:
+    """The folder under the present top that a vanished absolute path means, or None."""
+    tails = (Path(*folder.parts[n:]) for n in range(1, len(folder.parts)))
+    return next((repo.root / tail for tail in tails if (repo.root / tail).is_dir()), None)
+
+
+def _elsewhere(folder: Path, moved: Path) -> Place:
+    return Place(
+        folder,
+        _(
+            "core.hooksPath leads to {folder}, which is not there: this repository was moved, and git runs "
+            "no hook file. Commits are captured at the next orch command."
+        ).format(folder=folder),
+        f"git config --local {_KEY} {_quoted(moved)}",
+        fault=True,
+    )
+
+
+def _in_the_project(repo: Repository, folder: Path) -> Place:
+    probe = str(folder.relative_to(repo.root) / _PROBE)
+    if execute(repo.root, ["check-ignore", "-q", "--", probe]).returncode == 0:
+        return Place(folder)  # husky's `.husky/_`: generated on each machine, in nobody's commit
+    return Place(
+        folder,
+        _(
+            "core.hooksPath leads to {folder}, which belongs to the project; orch does not write there. "
+            "Commits are captured at the next orch command."
+        ).format(folder=folder),
+    )
+
+
+def _of_all_repositories(folder: Path) -> Place:
+    return Place(
+        folder,
+        _(
+            "core.hooksPath leads to {folder}, which all of your repositories share; orch does not write "
+            "there. Commits are captured at the next orch command."
+        ).format(folder=folder),
+    )
+
+
+def _other_repository(repo: Repository, folder: Path) -> Path | None:
+    """The top of another repository that the folder lies in: the one this was copied from, a team's."""
+    if folder.is_relative_to(repo.common_dir):
+        return None
+    tops = (f for f in folder.parents if (f / ".git").exists() and f != repo.root)
+    return next(tops, None)
+
+
+def _of_another(folder: Path, owner: Path) -> Place:
+    return Place(
+        folder,
+        _(
+            "core.hooksPath leads to {folder}, in another repository ({owner}); orch does not write there. "
+            "Commits are captured at the next orch command."
+        ).format(folder=folder, owner=owner),
+        f"git config --local --unset-all {_KEY}",
+    )
+
+
+def _quoted(path: Path) -> str:
+    """As a shell takes it."""
+    import shlex
+
+    return shlex.quote(str(path))
