@@ -15,13 +15,15 @@ from datetime import UTC, datetime
 from orchestrator.config.group import Group
 from orchestrator.leaving import covers, leaving_texts, leaving_version
 from orchestrator.model import Decision, Insight, Kind, Outcome, Record, Share, Verdict, digest, normalise
+from orchestrator.scanning import judge
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.decisions import consent
 from orchestrator.store.search_index import Item
-from orchestrator.validate import Policy, judge
+from orchestrator.validate import Policy
 from orchestrator.wishes import GLOBAL, RENDERING, places, wanted_hashes, wishes
 
 REFRESHED_TOGETHER = 200
+UNSCANNED = "unscanned"  # the setting that says: a scanner failed on some text, judge it again
 POLICY_WHO = "orch:policy"
 TRAILER_WHO = "git:trailer"
 
@@ -55,6 +57,8 @@ def record(desk: Desk, insight: Insight, verdict: Verdict, vector: Vector | None
     with desk.store.transaction():
         desk.store.insights.put(insight)
         desk.store.insights.put_verdict(insight, verdict, now())
+        if _unscanned(verdict):
+            desk.store.put_setting(UNSCANNED, "yes")
         _decide_by_policy(desk, insight, verdict)
         if insight.detector != "folder":
             desk.store.index.put([_item(insight, vector, model)])
@@ -150,8 +154,8 @@ def edit(
 ) -> Insight:
     """Replace an insight's text by a person's; a new version, judged anew. Returns it."""
     edited = replace(insight, record=changed, updated_at=now())
+    verdict = judge(changed.texts(), desk.policy)
     with desk.store.transaction():
-        verdict = judge(changed.texts(), desk.policy)
         desk.store.insights.put(edited)
         desk.store.insights.put_verdict(edited, verdict, now())
         desk.store.decisions.append(_decision(desk, edited, "edit", who))
@@ -200,17 +204,21 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
     basis = digest(desk.group.source, replace(desk.policy, people=()).hash, RENDERING, size=32)
     store, people = desk.store, json.dumps(sorted(desk.policy.people))
     same = store.setting("wishes_basis") == basis
-    if same and store.setting("wishes_people") == people:
+    again = store.setting(UNSCANNED) == "yes"
+    if same and store.setting("wishes_people") == people and not again:
         return 0
     new = set(desk.policy.people) - set(json.loads(store.setting("wishes_people") or "[]"))
     everything = store.insights.listing(kinds=tuple(Kind), states=("active",))
-    touched = [i for i in everything if not same or _mentions(i, new)]
+    failed = {i.id for i in everything if again and _unscanned(store.insights.verdict(i))}
+    touched = [i for i in everything if not same or i.id in failed or _mentions(i, new)]
+    still = False
     for start in range(0, len(touched), REFRESHED_TOGETHER):
-        _refresh(desk, touched[start : start + REFRESHED_TOGETHER])
+        still |= _refresh(desk, touched[start : start + REFRESHED_TOGETHER])
         on_progress(start)
     with store.transaction():
         store.put_setting("wishes_basis", basis)
         store.put_setting("wishes_people", people)
+        store.put_setting(UNSCANNED, "yes" if still else "")
     return len(touched)
 
 
@@ -219,13 +227,20 @@ def _mentions(insight: Insight, names: AbstractSet[str]) -> bool:
     return any(part in text for name in names for part in normalise(name).split() if len(part) > 2)
 
 
-def _refresh(desk: Desk, insights: Sequence[Insight]) -> None:
+def _unscanned(verdict: Verdict | None) -> bool:
+    """True when a scanner failed, so that the verdict says nothing of the text."""
+    return verdict is not None and any(f.kind == "engine" for f in verdict.findings)
+
+
+def _refresh(desk: Desk, insights: Sequence[Insight]) -> bool:
+    """Judge and wish these anew; True when a scanner failed on one of them."""
     judged = [(insight, judge(insight.record.texts(), desk.policy)) for insight in insights]
     with desk.store.transaction():
         for insight, verdict in judged:
             desk.store.insights.put_verdict(insight, verdict, now())
             _decide_by_policy(desk, insight, verdict)
             rewish(desk, insight, verdict)
+    return any(_unscanned(verdict) for _, verdict in judged)
 
 
 def _decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
@@ -239,10 +254,11 @@ def _decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
         decision = _decision(desk, insight, "approve", POLICY_WHO, "less leaves than was agreed to")
         desk.store.decisions.append(decision)
         return
-    last = _last_word(earlier, automatic_ask=False)
-    if last is not None and last.action == "ask":  # a person took the answer back: a person answers
-        return
-    if last is not None and (last.action, last.scope) == ("approve", "good") and verdict.may_leave:
+    last = _last_word(earlier)
+    if last is not None and last.action == "ask" and last.who != TRAILER_WHO:
+        return  # a person took the answer back: a person answers
+    for_good = last is not None and (last.action, last.scope) == ("approve", "good")
+    if for_good and verdict.may_leave and insight.share in ("", "yes"):
         decision = _decision(desk, insight, "approve", POLICY_WHO, "approved for good", "good")
         desk.store.decisions.append(decision)
         return
