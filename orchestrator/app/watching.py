@@ -3,59 +3,142 @@
 from __future__ import annotations
 
 import signal
-import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from types import FrameType
 
 from orchestrator.app.documents import record_documents
 from orchestrator.app.learning import catch_up
+from orchestrator.app.locking import Holder, exclusive, holder
 from orchestrator.app.workspace import Say, Workspace
-from orchestrator.errors import OrchError
+from orchestrator.capture.watch import watch
+from orchestrator.capture.watch_stop import Stop
+from orchestrator.errors import Exit, LockedError
+from orchestrator.git.repository import Repository
 from orchestrator.i18n import _
 
-
-def watch_workspace(workspace: Workspace, say: Say, *, documents: bool = True) -> None:
-    """Watch until SIGINT or SIGTERM. Raises LockedError when this clone is watched already."""
-    from orchestrator.capture.watch import watch
-
-    stop = threading.Event()
-    globs = tuple(g for c in workspace.group.companies for g in c.documents) if documents else ()
-
-    def on_change(paths: frozenset[str]) -> None:
-        try:
-            _take_in(workspace, paths, say, documents=documents)
-        except OrchError as e:  # a watcher outlives one bad moment; the next change tries again
-            say(_("Error:") + " " + e.message)
-
-    with _signals(stop):
-        on_change(frozenset())
-        watch(workspace.repository, on_change, documents=globs, stop=stop)
+LEASE_SECONDS = 0.5  # longer than `orch watch --status` holds the lock to ask about it
+Explain = Callable[[Exception], str]
 
 
-def _take_in(workspace: Workspace, paths: frozenset[str], say: Say, *, documents: bool) -> None:
-    found = catch_up(workspace, say)
-    for company, ids in found.learnt.items():
-        say(_("{company}: {n} new insights").format(company=company, n=len(ids)))
-    if documents and paths:
-        for company, collected in record_documents(workspace, None, say).items():
+def watch_workspace(
+    workspace: Workspace, say: Say, explain: Explain, *, documents: bool = True, ready: Say | None = None
+) -> Exit:
+    """Watch until SIGINT (INTERRUPTED), SIGTERM or SIGHUP (OK). `ready` is told once the lease is held.
+
+    `explain` turns what went wrong in one drain into words; the next try follows after a pause.
+    Raises LockedError when this clone is watched already, RepositoryGoneError when it is moved or
+    deleted.
+    """
+    repository = workspace.repository
+    with Stop() as stop, _signals(stop) as received, _lease(repository):
+        if ready is not None:
+            ready(_("watching; Ctrl-C ends it"))
+        session = Session(repository.root, say, explain, documents=documents)
+        watch(
+            repository,
+            session.take_in,
+            documents=session.globs,
+            stop=stop,
+            warn=say,
+            failed=session.failed,
+        )
+    return Exit.INTERRUPTED if signal.SIGINT in received else Exit.OK
+
+
+def lease_file(repository: Repository) -> Path:
+    """Whoever holds the lock on this file watches the clone: one for all of its work trees."""
+    return repository.common_dir / "orch.watch.lock"
+
+
+def watcher(repository: Repository) -> Holder | None:
+    """Who watches this clone now; None when nobody does."""
+    return holder(lease_file(repository))
+
+
+class Session:
+    """What one watch does when something changed, and what it has said of what went wrong.
+
+    The configuration is opened anew each time: it may have changed, and may no longer be trusted.
+    """
+
+    def __init__(self, root: Path, say: Say, explain: Explain, *, documents: bool) -> None:
+        self._root, self._say, self._explain = root, say, explain
+        self._documents = documents
+        self._trouble = ""
+
+    def globs(self) -> tuple[str, ...]:
+        """The globs of all companies' documents, as the configuration has them now."""
+        if not self._documents:
+            return ()
+        return tuple(g for c in Workspace.open(self._root).group.companies for g in c.documents)
+
+    def take_in(self, paths: frozenset[str]) -> None:
+        """Drain, and record the documents when some of them changed."""
+        workspace = Workspace.open(self._root)
+        found = catch_up(workspace, self._say, required=True)
+        for company, ids in found.learnt.items():
+            self._say(_("{company}: {n} new insights").format(company=company, n=len(ids)))
+        if paths:
+            self._record(workspace)
+        if self._trouble:
+            self._trouble = ""
+            self._say(_("it works again"))
+
+    def failed(self, error: Exception) -> None:
+        """Say what went wrong; the same thing only once, however often it is tried again."""
+        trouble = f"{type(error).__name__} {error}"
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self._say(self._explain(error))
+
+    def _record(self, workspace: Workspace) -> None:
+        for company, collected in record_documents(workspace, None, self._say).items():
             changed = [*collected.new, *collected.changed]
             if changed:
-                say(_("{company}: documents {names}").format(company=company, names=", ".join(changed)))
+                words = _("{company}: documents {names}")
+                self._say(words.format(company=company, names=", ".join(changed)))
 
 
-class _signals:  # noqa: N801 - a context manager that reads like a verb's object
-    """SIGINT and SIGTERM set an event instead of raising, so that nothing is half done."""
+@contextmanager
+def _lease(repository: Repository) -> Iterator[None]:
+    path = lease_file(repository)
+    with ExitStack() as held:
+        try:
+            held.enter_context(exclusive(path, LEASE_SECONDS))
+        except LockedError as e:
+            raise _watched_already(holder(path) or Holder()) from e
+        yield
 
-    def __init__(self, stop: threading.Event) -> None:
-        self._stop = stop
-        self._before: dict[signal.Signals, object] = {}
 
-    def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._set)
+def _watched_already(by: Holder) -> LockedError:
+    words = _("this clone is watched already, by process {pid} since {since}")
+    return LockedError(
+        words.format(pid=by.pid or "?", since=by.since or "?"),
+        _("leave it: it captures for all work trees; `orch watch --status` says more"),
+    )
 
-    def __exit__(self, *_exception: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
 
-    def _set(self, _number: int, _frame: FrameType | None) -> None:
-        self._stop.set()
+@contextmanager
+def _signals(stop: Stop) -> Iterator[set[int]]:
+    """SIGINT, SIGTERM and SIGHUP set `stop` instead of raising, so that nothing is half done.
+
+    The second of a kind has the effect it had before. A signal that was ignored (nohup) stays so.
+    """
+    received: set[int] = set()
+    before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        received.add(number)
+        stop.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, handle)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -3,87 +3,166 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from orchestrator.capture.watch_git import GitFolders
+from orchestrator.capture.watch_globs import fixed_beginnings, leads_to
 from orchestrator.config.match import compile_globs
+from orchestrator.errors import OrchError
+from orchestrator.git.process import run
 from orchestrator.git.repository import Repository, ignored
 
 OURS = (".git", ".orch")
+CONFIGURATION = ".orch/config.toml"
+Enter = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a changed path says: git moved; a document changed; the folders to watch changed."""
+    """What a change says.
+
+    git: a ref or HEAD moved. document: this document (`folder/` for a folder that went away).
+    everything: other rules, or lost events; any folder and any document may have changed.
+    """
 
     git: bool = False
     document: str = ""
-    plan: bool = False
+    everything: bool = False
+
+    def __bool__(self) -> bool:
+        return self.git or self.everything or bool(self.document)
 
 
 NOTHING = Meaning()
 
 
 class Interest:
-    """What is worth watching in a repository, given the globs of its documents ('()': git alone)."""
+    """What is worth watching in a repository, given the globs of its documents ('()': git alone).
 
-    def __init__(self, repo: Repository, documents: tuple[str, ...]) -> None:
+    Paths of the work tree are relative to its top, '' is the top itself.
+    """
+
+    def __init__(self, repo: Repository, documents: Sequence[str]) -> None:
+        self.root = str(repo.root)
+        self.git = GitFolders(repo)
         self._repo = repo
-        self._globs = compile_globs(documents)
-        self._has_documents = bool(documents)
-        self._root = str(repo.root)
-        self._git = tuple({str(repo.git_dir), str(repo.common_dir)})
+        self.renew(documents)
 
-    def folders(self) -> dict[Path, bool]:
-        """Folders to watch, and whether with all that is below. Git's own come last.
-
-        A recursive watch costs one of the user's inotify watches per folder, ignored ones too, so
-        each top-level folder that git does not ignore is watched by itself.
-        """
-        found: dict[Path, bool] = {}
-        if self._has_documents:
-            found[self._repo.root] = False
-            top = [e.name for e in os.scandir(self._root) if e.is_dir(follow_symlinks=False)]
-            below = [name for name in sorted(top) if name not in OURS]
-            skip = ignored(self._repo, [f"{name}/" for name in below])
-            found |= {self._repo.root / name: True for name in below if f"{name}/" not in skip}
-        common = self._repo.common_dir
-        deep = {common / "refs": True, common / "worktrees": True, common / "reftable": False}
-        found |= {path: recursive for path, recursive in deep.items() if path.is_dir()}
-        return found | {self._repo.git_dir: False, common: False}
+    def renew(self, documents: Sequence[str]) -> None:
+        """Read the rules again: other globs, other exclude files."""
+        self._globs = compile_globs(tuple(documents))
+        self._beginnings = fixed_beginnings(documents)
+        self._kept_folders = self._folders_of_tracked() if documents else frozenset()
+        self._ignored: dict[str, bool] = {}
 
     def meaning(self, path: str) -> Meaning:
         """What a change of this absolute path says. Cheap: prefixes first, and no question to git."""
-        for folder in self._git:
-            if path.startswith(folder + "/"):
-                return self._meaning_in_git(path[len(folder) + 1 :])
-        if not path.startswith(self._root + "/"):
+        inside = self.git.inside(path)
+        if inside is not None:
+            git, rules = self.git.meaning(inside)
+            return Meaning(git=git, everything=rules)
+        if not path.startswith(self.root + "/"):
             return NOTHING
-        name = path[len(self._root) + 1 :]
+        name = path[len(self.root) + 1 :]
+        if name == CONFIGURATION:
+            return Meaning(git=True, everything=True)
         parts = name.split("/")
         if any(part in OURS for part in parts):
-            return NOTHING
+            return Meaning(everything=parts[-1] == ".git" and len(parts) > 1)  # a repository in this one
         document = name if self._globs.match_file(name) else ""
-        return Meaning(document=document, plan=parts[-1] == ".gitignore" or len(parts) == 1)
+        return Meaning(document=document, everything=parts[-1] == ".gitignore")
+
+    def wanted(self, folders: Iterable[str]) -> list[str]:
+        """Those of these folders that are to be watched, as git and the globs have it now."""
+        candidates = [f for f in folders if _base(f) not in OURS and self._may_hold(f)]
+        skipped = self._skipped(candidates)
+        return [f for f in candidates if f not in skipped]
+
+    def walk(self, tops: Iterable[str], enter: Enter) -> set[str]:
+        """Every folder to be watched from `tops` down, and the documents in them that are news.
+
+        `enter(folder)` is called before a folder is read, so that nothing can be born unseen between
+        reading and watching; True from it makes the folder's documents part of the answer. A folder
+        that git ignores, a repository inside this one and a symbolic link are not entered.
+        """
+        found: set[str] = set()
+        level = list(tops)
+        while level:
+            below: list[str] = []
+            for folder in level:
+                is_news = enter(folder)
+                folders, files = self._entries(folder)
+                below += (_join(folder, name) for name in folders)
+                if is_news:
+                    names = (_join(folder, name) for name in files)
+                    found.update(name for name in names if self._globs.match_file(name))
+            level = self.wanted(below)
+        return found
 
     def kept(self, documents: Iterable[str]) -> frozenset[str]:
-        """The documents without those that git ignores."""
+        """The documents without those that git ignores, or could not track."""
         found = frozenset(documents)
-        return found - ignored(self._repo, found)
+        return found - self._ignored_or_foreign(sorted(found))
 
-    def documents_below(self, folder: Path) -> Iterator[str]:
-        """Documents in a folder that was just found, whose files may be older than its watch."""
-        for here, folders, files in os.walk(folder):
-            folders[:] = [name for name in folders if name not in OURS]
-            for name in files:
-                if document := self.meaning(f"{here}/{name}").document:
-                    yield document
+    # ---------------------------------------------------------------- the work tree's folders
 
-    def _meaning_in_git(self, name: str) -> Meaning:
-        parts = name.split("/")
-        if name.endswith(".lock"):
-            return NOTHING
-        if len(parts) == 1:
-            return Meaning(git=name in ("HEAD", "packed-refs"), plan=name in ("worktrees", "reftable"))
-        return Meaning(git=parts[0] in ("refs", "reftable") or parts[-1] == "HEAD")
+    def _entries(self, folder: str) -> tuple[list[str], list[str]]:
+        folders: list[str] = []
+        files: list[str] = []
+        try:
+            with os.scandir(f"{self.root}/{folder}") as entries:
+                for entry in entries:
+                    (folders if entry.is_dir(follow_symlinks=False) else files).append(entry.name)
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            return [], []  # gone since its name was read, or not ours to read
+        return sorted(folders), files
+
+    def _may_hold(self, folder: str) -> bool:
+        """Whether documents of this repository could lie in or below a folder."""
+        return leads_to(folder, self._beginnings) and not os.path.lexists(f"{self.root}/{folder}/.git")
+
+    def _skipped(self, folders: list[str]) -> set[str]:
+        asked = [f for f in folders if f not in self._ignored and f not in self._kept_folders]
+        if len(self._ignored) + len(asked) > _REMEMBERED:
+            self._ignored.clear()
+            asked = [f for f in folders if f not in self._kept_folders]
+        answer = self._ignored_or_foreign([f"{f}/" for f in asked])
+        self._ignored |= {f: f"{f}/" in answer for f in asked}
+        return {f for f in folders if self._ignored.get(f, False)}
+
+    def _ignored_or_foreign(self, paths: list[str]) -> set[str]:
+        """What git ignores; and paths that it refuses to judge: beyond a link, in a submodule."""
+        if not paths:
+            return set()
+        try:
+            return ignored(self._repo, paths)
+        except OrchError:
+            if len(paths) == 1:
+                return set(paths)
+            half = len(paths) // 2  # git stops at the first such path without naming the others
+            return self._ignored_or_foreign(paths[:half]) | self._ignored_or_foreign(paths[half:])
+
+    def _folders_of_tracked(self) -> frozenset[str]:
+        """Folders with files that are tracked though an exclude rule covers them."""
+        listed = run(self._repo, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard")
+        names = (os.fsdecode(name) for name in listed.split(b"\0") if name)
+        return frozenset(parent for name in names for parent in _parents(name))
+
+
+_REMEMBERED = 50_000  # answers about folders kept between two plans
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _parents(name: str) -> Iterator[str]:
+    folder = name.rpartition("/")[0]
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]

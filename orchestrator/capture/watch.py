@@ -5,220 +5,161 @@ Events are hints. What they say is only that looking is worth while; git and the
 
 from __future__ import annotations
 
-import errno
-import queue
-import sys
-import threading
+import platform
 import time
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from orchestrator.capture.interest import Interest
-from orchestrator.capture.poll import POLL_SECONDS, poll
-from orchestrator.errors import LockedError
+from orchestrator.capture.interest import Interest, Meaning
+from orchestrator.capture.poll import POLL_SECONDS, Polling
+from orchestrator.capture.watch_burst import Burst, Changes
+from orchestrator.capture.watch_source import NoWatchesLeftError, Place, Source
+from orchestrator.capture.watch_stop import Stop
 from orchestrator.git.repository import Repository
 from orchestrator.i18n import _
 
 OnChange = Callable[[frozenset[str]], None]
-TICK_SECONDS = 0.2
-_EXHAUSTED = (errno.ENOSPC, errno.EMFILE, errno.ENOMEM)
+IDLE_SECONDS = 5.0  # how often the repository is looked for, where no event would say that it moved
+HOLD_SECONDS = 0.2  # how often the end of a rebase, a merge or a lock is looked for
+START = Meaning(git=True, everything=True)  # what happened before the watches were in place
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before a change that failed is tried again
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds: without a change until a burst is over; a burst at most; between two looks."""
+
+    quiet: float = 0.4
+    longest: float = 5.0
+    poll: float = POLL_SECONDS
 
 
 def watch(
     repo: Repository,
     on_change: OnChange,
     *,
-    documents: Sequence[str],
-    stop: threading.Event,
-    quiet: float = 0.4,
-    longest: float = 5.0,
-    poll_seconds: float = POLL_SECONDS,
-    warn: Callable[[str], None] = warnings.warn,
+    documents: Callable[[], Sequence[str]],
+    stop: Stop,
+    warn: Callable[[str], None],
+    failed: Callable[[Exception], None],
+    pace: Pace = Pace(),
 ) -> None:
     """Call `on_change(paths)` once at the start and after each burst of changes, until `stop` is set.
 
-    `paths` are the documents (from the top; gitignore-style globs in `documents`) that were written,
-    renamed or deleted; empty at the start and when only git moved. A burst ends after `quiet`
-    seconds without a change, or `longest` after it began, and never while a rebase or merge is
-    under way. Where the system has no watches left, looks every `poll_seconds` instead and says so
-    once by `warn`.
-    Raises LockedError when this clone is watched already.
+    `paths` are the documents (from the top; gitignore-style globs, asked again whenever rules
+    change) that may have been written, renamed or deleted: at the start all; `folder/` for a folder
+    that was moved away; empty when only git moved. A burst ends after `quiet` seconds without a
+    change, or `longest` after it began, and never while a rebase or merge is under way.
+
+    What `on_change` or git raises is handed to `failed`, and the same changes are tried again after
+    a pause that doubles up to a minute. Where the system has no watches left, says so by `warn`
+    and looks every `poll` seconds.
+    Raises RepositoryGoneError when the repository is moved or deleted.
     """
-    with _lease(repo):
-        interest = Interest(repo, tuple(documents))
-        try:
-            with _Watches(interest) as watches:
-                _follow(repo, interest, watches, on_change, stop, Burst(quiet, longest))
-        except _NoWatchesLeftError:
-            words = _("The system has no file watches left; orch looks every {seconds} s instead.")
-            warn(words.format(seconds=int(poll_seconds)))
-            poll(repo, interest, on_change, stop, poll_seconds)
-
-
-class _NoWatchesLeftError(Exception):
-    """The user's inotify watches (or instances) are used up."""
-
-
-class Burst:
-    """Changes gathered until they settle. Times are monotonic seconds."""
-
-    def __init__(self, quiet: float, longest: float) -> None:
-        self._quiet = quiet
-        self._longest = longest
-        self._first = self._last = 0.0
-        self._documents: set[str] = set()
-        self._git = False
-
-    def add(self, now: float, *, git: bool = False, document: str = "") -> None:
-        """Note a change; one that says nothing does not prolong the burst."""
-        if not git and not document:
-            return
-        self._first = self._first or now
-        self._last = now
-        self._git = self._git or git
-        self._documents |= {document} if document else set()
-
-    def due(self, now: float) -> bool:
-        """True when something changed and it has settled, or lasted too long."""
-        return bool(self._first) and now >= min(self._last + self._quiet, self._first + self._longest)
-
-    def take(self) -> tuple[bool, set[str]]:
-        """Whether git moved, and the documents; then empty."""
-        taken = (self._git, self._documents)
-        self._first, self._git, self._documents = 0.0, False, set()
-        return taken
-
-
-def _follow(
-    repo: Repository,
-    interest: Interest,
-    watches: _Watches,
-    on_change: OnChange,
-    stop: threading.Event,
-    burst: Burst,
-) -> None:
-    on_change(frozenset())  # what happened before the watches were in place
-    while not stop.is_set():
-        replan = False
-        for path in watches.changed():
-            meaning = interest.meaning(path)
-            replan = replan or meaning.plan
-            burst.add(time.monotonic(), git=meaning.git, document=meaning.document)
-        if replan:
-            for document in watches.plan():
-                burst.add(time.monotonic(), document=document)
-        if burst.due(time.monotonic()) and not repo.busy:
-            git, found = burst.take()
-            paths = interest.kept(found)
-            if git or paths:
-                on_change(paths)
-
-
-class _Watches:
-    """The watchdog observer, its watches kept in step with the folders that are of interest."""
-
-    def __init__(self, interest: Interest) -> None:
-        from watchdog.observers import Observer
-
-        self._interest = interest
-        self._observer = Observer()
-        self._paths: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._watches: dict[tuple[Path, bool], Any] = {}
-
-    def __enter__(self) -> _Watches:
-        # watchdog 7 says this whenever folders are born faster than it looks; it means nothing,
-        # but where warnings are errors it would end watchdog's thread.
-        warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
-        self._observer.start()
-        try:
-            self._schedule()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._observer.stop()
-        self._observer.join()
-
-    def changed(self) -> Iterator[str]:
-        """Paths that changed, waiting a moment for the first; then all that are there."""
-        try:
-            yield self._paths.get(timeout=TICK_SECONDS)
-            while True:
-                yield self._paths.get_nowait()
-        except queue.Empty:
-            return
-
-    def plan(self) -> list[str]:
-        """Watch what is new, drop what is gone; the documents in folders that are newly watched."""
-        return [d for folder in self._schedule() for d in self._interest.documents_below(folder)]
-
-    def dispatch(self, event: Any) -> None:
-        """Called by watchdog, in its own threads."""
-        for path in (event.src_path, event.dest_path):
-            if path:
-                self._paths.put(path if isinstance(path, str) else path.decode(errors="surrogateescape"))
-
-    def _schedule(self) -> list[Path]:
-        wanted = list(self._interest.folders().items())
-        for gone in [key for key in self._watches if key not in wanted]:
-            self._unschedule(gone)
-        added = []
-        for path, recursive in wanted:
-            if (path, recursive) not in self._watches and self._started(path, recursive):
-                added.append(path)
-        return added
-
-    def _started(self, path: Path, recursive: bool) -> bool:
-        try:
-            self._watches[path, recursive] = self._observer.schedule(
-                self,  # type: ignore[arg-type]  # it asks for `dispatch` only
-                str(path),
-                recursive=recursive,
-                event_filter=_events(),
-            )
-        except FileNotFoundError:  # gone since it was listed
-            return False
-        except OSError as error:
-            if error.errno in _EXHAUSTED:
-                raise _NoWatchesLeftError from error
-            raise
-        return True
-
-    def _unschedule(self, key: tuple[Path, bool]) -> None:
-        try:
-            self._observer.unschedule(self._watches.pop(key))
-        except KeyError:  # watchdog dropped it itself, with its folder
-            return
-
-
-def _events() -> list[type[Any]]:
-    """What watchdog is to report. Its default makes it livelock from some 7,000 folders on."""
-    from watchdog import events as e
-
-    kinds: list[type[Any]] = [e.FileCreatedEvent, e.FileClosedEvent, e.FileMovedEvent, e.FileDeletedEvent]
-    kinds += [e.DirCreatedEvent, e.DirMovedEvent, e.DirDeletedEvent]
-    return kinds if sys.platform == "linux" else [*kinds, e.FileModifiedEvent]
-
-
-@contextmanager
-def _lease(repo: Repository) -> Iterator[None]:
-    """One watcher a clone; the kernel ends the lease of one that was killed."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(repo.common_dir / "orch.watch.lock", timeout=0, mode=0o600)
+    following = _Following(repo, on_change, documents, stop, warn, failed, pace)
     try:
-        lock.acquire()
-    except Timeout as error:
-        raise LockedError(
-            _("This repository is watched by another `orch watch` already."),
-            _("End that one first, or leave it: it captures for all work trees."),
-        ) from error
-    try:
-        yield
+        following.run()
     finally:
-        lock.release()
+        following.close()
+
+
+class _Following:
+    """One watch: a source of changes, the burst they gather in, and what was tried without success."""
+
+    def __init__(
+        self,
+        repo: Repository,
+        on_change: OnChange,
+        documents: Callable[[], Sequence[str]],
+        stop: Stop,
+        warn: Callable[[str], None],
+        failed: Callable[[Exception], None],
+        pace: Pace,
+    ) -> None:
+        self._repo, self._on_change, self._documents = repo, on_change, documents
+        self._stop, self._warn, self._failed, self._pace = stop, warn, failed, pace
+        self._interest, self._place = Interest(repo, ()), Place(repo)
+        self._burst = Burst(pace.quiet, pace.longest)
+        self._burst.add(time.monotonic(), START)
+        self._pause = 0.0
+        self._source: Source | None = None
+
+    def run(self) -> None:
+        """Until `stop` is set."""
+        while not self._stop.is_set():
+            try:
+                self._source = self._source or _system_source(self._interest, self._place, self._stop)
+                self._step(self._source)
+            except NoWatchesLeftError as error:
+                self._fall_back(error)
+
+    def close(self) -> None:
+        """Give the watches back."""
+        if self._source is not None:
+            self._source.close()
+
+    def _step(self, source: Source) -> None:
+        for meaning in source.changes(self._waiting()):
+            self._burst.add(time.monotonic(), meaning)
+        self._place.check()
+        if self._burst.due(time.monotonic()) and not self._stop.is_set() and not self._repo.busy:
+            self._deal_with(self._burst.take(), source)
+
+    def _waiting(self) -> float:
+        remaining = self._burst.remaining(time.monotonic())
+        if remaining is None:
+            return IDLE_SECONDS
+        return min(IDLE_SECONDS, remaining) or HOLD_SECONDS
+
+    def _deal_with(self, changes: Changes, source: Source) -> None:
+        try:
+            if changes.everything:
+                self._interest.renew(self._documents())
+                changes.documents |= source.plan()
+            paths = self._interest.kept(changes.documents)
+            if changes.git or paths:
+                self._on_change(paths)
+        except NoWatchesLeftError:
+            raise  # what falls back looks at everything again
+        except Exception as error:  # noqa: BLE001 - one bad moment does not end a watch; `failed` says it
+            self._place.check()
+            self._pause = min(max(FIRST_PAUSE, 2 * self._pause), LONGEST_PAUSE)
+            self._burst.put_back(changes, time.monotonic(), self._pause)
+            self._failed(error)
+        else:
+            self._pause = 0.0
+
+    def _fall_back(self, error: NoWatchesLeftError) -> None:
+        """Look every so often. Git's own folders are few: watches for those are asked for once more."""
+        again = isinstance(self._source, Polling)
+        self.close()
+        self._source = None
+        refs = None if again else self._refs_alone()
+        if not again:
+            self._warn(_exhausted(error, self._pace.poll))
+        self._source = Polling(self._repo, self._interest, refs, self._stop, self._pace.poll)
+        self._burst.add(time.monotonic(), START)
+
+    def _refs_alone(self) -> Source | None:
+        try:
+            return _system_source(Interest(self._repo, ()), self._place, self._stop)
+        except NoWatchesLeftError:
+            return None
+
+
+def _system_source(interest: Interest, place: Place, stop: Stop) -> Source:
+    if platform.system() == "Linux":
+        from orchestrator.capture.watch_folders import WatchedFolders
+
+        return WatchedFolders(interest, place, stop)
+    from orchestrator.capture.watch_observer import Observed
+
+    return Observed(interest, stop)
+
+
+def _exhausted(error: NoWatchesLeftError, seconds: float) -> str:
+    words = _(
+        "the system has no file watches left ({setting}, after {n} folders): orch looks at the documents "
+        "every {seconds} s instead; raise it with `sudo sysctl {setting}=…` and start `orch watch` again"
+    )
+    return words.format(setting=error.setting, n=error.watched, seconds=round(seconds))

@@ -15,11 +15,22 @@ from orchestrator.i18n import _
     epilog=examples("orch watch"),
 )
 @click.option("--docs/--no-docs", default=True, help=_("Also record documents as they are saved"))
-def watch(docs: bool) -> None:
+def watch(docs: bool) -> int:
     """Watch until interrupted."""
     from orchestrator.app.watching import watch_workspace
     from orchestrator.app.workspace import Workspace
 
     output = Output.of(False)
-    output.note(_("watching; Ctrl-C ends it"))
-    watch_workspace(Workspace.open(), output.note, documents=docs)
+    return watch_workspace(Workspace.open(), output.note, _explained, documents=docs, ready=output.note)
+
+
+def _explained(error: Exception) -> str:
+    """One line on what went wrong in a drain; what nobody expected is kept for its finder."""
+    from orchestrator.cli import faults
+
+    found = faults.translated(error)
+    if found is not None:
+        hint = f" ({found.hint})" if found.hint else ""
+        return f"{_('Error:')} {found.message}{hint}"
+    text = _("orch made a mistake ({kind}); details: {file}")
+    return text.format(kind=type(error).__name__, file=faults.report(error, "watch"))
