@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from orchestrator.config.policy_layers import PolicyLayers
 from orchestrator.model import Kind, Share
 
 
@@ -68,6 +69,7 @@ class Group:
     internal_hosts: tuple[str, ...] = ()
     source: str = ""  # the file's text, for trust and for the audit trail
     home: Path | None = None
+    policy: PolicyLayers = field(default_factory=PolicyLayers)
 
     @property
     def folder(self) -> Path:

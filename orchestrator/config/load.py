@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.config.company import hosts, read_company
@@ -11,6 +12,7 @@ from orchestrator.config.group import Company, Group, Slot
 from orchestrator.config.isolation import check_isolation
 from orchestrator.config.match import match_company
 from orchestrator.config.place import group_remotes
+from orchestrator.config.policy_load import load_policy
 from orchestrator.config.section import Section
 from orchestrator.i18n import LANGUAGES, _
 from orchestrator.model import Kind
@@ -36,10 +38,12 @@ DEFAULT_ROUTES: Mapping[Kind, frozenset[Slot]] = {
 def load(root: Path, home: Path | None = None) -> Group:
     """The group that the work tree at `root` configures; `home` is what the clone's work trees share.
 
-    Raises NotInitialisedError without `.orch/config.toml`, ConfigError for anything wrong in it.
-    Says nothing about trust: see `trust.require_trust`.
+    Raises NotInitialisedError without `.orch/config.toml`, ConfigError for anything wrong in it or in
+    a policy file. Says nothing about trust: see `trust.require_trust`; a policy that is not trusted
+    only tightens.
     """
-    return parse_group(root, read(root), home)
+    group = parse_group(root, read(root), home)
+    return replace(group, policy=load_policy(root, home or root, [c.id for c in group.companies]))
 
 
 def parse_group(root: Path, text: str, home: Path | None = None) -> Group:
@@ -50,7 +54,7 @@ def parse_group(root: Path, text: str, home: Path | None = None) -> Group:
     """
     document = parse(home or root, text)
     top = Section(document, (), document.data).allow((*_TOP, *_TABLES))
-    _check_version(top)
+    top.require_version(VERSION)
     about = top.section("group")
     companies = _companies(top)
     group = Group(
@@ -68,19 +72,6 @@ def parse_group(root: Path, text: str, home: Path | None = None) -> Group:
     )
     check_isolation(document, group)
     return group
-
-
-def _check_version(top: Section) -> None:
-    version = top.data.get("version")
-    if version is None:
-        raise top.error(
-            "version", _("missing"), _("add `{key} = {value}`").format(key="version", value=VERSION)
-        )
-    if type(version) is not int or version != VERSION:
-        problem = _("this orch reads version {known} of the file").format(known=VERSION)
-        newer = type(version) is int and version > VERSION
-        hint = _("upgrade orch") if newer else _("write `version = {known}`").format(known=VERSION)
-        raise top.error("version", problem, hint)
 
 
 def _companies(top: Section) -> tuple[Company, ...]:

@@ -85,6 +85,18 @@ class Section:
                 self._in((key, index), item, choices)
         return tuple(dict.fromkeys(value))
 
+    def require_version(self, known: int) -> None:
+        """Refuse a file of another format than the one that this orch reads."""
+        version = self.data.get("version")
+        if version is None:
+            hint = _("add `{key} = {value}`").format(key="version", value=known)
+            raise self.error("version", _("missing"), hint)
+        if type(version) is not int or version != known:
+            problem = _("this orch reads version {known} of the file").format(known=known)
+            newer = type(version) is int and version > known
+            hint = _("upgrade orch") if newer else _("write `version = {known}`").format(known=known)
+            raise self.error("version", problem, hint)
+
     def flag(self, key: str) -> bool | None:
         """True or false; None when the key is not there."""
         value = self.data.get(key)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from orchestrator.model import Finding, Outcome, Verdict, strictest
 from orchestrator.validate.decoding import decoded
+from orchestrator.validate.exception import lowered, outside
 from orchestrator.validate.hit import Check, Hit
 from orchestrator.validate.merging import cut, merged, outside_placeholders
 from orchestrator.validate.policy import Policy
@@ -39,18 +40,20 @@ def _judged(text: str, policy: Policy) -> tuple[list[Hit], str]:
     if len(text) > MAX_CHARS:
         whole = policy.hit(0, len(text), "size.too-long", "size")
         return [whole], whole.placeholder
-    hits = merged(_scan(text, policy))
-    if not hits:
-        return hits, text
+    found = merged(_scan(text, policy))
     for _ in range(ROUNDS):
+        hits, vouched = lowered(text, found, policy.exceptions)
+        if not any(h.placeholder for h in hits):
+            return hits, text
         view = cut(text, hits)
-        fresh = [h.moved(*view.span(h.start, h.end)) for h in _scan(view.text, policy)]
-        hits = merged([*hits, *fresh])
+        again = (h.moved(*view.span(h.start, h.end)) for h in _scan(view.text, policy))
+        fresh = list(outside(again, vouched))
+        found = merged([*found, *fresh])
         if not any(h.placeholder for h in fresh):
-            return hits, view.text
+            return lowered(text, found, policy.exceptions)[0], view.text
     # Cutting goes on making new hits: nothing of this text can be vouched for.
-    whole = max((h for h in hits if h.placeholder), key=lambda h: h.outcome.severity).moved(0, len(text))
-    return merged([*hits, whole]), whole.placeholder
+    whole = max((h for h in found if h.placeholder), key=lambda h: h.outcome.severity).moved(0, len(text))
+    return merged([*found, whole]), whole.placeholder
 
 
 def _scan(text: str, policy: Policy) -> Iterator[Hit]:

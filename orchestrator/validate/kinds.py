@@ -11,32 +11,41 @@ from typing import NamedTuple
 
 from orchestrator.model import Outcome
 
+_ALLOW, _REDACT, _REVIEW, _BLOCK = Outcome
+
 
 class KindRule(NamedTuple):
-    """Default outcome of a kind, and its placeholder in Portuguese and in English."""
+    """Default outcome of a kind, its placeholder in Portuguese and in English, and two floors.
+
+    `floor` is the least that a policy file may ask for, `excepted` the least that an exception for one
+    exact value comes to. They hold for files that are trusted, too: what a scanner could not read, and
+    canaries, never leave; a secret never leaves without a person's look, nor a person's own number
+    in clear.
+    """
 
     outcome: Outcome
     portuguese: str
     english: str
+    floor: Outcome = _ALLOW
+    excepted: Outcome = _ALLOW
 
-
-_REDACT, _REVIEW, _BLOCK = Outcome.REDACT, Outcome.REVIEW, Outcome.BLOCK
 
 # The order is the tie-break where two kinds claim the same characters: the first one names it.
 KINDS: dict[str, KindRule] = {
-    "engine": KindRule(_BLOCK, "", ""),
-    "size": KindRule(_BLOCK, "[texto longo demais]", "[text too long]"),
-    "secret": KindRule(_BLOCK, "[segredo]", "[secret]"),
-    "card": KindRule(_BLOCK, "[cartão]", "[card]"),
-    "credential": KindRule(_REVIEW, "[credencial]", "[credential]"),
-    "rg": KindRule(_REVIEW, "[RG]", "[RG]"),
+    "engine": KindRule(_BLOCK, "", "", _BLOCK, _BLOCK),
+    "size": KindRule(_BLOCK, "[texto longo demais]", "[text too long]", _BLOCK, _BLOCK),
+    "canary": KindRule(_BLOCK, "[confidencial]", "[confidential]", _BLOCK, _BLOCK),
+    "secret": KindRule(_BLOCK, "[segredo]", "[secret]", _REVIEW, _REVIEW),
+    "card": KindRule(_BLOCK, "[cartão]", "[card]", _REVIEW, _REVIEW),
+    "credential": KindRule(_REVIEW, "[credencial]", "[credential]", _REVIEW),
+    "rg": KindRule(_REVIEW, "[RG]", "[RG]", _REDACT),
     "company": KindRule(_REVIEW, "[empresa]", "[company]"),
-    "cpf": KindRule(_REDACT, "[CPF]", "[CPF]"),
+    "cpf": KindRule(_REDACT, "[CPF]", "[CPF]", _REDACT),
     "cnpj": KindRule(_REDACT, "[CNPJ]", "[CNPJ]"),
-    "nis": KindRule(_REDACT, "[PIS]", "[PIS]"),
-    "voter": KindRule(_REDACT, "[título de eleitor]", "[voter id]"),
-    "licence": KindRule(_REDACT, "[CNH]", "[CNH]"),
-    "health": KindRule(_REDACT, "[CNS]", "[CNS]"),
+    "nis": KindRule(_REDACT, "[PIS]", "[PIS]", _REDACT),
+    "voter": KindRule(_REDACT, "[título de eleitor]", "[voter id]", _REDACT),
+    "cnh": KindRule(_REDACT, "[CNH]", "[CNH]", _REDACT),
+    "health": KindRule(_REDACT, "[CNS]", "[CNS]", _REDACT),
     "pix": KindRule(_REDACT, "[chave PIX]", "[PIX key]"),
     "address": KindRule(_REDACT, "[endereço]", "[address]"),
     "email": KindRule(_REDACT, "[e-mail]", "[e-mail]"),
@@ -45,14 +54,24 @@ KINDS: dict[str, KindRule] = {
     "host": KindRule(_REDACT, "[host]", "[host]"),
     "ip": KindRule(_REDACT, "[IP]", "[IP]"),
     "confidential": KindRule(_REDACT, "[confidencial]", "[confidential]"),
+    "licence": KindRule(_REVIEW, "", ""),
     "quality": KindRule(_REVIEW, "", ""),
 }
+
+# The least for one rule, where it is more than for its kind: what another company calls confidential
+# is that company's to tell, though its bare name may be no secret in the group.
+RULE_FLOORS: dict[str, Outcome] = {"confidential.other-company-term": _REVIEW}
 
 DEFAULT_OUTCOMES: dict[str, Outcome] = {kind: rule.outcome for kind, rule in KINDS.items()}
 RANK: dict[str, int] = {kind: place for place, kind in enumerate(KINDS)}
 PLACEHOLDERS: frozenset[str] = frozenset(
     text for rule in KINDS.values() for text in (rule.portuguese, rule.english) if text
 )
+
+
+def floor(kind: str, rule: str = "") -> Outcome:
+    """The least that a policy file may ask for where that rule finds something of that kind."""
+    return max(KINDS[kind].floor, RULE_FLOORS.get(rule, _ALLOW), key=lambda o: o.severity)
 
 
 def placeholder(kind: str, language: str) -> str:

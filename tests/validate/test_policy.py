@@ -126,8 +126,8 @@ def test_no_placeholder_is_a_finding() -> None:
 
 
 RULES_IN = (
-    "assignments confidential contact decoding engine judgement kinds leaks merging network people personal "
-    "quality secrets terms view"
+    "assignments confidential contact decoding engine exception judgement kinds leaks merging network "
+    "outcomes people personal quality secrets terms view"
 )
 
 
