@@ -11,7 +11,8 @@ from orchestrator.i18n import _
 from orchestrator.model import Finding, Outcome
 from orchestrator.offer.outgoing import Found, examine_push
 from orchestrator.remote import Entry
-from orchestrator.validate import Policy, explain, judge
+from orchestrator.scanning import judge
+from orchestrator.validate import Policy, explain
 
 SHOWN = 10
 

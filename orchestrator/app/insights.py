@@ -95,7 +95,7 @@ def insight_json(i: Insight, version: str) -> dict[str, Any]:
 
 def readable(desk: Desk, insight: Insight, verdict: Verdict | None) -> Insight:
     """The insight with its texts as validation lets them be read; not judged yet, it is judged now."""
-    from orchestrator.validate import judge
+    from orchestrator.scanning import judge
 
     return replace(
         insight,
@@ -197,7 +197,7 @@ def title_and_content(text: str) -> tuple[str, str]:
 def write_by_hand(desk: Desk, found: Record, embedder: LazyEmbedder) -> Insight:
     """Record a learning that no commit carries."""
     from orchestrator.pipeline import embedding_text
-    from orchestrator.validate import judge
+    from orchestrator.scanning import judge
 
     at, topic = now(), normalise(found.title)
     insight = Insight(

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from orchestrator.app.workspace import Workspace, person
 from orchestrator.offer.respond import accept, decline
+from orchestrator.scanning import judge
 from orchestrator.store.offers import Offer
-from orchestrator.validate import Policy, judge
+from orchestrator.validate import Policy
 
 ANSWERS = {"accept": accept, "decline": decline}
 

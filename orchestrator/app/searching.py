@@ -13,8 +13,8 @@ from orchestrator.i18n import _
 from orchestrator.lexical import Filters
 from orchestrator.memory.snippet import snippet
 from orchestrator.model import Outcome
+from orchestrator.scanning import judge
 from orchestrator.store.offers import key_of
-from orchestrator.validate import judge
 
 if TYPE_CHECKING:
     from orchestrator.ledger import Desk

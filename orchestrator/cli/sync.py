@@ -108,7 +108,8 @@ def _title(remote: str, step: Step) -> str:
     """The title as it may be read: a company's own remotes take its own words, a CPF among them."""
     if step.entry is None or not remote.startswith(f"{COMPANY}."):
         return step.entry.title if step.entry else ""
-    from orchestrator.validate import Policy, judge
+    from orchestrator.scanning import judge
+    from orchestrator.validate import Policy
 
     return judge({"title": step.entry.title}, Policy()).redacted["title"]
 

@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 from orchestrator.i18n import say
 from orchestrator.ledger import Desk, now, record, rewish
 from orchestrator.model import Insight, Kind, Outcome, Record, insight_id
-from orchestrator.validate import Policy, judge
+from orchestrator.scanning import judge
+from orchestrator.validate import Policy
 
 DETECTOR = "document"
 FOLDER = "folder"  # a page that only holds pages: nothing to remember or to find

@@ -17,7 +17,8 @@ from orchestrator.git.objects import MAX_BLOB, existing
 from orchestrator.git.unsent import commit_words, unsent_commits, unsent_files
 from orchestrator.i18n import _
 from orchestrator.model import Outcome
-from orchestrator.validate import Policy, explain, judge
+from orchestrator.scanning import judge
+from orchestrator.validate import Policy, explain
 
 LARGEST = 50 << 20  # GitHub warns above it, and no person reads it
 BATCH = 32 << 20  # bytes of contents in memory at once

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from orchestrator.ledger import Desk, agreed
 from orchestrator.model import Outcome, Verdict
 from orchestrator.remote import Entry
+from orchestrator.scanning import judge
 from orchestrator.store.offers import Offer
 from orchestrator.store.outbox import Row
-from orchestrator.validate import judge
 from orchestrator.wishes import COMPANY, Wish, adoption, wanted_hashes, wishes
 
 MACHINE_MADE = ("version", "model")  # a hash and a model's id: no words that anybody could leak
