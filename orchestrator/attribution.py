@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from orchestrator import detect, git
@@ -10,20 +10,31 @@ from orchestrator.config.group import Group
 from orchestrator.config.match import match_company
 from orchestrator.model import Change, Commit, FileChange, TextPair
 
+NOBODY = ""  # in the place of a company's id: code that all companies share
+
 
 def owners(repository: git.Repository, group: Group, commit: Commit) -> frozenset[str]:
-    """The companies that a commit belongs to.
+    """The companies that a commit belongs to, and NOBODY when it touched code that all share.
 
-    A merge carries no files of its own: its words belong to those whose paths it brought. An empty
-    commit belongs to the default company, or to the only one there is.
+    A file that moved touched the place that it left, too. A merge carries no files of its own: its
+    words belong to those whose paths it brought. An empty commit belongs to the default company, or
+    to the only one there is.
     """
     if commit.files:
-        return frozenset(c for f in commit.files for c in match_company(group, f.path))
+        return _whose(group, (path for f in commit.files for path in touched(f)))
     if commit.is_merge:
-        paths = git.brought_paths(repository, commit.id) if _speaks(commit) else ()
-        return frozenset(c for path in paths for c in match_company(group, path))
+        return _whose(group, git.brought_paths(repository, commit.id) if _speaks(commit) else ())
     only = [c.id for c in group.companies] if len(group.companies) == 1 else []
     return frozenset(filter(None, [group.default_company, *only]))
+
+
+def touched(change: FileChange) -> tuple[str, ...]:
+    """The paths that a change touched: one, or of a rename the new and the former one."""
+    return (change.path, change.old_path) if change.status == "R" else (change.path,)
+
+
+def _whose(group: Group, paths: Iterable[str]) -> frozenset[str]:
+    return frozenset(c for path in paths for c in match_company(group, path) or (NOBODY,))
 
 
 def _speaks(commit: Commit) -> bool:
@@ -42,7 +53,7 @@ def changes_for(
 
     `components` are the folders that were known before the first of them.
     """
-    mine = [(c, tuple(f for f in c.files if company in match_company(group, f.path))) for c in commits]
+    mine = [(c, tuple(_cut(group, company, c.files))) for c in commits]
     wanted = [f for _c, files in mine for f in files if detect.wants_text(f.path)]
     blobs = git.read_blobs(repository, {b for f in wanted for b in (f.blob, f.old_blob) if b})
     known = set(components)
@@ -51,6 +62,15 @@ def changes_for(
         born = _components(files, texts)
         yield Change(company, commit, files, texts, frozenset(known), born)
         known.update(born)
+
+
+def _cut(group: Group, company: str, files: Iterable[FileChange]) -> Iterator[FileChange]:
+    """The files of a commit that are a company's; what moved away from it has left, for its eyes."""
+    for f in files:
+        if company in match_company(group, f.path):
+            yield f
+        elif f.status == "R" and company in match_company(group, f.old_path):
+            yield FileChange(f.old_path, "D", old_blob=f.old_blob)
 
 
 def _components(files: tuple[FileChange, ...], texts: Mapping[str, TextPair]) -> dict[str, str]:

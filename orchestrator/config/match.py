@@ -17,12 +17,22 @@ if TYPE_CHECKING:
 def match_company(group: Group, path: str) -> tuple[str, ...]:
     """The ids of the companies whose globs match a path from the repository's top, in their order.
 
-    A path may belong to several companies: what it teaches is then seen for each. With no match it
-    belongs to `default_company` when there is one, else to nobody: `()` is shared code.
+    A path may belong to several companies: what it teaches is then seen for each. Capital letters
+    count, whatever `core.ignorecase` says: the same commit is the same company's on every machine.
+    With no match a path belongs to `default_company` when there is one, else to nobody: `()` is shared code.
     Raises ConfigError for a glob that is none.
     """
-    found = tuple(c.id for c in group.companies if _spec_of(group, c).match_file(path))
+    try:
+        found = _matching(tuple((c.id, c.paths) for c in group.companies), path)
+    except (ValueError, re.error):
+        found = tuple(c.id for c in group.companies if _spec_of(group, c).match_file(path))  # says which
     return found or ((group.default_company,) if group.default_company else ())
+
+
+@lru_cache(maxsize=1 << 14)
+def _matching(globs: tuple[tuple[str, tuple[str, ...]], ...], path: str) -> tuple[str, ...]:
+    """A drain asks for the same path once a company and commit: one answer serves them all."""
+    return tuple(company for company, paths in globs if compile_globs(paths).match_file(path))
 
 
 def _spec_of(group: Group, company: Company) -> GitIgnoreSpec:
