@@ -64,7 +64,7 @@ class GitFolders:
 
 def _moves(parts: tuple[str, ...]) -> bool:
     match parts:
-        case ("HEAD",) | ("packed-refs",) | ("refs", _, *_) | ("reftable", _):
+        case ("HEAD",) | ("packed-refs",) | ("refs", "heads" | "remotes", _, *_) | ("reftable", _):
             return True
         case ("worktrees", _) | ("worktrees", _, "HEAD") | ("worktrees", _, "reftable", _):
             return True

@@ -14,7 +14,7 @@ from orchestrator.capture.watch_stop import Stop
 from tests.git.sandbox import Sandbox
 
 DOCUMENTS = ("docs/**/*.md", "*.md", "!docs/draft.md")
-QUICK = Pace(quiet=0.1, longest=1.0, poll=0.1)
+QUICK = Pace(quiet=0.05, longest=1.0, poll=0.1)
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Watcher:
 
     def settled(self) -> int:
         """The number of calls, once no more come."""
-        time.sleep(0.35)
+        time.sleep(0.25)
         return len(self.calls)
 
 
