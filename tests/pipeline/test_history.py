@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.flow.group import CONFIG, GroupRepository, new_group
+from tests.killing import DRAIN, ONE_BY_ONE, kill_everywhere, run_killed
 
 LEARNT = "fix: x\n\nSolução: índice parcial resolveu a fila lenta do faturamento\n"
 REWORDED = "fix: x\n\nSolução: um índice parcial resolveu a fila do faturamento\n"
@@ -190,57 +190,11 @@ def test_deepening_a_clone_reads_what_it_brings(
     assert only(clone)["id"] == only(group)["id"]
 
 
-KILLED = """
-import os, signal, sys
-import orchestrator.pipeline as pipeline
-from orchestrator.store.company import CompanyStore
-from orchestrator.store.insights import Insights
-
-countdown = int(sys.argv.pop(1))
-
-def wrap(owner, name):
-    inner = getattr(owner, name)
-    def point(*args, **kwargs):
-        tick()
-        result = inner(*args, **kwargs)
-        tick()
-        return result
-    setattr(owner, name, point)
-
-def tick():
-    global countdown
-    countdown -= 1
-    if countdown == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-for owner, names in (
-    (CompanyStore, ("advance", "add_seen", "put_people")),
-    (Insights, ("put", "forget_commits")),
-    (pipeline, ("_take_in", "_finish")),
-):
-    for name in names:
-        wrap(owner, name)
-pipeline.BATCH = 1
-
-from orchestrator.cli.root import run
-sys.exit(run(["drain"]))
-"""
-
-
 def test_a_drain_killed_at_every_point_ends_as_if_never_killed(group: GroupRepository) -> None:
     for n in range(3):
         message = f"fix: {n}\n\nSolução: a fila número {n} ficou vazia com um índice parcial"
         group.commit(message, {f"empresas/a/{n}.py": "x", f"empresas/b/{n}.py": "x"})
-    killed = 0
-    for point in range(1, 400):
-        done = subprocess.run(
-            [sys.executable, "-c", KILLED, str(point)], cwd=group.root, env=os.environ, capture_output=True,
-            check=False,
-        )  # fmt: skip
-        if done.returncode == 0:
-            break
-        assert done.returncode == -signal.SIGKILL, done.stderr.decode()
-        killed += 1
+    killed = kill_everywhere(["drain"], group.root, settings=ONE_BY_ONE)
     assert killed >= 10
     for company in ("empresa-a", "empresa-b"):
         found = group.insights(company)
@@ -251,10 +205,7 @@ def test_a_drain_killed_at_every_point_ends_as_if_never_killed(group: GroupRepos
 
 def test_a_commit_of_an_interrupted_drain_that_was_dropped_is_forgotten(group: GroupRepository) -> None:
     group.commit(LEARNT)
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED.replace('"advance", ', ""), "14"], cwd=group.root, capture_output=True
-    )
-    assert done.returncode in (0, -signal.SIGKILL)
+    run_killed(14, ["drain"], group.root, DRAIN[1:], ONE_BY_ONE)
     group.git("reset", "-q", "--hard", "HEAD~1")
     assert group.insights() == []
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,6 +17,7 @@ from orchestrator.reconcile.plan import Action
 from orchestrator.reconcile.push import RemoteReport, push
 from orchestrator.remote import Entry, Observed, Refused, Remote, Result
 from tests.flow.group import GroupRepository
+from tests.killing import PUSH, kill_everywhere
 
 NAME = "global.issues"
 
@@ -225,57 +224,9 @@ for (t,) in db.execute(ours).fetchall():
     print(t, db.execute(f"select * from {t}").fetchall())
 """
 
-KILLED = """
-import os, signal, sys
-import orchestrator.reconcile.push as module
-from orchestrator.store.outbox import Outbox
-from orchestrator.reconcile.remotes.folder_objects import FolderObjects
-from orchestrator.reconcile.remotes.folder_memory import FolderMemory
-
-countdown = int(sys.argv.pop(1))
-
-def wrap(owner, name):
-    inner = getattr(owner, name)
-    def point(*args, **kwargs):
-        tick()
-        result = inner(*args, **kwargs)
-        tick()
-        return result
-    setattr(owner, name, point)
-
-def tick():
-    global countdown
-    countdown -= 1
-    if countdown == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-for owner, names in (
-    (Outbox, ("sending", "settle", "mark")),
-    (FolderObjects, ("_create", "find")),
-    (FolderMemory, ("create", "find")),
-):
-    for name in names:
-        wrap(owner, name)
-
-from orchestrator.cli.root import run
-sys.exit(run(["push", "--company", "empresa-a"]))
-"""
-
 
 def test_killed_at_every_point_nothing_is_lost_and_nothing_doubled(learnt: GroupRepository) -> None:
-    killed = 0
-    for point in range(1, 200):
-        done = subprocess.run(
-            [sys.executable, "-c", KILLED, str(point)],
-            cwd=learnt.root,
-            env=os.environ,
-            capture_output=True,
-            check=False,
-        )
-        if done.returncode == 0:
-            break
-        assert done.returncode == -signal.SIGKILL, done.stderr.decode()
-        killed += 1
+    killed = kill_everywhere(["push", "--company", "empresa-a"], learnt.root, PUSH)
     assert killed >= 5
     learnt.orch("push", "--company", "empresa-a")
     shared = learnt.root.parent / "shared"
