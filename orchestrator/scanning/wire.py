@@ -1,6 +1,7 @@
 """What goes through the pipes: frames of JSON, four bytes of length before each.
 
-Values are rebuilt from the types that the dataclasses declare, so that nothing but those can arrive.
+Values are rebuilt from the types that the dataclasses declare, so that nothing but those can arrive. A
+field that takes no part in comparison is no part of the value: it stays here.
 JSON is kept to ASCII: a lone surrogate arrives as the one that was sent.
 """
 
@@ -56,7 +57,7 @@ def plain(value: object) -> object:
     if value is None or isinstance(value, str | int | float):
         return value
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.compare}
     if isinstance(value, Mapping):
         return [[plain(k), plain(v)] for k, v in value.items()]
     if isinstance(value, tuple | list | frozenset | set):
@@ -97,7 +98,7 @@ def _dataclass(kind: type, value: Any) -> Any:
 @lru_cache(maxsize=32)
 def _hints(kind: type) -> dict[str, Any]:
     hints = get_type_hints(kind)
-    return {f.name: hints[f.name] for f in fields(kind)}
+    return {f.name: hints[f.name] for f in fields(kind) if f.compare}
 
 
 def _member(kind: type[Enum], value: Any) -> Enum:
