@@ -60,6 +60,7 @@ def catch_up(
     """Drain what is new in git, after at most `wait` seconds for another drainer.
 
     When it takes longer: LockedError if it is `required`, else a note and what is there already.
+    Companies whose store cannot be used are in `failed`; the others' have been brought up to date.
     """
     with ExitStack() as held:
         try:
@@ -89,7 +90,7 @@ def _drain(workspace: Workspace, say: Say) -> Drained:
         )
     )
     spool.settle(nudges)
-    freshness.leave(workspace, at_start)
+    freshness.leave(workspace, at_start, found.failed)
     try:
         _keep_history(workspace, found)
     except LockedError as e:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from orchestrator.app.freshness import has_news
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Company, RemoteConfig, Slot
-from orchestrator.errors import UsageError
+from orchestrator.errors import StoreError, UsageError
 from orchestrator.i18n import _, current
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row
@@ -38,18 +38,19 @@ class RemoteStatus:
 
 @dataclass(frozen=True, slots=True)
 class CompanyStatus:
-    """One company's line of the screen."""
+    """One company's part of the screen. `failure`: why its store cannot be used; nothing is known then."""
 
     id: str
     name: str
     share: str
-    kinds: tuple[tuple[str, int], ...]
-    total: int
-    to_review: int
-    remotes: tuple[RemoteStatus, ...]
-    set_aside: tuple[Row, ...]
-    offers: dict[str, int]
-    size_kib: int
+    kinds: tuple[tuple[str, int], ...] = ()
+    total: int = 0
+    to_review: int = 0
+    remotes: tuple[RemoteStatus, ...] = ()
+    set_aside: tuple[Row, ...] = ()
+    offers: dict[str, int] = field(default_factory=dict)
+    size_kib: int = 0
+    failure: StoreError | None = None
 
     @property
     def queued(self) -> int:
@@ -62,23 +63,42 @@ class CompanyStatus:
         return not any(r.former for r in self.remotes)
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain values."""
-        return {**asdict(self), "kinds": dict(self.kinds), "queued": self.queued}
+        """The same as plain values; `error` is None while the store can be used."""
+        told = asdict(replace(self, failure=None))
+        del told["failure"]
+        error = failure_json(self.failure)
+        return {**told, "kinds": dict(self.kinds), "queued": self.queued, "error": error}
 
 
-def collect_status(
-    workspace: Workspace, chosen: str | None, say: Say, *, everyone: bool = False
-) -> list[CompanyStatus]:
-    """Drain what is new, then read each company's counts."""
+def failure_json(failure: StoreError | None) -> dict[str, str] | None:
+    """Why a company's store cannot be used, as plain values; None while it can."""
+    if failure is None:
+        return None
+    return {"code": failure.code, "message": failure.message, "hint": failure.hint}
+
+
+def collect_status(workspace: Workspace, chosen: str | None, say: Say) -> list[CompanyStatus]:
+    """Drain what is new, then read each company's counts. A store that cannot be used stops no other."""
+    drained(workspace, say)
+    return [_status(workspace, workspace.group.company(i)) for i in workspace.companies(chosen)]
+
+
+def drained(workspace: Workspace, say: Say) -> None:
+    """Bring the stores up to date; when git has no news, without importing what a drain needs."""
     if has_news(workspace):
         from orchestrator.app.learning import catch_up
 
         catch_up(workspace, say)
-    ids = tuple(c.id for c in workspace.group.companies) if everyone else workspace.companies(chosen)
-    return [_status(workspace, workspace.group.company(i)) for i in ids]
 
 
 def _status(workspace: Workspace, company: Company) -> CompanyStatus:
+    try:
+        return _read_status(workspace, company)
+    except StoreError as e:
+        return CompanyStatus(company.id, company.name, company.share.value, failure=e)
+
+
+def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
     with workspace.store(company.id) as store:
         counts = store.insights.counts()
         return CompanyStatus(
@@ -91,7 +111,7 @@ def _status(workspace: Workspace, company: Company) -> CompanyStatus:
             remotes=tuple(_remotes(workspace, company, store)),
             set_aside=tuple(store.outbox.set_aside()),
             offers=store.offers.counts(),
-            size_kib=store.path.stat().st_size // 1024,
+            size_kib=store.size() // 1024,
         )
 
 

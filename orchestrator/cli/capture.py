@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from orchestrator.cli.options import examples, json_option
-from orchestrator.cli.output import Output
+from orchestrator.cli.output import Output, tell_failures
+from orchestrator.errors import Exit
 from orchestrator.i18n import _
 
 
@@ -16,7 +17,7 @@ from orchestrator.i18n import _
 )
 @click.option("-q", "--quiet", is_flag=True, help=_("Say nothing, and leave when another drain is at work"))
 @json_option
-def drain(quiet: bool, as_json: bool) -> None:
+def drain(quiet: bool, as_json: bool) -> int:
     """Drain the news; with --quiet as the hook does it, in the background."""
     from orchestrator.app.learning import catch_up
     from orchestrator.app.workspace import Workspace, silent
@@ -25,9 +26,13 @@ def drain(quiet: bool, as_json: bool) -> None:
     found = catch_up(
         Workspace.open(), silent if quiet else output.note, wait=0.0 if quiet else 60.0, required=not quiet
     )
+    code = Exit.FAILURE if found.failed else Exit.OK
     if quiet and not as_json:
-        return
+        return code
     learnt = sum(map(len, found.learnt.values()))
     text = _("{commits} new commits read, {insights} insights").format(commits=found.commits, insights=learnt)
     data = {"commits": found.commits, "learnt": found.learnt, "superseded": found.superseded}
+    data["failed"] = {company: error.message for company, error in found.failed.items()}
     output.data(data, lambda: output.line(text))
+    tell_failures(output, found.failed.values())
+    return code

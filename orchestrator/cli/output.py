@@ -10,6 +10,7 @@ from typing import IO, Any
 
 import click
 
+from orchestrator.errors import OrchError
 from orchestrator.i18n import _
 from orchestrator.terminal import Painted, Style, table, visible
 
@@ -103,6 +104,12 @@ class Output:
         unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
         text = json.dumps(document, ensure_ascii=not unicode, indent=2, default=str)
         _write(sys.stdout, text.translate({ord(c): _escaped(c) for c in set(text) if _hides(c)}))
+
+
+def tell_failures(output: Output, failures: Iterable[OrchError]) -> None:
+    """What failed beside the data that was printed; with --json the document has said so already."""
+    for failure in () if output.as_json else failures:
+        output.fail(failure.code, failure.message, failure.hint)
 
 
 def forgiving_streams() -> None:

@@ -7,7 +7,7 @@ import click
 from orchestrator.app.status import CompanyStatus, RemoteStatus, collect_status
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, examples, json_option
-from orchestrator.cli.output import Output
+from orchestrator.cli.output import Output, tell_failures
 from orchestrator.cli.reasons import told
 from orchestrator.errors import Exit
 from orchestrator.i18n import _
@@ -26,6 +26,10 @@ def status(company: str | None, as_json: bool) -> int:
     output = Output.of(as_json)
     found = collect_status(Workspace.open(), company, output.note)
     output.data([c.as_json() for c in found], lambda: _print(output, found))
+    failures = [c.failure for c in found if c.failure]
+    tell_failures(output, failures)
+    if failures:
+        return Exit.FAILURE
     return Exit.OK if all(c.complete for c in found) else Exit.INCOMPLETE
 
 
@@ -33,6 +37,9 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
     style = output.out
     for c in found:
         output.line(style.bold(c.id), f"  {c.name}")
+        if c.failure:
+            output.line("  ", style.red(_("its store cannot be used")))
+            continue
         kinds = ", ".join(f"{name} {n}" for name, n in c.kinds) or _("nothing captured yet")
         output.line("  ", _("learnt: {what}").format(what=kinds))
         if c.to_review:

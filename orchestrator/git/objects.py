@@ -44,6 +44,18 @@ def existing(repo: Repository, ids: Iterable[str]) -> dict[str, tuple[str, int]]
     return {name: (kind, int(size)) for name, kind, size in found}
 
 
+def subjects(repo: Repository, commits: Iterable[str]) -> dict[str, str]:
+    """The first line of each commit's message, by id; commits that are not here are left out."""
+    asked = [i for i, (kind, _size) in existing(repo, commits).items() if kind == "commit"]
+    if not asked:
+        return {}
+    options = ("--no-walk=unsorted", "--no-show-signature", "--encoding=UTF-8", "--stdin", "-z")
+    fields = run(repo, "log", *options, "--format=%H%x00%s", input=_lines(asked)).split(b"\0")
+    return {
+        name.decode(): one_line(subject) for name, subject in zip(fields[::2], fields[1::2], strict=False)
+    }
+
+
 def is_partial(repo: Repository) -> bool:
     """True for a clone made with --filter, whose objects may be absent and fetched when asked for."""
     return any((repo.common_dir / "objects" / "pack").glob("*.promisor"))
