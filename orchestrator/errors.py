@@ -67,6 +67,12 @@ class NotTrustedError(UserError):
     code = "not_trusted"
 
 
+class StoreError(UserError):
+    """One company's store cannot be used: damaged, of another machine, a link. The others' can."""
+
+    code = "store"
+
+
 class RefusedError(UserError):
     """Validation said no."""
 

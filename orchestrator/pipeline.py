@@ -8,37 +8,59 @@ moved on, in one last transaction. So a drain may be killed anywhere and run aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TypeVar
 
 from orchestrator import detect, git
-from orchestrator.attribution import changes_for, owners
+from orchestrator.attribution import NOBODY, changes_for, owners
 from orchestrator.config.group import Group
+from orchestrator.errors import StoreError
 from orchestrator.identity import Lineage, insight_of
 from orchestrator.ledger import Desk, now, refresh, rewish, take_in
 from orchestrator.model import Candidate, Change, Commit, Insight, digest, insight_id
+from orchestrator.store.touched import OWN, SHARED
 
 OWN_BRANCHES = "/orch/share/"  # what orch itself proposes teaches nobody anything
 ADOPTED = "\nOrch-Origin-Tree:"  # the trailer of a component that another company shared
 BATCH = 1000  # commits a transaction: bounds memory and what a kill makes us read again
-SHALLOW, PATHS = "!shallow", "!paths"  # kept beside the refs: when they change, all is read anew
+SHALLOW, PATHS, COUNTED = (
+    "!shallow",
+    "!paths",
+    "!counted",
+)  # kept beside the refs: when they change, all is read anew
 
+Owned = list[tuple[Commit, frozenset[str]]]  # commits, each with whose it is
 Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 OpenDesk = Callable[[str], Desk]
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Drained:
     """What a drain found: commits read, insights by company (new, changed), superseded ones.
 
-    `moved` says that some ref was elsewhere than when a store was last brought up to date.
+    `moved` says that some ref was elsewhere than when a store was last brought up to date. `failed`
+    are companies whose store cannot be used: the others' are drained all the same, theirs once it can.
     """
 
     moved: bool = False
     commits: int = 0
     learnt: dict[str, list[str]] = field(default_factory=dict)
     superseded: dict[str, list[str]] = field(default_factory=dict)
+    failed: dict[str, StoreError] = field(default_factory=dict)
+
+    def each(self, companies: Iterable[str], work: Callable[[str], T]) -> dict[str, T]:
+        """What `work` gives for each company whose store can be used; the failures are kept."""
+        done = {}
+        for company in companies:
+            if company not in self.failed:
+                try:
+                    done[company] = work(company)
+                except StoreError as e:
+                    self.failed[company] = e
+        return done
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +84,7 @@ def drain(intake: Intake) -> Drained:
     """Read everything that is new in git into the companies' stores. Returns what was found."""
     result = Drained()
     tips = _local_tips(intake.repository)
-    for read, companies in _by_tips(intake, bool(tips)).items():
+    for read, companies in _by_tips(intake, bool(tips), result).items():
         if dict(read) != tips:
             result.moved = True
             _catch_up(intake, dict(read), tips, companies, result)
@@ -85,29 +107,37 @@ def _local_tips(repository: git.Repository) -> dict[str, str]:
     }
 
 
-def _by_tips(intake: Intake, any_commits: bool) -> dict[frozenset[tuple[str, str]], list[str]]:
+def _by_tips(
+    intake: Intake, any_commits: bool, result: Drained
+) -> dict[frozenset[tuple[str, str]], list[str]]:
     """Companies grouped by what they have read: usually one group, so that git is read once.
 
     On the way each store is brought in line with the policy and the configuration of this moment.
     """
     groups: dict[frozenset[tuple[str, str]], list[str]] = {}
-    for company in intake.group.companies:
-        desk = intake.open_desk(company.id)
-        with desk.store:
-            refresh(desk)
-            read = desk.store.tips()
-            marks = _marks(intake, company.id)
-            if any_commits and {name: read.get(name, "") for name in marks} != marks:
-                read = _restart(desk, read, marks)
-            groups.setdefault(frozenset(_refs(read).items()), []).append(company.id)
+    read_by = result.each([c.id for c in intake.group.companies], lambda c: _read(intake, c, any_commits))
+    for company, read in read_by.items():
+        groups.setdefault(frozenset(_refs(read).items()), []).append(company)
     return groups
+
+
+def _read(intake: Intake, company: str, any_commits: bool) -> dict[str, str]:
+    """The refs and marks up to which a company has read, after its store was brought in line."""
+    desk = intake.open_desk(company)
+    with desk.store:
+        refresh(desk)
+        read = desk.store.tips()
+        marks = _marks(intake, company)
+        if any_commits and {name: read.get(name, "") for name in marks} != marks:
+            read = _restart(desk, read, marks)
+        return read
 
 
 def _marks(intake: Intake, company: str) -> dict[str, str]:
     """What, beside refs, decides what a company has read: its paths, and where a clone is cut off."""
     group = intake.group
     paths = digest(*group.company(company).paths, str(group.default_company == company), size=16)
-    return {PATHS: paths, SHALLOW: git.shallow_mark(intake.repository)}
+    return {PATHS: paths, SHALLOW: git.shallow_mark(intake.repository), COUNTED: "1"}
 
 
 def _restart(desk: Desk, read: Mapping[str, str], marks: Mapping[str, str]) -> dict[str, str]:
@@ -118,6 +148,7 @@ def _restart(desk: Desk, read: Mapping[str, str], marks: Mapping[str, str]) -> d
     with desk.store.transaction():
         if read.get(PATHS, marks[PATHS]) != marks[PATHS]:
             desk.store.insights.forget_evidence()
+        desk.store.touched.clear()
         desk.store.advance(marks)
     return dict(marks)
 
@@ -129,16 +160,13 @@ def _refs(read: Mapping[str, str]) -> dict[str, str]:
 def _catch_up(
     intake: Intake, read: dict[str, str], tips: dict[str, str], companies: list[str], result: Drained
 ) -> None:
-    gone = {company: _vanished(intake, company, read, tips) for company in companies}
+    gone = result.each(companies, lambda company: _vanished(intake, company, read, tips))
     for batch in _batches(git.new_commits(intake.repository, tips.values(), read.values())):
         result.commits += len(batch)
         whose = [(commit, owners(intake.repository, intake.group, commit)) for commit in batch]
-        for company in companies:
-            mine = [commit for commit, found in whose if company in found]
-            _take_in(intake, company, batch, mine, gone[company], result)
+        result.each(gone, lambda c: _take_in(intake, c, whose, gone[c], result))  # noqa: B023 - called here
         intake.on_progress(result.commits)
-    for company in companies:
-        _finish(intake, company, tips, gone[company], result)
+    result.each(gone, lambda company: _finish(intake, company, tips, gone[company], result))
 
 
 def _batches(commits: Iterator[Commit]) -> Iterator[list[Commit]]:
@@ -154,10 +182,9 @@ def _vanished(intake: Intake, company: str, read: dict[str, str], tips: dict[str
     return git.vanished(intake.repository, before, tips.values())
 
 
-def _take_in(
-    intake: Intake, company: str, batch: list[Commit], mine: list[Commit], gone: set[str], result: Drained
-) -> None:
-    """One batch, of which `mine` is this company's, into its store, in one transaction."""
+def _take_in(intake: Intake, company: str, batch: Owned, gone: set[str], result: Drained) -> None:
+    """One batch, of which some is this company's, into its store, in one transaction."""
+    mine = [commit for commit, found in batch if company in found]
     _meet(intake, company, mine)
     desk = intake.open_desk(company)
     with desk.store as store:
@@ -177,7 +204,9 @@ def _take_in(
             for change in changes:
                 for folder, name in change.components.items():
                     store.put_component(folder, name, change.commit.id)
-            store.add_seen(c.id for c in batch)
+            store.touched.add(OWN, mine)
+            store.touched.add(SHARED, (c for c, found in batch if NOBODY in found))
+            store.add_seen(c.id for c, _found in batch)
     if learnt:
         result.learnt.setdefault(company, []).extend(dict.fromkeys(learnt))
 
@@ -218,6 +247,7 @@ def _finish(intake: Intake, company: str, tips: Mapping[str, str], gone: set[str
     with desk.store as store:
         with store.transaction():
             store.insights.forget_commits(gone)
+            store.touched.forget(gone)
             superseded = [_supersede(desk, insight) for insight in store.insights.without_evidence()]
             store.advance({**tips, **_marks(intake, company)})
         refresh(desk)

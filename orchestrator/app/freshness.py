@@ -7,8 +7,11 @@ news here; every command but `orch status` looks at that too.
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from orchestrator import __version__, git
 from orchestrator.app.workspace import Workspace
+from orchestrator.errors import StoreError
 from orchestrator.git.lineage import shallow_mark
 from orchestrator.model import digest
 
@@ -25,21 +28,29 @@ def mark(workspace: Workspace) -> str:
 
 
 def has_news(workspace: Workspace) -> bool:
-    """True unless every company's store, and the cache of history, are as a drain would leave them."""
+    """True unless every company's store, and the cache of history, are as a drain would leave them.
+
+    A store that cannot be used has none: whoever reads it will say why.
+    """
     if not (workspace.group.folder / HISTORY).exists():
         return True
     now = mark(workspace)
-    return any(_left(workspace, company.id) != now for company in workspace.group.companies)
+    return any(_left(workspace, company.id) not in (now, None) for company in workspace.group.companies)
 
 
-def leave(workspace: Workspace, at_start: str) -> None:
-    """Write down that everything of `mark(...)`, taken before the drain, has been read."""
+def leave(workspace: Workspace, at_start: str, failed: Container[str]) -> None:
+    """Write down that everything of `mark(...)`, taken before the drain, has been read; not by `failed`."""
     for company in workspace.group.companies:
+        if company.id in failed:
+            continue
         with workspace.store(company.id) as store:
             if store.setting(SETTING) != at_start:
                 store.put_setting(SETTING, at_start)
 
 
-def _left(workspace: Workspace, company: str) -> str:
-    with workspace.store(company) as store:
-        return store.setting(SETTING)
+def _left(workspace: Workspace, company: str) -> str | None:
+    try:
+        with workspace.store(company) as store:
+            return store.setting(SETTING)
+    except StoreError:
+        return None

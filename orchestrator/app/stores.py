@@ -13,7 +13,7 @@ from pathlib import Path
 from orchestrator.config import heads
 from orchestrator.config.group import Group
 from orchestrator.config.ownership import claim, is_ours
-from orchestrator.errors import UserError
+from orchestrator.errors import StoreError
 from orchestrator.git.process import execute
 from orchestrator.i18n import _
 from orchestrator.store.company import FILE_NAME, CompanyStore, Keep
@@ -22,7 +22,7 @@ from orchestrator.store.database import Recognise, make_private_folder
 EVERYTHING = "*\n"  # of a .gitignore that ignores itself too: git replaces it by a branch's own
 
 
-class ForeignStoreError(UserError):
+class ForeignStoreError(StoreError):
     """The store was not made on this machine. `committed`: it is tracked by git."""
 
     def __init__(self, path: Path, committed: bool) -> None:

@@ -10,12 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from orchestrator.store.database import Recognise, identity, open_database, transaction
+import apsw
+
+from orchestrator.store.database import Recognise, damaged, identity, open_database, transaction
 from orchestrator.store.decisions import Decisions
 from orchestrator.store.insights import Insights
 from orchestrator.store.offers import Offers
 from orchestrator.store.outbox import Outbox
 from orchestrator.store.search_index import SearchIndex
+from orchestrator.store.touched import Touched
 
 FILE_NAME = "orch.db"
 
@@ -26,9 +29,10 @@ Keep = Callable[[str, int, str], None]
 class CompanyStore:
     """Open with `with CompanyStore(folder, "empresa-a") as store:`.
 
-    `insights`, `decisions`, `outbox`, `offers` and `index` share one connection, so that one
-    `transaction()` covers all of them. `recognise`: see `open_database`; `keep` is told the head of
-    the trail when the store is closed after decisions.
+    `insights`, `decisions`, `outbox`, `offers`, `touched` and `index` share one connection, so that
+    one `transaction()` covers all of them. `recognise`: see `open_database`; `keep` is told the head
+    of the trail when the store is closed after decisions. Leaving the `with` raises StoreError, with
+    the file's name, for damage that SQLite met on the way.
     """
 
     def __init__(
@@ -41,6 +45,7 @@ class CompanyStore:
         self.decisions = Decisions(self._db)
         self.outbox = Outbox(self._db)
         self.offers = Offers(self._db)
+        self.touched = Touched(self._db)
         self.index = SearchIndex(self._db)
 
     def __enter__(self) -> CompanyStore:
@@ -49,7 +54,11 @@ class CompanyStore:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        finally:
+            if isinstance(value, apsw.CorruptError | apsw.NotADBError):
+                raise damaged(self.path, value) from value
 
     def close(self) -> None:
         """Close the file; a store that is closed stays closed."""
@@ -71,6 +80,11 @@ class CompanyStore:
         """All or nothing, durable when it returns."""
         with transaction(self._db):
             yield
+
+    def size(self) -> int:
+        """Bytes on disk: the database with its log and index of the log."""
+        files = (self.path.with_name(self.path.name + end) for end in ("", "-wal", "-shm"))
+        return sum(f.stat().st_size for f in files if f.exists())
 
     def integrity(self) -> str:
         """What SQLite's own check finds wrong with the file, '' when nothing."""

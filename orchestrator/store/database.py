@@ -14,7 +14,7 @@ from pathlib import Path
 
 import apsw
 
-from orchestrator.errors import LockedError, OrchError
+from orchestrator.errors import LockedError, OrchError, StoreError
 from orchestrator.i18n import _
 from orchestrator.store.migrations import migrate
 
@@ -32,7 +32,7 @@ def open_database(path: Path, recognise: Recognise | None = None) -> apsw.Connec
     """
     make_private_folder(path.parent)
     if path.is_symlink():
-        raise OrchError(_("{path} is a symbolic link; orch does not follow it").format(path=path))
+        raise StoreError(_("{path} is a symbolic link; orch does not follow it").format(path=path))
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     path.chmod(0o600)
     connection = apsw.Connection(str(path))
@@ -43,16 +43,21 @@ def open_database(path: Path, recognise: Recognise | None = None) -> apsw.Connec
         raise
     except (apsw.CorruptError, apsw.NotADBError) as e:
         connection.close()
-        raise OrchError(
-            _("the store {path} is damaged: {reason}").format(path=path, reason=e),
-            _("move it away and run any orch command: what git knows is read again"),
-        ) from e
+        raise damaged(path, e) from e
     except apsw.BusyError as e:
         connection.close()
         raise LockedError(
             _("the store {path} is in use by another process").format(path=path), _("try again shortly")
         ) from e
     return connection
+
+
+def damaged(path: Path, error: Exception) -> StoreError:
+    """What SQLite found wrong with a store, and the mend."""
+    return StoreError(
+        _("the store {path} is damaged: {reason}").format(path=path, reason=error),
+        _("move it away and run any orch command: what git knows is read again"),
+    )
 
 
 def _prepare(connection: apsw.Connection, recognise: Recognise | None) -> None:

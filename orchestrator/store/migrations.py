@@ -8,6 +8,7 @@ from __future__ import annotations
 import apsw
 
 from orchestrator.store.search_index import MIGRATION as SEARCH_INDEX
+from orchestrator.store.touched import MIGRATION as TOUCHED
 
 _LEDGER = """
 create table insight (
@@ -133,6 +134,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m001_ledger", _LEDGER),
     ("m002_outbox_and_offers", _OUTBOX),
     ("m003_search_index", SEARCH_INDEX),
+    ("m004_touched", TOUCHED),
     ("m004_scope_of_a_decision", _SCOPE),
 )
 
