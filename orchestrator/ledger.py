@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from orchestrator.config.group import Group
-from orchestrator.leaving import covers, leaving_texts, leaving_version
-from orchestrator.model import Decision, Insight, Kind, Outcome, Record, Share, Verdict, digest, normalise
+from orchestrator.consent import AUTOMATIC, TRAILER_WHO, automatic_answer, last_word
+from orchestrator.leaving import leaving_texts, leaving_version
+from orchestrator.model import Decision, Insight, Kind, Outcome, Record, Verdict, digest, normalise
 from orchestrator.scanning import judge
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.decisions import consent
@@ -24,8 +25,6 @@ from orchestrator.wishes import GLOBAL, RENDERING, places, wanted_hashes, wishes
 
 REFRESHED_TOGETHER = 200
 UNSCANNED = "unscanned"  # the setting that says: a scanner failed on some text, judge it again
-POLICY_WHO = "orch:policy"
-TRAILER_WHO = "git:trailer"
 
 Vector = Sequence[float]
 
@@ -47,6 +46,10 @@ class Desk:
     def company(self) -> str:
         """The company whose store this is."""
         return self.store.company
+
+    def judge(self, record: Record) -> Verdict:
+        """The verdict on a record, by what the policy says of its kind."""
+        return judge(record.texts(), self.policy.of(record.kind))
 
 
 def record(desk: Desk, insight: Insight, verdict: Verdict, vector: Vector | None, model: str) -> None:
@@ -85,7 +88,7 @@ def take_in(
     """
     known = desk.store.insights.get(insight.id)
     if known is None:
-        record(desk, insight, judge(insight.record.texts(), desk.policy), vector, model)
+        record(desk, insight, desk.judge(insight.record), vector, model)
         return True
     desk.store.insights.add_evidence(known.id, insight.evidence)
     alone = all(e.commit in gone for e in known.evidence)
@@ -95,12 +98,12 @@ def take_in(
         return False
     if known.version != insight.version and replaces and not _by_a_person(desk, known):
         renewed = replace(insight, created_at=known.created_at, share=known.share)
-        record(desk, renewed, judge(renewed.record.texts(), desk.policy), vector, model)
+        record(desk, renewed, desk.judge(renewed.record), vector, model)
         return True
     if known.state == "superseded":
         revived = replace(known, state="active", updated_at=now())
         same = vector if known.version == insight.version else None
-        record(desk, revived, judge(revived.record.texts(), desk.policy), same, model)
+        record(desk, revived, desk.judge(revived.record), same, model)
     return False
 
 
@@ -130,7 +133,7 @@ def _heed_share(desk: Desk, known: Insight, said: str, *, only_word: bool) -> In
 def _automatic(desk: Desk, insight: Insight) -> bool:
     """True when the last yes was not a person's."""
     last = [d for d in desk.store.decisions.of(insight.id) if d.action != "edit"][-1:]
-    return bool(last) and last[0].who in (POLICY_WHO, TRAILER_WHO)
+    return bool(last) and last[0].who in AUTOMATIC
 
 
 def decide(desk: Desk, insight: Insight, action: str, *, who: str, reason: str = "", scope: str = "") -> None:
@@ -154,7 +157,7 @@ def edit(
 ) -> Insight:
     """Replace an insight's text by a person's; a new version, judged anew. Returns it."""
     edited = replace(insight, record=changed, updated_at=now())
-    verdict = judge(changed.texts(), desk.policy)
+    verdict = desk.judge(changed)
     with desk.store.transaction():
         desk.store.insights.put(edited)
         desk.store.insights.put_verdict(edited, verdict, now())
@@ -188,7 +191,7 @@ def _kept(store: CompanyStore, insight: Insight) -> dict[tuple[str, str], str]:
 
     Not when the last word was a refusal of that version, or a person's taking the yes back.
     """
-    last = _last_word(store.decisions.of(insight.id), automatic_ask=False)
+    last = last_word(store.decisions.of(insight.id), automatic_ask=False)
     if last is None or last.action != "approve":
         return {}
     rows = (r for r in store.outbox.of(insight.id) if r.remote.startswith(GLOBAL + "."))
@@ -234,7 +237,7 @@ def _unscanned(verdict: Verdict | None) -> bool:
 
 def _refresh(desk: Desk, insights: Sequence[Insight]) -> bool:
     """Judge and wish these anew; True when a scanner failed on one of them."""
-    judged = [(insight, judge(insight.record.texts(), desk.policy)) for insight in insights]
+    judged = [(insight, desk.judge(insight.record)) for insight in insights]
     with desk.store.transaction():
         for insight, verdict in judged:
             desk.store.insights.put_verdict(insight, verdict, now())
@@ -244,53 +247,12 @@ def _refresh(desk: Desk, insights: Sequence[Insight]) -> bool:
 
 
 def _decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
-    """Consent without asking: the commit's own trailer, or a company that shares automatically."""
-    if insight.record.kind is Kind.DOCUMENT or verdict.outcome is Outcome.BLOCK:
-        return
-    earlier = desk.store.decisions.of(insight.id)
-    if consent(earlier, leaving_version(insight.record, verdict)):
-        return
-    if _less_than_agreed(earlier, insight, verdict):
-        decision = _decision(desk, insight, "approve", POLICY_WHO, "less leaves than was agreed to")
-        desk.store.decisions.append(decision)
-        return
-    last = _last_word(earlier)
-    if last is not None and last.action == "ask" and last.who != TRAILER_WHO:
-        return  # a person took the answer back: a person answers
-    for_good = last is not None and (last.action, last.scope) == ("approve", "good")
-    if for_good and verdict.may_leave and insight.share in ("", "yes"):
-        decision = _decision(desk, insight, "approve", POLICY_WHO, "approved for good", "good")
-        desk.store.decisions.append(decision)
-        return
-    mode = desk.group.company(insight.company).share
-    answer: tuple[str, str] | None = None
-    if insight.share == "no":
-        answer = ("refuse", TRAILER_WHO)
-    elif verdict.may_leave and insight.share == "yes" and mode is not Share.MANUAL:
-        answer = ("approve", TRAILER_WHO)
-    elif verdict.may_leave and not insight.share and mode is Share.AUTO:
-        answer = ("approve", POLICY_WHO)
-    if answer:
-        action, who = answer
-        desk.store.decisions.append(_decision(desk, insight, action, who))
-
-
-def _last_word(decisions: list[Decision], *, automatic_ask: bool = True) -> Decision | None:
-    """The last decision that is no edit; an `ask` that a commit's trailer said counts or is passed by."""
-    heard = (
-        d
-        for d in reversed(decisions)
-        if d.action != "edit" and (automatic_ask or d.action != "ask" or d.who != TRAILER_WHO)
-    )
-    return next(heard, None)
-
-
-def _less_than_agreed(earlier: list[Decision], insight: Insight, verdict: Verdict) -> bool:
-    """A stricter redaction of words that somebody agreed to share needs no second yes."""
-    last = _last_word(earlier)
-    if last is None or last.action != "approve" or last.record != insight.version:
-        return False
-    return verdict.may_leave and covers(last.texts, verdict.redacted)
+    """Write down what is answered without asking anybody."""
+    answer = automatic_answer(desk.policy, insight, verdict, desk.store.decisions.of(insight.id))
+    if answer is not None:
+        desk.store.decisions.append(
+            _decision(desk, insight, answer.action, answer.who, answer.reason, answer.scope)
+        )
 
 
 def _decision(

@@ -20,7 +20,7 @@ VARIABLE = "ORCH_POLICY_KEY"
 SHORTEST = 32  # characters: 128 bits, even when they are hexadecimal digits
 
 
-def policy_key(home: Path) -> bytes:
+def policy_key(home: Path) -> str:
     """The key: of the environment, else this user's own, made when there is none.
 
     Raises UserError for one that could be guessed, or that is damaged.
@@ -38,15 +38,15 @@ def policy_key(home: Path) -> bytes:
     return _checked(path.read_text("ascii").strip(), str(path))  # whichever process wrote it last
 
 
-def key_id(key: bytes) -> str:
+def key_id(key: str) -> str:
     """Six hexadecimal digits that tell keys apart: a fingerprint names the key that made it."""
-    return hashlib.sha256(b"orch-policy-key" + key).hexdigest()[:6]
+    return hashlib.sha256(b"orch-policy-key" + key.encode()).hexdigest()[:6]
 
 
-def _checked(text: str, where: str) -> bytes:
+def _checked(text: str, where: str) -> str:
     if len(text) < SHORTEST or len(set(text)) < 8:
         raise _weak(where)
-    return text.encode()
+    return text
 
 
 def _weak(where: str) -> UserError:

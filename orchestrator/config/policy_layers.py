@@ -50,14 +50,14 @@ class PolicyLayers:
     """The policies of one clone, the weakest first.
 
     `file` is the repository's own, `trusted` whether its text is; `live` are the exceptions that hold
-    today, `key` what they were made with (b'' while there are none).
+    today, `key` what they were made with ('' while there are none).
     """
 
     layers: tuple[InForce, ...] = ()
     file: PolicyFile | None = None
     trusted: bool = True
     live: tuple[PolicyException, ...] = ()
-    key: bytes = field(default=b"", repr=False)
+    key: str = field(default="", repr=False)
 
     def share(self, company: str, kind: str, default: Share) -> Decided[Share]:
         """Who is asked before that kind of insight of a company is shared."""

@@ -24,7 +24,7 @@ def load_policy(root: Path, home: Path, companies: Collection[str]) -> PolicyLay
     file = read_policy(root, text, today(), companies) if text else None
     layers = tuple(_layers(home, file, trusted))
     live = tuple(e for e in file.exceptions if e.until >= today()) if file and trusted else ()
-    return PolicyLayers(layers, file, trusted, live, policy_key(home) if live else b"")
+    return PolicyLayers(layers, file, trusted, live, policy_key(home) if live else "")
 
 
 def _layers(home: Path, file: PolicyFile | None, trusted: bool) -> Iterator[InForce]:

@@ -30,7 +30,7 @@ class Exceptions:
     """Fingerprints that hold today, and the key that they were made with."""
 
     fingerprints: frozenset[str] = frozenset()
-    key: bytes = field(default=b"", repr=False)
+    key: str = field(default="", repr=False)
 
     def hold(self, text: str, hit: Hit) -> bool:
         """Whether somebody vouched for what this hit found in the text."""
@@ -42,15 +42,15 @@ class Exceptions:
 def live_exceptions(files: PolicyLayers, company: str) -> Exceptions:
     """The exceptions that hold for a company; for the coordinator ('') those that name no company."""
     held = frozenset(e.fingerprint for e in files.live if e.company in ("", company))
-    return Exceptions(held, files.key if held else b"")
+    return Exceptions(held, files.key if held else "")
 
 
-def fingerprint(key: bytes, rule: str, kind: str, value: str) -> str:
+def fingerprint(key: str, rule: str, kind: str, value: str) -> str:
     """`f1-`, six digits of the key's own id, and 96 bits of an HMAC over the rule and the value."""
     said = _normalised(kind, value).encode("utf-8", "surrogatepass")
     named = rule.encode()
     message = b"orch-f1" + len(named).to_bytes(2, "big") + named + said
-    return f"f1-{key_id(key)}-{hmac.new(key, message, hashlib.sha256).hexdigest()[:24]}"
+    return f"f1-{key_id(key)}-{hmac.new(key.encode(), message, hashlib.sha256).hexdigest()[:24]}"
 
 
 def may_be_excepted(kind: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orchestrator.i18n import _, current
 from orchestrator.model import Finding, Outcome
+from orchestrator.validate.failures import failure
 from orchestrator.validate.kinds import placeholder
 
 
@@ -35,7 +36,7 @@ def _consequence(finding: Finding, language: str) -> str:
 
 def _what(finding: Finding) -> str:
     if finding.kind == "engine":
-        return _("Scanner {name} failed").format(name=finding.rule.partition(".")[2])
+        return failure(finding.rule)
     if finding.kind == "quality":
         return _qualities().get(finding.rule, finding.rule)
     name = _kinds().get(finding.kind, finding.kind)
@@ -72,7 +73,9 @@ def _kinds() -> dict[str, str]:
         "rg": _("Possible RG"),
         "nis": _("PIS/NIS number"),
         "voter": _("Voter id"),
-        "licence": _("Driving licence"),
+        "cnh": _("Driving licence"),
+        "canary": _("Canary"),
+        "licence": _("Licence or code of others"),
         "health": _("Health card"),
         "pix": _("PIX key"),
         "address": _("Street address"),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.config.document import Key
-from orchestrator.config.policy_file import PolicyFile
 from orchestrator.config.policy_layers import PolicyLayers
 from orchestrator.model import Outcome
 from orchestrator.validate.kinds import DEFAULT_OUTCOMES, floor
@@ -15,12 +13,16 @@ from orchestrator.validate.kinds import DEFAULT_OUTCOMES, floor
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One policy's outcomes by kind of finding or rule, and whether it may loosen what is before it."""
+    """One policy's outcomes by kind of finding or rule, and whether it may loosen what is before it.
+
+    Plain values, for a policy is sent to the scanning process. `source` is the index of the policy in
+    `PolicyLayers.layers`, `company` whom it speaks of ('': all).
+    """
 
     outcomes: Mapping[str, Outcome]
     loosens: bool
-    file: PolicyFile | None = field(default=None, compare=False)
-    keys: Mapping[str, Key] = field(default_factory=dict, compare=False)
+    source: int
+    company: str
 
     @property
     def canonical(self) -> list[Any]:
@@ -30,17 +32,15 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """An outcome and who decided it: a policy's key, the floor that no file goes below, or the default."""
+    """An outcome and who decided it: a layer by the name of a rule or kind; None for the default.
+
+    `floored`: the layer said less, and no policy goes below the floor.
+    """
 
     outcome: Outcome
-    file: PolicyFile | None = None
-    key: Key = ()
+    layer: Layer | None = None
+    name: str = ""
     floored: bool = False
-
-    @property
-    def where(self) -> str:
-        """`file:line` of what decided, '' when no file did."""
-        return self.file.at(self.key) if self.file else ""
 
 
 def layers_for(files: PolicyLayers, company: str, kind: str, also: Sequence[str] = ()) -> tuple[Layer, ...]:
@@ -48,15 +48,15 @@ def layers_for(files: PolicyLayers, company: str, kind: str, also: Sequence[str]
 
     The coordinator speaks of every company: what the files say for one of `also` only tightens.
     """
-    asked = ((layer, one) for layer in files.layers for one in (company, *also))
+    asked = ((n, layer, one) for n, layer in enumerate(files.layers) for one in (company, *also))
     return tuple(
         Layer(
             {name: outcome for name, (outcome, _key) in said.items()},
             layer.loosens and one == company,
-            layer.file,
-            {name: key for name, (_outcome, key) in said.items()},
+            source,
+            one,
         )
-        for layer, one in asked
+        for source, layer, one in asked
         if (said := layer.file.findings(one, kind))
     )
 
@@ -71,8 +71,8 @@ def ruled(kind: str, rule: str, layers: Sequence[Layer]) -> Ruling:
         name = rule if rule in layer.outcomes else kind
         said = layer.outcomes.get(name)
         if said is not None and (layer.loosens or said.severity > ruling.outcome.severity):
-            ruling = Ruling(said, layer.file, layer.keys.get(name, ()))
+            ruling = Ruling(said, layer, name)
     least = floor(kind, rule)
     if ruling.outcome.severity < least.severity:
-        return Ruling(least, ruling.file, ruling.key, floored=True)
+        return Ruling(least, ruling.layer, ruling.name, floored=True)
     return ruling

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from orchestrator.config.group import Company, Group
-from orchestrator.config.policy_layers import DEFAULT_LICENCES
+from orchestrator.config.policy_layers import DEFAULT_LICENCES, PolicyLayers
 from orchestrator.config.policy_names import INSIGHT_KINDS
 from orchestrator.model import Outcome, Share, digest
 from orchestrator.validate.exception import Exceptions, live_exceptions
@@ -89,7 +89,8 @@ class Policy:
 
     def of(self, kind: str) -> Policy:
         """The same policy for texts of that kind of insight; any other word stands for none."""
-        return replace(self, kind=str(kind) if kind in INSIGHT_KINDS else "")
+        name = str(kind) if kind in self.layers else ""
+        return self if name == self.kind else replace(self, kind=name)
 
     @property
     def hash(self) -> str:
@@ -141,12 +142,19 @@ def _of_files(group: Group, company_id: str) -> dict[str, Any]:
     asked = group.company(company_id).share if company_id else Share.ASK
     also = [] if company_id else [c.id for c in group.companies]
     return {
-        "layers": {kind: layers_for(files, company_id, kind, also) for kind in ("", *INSIGHT_KINDS)},
+        "layers": _layers(files, company_id, also),
         "exceptions": live_exceptions(files, company_id),
         "shares": {kind: files.share(company_id, kind, asked).value for kind in INSIGHT_KINDS},
         "reapproves": {kind: files.reapprove(company_id, kind).value for kind in INSIGHT_KINDS},
         "licences": files.licences(company_id).value,
     }
+
+
+def _layers(files: PolicyLayers, company: str, also: Sequence[str]) -> dict[str, tuple[Layer, ...]]:
+    """By kind of insight; a kind of which nothing is said of its own is left out."""
+    general = layers_for(files, company, "", also)
+    found = {kind: layers_for(files, company, kind, also) for kind in INSIGHT_KINDS}
+    return {"": general, **{kind: layers for kind, layers in found.items() if layers != general}}
 
 
 def _union(*groups: Iterable[str]) -> tuple[str, ...]:

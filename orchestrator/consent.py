@@ -1,0 +1,96 @@
+"""Consent without asking: what a commit's own trailer, an earlier yes or the policy answers. Pure.
+
+A person's word comes first, then the commit's, then the policy's mode for that kind of insight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import NamedTuple
+
+from orchestrator.leaving import covers, leaving_version
+from orchestrator.model import Decision, Insight, Kind, Outcome, Share, Verdict
+from orchestrator.store.decisions import consent
+from orchestrator.validate import Policy
+
+POLICY_WHO = "orch:policy"
+TRAILER_WHO = "git:trailer"
+AUTOMATIC = (POLICY_WHO, TRAILER_WHO)
+
+
+class Answer(NamedTuple):
+    """An automatic decision, as the trail of decisions takes it."""
+
+    action: str
+    who: str
+    reason: str = ""
+    scope: str = ""
+
+
+def automatic_answer(
+    policy: Policy, insight: Insight, verdict: Verdict, earlier: Sequence[Decision]
+) -> Answer | None:
+    """What is decided on an insight without asking anybody, None when a person must be asked.
+
+    `earlier` are all decisions on it, oldest first. None too when they answer for these very texts.
+    """
+    if insight.record.kind is Kind.DOCUMENT or verdict.outcome is Outcome.BLOCK:
+        return None
+    if consent(list(earlier), leaving_version(insight.record, verdict)):
+        return None
+    if _less_than_agreed(earlier, insight, verdict):
+        return Answer("approve", POLICY_WHO, "less leaves than was agreed to")
+    last = last_word(earlier)
+    if last is not None and last.action == "ask" and last.who != TRAILER_WHO:
+        return None  # a person took the answer back: a person answers
+    return _carried(policy, insight, verdict, earlier) or _by_mode(policy, insight, verdict)
+
+
+def last_word(decisions: Sequence[Decision], *, automatic_ask: bool = True) -> Decision | None:
+    """The last decision that is no edit; an `ask` that a commit's trailer said counts or is passed by."""
+    heard = (
+        d
+        for d in reversed(decisions)
+        if d.action != "edit" and (automatic_ask or d.action != "ask" or d.who != TRAILER_WHO)
+    )
+    return next(heard, None)
+
+
+def _by_mode(policy: Policy, insight: Insight, verdict: Verdict) -> Answer | None:
+    """The commit's own word, else the mode of the company for that kind of insight."""
+    mode = policy.share(insight.record.kind)
+    if insight.share == "no":
+        return Answer("refuse", TRAILER_WHO)
+    if not verdict.may_leave:
+        return None
+    if insight.share == "yes" and mode is not Share.MANUAL:
+        return Answer("approve", TRAILER_WHO)
+    return Answer("approve", POLICY_WHO) if not insight.share and mode is Share.AUTO else None
+
+
+def _carried(
+    policy: Policy, insight: Insight, verdict: Verdict, earlier: Sequence[Decision]
+) -> Answer | None:
+    """An earlier yes that holds for a new version: one for good, or by a policy that lets versions follow.
+
+    The policy does not carry a yes to one version only, nor one that no person gave.
+    """
+    if not verdict.may_leave or insight.share not in ("", "yes"):
+        return None
+    last = last_word(earlier)
+    if last is not None and (last.action, last.scope) == ("approve", "good"):
+        return Answer("approve", POLICY_WHO, "approved for good", "good")
+    since = takewhile(lambda d: d.action in ("approve", "edit"), reversed(earlier))
+    said = next((d for d in since if d.action == "approve" and d.who not in AUTOMATIC), None)
+    if said is None or said.scope == "version" or policy.reapprove(insight.record.kind):
+        return None
+    return Answer("approve", POLICY_WHO, "the policy lets new versions follow")
+
+
+def _less_than_agreed(earlier: Sequence[Decision], insight: Insight, verdict: Verdict) -> bool:
+    """A stricter redaction of words that somebody agreed to share needs no second yes."""
+    last = last_word(earlier)
+    if last is None or last.action != "approve" or last.record != insight.version:
+        return False
+    return verdict.may_leave and covers(last.texts, verdict.redacted)
