@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,10 +14,13 @@ from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _
 from orchestrator.leaving import leaving_version
 from orchestrator.ledger import Desk, agreed, decide, edit
-from orchestrator.model import Finding, Insight, Outcome, Verdict, strictest
+from orchestrator.model import Finding, Insight, Kind, Outcome, Record, Share, Verdict, strictest
 from orchestrator.pipeline import embedding_text
-from orchestrator.validate import explain, judge
+from orchestrator.scanning import judge
+from orchestrator.validate import explain
 from orchestrator.wishes import Wish, wishes
+
+HIDDEN = {"pt-BR": "[oculto]", "en": "[hidden]"}  # fixed as validation's placeholders are: stored and hashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,14 @@ class Waiting:
     """One insight as it may be read, with what would leave if the person agrees.
 
     `version` is that of the very texts that would leave; `answer` takes it back with the decision.
+    `may_last`: the policy lets a person approve for good, later versions included.
     """
 
     insight: Insight
     version: str
     verdict: Verdict
     would_send: tuple[Wish, ...]
+    may_last: bool = False
 
     @property
     def explanations(self) -> tuple[str, ...]:
@@ -42,7 +48,8 @@ class Waiting:
             **insight_json(self.insight, self.version),
             "outcome": self.verdict.outcome.value,
             "findings": list(self.explanations),
-            "would_send": [{"remote": w.remote, "title": w.entry.title} for w in self.would_send],
+            "would_send": [_sent(w) for w in self.would_send],
+            "may_last": self.may_last,
         }
 
 
@@ -65,16 +72,48 @@ def waiting(workspace: Workspace, chosen: str | None, say: Say, *, blocked: bool
 def _waiting(desk: Desk, insight: Insight, verdict: Verdict) -> Waiting:
     told = readable(desk, insight, verdict)
     version = leaving_version(insight.record, verdict)
-    return Waiting(told, version, verdict, tuple(wishes(told, verdict, "approve", desk.group)))
+    sent = tuple(wishes(told, verdict, "approve", desk.group))
+    return Waiting(told, version, verdict, sent, may_last(desk, insight.record.kind))
+
+
+def present(workspace: Workspace, chosen: str | None, prefix: str) -> Waiting:
+    """One insight as it is now, whatever was decided on it. Raises UserError when there is none."""
+    company, found = find_insight(workspace, chosen, prefix)
+    desk = workspace.desk(company)
+    with desk.store as store:
+        insight = store.insights.get(found.id) or found
+        verdict = store.insights.verdict(insight) or judge(insight.record.texts(), desk.policy)
+        return _waiting(desk, insight, verdict)
+
+
+def may_last(desk: Desk, kind: Kind) -> bool:
+    """Whether a person may approve an insight of that kind for good, later versions included."""
+    return desk.policy.share(kind) is not Share.MANUAL and kind is not Kind.DOCUMENT
+
+
+def require_lasting(w: Waiting) -> None:
+    """Raise RefusedError unless the policy lets this insight be approved for good."""
+    if not w.may_last:
+        raise RefusedError(
+            _("the policy asks for every version of {id}").format(id=w.insight.id),
+            _("approve this version: orch review --approve {id}").format(id=w.insight.id),
+        )
 
 
 def answer(
-    workspace: Workspace, chosen: str | None, prefix: str, action: str, reason: str = "", version: str = ""
+    workspace: Workspace,
+    chosen: str | None,
+    prefix: str,
+    action: str,
+    reason: str = "",
+    version: str = "",
+    scope: str = "",
 ) -> Insight:
-    """Write a decision down: approve, refuse or withdraw.
+    """Write a decision down: approve, refuse, withdraw, or `ask`, which takes an answer back.
 
-    `version` is that of the text which the person saw (`Waiting.version`; '' for no matter). Raises
-    UserError when the text is another one by now, RefusedError for approving what validation blocks.
+    `version` is that of the text which the person saw (`Waiting.version`; '' for no matter); `scope`
+    see `Decision`. Raises UserError when the text is another one by now, RefusedError for approving
+    what validation blocks, or for good where the policy asks for every version.
     """
     company, found = find_insight(workspace, chosen, prefix)
     desk = workspace.desk(company)
@@ -93,16 +132,23 @@ def answer(
                     id=insight.id
                 ),
             )
-        decide(desk, insight, action, who=person(), reason=reason)
+        if action == "approve" and scope == "good" and verdict is not None:
+            require_lasting(_waiting(desk, insight, verdict))
+        decide(desk, insight, action, who=person(), reason=reason, scope=scope)
     return insight
 
 
 def answer_all(
-    workspace: Workspace, chosen: str | None, ids: Iterable[str], action: str, reason: str = ""
+    workspace: Workspace,
+    chosen: str | None,
+    ids: Iterable[str],
+    action: str,
+    reason: str = "",
+    scope: str = "",
 ) -> list[Insight]:
     """The same answer for several insights, `ID` or `ID@VERSION`, each written on its own."""
     named = [i.partition("@") for i in ids]
-    return [answer(workspace, chosen, name, action, reason, version) for name, _at, version in named]
+    return [answer(workspace, chosen, name, action, reason, version, scope) for name, _at, version in named]
 
 
 def change_text(workspace: Workspace, chosen: str | None, prefix: str, text: str, say: Say) -> Waiting:
@@ -111,7 +157,42 @@ def change_text(workspace: Workspace, chosen: str | None, prefix: str, text: str
     if not title:
         raise UserError(_("there is no text"), _("to refuse it: orch review --refuse {id}").format(id=prefix))
     company, insight = find_insight(workspace, chosen, prefix)
-    changed = replace(insight.record, title=title, content=content)
+    return _changed(workspace, company, insight, replace(insight.record, title=title, content=content), say)
+
+
+def hide_words(
+    workspace: Workspace, chosen: str | None, prefix: str, words: Sequence[str], say: Say
+) -> tuple[Waiting, list[str]]:
+    """Put a placeholder in place of words wherever they stand in an insight, whatever their case.
+
+    Returns the insight as it is then, and the words that it did not hold. Judged anew.
+    """
+    company, insight = find_insight(workspace, chosen, prefix)
+    mark = HIDDEN["en" if workspace.group.language.startswith("en") else "pt-BR"]
+    changed, missing = insight.record, []
+    for one in words:
+        pattern = re.compile(re.escape(one), re.IGNORECASE)
+        hidden = _hidden(changed, pattern, mark)
+        missing += [one] if hidden == changed else []
+        changed = hidden
+    if changed == insight.record:
+        return present(workspace, company, insight.id), missing
+    return _changed(workspace, company, insight, changed, say), missing
+
+
+def _hidden(record: Record, pattern: re.Pattern[str], mark: str) -> Record:
+    """The record with the mark at every match; a technology or component that matches is left out."""
+    return replace(
+        record,
+        title=pattern.sub(mark, record.title),
+        content=pattern.sub(mark, record.content),
+        gain=pattern.sub(mark, record.gain),
+        component="" if pattern.search(record.component) else record.component,
+        technologies=tuple(t for t in record.technologies if not pattern.search(t)),
+    )
+
+
+def _changed(workspace: Workspace, company: str, insight: Insight, changed: Record, say: Say) -> Waiting:
     embedder = LazyEmbedder(say)
     vectors = list(embedder.passages([embedding_text(changed.title, changed.content)]))
     desk = workspace.desk(company)
@@ -134,6 +215,13 @@ def check_text(workspace: Workspace, chosen: str | None, text: str) -> tuple[Out
         found += verdict.findings
         text = verdict.redacted["content"]
     return strictest(found), list(dict.fromkeys(explain(f) for f in found)), text
+
+
+def _sent(wish: Wish) -> dict[str, Any]:
+    """What one remote would be sent, as plain values."""
+    entry = wish.entry
+    told = {"remote": wish.remote, "target": wish.target, "title": entry.title, "body": entry.body}
+    return {**told, "labels": list(entry.labels)}
 
 
 def _reasons(verdict: Verdict | None) -> str:

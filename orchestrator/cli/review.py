@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from collections.abc import Sequence
 from typing import TextIO
 
 import click
@@ -13,24 +15,28 @@ from orchestrator.app.reviewing import Waiting
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import as_text, company_option, examples, json_option, standard_input
 from orchestrator.cli.output import Output
+from orchestrator.cli.review_card import Card
+from orchestrator.cli.review_session import Session
 from orchestrator.errors import Exit
-from orchestrator.i18n import _, current
+from orchestrator.i18n import _
 from orchestrator.model import Outcome
-from orchestrator.wishes import kind_name
 from orchestrator.words import word
 
-KEYS = "aersq"
+UNLIMITED = 10_000  # lines
 
 
 @click.command(
     short_help=_("Consent to sharing, or refuse"),
     help=_(
-        "Without options, on a terminal: one screen an insight, and one key: approve, edit, refuse, skip, "
-        "quit. With options or --json: for scripts."
+        "Without options, on a terminal: one screen an insight, one key a decision; ? tells the keys. With "
+        "options or --json: for scripts. A yes is for the version that was shown, a refusal stands for later "
+        "versions too, unless --for-good or --this-version says otherwise."
     ),
     epilog=examples(
         "orch review",
         "orch review --approve 3f2a --approve 77c1",
+        'orch review --refuse 3f2a --reason "cliente citado" --this-version',
+        'orch review --hide 3f2a "Projeto Águia; dez milhões"',
         "orch review --approve-all",
         "orch review --json",
     ),
@@ -42,6 +48,17 @@ KEYS = "aersq"
 @click.option("--refuse", multiple=True, metavar="ID", help=_("Refuse to share this insight"))
 @click.option("--reason", type=as_text, default="", help=_("Why; kept in the audit trail"))
 @click.option("--edit", "edit_id", metavar="ID", help=_("Replace its text by standard input or an editor"))
+@click.option(
+    "--hide",
+    nargs=2,
+    multiple=True,
+    metavar="ID WORDS",
+    type=as_text,
+    help=_("Put a placeholder in place of words wherever they stand in it; several with ; between"),
+)
+@click.option("--for-good", is_flag=True, help=_("The answer is for later versions too"))
+@click.option("--this-version", is_flag=True, help=_("The answer is for this version only"))
+@click.option("--undo", multiple=True, metavar="ID", help=_("Take an answer back: it waits again"))
 @click.option("--blocked", is_flag=True, help=_("Show what validation blocks, and why"))
 @company_option
 @json_option
@@ -51,29 +68,56 @@ def review(
     refuse: tuple[str, ...],
     reason: str,
     edit_id: str | None,
+    hide: tuple[tuple[str, str], ...],
+    for_good: bool,
+    this_version: bool,
+    undo: tuple[str, ...],
     blocked: bool,
     company: str | None,
     as_json: bool,
 ) -> None:
     """Decide, or list what waits for a decision."""
     output, workspace = Output.of(as_json), Workspace.open()
+    scope = _scope(for_good, this_version)
     if edit_id:
         _edit(output, workspace, company, edit_id)
-        return
-    if approve_all:
-        found = reviewing.waiting(workspace, company, output.note)
-        approve += tuple(f"{w.insight.id}@{w.version}" for w in found if w.verdict.may_leave)
-    if approve or refuse or approve_all:
-        done = reviewing.answer_all(workspace, company, approve, "approve", reason)
-        done += reviewing.answer_all(workspace, company, refuse, "refuse", reason)
+    elif hide:
+        _hide(output, workspace, company, hide)
+    elif approve or refuse or approve_all or undo:
+        if approve_all:
+            approve += _all_that_may(workspace, company, output)
+        done = reviewing.answer_all(workspace, company, approve, "approve", reason, scope)
+        done += reviewing.answer_all(workspace, company, refuse, "refuse", reason, scope)
+        done += reviewing.answer_all(workspace, company, undo, "ask", reason)
         text = _("{n} decisions written down").format(n=len(done))
         output.data([i.id for i in done], lambda: output.line(text))
-        return
-    found = reviewing.waiting(workspace, company, output.note, blocked=blocked)
-    if as_json or blocked or not sys.stdin.isatty():
+    else:
+        found = reviewing.waiting(workspace, company, output.note, blocked=blocked)
+        _ask(output, workspace, found, keys=not as_json and not blocked)
+
+
+def _scope(for_good: bool, this_version: bool) -> str:
+    """The scope of a decision; '' says nothing: a refusal stands, a yes is of the version."""
+    if for_good and this_version:
+        raise click.UsageError(_("--for-good and --this-version contradict each other"))
+    return "good" if for_good else "version" if this_version else ""
+
+
+def _all_that_may(workspace: Workspace, company: str | None, output: Output) -> tuple[str, ...]:
+    found = reviewing.waiting(workspace, company, output.note)
+    return tuple(f"{w.insight.id}@{w.version}" for w in found if w.verdict.may_leave)
+
+
+def _ask(output: Output, workspace: Workspace, found: list[Waiting], *, keys: bool) -> None:
+    """One screen after the other where a person can press keys, else the list."""
+    if not (keys and found and sys.stdin.isatty() and sys.stdout.isatty()):
         output.data([w.as_json() for w in found], lambda: _list(output, found))
         return
-    _ask_each(output, workspace, found)
+
+    def change(w: Waiting) -> Waiting | None:
+        return _changed(output, workspace, w.insight.company, w.insight.id)
+
+    Session(output, workspace, found, change).run()
 
 
 @click.command(
@@ -116,7 +160,7 @@ def _edit(output: Output, workspace: Workspace, company: str | None, insight_id:
         output.data({"id": insight_id, "changed": False}, lambda: output.note(_("nothing changed")))
     else:
         data = {**changed.as_json(), "changed": True}
-        output.data(data, lambda: _screen(output, changed))
+        output.data(data, lambda: _list(output, [changed]))
 
 
 def _changed(output: Output, workspace: Workspace, company: str | None, insight_id: str) -> Waiting | None:
@@ -129,54 +173,28 @@ def _changed(output: Output, workspace: Workspace, company: str | None, insight_
     return reviewing.change_text(workspace, company, insight_id, text, output.note)
 
 
-def _list(output: Output, found: list[Waiting]) -> None:
+def _hide(
+    output: Output, workspace: Workspace, company: str | None, hide: tuple[tuple[str, str], ...]
+) -> None:
+    shown, told = [], []
+    for insight_id, words in hide:
+        chosen = [part.strip() for part in words.split(";") if part.strip()]
+        hidden, missing = reviewing.hide_words(workspace, company, insight_id, chosen, output.note)
+        shown.append(hidden)
+        told.append({**hidden.as_json(), "changed": len(missing) < len(chosen), "not_found": missing})
+        if missing:
+            output.note(_("not found: {words}").format(words="; ".join(missing)))
+    output.data(told, lambda: _list(output, shown))
+
+
+def _list(output: Output, found: Sequence[Waiting]) -> None:
+    """Every insight as a card of unlimited height, one after the other."""
     if not found:
         output.note(_("nothing waits for a decision"))
-    for w in found:
-        _screen(output, w)
-
-
-def _screen(output: Output, w: Waiting) -> None:
-    style, r = output.out, w.insight.record
-    output.line()
-    output.line(style.bold(f"{kind_name(r.kind, current())}: {r.title}"))
-    output.line(style.dim(f"{w.insight.id[3:11]}  {w.insight.company}  {w.insight.created_at[:10]}"))
-    if r.content != r.title:
-        output.lines(r.content)
-    for reason in w.insight.reasons:
-        output.line(style.dim("  + "), reason)
-    for sentence in w.explanations:
-        output.line(style.yellow("  ! "), sentence)
-    where = ", ".join(x.remote for x in w.would_send) or _("nowhere")
-    output.line(style.dim(_("would go to: ")), where)
-
-
-def _ask_each(output: Output, workspace: Workspace, found: list[Waiting]) -> None:
-    if not found:
-        output.note(_("nothing waits for a decision"))
-    for number, waiting in enumerate(found, start=1):
-        w = waiting
-        _screen(output, w)
-        while (key := _key(output, number, len(found))) == "e":  # then the same question on the new text
-            w = _changed(output, workspace, w.insight.company, w.insight.id) or w
-            _screen(output, w)
-        if key == "q":
-            return
-        _act(workspace, w, key)
-
-
-def _act(workspace: Workspace, w: Waiting, key: str) -> None:
-    if key == "a":
-        reviewing.answer(workspace, w.insight.company, w.insight.id, "approve", version=w.version)
-    elif key == "r":
-        asked = click.prompt(_("why (kept in the audit trail)"), default="", show_default=False, err=True)
-        reviewing.answer(workspace, w.insight.company, w.insight.id, "refuse", as_text(asked), w.version)
-
-
-def _key(output: Output, number: int, total: int) -> str:
-    prompt = _("[{n}/{total}] (a)pprove (e)dit (r)efuse (s)kip (q)uit: ").format(n=number, total=total)
-    while True:
-        output.note(prompt)
-        key = click.getchar().lower()
-        if key in KEYS:
-            return key
+    card = Card(output.out, shutil.get_terminal_size((80, 24)).columns, UNLIMITED)
+    for number, w in enumerate(found, start=1):
+        output.line()
+        for line in card.lines(w, (number, len(found))):
+            output.line(*line)
+    if found:
+        output.note(_("to decide: --approve ID, --refuse ID --reason TEXT, --edit ID, --json; `--help`"))

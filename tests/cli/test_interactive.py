@@ -13,7 +13,7 @@ from tests.cli.conftest import CPF, KEY, Terminal, on_terminal, run
 from tests.flow.group import GroupRepository
 
 WORDS = ("índice parcial na fila", "lotes menores na carga", "réplica para os relatórios", "cache na borda")
-PROMPT = "(q)"
+PROMPT = "key (? help)"
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def press(terminal: Terminal, key: str) -> None:
 def test_one_screen_an_insight_and_one_key(several: GroupRepository) -> None:
     terminal = review(several)
     press(terminal, "a")
-    press(terminal, "x")  # no key of ours: asked again
+    press(terminal, "z")  # no key of ours: asked again
     press(terminal, "r")
     terminal.expect("audit trail")
     terminal.send("already known\n")
@@ -61,6 +61,77 @@ def test_one_screen_an_insight_and_one_key(several: GroupRepository) -> None:
     shown = several.orch("show", refused, "--json").data
     assert [d["reason"] for d in shown["decisions"]] == ["already known"]
     assert several.orch("status", "--json").data[0]["to_review"] == 2
+
+
+def test_back_another_answer_and_undo(several: GroupRepository) -> None:
+    terminal = review(several)
+    press(terminal, "a")
+    terminal.expect("[2/4]")
+    press(terminal, "b")
+    terminal.expect("[1/4]")
+    terminal.expect("approved")  # what was said of it
+    press(terminal, "v")
+    terminal.expect("audit trail")
+    terminal.send("mudei de ideia\n")
+    press(terminal, "A")
+    press(terminal, "u")
+    terminal.expect("undone: approved (for good)")
+    terminal.expect("[2/4]")
+    press(terminal, "\x1b[C")  # the right arrow skips
+    terminal.expect("[3/4]")
+    press(terminal, "\x04")
+    assert terminal.end() == 0
+    found = decisions(several)
+    assert found["índice parcial"] == "refuse" and found["lotes menores"] == ""
+    trail = several.orch("audit", "--json").data
+    said = [(d["action"], d["scope"]) for d in reversed(trail)]
+    assert said == [("approve", ""), ("refuse", "version"), ("approve", "good"), ("ask", "")]
+    assert several.orch("status", "--json").data[0]["to_review"] == 3
+
+
+def test_hiding_words_shows_the_new_text_and_asks_again(several: GroupRepository) -> None:
+    terminal = review(several)
+    press(terminal, "x")
+    terminal.expect("words to hide")
+    terminal.send("índice parcial; nada disso\n")
+    terminal.expect("not found: nada disso")
+    terminal.expect("[oculto] na fila")
+    press(terminal, "a")
+    press(terminal, "q")
+    assert terminal.end() == 0
+    approved = next(i for i in several.insights() if i["decision"] == "approve")
+    assert "índice" not in json.dumps(approved["record"], ensure_ascii=False)
+
+
+def test_help_and_all_of_it(several: GroupRepository) -> None:
+    terminal = review(several)
+    press(terminal, "?")
+    terminal.expect("refuse this version only")
+    terminal.press(" ")
+    press(terminal, "m")
+    terminal.expect("── global.issues")
+    terminal.expect("Origem: empresa-a")
+    terminal.press(" ")
+    press(terminal, "q")
+    assert terminal.end() == 0
+    assert "\x1b[2J" not in terminal.seen and decisions(several)["índice parcial"] == ""
+
+
+@pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_without_colours_the_words_say_the_same(several: GroupRepository, env: dict[str, str]) -> None:
+    terminal = review(several, **env)
+    press(terminal, "a")
+    press(terminal, "q")
+    assert terminal.end() == 0 and "\x1b" not in terminal.seen
+    assert decisions(several)["índice parcial"] == "approve"
+
+
+def test_keys_typed_ahead_decide_nothing(several: GroupRepository) -> None:
+    terminal = review(several)
+    terminal.send("aaaaaaaa")  # before any screen is there: nobody has read what they would approve
+    press(terminal, "q")
+    assert terminal.end() == 0
+    assert set(decisions(several).values()) == {""}
 
 
 def test_quitting_and_interrupting_decide_nothing_more(several: GroupRepository) -> None:
@@ -101,7 +172,8 @@ def test_editing_what_is_blocked_frees_it(several: GroupRepository) -> None:
 
 
 def test_a_pipe_is_no_terminal(several: GroupRepository) -> None:
-    done = run("review", cwd=several.root)
+    done = run("review", cwd=several.root, env={"ORCH_LANG": "en"})
+    assert "--approve ID" in done.stderr
     assert done.returncode == 0 and "índice parcial" in done.stdout and PROMPT not in done.stderr
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.app import reviewing
 from orchestrator.app.workspace import Workspace, silent
-from orchestrator.cli import review
+from orchestrator.cli import review_session
 from orchestrator.errors import UserError
 from tests.flow.group import GroupRepository
 
@@ -58,21 +58,29 @@ def test_a_script_gives_the_version_that_json_told(group: GroupRepository) -> No
     assert decided(group) == ["approve"]
 
 
-@pytest.mark.parametrize("key", ["a", "r"])
+@pytest.mark.parametrize("key", ["a", "A", "r", "v"])
 def test_the_key_pressed_decides_on_the_screen_shown(
-    group: GroupRepository, monkeypatch: pytest.MonkeyPatch, key: str
+    group: GroupRepository,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    key: str,
 ) -> None:
     group.commit(FIRST)
+    pressed, screens = iter([key, "q"]), []
 
-    def pressed() -> str:
+    def press() -> str:
+        screens.append("".join(capsys.readouterr()))
         amend(group)  # as the hook's detached drain does while the person reads
-        return key
+        return next(pressed)
 
-    monkeypatch.setattr(review.click, "getchar", pressed)
-    monkeypatch.setattr(review.click, "prompt", lambda *_arguments, **_more: "")
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    group.orch("review", expect=1)
+    monkeypatch.setattr(review_session.click, "getchar", press)
+    monkeypatch.setattr(review_session.click, "prompt", lambda *_arguments, **_more: "")
+    for stream in ("stdin", "stdout"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True, raising=False)
+    group.orch("review")
     assert decided(group) == []
+    assert "fila com índice parcial" in screens[0] and "dez milhões" not in screens[0]
+    assert "mudou desde que foi exibido" in screens[1] and "dez milhões" in screens[1]  # asked again
 
 
 def test_everything_at_once_is_what_was_listed(
@@ -89,6 +97,126 @@ def test_everything_at_once_is_what_was_listed(
     monkeypatch.setattr(reviewing, "waiting", then_amended)
     group.orch("review", "--approve-all", expect=1)
     assert decided(group) == []
+
+
+THIRD = SECOND.replace("dez milhões", "vinte milhões")
+
+
+def reworded(group: GroupRepository, message: str) -> list[str]:
+    """What waits once the commit says something else."""
+    group.git("commit", "--amend", "-q", "-m", message)
+    return [w["record"]["title"] for w in group.orch("review", "--json").data]
+
+
+def test_a_new_version_of_what_was_approved_asks_again(group: GroupRepository) -> None:
+    group.commit(FIRST)
+    group.orch("review", "--approve-all")
+    assert len(reworded(group, SECOND)) == 1
+    group.orch("review", "--approve-all", "--this-version")
+    assert len(reworded(group, THIRD)) == 1
+
+
+def test_an_approval_for_good_covers_later_versions_until_it_is_taken_back(group: GroupRepository) -> None:
+    group.commit(FIRST)
+    (told,) = group.orch("review", "--json").data
+    assert told["may_last"] is True
+    group.orch("review", "--approve", told["id"], "--for-good")
+    assert reworded(group, SECOND) == [] and decided(group) == ["approve", "approve"]
+    group.orch("push", "--company", "empresa-a")
+    memory = next((group.root.parent / "shared/issues").rglob("*.md")).read_text()
+    assert "dez milhões" in memory
+    group.orch("review", "--undo", told["id"])
+    assert len(reworded(group, THIRD)) == 1
+    group.orch("push", "--company", "empresa-a")
+    assert not list((group.root.parent / "shared/issues").rglob("ORCH-*.md"))
+
+
+@pytest.mark.parametrize("word", ["no", "ask"])
+def test_a_commits_own_word_is_heard_before_an_approval_for_good(group: GroupRepository, word: str) -> None:
+    group.commit(FIRST)
+    (told,) = group.orch("review", "--json").data
+    group.orch("review", "--approve", told["id"], "--for-good")
+    waits = reworded(group, f"{SECOND}\nShare: {word}")
+    assert len(waits) == (word == "ask")
+    group.orch("push", "--company", "empresa-a")
+    shared = [p.read_text() for p in group.root.parent.glob("shared/**/*.md")]
+    assert not any("dez milhões" in text for text in shared)
+
+
+def test_an_approval_for_good_stops_at_what_a_person_must_look_at(group: GroupRepository) -> None:
+    group.commit(FIRST)
+    (told,) = group.orch("review", "--json").data
+    group.orch("review", "--approve", told["id"], "--for-good")
+    (doubtful,) = reworded(group, f"{SECOND} com a Empresa B")  # another company's name: a person must look
+    assert "Empresa B" not in doubtful and decided(group) == ["approve"]
+
+
+def test_a_policy_that_asks_for_every_version_allows_no_approval_for_good(group: GroupRepository) -> None:
+    config = (group.root / ".orch/config.toml").read_text()
+    group.write({".orch/config.toml": config.replace('share = "ask"', 'share = "manual"')})
+    group.orch("trust", "--yes")
+    group.commit(FIRST)
+    (told,) = group.orch("review", "--json").data
+    assert told["may_last"] is False
+    group.orch("review", "--approve", told["id"], "--for-good", expect=4)
+    assert decided(group) == []
+    group.orch("review", "--approve", told["id"])
+    assert len(reworded(group, SECOND)) == 1
+
+
+def test_a_refusal_stands_for_later_versions_unless_it_was_of_one(group: GroupRepository) -> None:
+    group.commit(FIRST)
+    (told,) = group.orch("review", "--json").data
+    group.orch("review", "--refuse", told["id"], "--this-version")
+    assert group.orch("review", "--json").data == []
+    assert group.orch("status", "--json").data[0]["to_review"] == 0
+    assert len(reworded(group, SECOND)) == 1
+    assert group.orch("status", "--json").data[0]["to_review"] == 1
+    group.orch("review", "--refuse", told["id"])
+    assert reworded(group, THIRD) == []
+
+
+def test_what_the_group_holds_goes_when_its_next_version_is_refused(group: GroupRepository) -> None:
+    group.commit(FIRST)
+    (told,) = group.orch("review", "--json").data
+    group.orch("review", "--approve", told["id"])
+    group.orch("push", "--company", "empresa-a")
+    reworded(group, SECOND)
+    group.orch("review", "--refuse", told["id"], "--this-version")
+    reworded(group, THIRD)  # a third version before anything was pushed: the refusal still takes it back
+    group.orch("push", "--company", "empresa-a")
+    assert not list((group.root.parent / "shared/issues").rglob("ORCH-*.md"))
+
+
+def test_an_answer_that_was_taken_back_waits_again_also_where_sharing_is_automatic(
+    group: GroupRepository,
+) -> None:
+    config = (group.root / ".orch/config.toml").read_text()
+    group.write({".orch/config.toml": config.replace('share = "ask"', 'share = "auto"')})
+    group.orch("trust", "--yes")
+    group.commit(FIRST)
+    (told,) = group.insights()
+    assert told["decision"] == "approve"
+    group.orch("review", "--undo", told["id"])
+    group.write({".orch/config.toml": config.replace('share = "ask"', 'share = "auto"  # agora')})
+    group.orch("trust", "--yes")
+    assert len(group.orch("review", "--json").data) == 1  # judged anew, and not approved by the policy again
+
+
+def test_hidden_words_leave_every_field_and_every_place(group: GroupRepository) -> None:
+    group.commit(SECOND)
+    (told,) = group.orch("review", "--json").data
+    (hidden,) = group.orch(
+        "review", "--hide", told["id"], "Dez Milhões; cliente maior;inexistente", "--json"
+    ).data
+    assert hidden["not_found"] == ["inexistente"] and hidden["changed"] is True
+    assert hidden["record"]["title"].count("[oculto]") == 2
+    group.orch("review", "--approve-all")
+    group.orch("push", "--company", "empresa-a")
+    left = [p for p in group.root.parent.glob("shared/**/*") if p.is_file()]
+    assert left and not any("milhões".encode() in p.read_bytes() for p in left)
+    group.orch("drain")
+    assert "milhões" not in group.orch("log", "--json").out  # a drain does not bring the commit's words back
 
 
 def test_withdrawing_in_a_clone_that_never_pushed_takes_it_back_everywhere(
