@@ -14,7 +14,7 @@ from orchestrator.errors import LockedError, OrchError, TransientError
 from tests.cli.conftest import run
 from tests.flow.group import GroupRepository, Ran
 
-WITHOUT = {"watch", "hooks drain"}  # they print no data: one runs until it is stopped, one is git's
+WITHOUT = {"hooks drain"}  # it prints no data: git starts it
 
 
 def document(ran: Ran) -> dict[str, Any]:
@@ -47,9 +47,9 @@ def test_every_command_that_prints_data_has_it() -> None:
     assert lacking == WITHOUT
 
 
-def test_every_writer_to_a_remote_has_a_dry_run() -> None:
+def test_every_writer_to_a_place_outside_has_a_dry_run() -> None:
     having = {n for n, c in commands() if "dry_run" in {p.name for p in c.params}}
-    assert having == {"push", "share", "docs publish"}
+    assert having == {"push", "share", "docs publish", "watch"}
 
 
 def test_success_is_one_document_and_nothing_else(leaky: GroupRepository) -> None:
