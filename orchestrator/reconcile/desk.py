@@ -93,7 +93,7 @@ def with_vector(desk: Desk, due: Due, model: str) -> Due:
 
 def _gate(desk: Desk, row: Row, entry: Entry, verdict: Verdict | None) -> Due:
     """Second gate: what leaves the company must be clean as rendered; review needs a yes that is there."""
-    found = judge(_texts(entry), desk.policy)
+    found = judge(_texts(entry), desk.policy.of(entry.kind))
     if row.remote.startswith(COMPANY + "."):
         refused = found.outcome is Outcome.BLOCK
     else:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from orchestrator.ledger import Desk, refresh
+from orchestrator.model import Outcome
 from orchestrator.reconcile.desk import rewish_adoptions
 from orchestrator.store.outbox import Row
-from orchestrator.wishes import COMPANY, GLOBAL, remote_name, target_of
+from orchestrator.wishes import COMPANY, GLOBAL, places, remote_name, target_of
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One remote's place with its due rows; `former` ones the configuration no longer has."""
+    """One remote's place with its due rows; `former` ones the configuration no longer has.
+
+    `stopped` are insights that somebody let go there and the policy of today holds back, with why.
+    """
 
     name: str
     target: str
     rows: list[Row]
     former: bool = False
+    stopped: Mapping[str, str] = field(default_factory=dict)
 
 
 def configured_targets(desk: Desk) -> dict[str, str]:
@@ -65,9 +70,26 @@ def _now(
     desk: Desk, remotes: Sequence[str], only: Sequence[str] | None, forced: Collection[str]
 ) -> Iterator[Place]:
     targets = configured_targets(desk)
+    held = list(_stopped(desk, only))
     for name in remotes:
         rows = desk.store.outbox.due(name, targets[name], keys=only, forced=forced)
-        yield Place(name, targets[name], rows)
+        stopped = {key: why for key, why, leads in held if (name, targets[name]) in leads}
+        yield Place(name, targets[name], rows, stopped=stopped)
+
+
+def _stopped(
+    desk: Desk, only: Sequence[str] | None
+) -> Iterator[tuple[str, str, Collection[tuple[str, str]]]]:
+    """(id, why, the group's places it would have gone to) of what became wrong since a person's yes."""
+    company = desk.group.company(desk.company)
+    for key in desk.store.insights.stopped():
+        insight = desk.store.insights.get(key)
+        verdict = desk.store.insights.verdict(insight) if insight else None
+        if insight is None or verdict is None or not (only is None or key in only):
+            continue
+        rules = {f.rule for f in verdict.findings if f.outcome in (Outcome.REVIEW, Outcome.BLOCK)}
+        leads = [p for p in places(insight.record.kind, company, desk.group) if p[0].startswith(GLOBAL)]
+        yield key, ", ".join(sorted(rules)), leads
 
 
 def _former(

@@ -52,6 +52,7 @@ def push(
         )
         report = RemoteReport(place.name, label)
         Run(desk, remote, report, place.target, model, dry_run, forced, on_step).go(place.rows)
+        report.refused |= {key: f"validation: {why}" for key, why in place.stopped.items()}
         report.earlier = _earlier(desk, place, report, only)
         reports.append(report)
     return reports
