@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestrator.errors import OrchError
 from orchestrator.git.process import execute
 from orchestrator.git.repository import Repository, hooks_folder
 from orchestrator.git.text import decoded
@@ -29,11 +30,11 @@ class Place:
 
 def place(repo: Repository) -> Place:
     """Look at `core.hooksPath`, and at whose folder it leads to. Writes nothing."""
-    folder = hooks_folder(repo)
     scope, value = _setting(repo)
     if value is None:
-        return Place(folder)
-    if not value or (folder.exists() and not folder.is_dir()):
+        return Place(hooks_folder(repo))
+    folder = _folder(repo, value)
+    if not value or _blocked(folder):
         return _switched_off(folder, scope, value)
     if Path(value).is_absolute() and not folder.exists():
         moved = _moved(repo, folder)
@@ -54,6 +55,22 @@ def _setting(repo: Repository) -> tuple[str, str | None]:
         return "", None
     scope, _null, value = done.stdout.partition(b"\0")
     return decoded(scope), decoded(value.removesuffix(b"\0"))
+
+
+def _folder(repo: Repository, value: str) -> Path:
+    """What git makes of the value: relative to the top, `~` is the home; nothing at all means `/`."""
+    if not value:
+        return Path("/")
+    try:
+        return hooks_folder(repo)
+    except OrchError:  # git cannot even name a path below what is a file
+        return repo.root / value
+
+
+def _blocked(folder: Path) -> bool:
+    """True when the folder, or one on the way to it, is something else than a folder (`/dev/null`)."""
+    there = next(p for p in (folder, *folder.parents) if p.exists() or p == p.parent)
+    return not there.is_dir()
 
 
 def _switched_off(folder: Path, scope: str, value: str) -> Place:

@@ -139,11 +139,11 @@ def _advice(
     if where.note:
         helps = "orch hooks install" if configured.supported else where.mend
         return where.note, helps
-    return _why_not(repo, where.folder, report), "orch hooks install"
+    return _why_not(repo, where.folder, configured, report), "orch hooks install"
 
 
-def _why_not(repo: Repository, folder: Path, report: Report) -> str:
-    if hook_config.present(repo):
+def _why_not(repo: Repository, folder: Path, configured: hook_config.Configured, report: Report) -> str:
+    if not configured.supported and hook_config.present(repo):
         return _("Our hooks are in git's configuration, which this version of git does not run.")
     default = repo.common_dir / "hooks"
     if folder != default and hook_files.present(default) and report.means is Means.NONE:
