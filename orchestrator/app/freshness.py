@@ -14,6 +14,7 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.errors import StoreError
 from orchestrator.git.lineage import shallow_mark
 from orchestrator.model import digest
+from orchestrator.store.migrations import STEPS
 
 SETTING = "drained"
 HISTORY = "history.duckdb"
@@ -23,7 +24,13 @@ def mark(workspace: Workspace) -> str:
     """A digest of all refs, of the configuration with its local terms, and of orch's version."""
     group, tips = workspace.group, git.tips(workspace.repository)
     refs = [f"{name} {commit}" for name, commit in sorted(tips.items())]
-    basis = (__version__, group.source, repr(group.companies), shallow_mark(workspace.repository))
+    basis = (
+        __version__,
+        str(len(STEPS)),
+        group.source,
+        repr(group.companies),
+        shallow_mark(workspace.repository),
+    )
     return digest(*basis, *refs, size=32)
 
 
