@@ -9,7 +9,7 @@ from orchestrator.config.discover import find_companies
 from orchestrator.i18n import say
 from orchestrator.terminal import visible
 
-__all__ = ["find_companies", "gitignore", "render"]
+__all__ = ["find_companies", "gitignore", "render", "toml_text"]
 
 Found = tuple[str, str, str | Sequence[str]]
 """A company to write: id, name, and its glob (or globs)."""
@@ -34,7 +34,7 @@ def render(
     """
     blocks = [
         _head(language, default_company),
-        f"[group]\nname = {_toml(visible(name))}",
+        f"[group]\nname = {toml_text(visible(name))}",
         _routes(language),
         *_group_remotes(language, folder),
         *(_company(language, found, explained=index == 0) for index, found in enumerate(companies)),
@@ -62,9 +62,9 @@ def _head(language: str, default_company: str) -> str:
         (
             _comment(about),
             "version = 1",
-            f"language = {_toml(language)}",
+            f"language = {toml_text(language)}",
             _comment(default),
-            f"default_company = {_toml(default_company)}",
+            f"default_company = {toml_text(default_company)}",
             _comment(terms),
             "confidential = []",
             "internal_hosts = []",
@@ -95,7 +95,7 @@ def _group_remotes(language: str, folder: str) -> Iterator[str]:
         "The group's remotes. A folder fills every place that has no service of its own:\n"
         "a whole group can live on one machine, or on one shared folder, with no account.",
     )
-    section = f"[global.folder]\npath = {_toml(folder or '../orch-group')}"
+    section = f"[global.folder]\npath = {toml_text(folder or '../orch-group')}"
     yield _comment(about) + "\n" + (section if folder else _commented(section))
     yield _commented(
         '[global.supabase]\nurl = "https://<project>.supabase.co"\ntable = "orchestrator_global_memory"\n\n'
@@ -108,12 +108,12 @@ def _group_remotes(language: str, folder: str) -> Iterator[str]:
 
 def _company(language: str, company: Found, *, explained: bool) -> str:
     company_id, name, globs = company
-    paths = ", ".join(_toml(g) for g in ([globs] if isinstance(globs, str) else globs))
+    paths = ", ".join(toml_text(g) for g in ([globs] if isinstance(globs, str) else globs))
     share, documents, own = _company_comments(language) if explained else ("", "", "")
     lines = (
         "[[company]]",
-        f"id = {_toml(company_id)}",
-        f"name = {_toml(visible(name))}",
+        f"id = {toml_text(company_id)}",
+        f"name = {toml_text(visible(name))}",
         f"paths = [{paths}]",
         share,
         'share = "ask"',
@@ -148,6 +148,6 @@ def _commented(toml: str) -> str:
     return "\n".join(f"# {line}".rstrip() for line in toml.split("\n"))
 
 
-def _toml(text: str) -> str:
+def toml_text(text: str) -> str:
     """A TOML basic string; JSON's escapes are a subset of TOML's, but for U+007F."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
