@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 
 import click
@@ -15,6 +16,7 @@ from orchestrator.errors import Exit
 from orchestrator.i18n import _, ngettext
 from orchestrator.words import word
 
+WIDE = 100  # columns
 SHORT = 8  # digits of a hash, enough to find it in --json
 
 
@@ -77,23 +79,40 @@ def verify(accept_loss: str | None, company: str | None, as_json: bool) -> int:
 
 
 def _list(output: Output, found: Sequence[Entry]) -> None:
+    """A line a decision; versions only where the terminal is wide, --json has them all."""
     if not found:
         output.note(_("nothing was decided yet"))
         return
-    headers = (_("when"), _("who"), _("company"), _("insight"), _("version"), _("decision"), _("reason"))
-    output.table([_row(e) for e in found], headers)
+    wide = shutil.get_terminal_size((WIDE, 24)).columns >= WIDE
+    versions = (_("version"),) if wide else ()
+    headers = (_("when"), _("who"), _("company"), _("insight"), *versions, _("decision"), _("reason"))
+    output.table([_row(e, wide) for e in found], headers)
 
 
-def _row(e: Entry) -> tuple[str, ...]:
+def _row(e: Entry, wide: bool) -> tuple[str, ...]:
     d = e.row.decision
+    version = (d.version[:SHORT],) if wide else ()
     insight = d.insight.removeprefix("i1-")[:SHORT]
-    return (d.at[:16].replace("T", " "), d.who, e.company, insight, d.version[:SHORT], _answer(e), d.reason)
+    when = d.at[:16].replace("T", " ")
+    return (when, d.who, e.company, insight, *version, _answer(e), _reasons().get(d.reason, d.reason))
 
 
 def _answer(e: Entry) -> str:
     d = e.row.decision
     scopes = {"version": _("this version"), "good": _("for good")}
-    return f"{word(d.action)} ({scopes[d.scope]})" if d.scope in scopes else word(d.action)
+    said = _("waits again") if d.action == "ask" else word(d.action)
+    return f"{said} ({scopes[d.scope]})" if d.scope in scopes else said
+
+
+def _reasons() -> dict[str, str]:
+    """The words for the reasons that orch itself writes down; a person's stay as they are."""
+    return {
+        "undone": _("undone"),
+        "reviewed": _("reviewed"),
+        "approved for good": _("approved for good"),
+        "less leaves than was agreed to": _("less leaves than was agreed to"),
+        "the policy lets new versions follow": _("the policy lets new versions follow"),
+    }
 
 
 def _told(output: Output, found: Sequence[Verified]) -> None:

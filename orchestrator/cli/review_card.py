@@ -37,7 +37,8 @@ class Card:
             *self._section(_("would go to"), _sent(w), FIXED["sent"]),
         ]
         room = max(2, self.rows - KEYS_AND_PROMPT - len(around) - len(below) - 2)
-        return [*around, self._blank(), *self._text(w, room), self._blank(), *below]
+        text = self._text(w, room)
+        return [*around, *([self._blank(), *text] if text else []), self._blank(), *below]
 
     def everything(self, w: Waiting, place: tuple[int, int]) -> list[Line]:
         """The whole of it, the rendered texts of each remote too."""
