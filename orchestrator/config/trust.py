@@ -21,9 +21,12 @@ from orchestrator.i18n import _
 
 
 def fingerprint(home: Path, text: str) -> str:
-    """SHA-256 over the clone's real path and the configuration's bytes, in hexadecimal."""
+    """SHA-256 over the clone's real path and the configuration's bytes, in hexadecimal.
+
+    Line ends count as `\n`, as they do for TOML: `core.autocrlf` may rewrite them at any checkout.
+    """
     place = os.fsencode(home.resolve())
-    content = text.encode("utf-8", "surrogatepass")
+    content = text.replace("\r\n", "\n").encode("utf-8", "surrogatepass")
     return hashlib.sha256(len(place).to_bytes(8, "big") + place + content).hexdigest()
 
 
