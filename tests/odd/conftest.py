@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ class Place:
 
     def __init__(self, root: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.root, self._patch, self._capsys = root, patch, capsys
+
+    _seconds = count(1_800_000_000)  # no two commits of one second: their author and time tell them apart
 
     def at(self, root: Path) -> Place:
         """The same tools in another folder."""
@@ -68,7 +71,11 @@ class Place:
         self.write(path, os.urandom(8).hex() + "\n")
         self.git("add", "-A")
         words = message.encode() if isinstance(message, str) else message
-        self.git("commit", "-q", "--allow-empty", "--cleanup=verbatim", "-F", "-", stdin=words)
+        at = f"{next(Place._seconds)} +0000"
+        self.git(
+            "commit", "-q", "--allow-empty", "--cleanup=verbatim", "-F", "-",
+            stdin=words, env={"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at},
+        )  # fmt: skip
         return self.git("rev-parse", "HEAD")
 
     def orch(self, *arguments: str, expect: int | None = 0) -> Ran:
