@@ -17,7 +17,7 @@ from orchestrator.errors import StoreError
 from orchestrator.git.process import execute
 from orchestrator.i18n import _
 from orchestrator.store.company import FILE_NAME, CompanyStore, Keep
-from orchestrator.store.database import Recognise, make_private_folder
+from orchestrator.store.database import Recognise, make_private_folder, refuse_link
 
 EVERYTHING = "*\n"  # of a .gitignore that ignores itself too: git replaces it by a branch's own
 
@@ -64,6 +64,8 @@ def stores_folder(group: Group) -> Path:
     """
     folder = group.folder / "companies"
     for place in (group.folder, folder):
+        refuse_link(place)
+        refuse_link(place / ".gitignore")
         if not (place / ".gitignore").exists():
             make_private_folder(folder)
             (place / ".gitignore").write_text(EVERYTHING, encoding="ascii")

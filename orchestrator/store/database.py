@@ -31,10 +31,10 @@ def open_database(path: Path, recognise: Recognise | None = None) -> apsw.Connec
     damaged or is a symbolic link, and what `recognise` raises.
     """
     make_private_folder(path.parent)
-    if path.is_symlink():
-        raise StoreError(_("{path} is a symbolic link; orch does not follow it").format(path=path))
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-    path.chmod(0o600)
+    refuse_link(path)
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    os.fchmod(descriptor, 0o600)
+    os.close(descriptor)
     connection = apsw.Connection(str(path))
     try:
         _prepare(connection, recognise)
@@ -93,9 +93,16 @@ def identity(connection: apsw.Connection) -> tuple[str, bool]:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make `folder` with mode 0700; its parents are made as usual."""
+    """Make `folder` with mode 0700; its parents are made as usual. Raises StoreError for a symbolic link."""
+    refuse_link(folder)
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
+
+
+def refuse_link(path: Path) -> None:
+    """Raise StoreError for a symbolic link: it may have come with the clone and lead anywhere."""
+    if path.is_symlink():
+        raise StoreError(_("{path} is a symbolic link; orch does not follow it").format(path=path))
 
 
 @contextmanager
