@@ -180,12 +180,13 @@ def test_hooks_round_trip_restores_what_was_there(group: GroupRepository) -> Non
     before = files(hook_folder(group))
     assert group.orch("hooks", "status", "--json").data["hooks"]["post-commit"] == "foreign"
 
-    states = group.orch("hooks", "install", "--json").data["hooks"]
+    states = group.orch("hooks", "install", "--files", "--json").data["hooks"]
     assert states == {
         "post-commit": "chained",
         "post-merge": "installed",
         "post-rewrite": "installed",
         "post-checkout": "installed",
+        "post-applypatch": "installed",
     }
     group.commit("perf: x\n\nSolução: índice parcial na fila resolveu a espera de segundos")
     assert "own hook" in (group.root / "own").read_text()
@@ -220,7 +221,7 @@ def test_the_doctor_finds_nothing_wrong_with_a_good_set_up(group: GroupRepositor
 
 def test_the_doctor_says_what_is_wrong_and_how_to_mend_it(group: GroupRepository, tmp_path: Path) -> None:
     assert "orch hooks install" in group.orch("doctor", expect=1).out
-    group.orch("hooks", "install")
+    group.orch("hooks", "install", "--files")
     post = hook_folder(group) / "post-commit"
     post.write_text(post.read_text() + "# changed\n")
     assert "orch hooks install" in group.orch("doctor", expect=1).out
