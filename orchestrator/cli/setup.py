@@ -11,14 +11,12 @@ import click
 from orchestrator.app.setup import (
     Found,
     Initialised,
-    describe_trust,
     explicit_companies,
     initialise,
     is_configured,
     propose_companies,
-    record_trust,
-    revoke_trust,
 )
+from orchestrator.app.trusting import describe_trust, record_trust, revoke_trust
 from orchestrator.cli.hooks import hook_lines
 from orchestrator.cli.options import confirm, examples, json_option
 from orchestrator.cli.output import Output
@@ -85,7 +83,8 @@ def init(
     short_help=_("Trust this repository's configuration on this machine"),
     help=_(
         "A cloned repository's configuration does nothing before you trust it: it says where data goes. "
-        "Any change of the file asks again."
+        "Any change of the file asks again. A policy (.orch/policy.toml) that changed only tightens until "
+        "then."
     ),
     epilog=examples("orch trust", "orch trust --yes", "orch trust --revoke"),
 )
@@ -99,9 +98,15 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
         n = revoke_trust(Path.cwd())
         output.data({"revoked": n}, lambda: output.line(_("no longer trusted")))
         return
-    root, text, lines = describe_trust(Path.cwd())
-    answer = {"trusted": str(root), "sends_to": lines}
-    for line in [_("orch would send data to:"), *lines] if lines else [_("no remote is configured")]:
+    asked = describe_trust(Path.cwd())
+    answer = {"trusted": str(asked.root), "sends_to": asked.sends_to, "loosens": asked.loosens}
+    sends = (
+        [_("orch would send data to:"), *asked.sends_to] if asked.sends_to else [_("no remote is configured")]
+    )
+    loosens = (
+        [_(".orch/policy.toml asks for less than the defaults:"), *asked.loosens] if asked.loosens else []
+    )
+    for line in (*sends, *loosens):
         output.note("  ", line)
     if not yes:
         hint = _("read .orch/config.toml, then run `orch trust --yes`")
@@ -109,8 +114,8 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
             raise UsageError(_("not trusted"), hint)
         if not confirm(_("trust this configuration?")):
             raise NotTrustedError(_("not trusted"), hint)
-    record_trust(root, text)
-    output.data(answer, lambda: output.line(_("trusted: {path}").format(path=root)))
+    record_trust(asked)
+    output.data(answer, lambda: output.line(_("trusted: {path}").format(path=asked.root)))
 
 
 def _ask(output: Output, yes: bool) -> list[Found]:

@@ -1,0 +1,69 @@
+"""`orch trust`: what trusting a repository's configuration and policy would allow, and recording it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator import git
+from orchestrator.app.policy_check import loosening_lines
+from orchestrator.app.stores import adopt, strangers
+from orchestrator.config import policy_trust
+from orchestrator.config import trust as trusting
+from orchestrator.config.document import read, read_text
+from orchestrator.config.load import parse_group
+from orchestrator.config.policy_file import NAME
+from orchestrator.config.policy_load import today
+from orchestrator.config.policy_read import read_policy
+from orchestrator.git.repository import home as clone_home
+from orchestrator.i18n import _
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person should read before trusting: where data would go, and what the policy loosens.
+
+    `text` and `policy` ('': no file) are the very texts that this was read from.
+    """
+
+    root: Path
+    text: str
+    policy: str
+    sends_to: tuple[str, ...]
+    loosens: tuple[str, ...]
+
+
+def describe_trust(start: Path) -> Asked:
+    """What trusting would allow around `start`. Raises ConfigError for a file that is wrong."""
+    repository = git.open_repository(start)
+    root, home = repository.root, clone_home(repository)
+    group = parse_group(root, read(root), home)
+    text = read_text(root / NAME, NAME) or ""
+    file = read_policy(root, text, today(), [c.id for c in group.companies]) if text else None
+    lines = [f"{owner or group.name}: {where}" for owner, where in trusting.summary(group)]
+    lines += [
+        _("{id}: what others decided and queued in {path}, a store that came from elsewhere").format(
+            id=company, path=group.company_folder(company)
+        )
+        for company in strangers(group)
+    ]
+    return Asked(root, group.source, text, tuple(lines), tuple(loosening_lines(group, file)))
+
+
+def record_trust(asked: Asked) -> None:
+    """Trust exactly these texts, on this machine, for this user.
+
+    Stores that were brought here (a backup, another machine) are taken over with it, unless they
+    came by git.
+    """
+    home = clone_home(git.open_repository(asked.root))
+    trusting.trust(asked.root, asked.text, home)
+    policy_trust.trust(home, asked.policy)
+    adopt(parse_group(asked.root, asked.text, home))
+
+
+def revoke_trust(start: Path) -> int:
+    """Forget every trust in this repository's configuration and policy; how many configurations."""
+    home = clone_home(git.open_repository(start))
+    policy_trust.revoke(home)
+    return trusting.revoke(home)
