@@ -68,7 +68,7 @@ def aggregate_instance_learnings(source_instance: str, limit: int = 100) -> Json
     """
     workspace = _open()
     company = workspace.company(source_instance)
-    catch_up(workspace)
+    catch_up(workspace, companies=(company,))
     desk = workspace.desk(company)
     with desk.store:
         found = list(desk.store.insights.listing())

@@ -68,7 +68,8 @@ class Intake:
     """What a drain needs: the repository, the group, and its effects as functions.
 
     `open_desk` opens one company's store; `embed` gives one vector a text, or nothing at all when
-    no model is there; `rewritten` is what post-rewrite told: old commit → new commit.
+    no model is there; `rewritten` is what post-rewrite told: old commit → new commit. Only the stores of
+    `companies` are opened (None: of all).
     """
 
     repository: git.Repository
@@ -77,6 +78,7 @@ class Intake:
     embed: Embed
     model: str
     rewritten: Mapping[str, str] = field(default_factory=dict)
+    companies: Sequence[str] | None = None
     on_progress: Callable[[int], None] = lambda _n: None
 
 
@@ -115,7 +117,8 @@ def _by_tips(
     On the way each store is brought in line with the policy and the configuration of this moment.
     """
     groups: dict[frozenset[tuple[str, str]], list[str]] = {}
-    read_by = result.each([c.id for c in intake.group.companies], lambda c: _read(intake, c, any_commits))
+    asked = [c.id for c in intake.group.companies] if intake.companies is None else intake.companies
+    read_by = result.each(asked, lambda c: _read(intake, c, any_commits))
     for company, read in read_by.items():
         groups.setdefault(frozenset(_refs(read).items()), []).append(company)
     return groups

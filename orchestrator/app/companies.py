@@ -94,7 +94,7 @@ class GroupExtent:
 
 def count_companies(workspace: Workspace, say: Say) -> GroupExtent:
     """Drain what is new, then count for each company in turn. A store that cannot be used stops no other."""
-    drained(workspace, say)
+    drained(workspace, say, [c.id for c in workspace.group.companies])
     found = [_company(workspace, company) for company in workspace.group.companies]
     shared = next((c.shared for c in found if c.failure is None), Counted())
     return GroupExtent(tuple(found), shared, workspace.group.default_company)

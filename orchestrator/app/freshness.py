@@ -7,7 +7,7 @@ news here; every command but `orch status` looks at that too.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 from orchestrator import __version__, git
 from orchestrator.app.workspace import Workspace
@@ -34,23 +34,23 @@ def mark(workspace: Workspace) -> str:
     return digest(*basis, *refs, size=32)
 
 
-def has_news(workspace: Workspace) -> bool:
-    """True unless every company's store, and the cache of history, are as a drain would leave them.
+def has_news(workspace: Workspace, companies: Sequence[str]) -> bool:
+    """True unless these companies' stores, and the cache of history, are as a drain would leave them.
 
     A store that cannot be used has none: whoever reads it will say why.
     """
     if not (workspace.group.folder / HISTORY).exists():
         return True
     now = mark(workspace)
-    return any(_left(workspace, company.id) not in (now, None) for company in workspace.group.companies)
+    return any(_left(workspace, company) not in (now, None) for company in companies)
 
 
-def leave(workspace: Workspace, at_start: str, failed: Container[str]) -> None:
-    """Write down that everything of `mark(...)`, taken before the drain, has been read; not by `failed`."""
-    for company in workspace.group.companies:
-        if company.id in failed:
+def leave(workspace: Workspace, at_start: str, companies: Sequence[str], failed: Container[str]) -> None:
+    """Write down what has been read by `companies`, less `failed`: all of `mark(...)` before the drain."""
+    for company in companies:
+        if company in failed:
             continue
-        with workspace.store(company.id) as store:
+        with workspace.store(company) as store:
             if store.setting(SETTING) != at_start:
                 store.put_setting(SETTING, at_start)
 

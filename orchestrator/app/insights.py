@@ -113,7 +113,7 @@ def list_insights(
     everything: bool = False,
 ) -> list[Listed]:
     """Insights of the companies in question, newest first over all of them."""
-    catch_up(workspace, say)
+    catch_up(workspace, say, workspace.companies(chosen))
     found: list[Listed] = []
     for company in workspace.companies(chosen):
         desk = workspace.desk(company)

@@ -55,10 +55,16 @@ PATIENCE = 10.0  # seconds that a command waits for another drainer before it sh
 
 
 def catch_up(
-    workspace: Workspace, say: Say = silent, *, wait: float = PATIENCE, required: bool = False
+    workspace: Workspace,
+    say: Say = silent,
+    companies: Sequence[str] | None = None,
+    *,
+    wait: float = PATIENCE,
+    required: bool = False,
 ) -> Drained:
     """Drain what is new in git, after at most `wait` seconds for another drainer.
 
+    With `companies` only theirs: no other company's store is opened for them.
     When it takes longer: LockedError if it is `required`, else a note and what is there already.
     Companies whose store cannot be used are in `failed`; the others' have been brought up to date.
     """
@@ -70,14 +76,17 @@ def catch_up(
                 raise
             say(_("another process is still reading git; its news is not shown yet"))
             return Drained()
-        return _drain(workspace, say)
+        return _drain(workspace, say, companies)
 
 
-def _drain(workspace: Workspace, say: Say) -> Drained:
+def _drain(workspace: Workspace, say: Say, chosen: Sequence[str] | None) -> Drained:
     from orchestrator.capture import spool
 
     embedder, at_start = LazyEmbedder(say), freshness.mark(workspace)
+    everyone = [c.id for c in workspace.group.companies]
+    companies = everyone if chosen is None else list(chosen)
     nudges = spool.take(workspace.repository)
+    rewritten = spool.rewrites(nudges.nudges)
     found = drain(
         Intake(
             repository=workspace.repository,
@@ -85,12 +94,14 @@ def _drain(workspace: Workspace, say: Say) -> Drained:
             open_desk=workspace.desk,
             embed=embedder.passages,
             model=embedder.model,
-            rewritten=spool.rewrites(nudges.nudges),
+            rewritten=rewritten,
+            companies=companies,
             on_progress=lambda n: say(_("{n} commits read").format(n=n)) if n >= BATCH else None,
         )
     )
-    spool.settle(nudges)
-    freshness.leave(workspace, at_start, found.failed)
+    if not rewritten or set(companies) == set(everyone):  # else: the others' drains need to know them too
+        spool.settle(nudges)
+    freshness.leave(workspace, at_start, companies, found.failed)
     try:
         _keep_history(workspace, found)
     except LockedError as e:

@@ -55,7 +55,7 @@ class Waiting:
 
 def waiting(workspace: Workspace, chosen: str | None, say: Say, *, blocked: bool = False) -> list[Waiting]:
     """Insights that nobody decided on yet; with `blocked` those that may not leave whatever one says."""
-    catch_up(workspace, say)
+    catch_up(workspace, say, workspace.companies(chosen))
     found = []
     for company in workspace.companies(chosen):
         desk = workspace.desk(company)

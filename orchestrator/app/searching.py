@@ -60,7 +60,7 @@ def search_memory(
         raise UsageError(
             _("there is nothing to search for"), _('say what you look for: orch search "slow queue"')
         )
-    catch_up(workspace, say)
+    catch_up(workspace, say, workspace.companies(chosen))
     embedder = LazyEmbedder(say)
     filters = Filters(
         kind=kind or None, scope=scope or None, technology=technology or None, since=since or None

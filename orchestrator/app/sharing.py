@@ -35,7 +35,7 @@ class Component:
 
 def list_components(workspace: Workspace, chosen: str | None, say: Say) -> list[Component]:
     """Components of the companies in question, and what others offered them."""
-    catch_up(workspace, say)
+    catch_up(workspace, say, workspace.companies(chosen))
     found = []
     for company in workspace.companies(chosen):
         desk = workspace.desk(company)
@@ -62,8 +62,8 @@ def share_component(
     Raises RefusedError when validation finds something in its files: what is blocked never goes,
     the rest goes once a person says `reviewed`.
     """
-    catch_up(workspace, say, wait=60.0, required=True)
     company = workspace.company(chosen)
+    catch_up(workspace, say, (company,), wait=60.0, required=True)
     receiver = workspace.group.company(workspace.companies(to)[0])
     if receiver.id == company:
         raise UsageError(_("a company does not share with itself"), _("choose another company for --to"))

@@ -79,16 +79,17 @@ def failure_json(failure: StoreError | None) -> dict[str, str] | None:
 
 def collect_status(workspace: Workspace, chosen: str | None, say: Say) -> list[CompanyStatus]:
     """Drain what is new, then read each company's counts. A store that cannot be used stops no other."""
-    drained(workspace, say)
-    return [_status(workspace, workspace.group.company(i)) for i in workspace.companies(chosen)]
+    companies = workspace.companies(chosen)
+    drained(workspace, say, companies)
+    return [_status(workspace, workspace.group.company(i)) for i in companies]
 
 
-def drained(workspace: Workspace, say: Say) -> None:
-    """Bring the stores up to date; when git has no news, without importing what a drain needs."""
-    if has_news(workspace):
+def drained(workspace: Workspace, say: Say, companies: Sequence[str]) -> None:
+    """Bring these companies' stores up to date; when git has no news, without importing what a drain needs."""
+    if has_news(workspace, companies):
         from orchestrator.app.learning import catch_up
 
-        catch_up(workspace, say)
+        catch_up(workspace, say, companies)
 
 
 def _status(workspace: Workspace, company: Company) -> CompanyStatus:

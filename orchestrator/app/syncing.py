@@ -50,7 +50,7 @@ def push_all(
 
     `remotes` restricts to these names; one company's or remote's failure stops no other.
     """
-    catch_up(workspace, say, wait=60.0, required=True)
+    catch_up(workspace, say, workspace.companies(chosen), wait=60.0, required=True)
     embedder = LazyEmbedder(say)
     reports = {}
     for company in workspace.companies(chosen):
@@ -75,7 +75,7 @@ def push_all(
 
 def pull_all(workspace: Workspace, chosen: str | None, say: Say) -> dict[str, Pulled]:
     """Receive what the others shared and the state of what was sent; {company: what came}."""
-    catch_up(workspace, say)
+    catch_up(workspace, say, workspace.companies(chosen))
     embedder = LazyEmbedder(say)
     result = {}
     for company in workspace.companies(chosen):

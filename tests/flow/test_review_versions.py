@@ -8,7 +8,6 @@ import pytest
 
 from orchestrator.app import reviewing
 from orchestrator.app.workspace import Workspace, silent
-from orchestrator.cli import review_session
 from orchestrator.errors import UserError
 from tests.flow.group import GroupRepository
 
@@ -73,8 +72,8 @@ def test_the_key_pressed_decides_on_the_screen_shown(
         amend(group)  # as the hook's detached drain does while the person reads
         return next(pressed)
 
-    monkeypatch.setattr(review_session.click, "getchar", press)
-    monkeypatch.setattr(review_session.click, "prompt", lambda *_arguments, **_more: "")
+    monkeypatch.setattr("click.getchar", press)
+    monkeypatch.setattr("click.prompt", lambda *_arguments, **_more: "")
     for stream in ("stdin", "stdout"):
         monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True, raising=False)
     group.orch("review")
