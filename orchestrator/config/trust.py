@@ -21,7 +21,7 @@ from orchestrator.i18n import _
 
 
 def fingerprint(home: Path, text: str) -> str:
-    """SHA-256 over the clone's real path and the configuration's bytes, in hexadecimal.
+    r"""SHA-256 over the clone's real path and the configuration's bytes, in hexadecimal.
 
     Line ends count as `\n`, as they do for TOML: `core.autocrlf` may rewrite them at any checkout.
     """
