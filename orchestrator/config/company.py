@@ -41,7 +41,7 @@ def read_company(section: Section) -> Company:
 
 def _globs(section: Section, key: str, *, required: bool = False) -> tuple[str, ...]:
     globs = section.texts(key)
-    if required and not globs:
+    if required and all(glob.startswith("!") for glob in globs):
         problem = _("a company needs at least one path")
         raise section.error(
             key, problem, _("for example {example}").format(example='paths = ["empresa-a/**"]')
