@@ -85,7 +85,7 @@ def collect_status(workspace: Workspace, chosen: str | None, say: Say) -> list[C
 
 
 def drained(workspace: Workspace, say: Say, companies: Sequence[str]) -> None:
-    """Bring these companies' stores up to date; when git has no news, without importing what a drain needs."""
+    """Bring these stores up to date; when git has no news, without importing what a drain needs."""
     if has_news(workspace, companies):
         from orchestrator.app.learning import catch_up
 
