@@ -34,15 +34,16 @@ def mark(workspace: Workspace) -> str:
     return digest(*basis, *refs, size=32)
 
 
-def has_news(workspace: Workspace, companies: Sequence[str]) -> bool:
-    """True unless these companies' stores, and the cache of history, are as a drain would leave them.
+def has_news(workspace: Workspace, companies: Sequence[str] | None = None) -> bool:
+    """True unless these (default: all) companies' stores, and the cache of history, are as a drain would leave them.
 
     A store that cannot be used has none: whoever reads it will say why.
     """
     if not (workspace.group.folder / HISTORY).exists():
         return True
     now = mark(workspace)
-    return any(_left(workspace, company) not in (now, None) for company in companies)
+    asked = [c.id for c in workspace.group.companies] if companies is None else companies
+    return any(_left(workspace, company) not in (now, None) for company in asked)
 
 
 def leave(workspace: Workspace, at_start: str, companies: Sequence[str], failed: Container[str]) -> None:
