@@ -105,8 +105,8 @@ def _company(workspace: Workspace, company: Company) -> CompanyExtent:
     try:
         desk = workspace.desk(company.id)
         with desk.store as store:
-            counted = _counted(store, described)
-            policy = desk.policy
+            counted, policy = _counted(store, described), desk.policy
+        counted = replace(counted, size=store.size())  # closed: without what only an open one needs
     except StoreError as e:
         return replace(described, failure=e)
     said = subjects(workspace.repository, _newest(counted))
@@ -135,5 +135,4 @@ def _counted(store: CompanyStore, company: CompanyExtent) -> CompanyExtent:
         due=sum(n.get("queued", 0) for n in queue),
         set_aside=sum(n.get("stuck", 0) + n.get("conflict", 0) for n in queue),
         offers=tuple(sorted(store.offers.counts().items())),
-        size=store.size(),
     )

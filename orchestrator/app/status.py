@@ -102,7 +102,7 @@ def _status(workspace: Workspace, company: Company) -> CompanyStatus:
 def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
     with workspace.store(company.id) as store:
         counts = store.insights.counts()
-        return CompanyStatus(
+        found = CompanyStatus(
             id=company.id,
             name=company.name,
             share=company.share.value,
@@ -112,8 +112,8 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             remotes=tuple(_remotes(workspace, company, store)),
             set_aside=tuple(store.outbox.set_aside()),
             offers=store.offers.counts(),
-            size_kib=store.size() // 1024,
         )
+    return replace(found, size_kib=store.size() // 1024)  # closed: without what only an open one needs
 
 
 def _remotes(workspace: Workspace, company: Company, store: CompanyStore) -> list[RemoteStatus]:

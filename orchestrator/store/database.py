@@ -102,7 +102,10 @@ def make_private_folder(folder: Path) -> None:
 def refuse_link(path: Path) -> None:
     """Raise StoreError for a symbolic link: it may have come with the clone and lead anywhere."""
     if path.is_symlink():
-        raise StoreError(_("{path} is a symbolic link; orch does not follow it").format(path=path))
+        raise StoreError(
+            _("{path} is a symbolic link; orch does not follow it").format(path=path),
+            _("remove the link and put what it leads to in its place, or let orch make a new one"),
+        )
 
 
 @contextmanager
