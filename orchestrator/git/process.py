@@ -23,6 +23,12 @@ HARDENED = (
     "-c", "core.hooksPath=/dev/null",
     "-c", "log.showSignature=false",
     "-c", "protocol.ext.allow=never",
+    # git 2.54 runs hooks from the configuration too, whatever core.hooksPath says.
+    "-c", "hook.reference-transaction.enabled=false",
+    "-c", "hook.post-index-change.enabled=false",
+    "-c", "hook.post-checkout.enabled=false",
+    "-c", "hook.pre-auto-gc.enabled=false",
+    "-c", "hook.pre-push.enabled=false",
 )  # fmt: skip
 # The caller's settings for reaching servers; every other GIT_* variable is dropped, among them
 # all of `git rev-parse --local-env-vars`, which would point git at another repository.

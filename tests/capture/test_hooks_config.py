@@ -10,11 +10,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from orchestrator import git
 from orchestrator.capture import hook_config
 from orchestrator.capture.hook_state import Means, State
 from orchestrator.capture.hook_text import NAMES, command_text
 from orchestrator.capture.hooks import install, status, uninstall
 from orchestrator.errors import LockedError
+from orchestrator.git.process import execute
 from orchestrator.git.repository import Repository
 from tests.capture.conftest import nudged
 from tests.git.sandbox import Sandbox, executable
@@ -190,6 +192,23 @@ def test_a_broken_hook_of_others_is_quoted(box: Sandbox, new_git: None) -> None:
     box("config", "hook.lint.event", "post-commit")  # without a command git refuses to run any hook
     report = install(box.repo)
     assert "hook.lint.command" in report.note and not report.active
+
+
+def test_orch_s_own_git_commands_run_no_configuration_hook_of_a_clone(
+    box: Sandbox, new_git: None, tmp_path: Path
+) -> None:
+    box.commit()
+    box("clone", "-q", "--bare", ".", str(tmp_path / "bare"))
+    box("config", "hook.evil.command", f"touch {tmp_path}/ran #")
+    for event in ("reference-transaction", "post-index-change", "post-checkout", "pre-push"):
+        box("config", "--add", "hook.evil.event", event)
+    git.run(box.repo, "update-ref", "refs/heads/other", "HEAD")
+    git.run(box.repo, "worktree", "add", "-q", str(tmp_path / "linked"), "other")
+    pushed = ["push", "-q", str(tmp_path / "bare"), "other"]
+    assert execute(box.repo.root, pushed, network=True).returncode == 0
+    assert not (tmp_path / "ran").exists()
+    box("update-ref", "refs/heads/more", "HEAD")
+    assert (tmp_path / "ran").exists()  # git itself would: otherwise this proves nothing
 
 
 # --------------------------------------------------------------- one clone, an old and a new git
