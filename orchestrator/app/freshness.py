@@ -35,7 +35,7 @@ def mark(workspace: Workspace) -> str:
 
 
 def has_news(workspace: Workspace, companies: Sequence[str] | None = None) -> bool:
-    """True unless these (default: all) companies' stores, and the cache of history, are as a drain would leave them.
+    """True unless these (default: all) companies' stores, and the history, are as a drain leaves them.
 
     A store that cannot be used has none: whoever reads it will say why.
     """
