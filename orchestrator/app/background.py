@@ -39,8 +39,8 @@ class Job:
 class Definition:
     """The file that a service manager reads, and the commands that make it act on it.
 
-    `settings` reads out of such a file what does not depend on the shell that wrote it. The job runs
-    when the output of `is_running` holds `sign_of_life`.
+    `settings` reads out of such a file what does not depend on the shell that wrote it. `end` stops a
+    job whose file is gone. The job runs when the output of `is_running` is or holds `sign_of_life`.
     """
 
     manager: str
@@ -52,6 +52,7 @@ class Definition:
     start: tuple[Command, ...]
     renew: tuple[Command, ...]
     stop: tuple[Command, ...]
+    end: tuple[Command, ...]
     forget: tuple[Command, ...]
     links: tuple[Path, ...]
     is_enabled: Command

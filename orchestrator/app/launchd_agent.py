@@ -32,6 +32,7 @@ def launchd_agent(job: Job) -> Definition:
         start=((_LAUNCHCTL, "enable", target), bootstrap),
         renew=((_LAUNCHCTL, "bootout", target), (_LAUNCHCTL, "enable", target), bootstrap),
         stop=((_LAUNCHCTL, "bootout", target),),
+        end=((_LAUNCHCTL, "bootout", target),),
         forget=(),
         links=(),
         is_enabled=(_LAUNCHCTL, "print", target),

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from orchestrator import __version__
 from orchestrator.app.background import Definition, Job
-from orchestrator.errors import Exit
+from orchestrator.errors import Exit, UsageError
+from orchestrator.i18n import _
 
 _LONGEST = 200  # of the 255 bytes of a unit's name; the rest is for `.service` and drop-ins
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_.")
+_REFUSED = frozenset("\"'\\\x7f")  # in a program's path, quoted or not: systemd's own rule
 _SYSTEMCTL = ("systemctl", "--user")
 # Errors that another try cannot mend: wrong use, no repository, a clone that is watched already.
 _FINAL = (Exit.USAGE, Exit.NOT_INITIALISED, Exit.LOCKED)
@@ -48,7 +50,10 @@ WantedBy=default.target
 
 
 def systemd_unit(job: Job) -> Definition:
-    """The unit of a job: its name, its file below XDG_CONFIG_HOME, and systemctl's commands for it."""
+    """The unit of a job: its name, its file below XDG_CONFIG_HOME, and systemctl's commands for it.
+
+    Raises UsageError when systemd would not start the job's program.
+    """
     name = unit_name(job.clone)
     folder = _config_home() / "systemd/user"
     reload, restart = (*_SYSTEMCTL, "daemon-reload"), (*_SYSTEMCTL, "restart", name)
@@ -63,6 +68,7 @@ def systemd_unit(job: Job) -> Definition:
         start=(reload, (*_SYSTEMCTL, "enable", "--now", name)),
         renew=(reload, (*_SYSTEMCTL, "enable", name), restart),
         stop=((*_SYSTEMCTL, "disable", "--now", name),),
+        end=((*_SYSTEMCTL, "stop", name), reload),
         forget=(reload,),
         links=(folder / "default.target.wants" / name,),
         is_enabled=(*_SYSTEMCTL, "is-enabled", name),
@@ -93,6 +99,11 @@ def unit_settings(content: bytes) -> object:
 def _text(job: Job, name: str) -> str:
     assignments = (f"{key}={value}" for key, value in sorted(job.environment.items()))
     first, *others = job.arguments
+    if _REFUSED.intersection(first):
+        raise UsageError(
+            _("systemd starts no program whose path has quotes or backslashes: {path}").format(path=first),
+            _("install orch in another folder"),
+        )
     return _TEXT.format(
         version=__version__,
         name=name,

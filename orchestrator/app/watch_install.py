@@ -100,7 +100,7 @@ def uninstall(repository: Repository) -> Installed:
         path.unlink(missing_ok=True)
     if answers:
         _all(definition.forget, definition)
-    left = () if answers else planned.commands
+    left = () if answers else definition.end
     return replace(planned, commands=left, watched_by=watcher(repository))
 
 
