@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,29 @@ def test_no_process_is_started(box: Sandbox, tmp_path: Path) -> None:
     assert nudged(box) == [("post-commit", "ref: refs/heads/main")]
 
 
+@pytest.mark.parametrize("harm", ["no programs", "spool a folder", "spool a full device"])
+def test_a_commit_succeeds_and_says_nothing(
+    box: Sandbox, installed: Callable[..., Report], tmp_path: Path, harm: str
+) -> None:
+    installed(background=True)
+    environment = {}
+    if harm == "no programs":
+        environment["PATH"] = str(tmp_path / "empty")
+    elif harm == "spool a folder":
+        (box.root / ".git" / spool.NAME).mkdir()
+    else:
+        (box.root / ".git" / spool.NAME).symlink_to("/dev/full")
+    git = subprocess.run(["sh", "-c", "command -v git"], capture_output=True, text=True).stdout.strip()
+    done = subprocess.run(
+        [git, "commit", "--allow-empty", "-m", "message"],
+        cwd=box.root,
+        env=os.environ | environment,
+        capture_output=True,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert box("log", "--format=%s") == "message"
+
+
 SHELLS = ["#!/bin/sh", "#!/usr/bin/env sh", "#!/bin/bash", "#!/usr/bin/env -S sh", ""]
 
 
@@ -88,6 +112,7 @@ def test_in_a_rebase_too_the_hook_that_was_there_runs(box: Sandbox, tmp_path: Pa
     arguments = ["a", "b", "1"] if name == "post-checkout" else []
     subprocess.run([f".git/hooks/{name}", *arguments], cwd=box.root, check=True, stdin=subprocess.DEVNULL)
     assert (tmp_path / "log").read_text().split() == arguments
+    assert bool(nudged(box)) == (name in ("post-rewrite", "post-checkout"))
 
 
 @pytest.mark.parametrize("commits", [0, 1, 200])

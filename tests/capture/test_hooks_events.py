@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -164,29 +163,6 @@ def test_from_below_the_top_and_with_a_named_git_directory(box: Sandbox, install
     for arguments in (["commit", "-qm", "1"], ["--git-dir=../.git", "--work-tree=..", "commit", "-qm", "2"]):
         subprocess.run(["git", *arguments, "--allow-empty"], cwd=box.root / "sub", check=True)
     assert hooks_of(box) == ["post-commit"] * 2
-
-
-@pytest.mark.parametrize("harm", ["no programs", "spool a folder", "spool a full device"])
-def test_a_commit_succeeds_and_says_nothing(
-    box: Sandbox, installed: Installed, tmp_path: Path, harm: str
-) -> None:
-    installed(background=True)
-    environment = {}
-    if harm == "no programs":
-        environment["PATH"] = str(tmp_path / "empty")
-    elif harm == "spool a folder":
-        (box.root / ".git" / spool.NAME).mkdir()
-    else:
-        (box.root / ".git" / spool.NAME).symlink_to("/dev/full")
-    git = subprocess.run(["sh", "-c", "command -v git"], capture_output=True, text=True).stdout.strip()
-    done = subprocess.run(
-        [git, "commit", "--allow-empty", "-m", "message"],
-        cwd=box.root,
-        env=os.environ | environment,
-        capture_output=True,
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert box("log", "--format=%s") == "message"
 
 
 def test_a_repository_that_was_moved_goes_on(box: Sandbox, installed: Installed, tmp_path: Path) -> None:
