@@ -188,6 +188,15 @@ def test_a_configuration_that_git_has_locked(
     assert (box.root / ".git/config.lock").exists()
 
 
+def test_a_configuration_that_changed_meanwhile_is_not_overwritten(box: Sandbox) -> None:
+    (step,) = hook_config.install_steps(box.repo, background=False)
+    box("config", "user.nickname", "ana")
+    with pytest.raises(LockedError):
+        step.do()
+    assert box("config", "user.nickname") == "ana"
+    assert not (box.root / ".git/config.lock").exists()
+
+
 def test_a_broken_hook_of_others_is_quoted(box: Sandbox, new_git: None) -> None:
     box("config", "hook.lint.event", "post-commit")  # without a command git refuses to run any hook
     report = install(box.repo)
