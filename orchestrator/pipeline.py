@@ -9,6 +9,7 @@ moved on, in one last transaction. So a drain may be killed anywhere and run aga
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
@@ -16,10 +17,11 @@ from typing import TypeVar
 from orchestrator import detect, git
 from orchestrator.attribution import NOBODY, changes_for, owners
 from orchestrator.config.group import Group
+from orchestrator.departed import departed, forget
 from orchestrator.errors import StoreError
 from orchestrator.identity import Lineage, insight_of
-from orchestrator.ledger import Desk, now, refresh, rewish, take_in
-from orchestrator.model import Candidate, Change, Commit, Insight, digest, insight_id
+from orchestrator.ledger import Desk, refresh, take_in
+from orchestrator.model import Candidate, Change, Commit, digest, insight_id
 from orchestrator.store.touched import OWN, SHARED
 
 OWN_BRANCHES = "/orch/share/"  # what orch itself proposes teaches nobody anything
@@ -163,12 +165,13 @@ def _refs(read: Mapping[str, str]) -> dict[str, str]:
 def _catch_up(
     intake: Intake, read: dict[str, str], tips: dict[str, str], companies: list[str], result: Drained
 ) -> None:
-    gone = result.each(companies, lambda company: _vanished(intake, company, read, tips))
+    gone = result.each(companies, lambda company: _departed(intake, company, read, tips))
     for batch in _batches(git.new_commits(intake.repository, tips.values(), read.values())):
         result.commits += len(batch)
         whose = [(commit, owners(intake.repository, intake.group, commit)) for commit in batch]
         result.each(gone, lambda c: _take_in(intake, c, whose, gone[c], result))  # noqa: B023 - called here
         intake.on_progress(result.commits)
+    result.each(gone, lambda company: _tell_again(intake, company, gone[company], result))
     result.each(gone, lambda company: _finish(intake, company, tips, gone[company], result))
 
 
@@ -177,30 +180,43 @@ def _batches(commits: Iterator[Commit]) -> Iterator[list[Commit]]:
         yield batch
 
 
-def _vanished(intake: Intake, company: str, read: dict[str, str], tips: dict[str, str]) -> set[str]:
-    """Commits of this company's past that no ref reaches any more, an interrupted drain's too."""
+def _departed(intake: Intake, company: str, read: dict[str, str], tips: dict[str, str]) -> set[str]:
     desk = intake.open_desk(company)
     with desk.store as store:
-        before = [*read.values(), *store.seen()]
-    return git.vanished(intake.repository, before, tips.values())
+        return departed(intake.repository, store, read, tips)
 
 
-def _take_in(intake: Intake, company: str, batch: Owned, gone: set[str], result: Drained) -> None:
-    """One batch, of which some is this company's, into its store, in one transaction."""
+def _take_in(
+    intake: Intake,
+    company: str,
+    batch: Owned,
+    gone: set[str],
+    result: Drained,
+    again: AbstractSet[str] = frozenset(),
+) -> None:
+    """One batch, of which some is this company's, into its store, in one transaction.
+
+    `again` are insights that are to be told anew by these commits, which have been read before.
+    """
     mine = [commit for commit, found in batch if company in found]
     _meet(intake, company, mine)
     desk = intake.open_desk(company)
     with desk.store as store:
-        already = store.seen()
-        news = [c for c in mine if c.id not in already]
-        changes = list(changes_for(intake.repository, intake.group, store.components(), company, news))
+        unseen = store.unseen(c.id for c in mine)
+        news = mine if again else [c for c in mine if c.id in unseen]
+        known = store.components(without=gone | {c.id for c in news})
+        changes = list(changes_for(intake.repository, intake.group, known, company, news))
         found = [(change, c) for change in changes for c in _candidates(intake.group, change)]
         vectors = _vectors(intake, desk, found)
         lineage = Lineage(intake.repository, store.insights, gone, intake.rewritten)
         learnt: list[str] = []
         with store.transaction():
+            store.insights.forget_evidence(of=again)
+            store.forget_components(gone)
             for change, candidate in found:
                 insight, rewritten = insight_of(lineage, change, candidate)
+                if again and insight.id not in again:
+                    continue
                 vector = vectors.get(embedding_text(candidate.record.title, candidate.record.content))
                 if take_in(desk, insight, vector, intake.model, rewritten=rewritten, gone=gone):
                     learnt.append(insight.id)
@@ -212,6 +228,17 @@ def _take_in(intake: Intake, company: str, batch: Owned, gone: set[str], result:
             store.add_seen(c.id for c, _found in batch)
     if learnt:
         result.learnt.setdefault(company, []).extend(dict.fromkeys(learnt))
+
+
+def _tell_again(intake: Intake, company: str, gone: set[str], result: Drained) -> None:
+    """What loses a part of its evidence is told by the commits that stay: its words may be gone."""
+    desk = intake.open_desk(company)
+    with desk.store as store:
+        retold = store.insights.retold_by(gone) if gone else {}
+    if retold:
+        stay = git.these_commits(intake.repository, {c for commits in retold.values() for c in commits})
+        batch = [(commit, owners(intake.repository, intake.group, commit)) for commit in stay]
+        _take_in(intake, company, batch, gone, result, retold.keys())
 
 
 def _meet(intake: Intake, company: str, mine: list[Commit]) -> None:
@@ -249,20 +276,8 @@ def _finish(intake: Intake, company: str, tips: Mapping[str, str], gone: set[str
     desk = intake.open_desk(company)
     with desk.store as store:
         with store.transaction():
-            store.insights.forget_commits(gone)
-            store.touched.forget(gone)
-            superseded = [_supersede(desk, insight) for insight in store.insights.without_evidence()]
+            superseded = forget(desk, gone)
             store.advance({**tips, **_marks(intake, company)})
         refresh(desk)
     if superseded:
         result.superseded.setdefault(company, []).extend(superseded)
-
-
-def _supersede(desk: Desk, insight: Insight) -> str:
-    """No commit of history carries it any more: wish its remote objects away."""
-    desk.store.insights.set_state(insight.id, "superseded", now())
-    fresh = desk.store.insights.get(insight.id)
-    if fresh is not None:
-        rewish(desk, fresh, None)
-    desk.store.index.remove([insight.id])
-    return insight.id

@@ -7,8 +7,8 @@ filter, no textconv, no external diff, no signature check, no transport (except 
 from __future__ import annotations
 
 from orchestrator.git.build import graft
-from orchestrator.git.lineage import brought_paths, parents, shallow_mark, vanished
-from orchestrator.git.log import new_commits
+from orchestrator.git.lineage import brought_paths, lost, parents, shallow_mark, vanished
+from orchestrator.git.log import new_commits, these_commits
 from orchestrator.git.objects import TreeEntry, list_tree, read_blobs, tree_id
 from orchestrator.git.process import run
 from orchestrator.git.refs import check_ref_name, reachable, set_branch, tips
@@ -26,6 +26,7 @@ __all__ = [
     "hooks_folder",
     "ignored",
     "list_tree",
+    "lost",
     "new_commits",
     "open_repository",
     "parents",
@@ -35,6 +36,7 @@ __all__ = [
     "run",
     "set_branch",
     "shallow_mark",
+    "these_commits",
     "tips",
     "tree_id",
     "vanished",

@@ -4,19 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from orchestrator.git.process import run
+from orchestrator.git.objects import existing
+from orchestrator.git.process import execute, run
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import one_line
 from orchestrator.model import digest
 
 
-def vanished(repo: Repository, before: Iterable[str], tips: Iterable[str]) -> set[str]:
-    """Commits that `before` reached and `tips` do not: amended, rebased away, dropped."""
-    gone = list(dict.fromkeys(before))
+def vanished(repo: Repository, before: Iterable[str], tips: Iterable[str]) -> set[str] | None:
+    """Commits that `before` reached and `tips` do not: amended, rebased away, dropped.
+
+    None when git has pruned one of `before`: nobody can say what it reached (`lost` can say less).
+    """
+    gone = set(before)
     if not gone:
         return set()
-    asked = "".join(f"{line}\n" for line in [*gone, *(f"^{tip}" for tip in dict.fromkeys(tips))])
-    return set(run(repo, "rev-list", "--ignore-missing", "--stdin", input=asked.encode()).decode().split())
+    asked = _between(gone, tips)
+    done = execute(repo.root, ["rev-list", "--stdin"], stdin=asked)
+    if done.returncode == 0:
+        return set(done.stdout.decode().split())
+    return None if gone - existing(repo, gone).keys() else lost(repo, gone, tips)
+
+
+def lost(repo: Repository, commits: Iterable[str], tips: Iterable[str]) -> set[str]:
+    """Those of these commits that git has no more or that no tip reaches, and what only they reach."""
+    asked = set(commits)
+    here = existing(repo, asked).keys()
+    listed = run(repo, "rev-list", "--ignore-missing", "--stdin", input=_between(here, tips)) if here else b""
+    return (asked - here) | set(listed.decode().split())
+
+
+def _between(included: Iterable[str], excluded: Iterable[str]) -> bytes:
+    lines = [*included, *(f"^{commit}" for commit in dict.fromkeys(excluded))]
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def parents(repo: Repository, commits: Iterable[str]) -> dict[str, tuple[str, ...]]:

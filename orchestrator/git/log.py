@@ -62,6 +62,12 @@ def new_commits(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> I
         yield from map(_commit, logged)
 
 
+def these_commits(repo: Repository, ids: Iterable[str]) -> Iterator[Commit]:
+    """These commits alone, by the time of their committing; those that git has no more are left out."""
+    with closing(_log(repo, ids, (), _FORMAT, "--no-walk=sorted")) as logged:
+        yield from map(_commit, logged)
+
+
 def read_log(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> Iterator[Logged]:
     """The same commits in the same order, as rows and with their trailers."""
     return _log(repo, tips, read, _FORMAT + _TRAILERS)
@@ -114,12 +120,12 @@ def _asked(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> bytes:
     return "".join(f"{line}\n" for line in [*wanted, *(f"^{i}" for i in known)]).encode() if wanted else b""
 
 
-def _log(repo: Repository, tips: Iterable[str], read: Iterable[str], wanted: str) -> Iterator[Logged]:
+def _log(repo: Repository, tips: Iterable[str], read: Iterable[str], *wanted: str) -> Iterator[Logged]:
     asked = _asked(repo, tips, read)
     if not asked:
         return
     boundary = shallow_boundary(repo)
-    with closing(stream(repo, *_OPTIONS, wanted, input=asked)) as chunks:
+    with closing(stream(repo, *_OPTIONS, *wanted, input=asked)) as chunks:
         for logged in _logged(fields(chunks)):
             yield logged._replace(files=[]) if logged.id in boundary else logged
 

@@ -5,7 +5,9 @@ There is no company column as a wall: another company's file is simply not opene
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -107,15 +109,27 @@ class CompanyStore:
         """Commits above the tips that were read by a drain which did not come to its end."""
         return {str(r[0]) for r in self._db.execute("select commit_id from seen")}
 
+    def unseen(self, commits: Iterable[str]) -> set[str]:
+        """Those of these commits that no interrupted drain has read; costs what is asked."""
+        sql = "select value from json_each(?) where value not in (select commit_id from seen)"
+        return {str(r[0]) for r in self._db.execute(sql, (json.dumps(list(commits)),))}
+
     def add_seen(self, commits: Iterable[str]) -> None:
         """Remember that these commits are in the store, ahead of `advance`."""
         self._db.executemany("insert into seen values (?) on conflict do nothing", [(c,) for c in commits])
 
     # ---------------------------------------------------------------- components and settings
 
-    def components(self) -> dict[str, str]:
-        """Folder → name of every component that was seen."""
-        return {str(f): str(n) for f, n in self._db.execute("select folder, name from component")}
+    def components(self, without: AbstractSet[str] = frozenset()) -> dict[str, str]:
+        """Folder → name of every component that was seen; not of those that these commits made."""
+        rows = self._db.execute("select folder, name, commit_id from component")
+        return {str(f): str(n) for f, n, commit in rows if commit not in without}
+
+    def forget_components(self, commits: AbstractSet[str]) -> None:
+        """What these commits made is new again."""
+        rows = self._db.execute("select folder, commit_id from component").fetchall()
+        gone = [(folder,) for folder, commit in rows if commit in commits]
+        self._db.executemany("delete from component where folder=?", gone)
 
     def put_component(self, folder: str, name: str, commit: str) -> None:
         """Remember a component; its first commit stays."""

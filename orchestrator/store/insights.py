@@ -101,6 +101,23 @@ class Insights:
         ).fetchall()
         return sorted({str(r[0]) for r in rows})
 
+    def commits(self) -> set[str]:
+        """Every commit that is evidence of something."""
+        return {str(r[0]) for r in self._db.execute("select distinct commit_id from evidence")}
+
+    def retold_by(self, gone: Iterable[str]) -> dict[str, list[str]]:
+        """Insights that lose some but not all of their evidence with `gone`: id → commits that stay."""
+        rows = self._db.execute(
+            "with gone as (select value as commit_id from json_each(?)) "
+            "select insight_id, commit_id from evidence where commit_id not in (select commit_id from gone) "
+            "and insight_id in (select insight_id from evidence join gone using (commit_id))",
+            (json.dumps(list(gone)),),
+        )
+        found: dict[str, list[str]] = {}
+        for insight_id, commit in rows:
+            found.setdefault(str(insight_id), []).append(str(commit))
+        return found
+
     def without_evidence(self) -> list[Insight]:
         """Active insights that came from commits of which none is left; added ones and documents stay."""
         return list(
@@ -115,9 +132,12 @@ class Insights:
         """Remember what the commits say of sharing: yes, ask, no or ''."""
         self._db.execute("update insight set share=? where id=?", (share, insight_id))
 
-    def forget_evidence(self) -> None:
-        """Drop all evidence: what counts as this company's is read anew."""
-        self._db.execute("delete from evidence")
+    def forget_evidence(self, of: Iterable[str] | None = None) -> None:
+        """Drop all evidence (`of` these insights): what counts as this company's is read anew."""
+        if of is None:
+            self._db.execute("delete from evidence")
+        else:
+            self._db.executemany("delete from evidence where insight_id=?", [(i,) for i in of])
 
     def set_state(self, insight_id: str, state: str, at: str) -> None:
         """Set an insight's state: active, superseded or withdrawn."""

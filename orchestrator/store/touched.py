@@ -48,6 +48,10 @@ class Touched:
             [(whose, c.id, c.committed_at) for c in commits],
         )
 
+    def commits(self) -> set[str]:
+        """All of them, the company's and those of shared code."""
+        return {str(r[0]) for r in self._db.execute("select commit_id from touched")}
+
     def forget(self, commits: Iterable[str]) -> None:
         """Drop commits that left history."""
         self._db.execute(

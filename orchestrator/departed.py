@@ -1,0 +1,50 @@
+"""What left history: commits amended, rebased away, dropped or pruned, and what only they taught."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+
+from orchestrator import git
+from orchestrator.ledger import Desk, now, rewish
+from orchestrator.model import Insight
+from orchestrator.store.company import CompanyStore
+
+
+def departed(
+    repository: git.Repository, store: CompanyStore, read: Mapping[str, str], tips: Mapping[str, str]
+) -> set[str]:
+    """Commits of a company's past that no tip reaches any more, those of an interrupted drain too.
+
+    Where git has pruned a former tip it cannot say what lay below it, and a store that is read from
+    the beginning has no former tips: then every commit that taught something is looked up. Not in a
+    shallow clone, where a commit may be missing because history was cut off, not rewritten.
+    """
+    before = {*read.values(), *store.seen()}
+    gone = git.vanished(repository, before, tips.values())
+    if gone is not None and before:
+        return gone
+    known = {*store.insights.commits(), *store.touched.commits()}
+    if git.shallow_mark(repository) or not known:
+        return git.lost(repository, before, tips.values())
+    return git.lost(repository, known | before, tips.values())
+
+
+def forget(desk: Desk, gone: AbstractSet[str]) -> list[str]:
+    """Forget these commits, and supersede what no commit of history carries any more; those ids.
+
+    Joins the caller's transaction.
+    """
+    desk.store.insights.forget_commits(gone)
+    desk.store.touched.forget(gone)
+    return [_supersede(desk, insight) for insight in desk.store.insights.without_evidence()]
+
+
+def _supersede(desk: Desk, insight: Insight) -> str:
+    """No commit of history carries it any more: wish its remote objects away."""
+    desk.store.insights.set_state(insight.id, "superseded", now())
+    fresh = desk.store.insights.get(insight.id)
+    if fresh is not None:
+        rewish(desk, fresh, None)
+    desk.store.index.remove([insight.id])
+    return insight.id

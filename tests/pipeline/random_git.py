@@ -1,0 +1,169 @@
+"""A real repository in which anything may happen that git can do, and git's own word on what is in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from orchestrator import git
+from orchestrator.app.learning import catch_up
+from orchestrator.app.setup import initialise
+from orchestrator.app.workspace import Workspace
+from orchestrator.model import Insight
+from orchestrator.store.history import History
+
+COMPANIES = {"empresa-a": "a/", "empresa-b": "b/"}
+FOLDERS = (("a",), ("b",), ("a", "b"), ("c",))  # whose files a commit touches; c is nobody's
+_BEGUN = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD")
+_LOG = (
+    "log", "--stdin", "--format=%x02%H%x01%(trailers:key=Solution,valueonly,separator=%x03)%x01",
+    "--name-only", "--no-renames", "--diff-merges=first-parent",
+)  # fmt: skip
+
+
+class RandomGit:
+    """`git(...)` in the main work tree; `learnings(...)` by git, `insights(...)` by orch."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.root = folder, folder / "grupo"
+        self.root.mkdir(parents=True)
+        self.seconds, self.number = 1_700_000_000, 0
+        self.git("init", "-q", "-b", "main")
+        self.commit(("c",))
+        found = [(company, company, [f"{top}**"]) for company, top in COMPANIES.items()]
+        initialise(self.root, found, name="Grupo", language="pt-BR", named=True)
+        (self.root / ".git/info/exclude").write_text(".orch/\n")  # a reset would take it away
+
+    # ---------------------------------------------------------------- git
+
+    def git(self, *arguments: str, at: Path | None = None, ok: bool = True, **env: str) -> str:
+        """Run git; with `ok=False` what it refuses is cleaned up, and '' returned."""
+        dates = {f"GIT_{who}_DATE": f"{self.seconds} +0000" for who in ("AUTHOR", "COMMITTER")}
+        done = subprocess.run(
+            ["git", *arguments], cwd=at or self.root, env={**os.environ, **dates, **env},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode and ok:
+            raise AssertionError(f"git {' '.join(arguments)}: {done.stderr}")
+        if done.returncode:
+            self.clean_up(at or self.root)
+        return "" if done.returncode else done.stdout.strip()
+
+    def clean_up(self, tree: Path) -> None:
+        """End whatever is under way in a work tree, as a person gives up."""
+        inside = Path(self.git("rev-parse", "--absolute-git-dir", at=tree))
+        for name in _BEGUN:
+            if (inside / name).exists():
+                verb = {"rebase-merge": "rebase", "rebase-apply": "am", "MERGE_HEAD": "merge"}.get(
+                    name, "cherry-pick" if name.startswith("CHERRY") else "revert"
+                )
+                if subprocess.run(["git", verb, "--abort"], cwd=tree, capture_output=True).returncode:
+                    self.git("rebase", "--abort", at=tree)
+        self.git("reset", "-q", "--hard", at=tree)
+
+    def text(self) -> str:
+        """A learning that nobody has had yet."""
+        self.number += 1
+        return f"a fila {self.number} ficou vazia com um índice parcial"
+
+    def message(self, text: str = "") -> str:
+        """A commit message that teaches it."""
+        return f"fix: fila {self.number}\n\nSolution: {text or self.text()}\n"
+
+    def write(self, folders: Sequence[str], at: Path | None = None) -> None:
+        """A new file in each of the folders, added."""
+        self.number += 1
+        for folder in folders:
+            path = (at or self.root) / folder / f"{self.number}.txt"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"{self.number}\n", encoding="utf-8")
+            self.git("add", str(path), at=at)
+
+    def commit(self, folders: Sequence[str], *options: str, at: Path | None = None) -> str:
+        """A commit that teaches something new; returns its id."""
+        self.write(folders, at)
+        self.git(*options, "commit", "-q", "-m", self.message(), at=at)
+        return self.git("rev-parse", "HEAD", at=at)
+
+    def branches(self) -> list[str]:
+        """Local branches."""
+        return self.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split()
+
+    def commits(self) -> list[str]:
+        """Every commit that a branch or a HEAD reaches, newest first."""
+        return self.git("rev-list", *self.tips()).split()
+
+    def tips(self) -> list[str]:
+        """Where local history ends, by git's own lists."""
+        heads = self.git("for-each-ref", "--format=%(objectname)", "refs/heads").split()
+        listed = self.git("worktree", "list", "--porcelain").splitlines()
+        return sorted({*heads, *(line.split()[1] for line in listed if line.startswith("HEAD "))})
+
+    # ---------------------------------------------------------------- what must be equal
+
+    def learnings(self, company: str) -> dict[str, str]:
+        """Commit → what it teaches the company, by git alone."""
+        asked = "".join(f"{tip}\n" for tip in self.tips())
+        done = subprocess.run(
+            ["git", *_LOG], cwd=self.root, input=asked, capture_output=True, text=True, check=True
+        )
+        found = {}
+        for entry in done.stdout.split("\x02")[1:]:
+            commit, text, paths = entry.split("\x01")
+            if text and any(path.startswith(COMPANIES[company]) for path in paths.split("\n")):
+                found[commit] = text
+        return found
+
+    def insights(self, company: str) -> list[Insight]:
+        """The company's insights of every state."""
+        with Workspace.open(self.root).store(company) as store:
+            return list(store.insights.listing(states=("active", "superseded", "withdrawn")))
+
+    def read(self) -> set[str]:
+        """Commits in the tables of history, each of which must be there once."""
+        rows = History(self.root / ".orch/history.duckdb").query("select id from commits")[1]
+        assert len(rows) == len({row[0] for row in rows})
+        return {row[0] for row in rows}
+
+    def drain(self) -> None:
+        """What every orch command does first."""
+        catch_up(Workspace.open(self.root), required=True)
+
+    def check(self) -> dict[str, dict[str, str]]:
+        """Compare orch with git after a drain. Returns text → insight id, by company."""
+        assert set(self.commits()) <= self.read()
+        ids = {}
+        for company in COMPANIES:
+            ids[company] = self._check(company)
+        return ids
+
+    def _check(self, company: str) -> dict[str, str]:
+        taught, insights = self.learnings(company), self.insights(company)
+        active = [i for i in insights if i.state == "active"]
+        carried = Counter(e.commit for i in active for e in i.evidence)
+        for wrong in set(taught) ^ set(carried):
+            said = self.git("show", "--raw", wrong, ok=False) or "git has it no more"
+            raise AssertionError(f"{company}: {'missed' if wrong in taught else 'not forgotten'}: {said}")
+        assert set(carried.values()) <= {1}, f"{company}: learnt twice: {carried.most_common(3)}"
+        for insight in active:
+            texts = {taught[e.commit] for e in insight.evidence}
+            assert insight.record.title in texts, f"{company}: {insight.id} says what no commit says"
+        assert len({i.record.title for i in active}) == len(active), f"{company}: something is doubled"
+        assert all(i.state == "superseded" and not i.evidence for i in insights if i not in active)
+        return {i.record.title: i.id for i in active}
+
+
+def stable(before: Mapping[str, Mapping[str, str]], after: Mapping[str, Mapping[str, str]]) -> None:
+    """What is still said has the id that it had."""
+    for company, ids in before.items():
+        for text, id_ in ids.items():
+            assert after[company].get(text, id_) == id_, f"{company}: {text} has another id now"
+
+
+def unreadable(repository: Path) -> tuple[Path, Path]:
+    """The stores' folder, and where a test moves it to while something else stands in its place."""
+    folder = git.open_repository(repository).root / ".orch" / "companies"
+    return folder, folder.with_name("companies.away")
