@@ -112,6 +112,9 @@ def test_ours_set_aside_by_pre_commit_is_not_run_once_pre_commit_is_gone(
     pre_commit(path, tmp_path / "log")
     path.unlink()
     assert status(box.repo).hooks["post-commit"] is State.ABSENT
+    executable(path, "#!/bin/sh\n")
+    assert status(box.repo).hooks["post-commit"] is State.REPLACED
+    path.unlink()
     install(box.repo, files=True)
     box.commit()
     assert nudged(box) == NUDGE
