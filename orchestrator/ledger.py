@@ -211,7 +211,7 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
     if same and store.setting("wishes_people") == people and not again:
         return 0
     new = set(desk.policy.people) - set(json.loads(store.setting("wishes_people") or "[]"))
-    everything = store.insights.listing(kinds=tuple(Kind), states=("active",))
+    everything = list(store.insights.listing(kinds=tuple(Kind), states=("active",)))
     failed = {i.id for i in everything if again and _unscanned(store.insights.verdict(i))}
     touched = [i for i in everything if not same or i.id in failed or _mentions(i, new)]
     still = False
