@@ -14,6 +14,7 @@ MARK = b"# orch-hook "
 SOURCE = "post-commit"  # the one file that is shipped
 PROBE = "ORCH_HOOK_PROBE"  # a hook of ours that finds it set prints it and does nothing else
 
+_OURS = re.compile(rb"#!/bin/sh\n# orch-hook \d+\n")
 _SWITCH = "orch_background="
 _SHARED = re.compile(r"^# nudge: begin.*?\n(.*)^# nudge: end$", re.DOTALL | re.MULTILINE)
 # Git tells a configuration hook its arguments only. `git am` runs post-applypatch as post-commit is run.
@@ -68,8 +69,8 @@ def version() -> str:
 
 
 def is_ours(content: bytes) -> bool:
-    """True for a hook file that some version of orch wrote."""
-    return any(line.startswith(MARK) for line in content.splitlines()[:3])
+    """True for a hook file that some version of orch wrote: its first two lines say so."""
+    return _OURS.match(content) is not None
 
 
 def _switched(text: str, background: bool) -> str:
