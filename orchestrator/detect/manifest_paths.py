@@ -93,8 +93,8 @@ def is_manifest(path: str) -> bool:
 
 def is_decision(path: str) -> bool:
     """True for a numbered record in a folder of decisions (docs/adr/0007-title.md, rfcs/12-x.md)."""
-    file = PurePosixPath(path)
-    return _is_prose(path) and bool(_DECISION_FOLDER.search(path) and _NUMBERED.match(file.name))
+    name = path.rpartition("/")[2]
+    return _is_prose(path) and bool(_DECISION_FOLDER.search(path) and _NUMBERED.match(name))
 
 
 def is_guide(path: str) -> bool:
@@ -111,6 +111,8 @@ def wants_text(path: str) -> bool:
 
 
 def _is_prose(path: str) -> bool:
+    if not path.lower().endswith((".md", ".markdown")):  # asked for each file of each commit
+        return False
     file = PurePosixPath(path)
     usual = file.suffix.lower() in (".md", ".markdown") and file.stem.lower() not in _INDEXES
     return usual and not is_ignored(path)
