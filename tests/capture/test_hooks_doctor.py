@@ -61,6 +61,18 @@ def test_all_is_well_and_nothing_is_written_or_run(
     assert nudged(box) == []
 
 
+def test_configuration_hooks_of_others_do_not_run_when_files_are_asked(
+    box: Sandbox, new_git: None, tmp_path: Path
+) -> None:
+    install(box.repo, files=True)
+    box("config", "hook.theirs.command", f"touch {tmp_path}/ran #")
+    box("config", "hook.theirs.event", "post-commit")
+    assert examine_hooks(box.repo)[0]
+    assert not (tmp_path / "ran").exists()
+    box.commit()
+    assert (tmp_path / "ran").exists()
+
+
 def test_nothing_installed(box: Sandbox) -> None:
     mended(box, "post-commit absent")
 
@@ -143,7 +155,7 @@ def test_a_hook_that_looks_right_and_does_not_start(box: Sandbox, monkeypatch: p
     install(box.repo, files=True)
     if subprocess.run(["git", "hook", "run", "--ignore-missing", "x-x"], cwd=box.root).returncode == 129:
         pytest.skip("needs git 2.36, the first with `git hook run`")
-    text = (box.root / ".git/hooks/post-merge").read_bytes().replace(b"#!/bin/sh", b"#!/nowhere/sh")
+    text = b"#!/bin/sh\n# orch-hook 2\nexit 127\n"
     (box.root / ".git/hooks/post-merge").write_bytes(text)
     monkeypatch.setattr("orchestrator.capture.hook_files.file_text", lambda _background: text)
     assert status(box.repo).hooks["post-merge"].runs
