@@ -104,14 +104,24 @@ def test_no_store_of_another_company_is_asked_for(
         assert set(opened) == {"empresa-a"}, line
 
 
-def test_rewrites_wait_for_the_others_drain(both: GroupRepository) -> None:
-    group = both
+def test_rewrites_wait_for_the_others_drain(
+    both: GroupRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reworded in a rebase while a branch holds the old commit: only post-rewrite tells what it became."""
+    group, editor = both, tmp_path / "editor"
     group.orch("hooks", "install")
+    group.commit("chore: base", {"README.md": "1\n"})
     group.commit(LEARNT.replace("fila", "carga leve"), {"empresas/b/c.py": "n = 1\n"})
     group.orch("drain")
     before = {i["id"] for i in group.insights("empresa-b")}
-    group.git("branch", "kept")  # the old commit stays reachable: only post-rewrite tells what became of it
-    group.git("commit", "--amend", "-q", "-m", LEARNT.replace("fila do faturamento", "carga leve de estoque"))
+    group.git("branch", "kept")
+    other = LEARNT.replace("índice parcial na fila do faturamento", "réplica de leitura nos relatórios")
+    (tmp_path / "words").write_text(other)
+    editor.write_text(f'#!/bin/sh\ncp "{tmp_path}/words" "$1"\n')
+    editor.chmod(0o755)
+    monkeypatch.setenv("GIT_SEQUENCE_EDITOR", "sed -i 's/^pick/reword/'")
+    monkeypatch.setenv("GIT_EDITOR", str(editor))
+    group.git("rebase", "-q", "-i", "--onto", "HEAD~2", "HEAD~1")
     group.orch("status", "--company", "empresa-a")
     assert {i["id"] for i in group.insights("empresa-b")} == before
 
