@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from orchestrator import git
 from orchestrator.ledger import now
-from orchestrator.model import Candidate, Change, Evidence, Insight, digest, insight_id
+from orchestrator.model import Candidate, Change, Evidence, Insight, digest, insight_id, normalise
 from orchestrator.store.insights import Insights
 
 
@@ -44,10 +44,13 @@ def insight_of(lineage: Lineage, change: Change, candidate: Candidate) -> tuple[
     """The candidate as an insight, and whether it replaces an earlier text of the same insight."""
     anchor = digest(change.commit.anchor, candidate.detector, str(candidate.slot), size=16)
     own_id = insight_id(change.company, candidate.record.kind, candidate.topic)
-    former = None
+    former, rewritten = None, False
     if lineage.insights.get(own_id) is None:
         same_anchor = lineage.insights.by_anchor(anchor)
-        former = next((i for i in same_anchor if lineage.replaced_by(i, change.commit.id)), None)
+        former = next((i for i in same_anchor if _says(i, candidate)), None)
+        if former is None:
+            former = next((i for i in same_anchor if lineage.replaced_by(i, change.commit.id)), None)
+            rewritten = former is not None
     insight = Insight(
         id=former.id if former else own_id,
         company=change.company,
@@ -61,4 +64,10 @@ def insight_of(lineage: Lineage, change: Change, candidate: Candidate) -> tuple[
         created_at=change.commit.authored_at,
         updated_at=now(),
     )
-    return insight, former is not None
+    return insight, rewritten
+
+
+def _says(insight: Insight, candidate: Candidate) -> bool:
+    """A copy of a commit whose words were changed earlier: they have an insight already."""
+    said = candidate.record
+    return (insight.record.kind, normalise(insight.record.title)) == (said.kind, normalise(said.title))

@@ -233,9 +233,7 @@ def test_random_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = embedder.open_embedder  # the model itself; loading it for each drain is not what is tested
     monkeypatch.setattr(embedder, "open_embedder", open_once)
     numbers = count()
-    machine: Any = type(
-        "Machine", (GitMachine,), {"new_folder": lambda _self: tmp_path / str(next(numbers))}
-    )
+    machine: Any = type("Machine", (GitMachine,), {"new_folder": lambda _self: tmp_path / str(next(numbers))})
     run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis has no types here
         machine,
         settings=settings(

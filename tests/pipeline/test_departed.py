@@ -1,0 +1,159 @@
+"""What becomes of a learning whose commit leaves history, and of what was pushed of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flow.group import GroupRepository
+
+LEARNT = "fix: x\n\nSolução: índice parcial resolveu a fila lenta do faturamento\n"
+REWORDED = "fix: x\n\nSolução: um índice parcial resolveu a fila do faturamento\n"
+ADR = """# Filas em {where}
+
+## Decisão
+
+Guardamos as filas do faturamento em {where}, porque o time já opera isso todos os dias.
+"""
+MANIFEST = '{"name": "fila-do-faturamento", "description": "Fila", "version": "1.0.0"}'
+
+
+def prune(group: GroupRepository) -> None:
+    group.git("reflog", "expire", "--expire=now", "--all")
+    group.git("gc", "-q", "--prune=now")
+
+
+def pushed(group: GroupRepository) -> dict[str, str]:
+    """What lies in the shared folder: file → text."""
+    files = (group.root.parent / "shared").rglob("*.md")
+    return {str(f): f.read_text(encoding="utf-8") for f in files}
+
+
+def push(group: GroupRepository) -> dict[str, int]:
+    """Push empresa-a's; what was written, by action."""
+    ran = group.orch("push", "--company", "empresa-a", "--json", expect=None)
+    counts: dict[str, int] = {}
+    for report in ran.data["empresa-a"]:
+        for action, n in report["counts"].items():
+            counts[action] = counts.get(action, 0) + n
+    return {action: n for action, n in counts.items() if n and action in ("create", "update", "retract")}
+
+
+@pytest.fixture
+def shared(group: GroupRepository) -> GroupRepository:
+    """A learning, approved and pushed."""
+    group.commit(LEARNT)
+    group.orch("review", "--approve", group.insights()[0]["id"])
+    assert push(group) == {"create": 3}
+    return group
+
+
+# ---------------------------------------------------------------- on the remotes
+
+
+def test_an_amended_learning_updates_the_same_objects(shared: GroupRepository) -> None:
+    before = pushed(shared)
+    shared.git("commit", "-q", "--amend", "-m", REWORDED)
+    shared.orch("review", "--approve", shared.insights()[0]["id"])
+    assert push(shared) == {"update": 3}
+    after = pushed(shared)
+    assert set(after) == set(before)
+    assert all("um índice parcial" in text for text in after.values())
+
+
+def test_a_dropped_learning_is_retracted(shared: GroupRepository) -> None:
+    shared.git("reset", "-q", "--hard", "HEAD~1")
+    assert push(shared) == {"retract": 3}
+    assert push(shared) == {}
+
+
+def test_a_dropped_and_pruned_learning_is_retracted(shared: GroupRepository) -> None:
+    shared.git("reset", "-q", "--hard", "HEAD~1")
+    prune(shared)
+    assert push(shared) == {"retract": 3}
+
+
+def test_a_rebased_learning_writes_nothing(shared: GroupRepository) -> None:
+    shared.git("switch", "-q", "-c", "other", "HEAD~1")
+    shared.commit("chore: anda", {"empresas/a/outro.py": "1"})
+    before = pushed(shared)
+    shared.git("rebase", "-q", "other", "main")
+    prune(shared)
+    assert push(shared) == {}
+    assert pushed(shared) == before
+
+
+# ---------------------------------------------------------------- in the store
+
+
+def test_what_stays_of_an_insight_tells_it_anew(group: GroupRepository) -> None:
+    """A document's later text was dropped with its commit: the earlier one is what history says."""
+    path = "empresas/a/docs/adr/0001-filas.md"
+    group.commit("docs: decide", {path: ADR.format(where="RabbitMQ")})
+    (before,) = group.insights()
+    group.commit("docs: decide de novo", {path: ADR.format(where="Kafka")})
+    (between,) = group.insights()
+    assert between["id"] == before["id"] and "Kafka" in between["record"]["title"]
+    group.git("reset", "-q", "--hard", "HEAD~1")
+    (after,) = group.insights()
+    assert after["record"] == before["record"] and after["id"] == before["id"]
+    assert [e["commit"] for e in after["evidence"]] == [group.git("rev-parse", "HEAD")]
+
+
+@pytest.mark.parametrize("how", ["amend", "rebase", "drop and pick"])
+def test_a_new_component_outlives_the_rewriting_of_its_commit(group: GroupRepository, how: str) -> None:
+    files = {"empresas/a/fila/package.json": MANIFEST, "empresas/a/fila/index.js": "1"}
+    made = group.commit("feat: fila", files)
+    (before,) = group.insights()
+    assert before["record"]["kind"] == "component"
+    if how == "amend":
+        group.git("commit", "-q", "--amend", "-m", "feat: a fila do faturamento")
+    elif how == "rebase":
+        group.git("switch", "-q", "-c", "other", "HEAD~1")
+        group.commit("chore: anda", {"empresas/a/outro.py": "1"})
+        group.git("rebase", "-q", "other", "main")
+    else:
+        group.git("reset", "-q", "--hard", "HEAD~1")
+        assert group.insights() == []
+        group.commit("chore: anda", {"empresas/a/outro.py": "1"})
+        group.git("cherry-pick", made)
+    (after,) = group.insights()
+    assert after["id"] == before["id"] and after["state"] == "active"
+
+
+def test_a_component_that_two_commits_made_stays_while_one_does(group: GroupRepository) -> None:
+    """Two folders, one name: one learning. The second leaves; the first goes on telling it."""
+    group.commit("feat: fila", {"empresas/a/fila/package.json": MANIFEST})
+    (before,) = group.insights()
+    group.commit("feat: cópia", {"empresas/a/copia/package.json": MANIFEST})
+    assert len(group.insights()[0]["evidence"]) == 2
+    group.git("reset", "-q", "--hard", "HEAD~1")
+    (after,) = group.insights()
+    assert after["id"] == before["id"] and len(after["evidence"]) == 1
+
+
+def test_a_reworded_commit_that_is_picked_teaches_no_second_insight(group: GroupRepository) -> None:
+    group.git("branch", "other")
+    group.commit(LEARNT)
+    (before,) = group.insights()
+    group.git("commit", "-q", "--amend", "-m", REWORDED)
+    group.orch("drain")
+    group.git("switch", "-q", "other")
+    group.commit("chore: anda", {"empresas/a/outro.py": "1"})
+    group.git("cherry-pick", "main")
+    (after,) = group.insights()
+    assert after["id"] == before["id"] and len(after["evidence"]) == 2
+
+
+def test_a_rewrite_between_a_change_of_paths_and_the_next_drain_is_seen(group: GroupRepository) -> None:
+    """What makes everything be read anew must not hide what left meanwhile."""
+    group.commit(LEARNT)
+    group.orch("drain")
+    config = Path(group.root / ".orch/config.toml")
+    config.write_text(config.read_text().replace('"empresas/a/**"', '"empresas/a/**", "empresas/c/**"'))
+    group.orch("trust", "--yes")
+    group.git("reset", "-q", "--hard", "HEAD~1")
+    found: Any = group.insights()
+    assert found == []
