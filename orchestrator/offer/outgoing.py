@@ -23,6 +23,7 @@ from orchestrator.validate import Policy, explain
 LARGEST = 50 << 20  # GitHub warns above it, and no person reads it
 BATCH = 32 << 20  # bytes of contents in memory at once
 PIECE, OVERLAP = 200_000, 8_192  # characters: below what `judge` reads, beyond what one key takes
+BEGINNING = 16_384  # characters in which a licence names itself
 LINK, SUBMODULE = "120000", "160000"
 # UTF-32's mark begins with UTF-16's: it is asked for first.
 _MARKS = (
@@ -48,14 +49,14 @@ def examine_folder(repository: git.Repository, policy: Policy, commit: str, fold
     prefix = len(folder.rstrip("/")) + 1
     found: list[Found] = []
     found += [
-        Found(_readable(e.path, policy), _("another repository, which does not come along"), Outcome.BLOCK)
+        Found(shown_path(e.path, policy), _("another repository, which does not come along"), Outcome.BLOCK)
         for e in entries
         if e.mode == SUBMODULE
     ]
     links = {e.id: e for e in entries if e.mode == LINK}
     targets = git.read_blobs(repository, links)
     found += [
-        Found(_readable(e.path, policy), _("a symbolic link that leads out of the component"), Outcome.BLOCK)
+        Found(shown_path(e.path, policy), _("a symbolic link that leads out of the component"), Outcome.BLOCK)
         for e in entries
         if e.mode == LINK and leads_out(e.path[prefix:], _text(targets.get(e.id, b"/")) or "/")
     ]
@@ -72,11 +73,24 @@ def examine_push(repository: git.Repository, policy: Policy, head: str, base: st
     ]
     entries = unsent_files(repository, commits)
     found += [
-        Found(_readable(e.path, policy), _("another repository: not validated"), Outcome.REVIEW)
+        Found(shown_path(e.path, policy), _("another repository: not validated"), Outcome.REVIEW)
         for e in entries
         if e.mode == SUBMODULE
     ]
     return found + _examined(repository, policy, [e for e in entries if e.mode != SUBMODULE])
+
+
+def component_texts(repository: git.Repository, commit: str, folder: str) -> dict[str, str]:
+    """{path from the folder's top: how its text begins} of every file; '' for what is no text or not here."""
+    entries = git.list_tree(repository, commit, folder, recursive=True)
+    prefix = len(folder.rstrip("/")) + 1 if folder.strip("/") else 0
+    files = {e.path[prefix:]: e.id for e in entries if e.mode not in (SUBMODULE, LINK)}
+    sizes = {name: size for name, (_kind, size) in existing(repository, files.values()).items()}
+    texts: dict[str, str] = {}
+    for batch in _batches({name: size for name, size in sizes.items() if size <= MAX_BLOB}):
+        read = git.read_blobs(repository, batch)
+        texts |= {name: (_text(content) or "")[:BEGINNING] for name, content in read.items()}
+    return {path: texts.get(blob, "") for path, blob in files.items()}
 
 
 def examine_words(policy: Policy, where: str, text: str) -> list[Found]:
@@ -98,7 +112,7 @@ def leads_out(path: str, target: str) -> bool:
 
 def _examined(repository: git.Repository, policy: Policy, entries: Sequence[git.TreeEntry]) -> list[Found]:
     """What is found in paths and contents; a content that lies at several paths is named at the first."""
-    shown = {path: _readable(path, policy) for path in dict.fromkeys(e.path for e in entries)}
+    shown = {path: shown_path(path, policy) for path in dict.fromkeys(e.path for e in entries)}
     found = [
         Found(shown[path], why, outcome)
         for path in shown
@@ -154,7 +168,7 @@ def _text(content: bytes) -> str | None:
     return None
 
 
-def _readable(path: str, policy: Policy) -> str:
+def shown_path(path: str, policy: Policy) -> str:
     """The path as it may be shown: what a message would repeat is taken out of it."""
     return judge({"path": path}, policy).redacted["path"]
 

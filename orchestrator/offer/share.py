@@ -18,9 +18,10 @@ from orchestrator.i18n import _, say
 from orchestrator.ledger import Desk
 from orchestrator.model import Kind, Outcome, digest, normalise
 from orchestrator.offer.branch import push_branch
-from orchestrator.offer.outgoing import examine_folder, examine_words
+from orchestrator.offer.outgoing import Found, component_texts, examine_folder, examine_words, shown_path
 from orchestrator.remote import Done, Entry, Refused, Remote
 from orchestrator.validate import Policy
+from orchestrator.validate.licence import examine_licences
 
 PREFIX = "orch/share/"
 
@@ -106,7 +107,9 @@ def examine(
 
     Raises RefusedError when any of it is blocked outright.
     """
-    found = examine_folder(repository, desk.policy, sharing.commit, sharing.folder)
+    own = desk.policy.of(Kind.COMPONENT)
+    found = examine_folder(repository, own, sharing.commit, sharing.folder)
+    found += _licences(repository, own, sharing)
     words = "\n".join((request.title, request.body, sharing.branch))
     for name in (sharing.commit, sharing.tree):  # digits that mean nothing
         words = words.replace(name, "")
@@ -119,6 +122,18 @@ def examine(
             _("remove it from the component's files; a leaked secret must be revoked too"),
         )
     return [(f.where, f.why) for f in found]
+
+
+def _licences(repository: git.Repository, policy: Policy, sharing: Sharing) -> list[Found]:
+    """Others' code and licences that the policy does not list, by path from the repository's top.
+
+    A path that may not be shown (a secret in a file's name) is told without what is secret in it.
+    """
+    texts = component_texts(repository, sharing.commit, sharing.folder)
+    return [
+        Found(shown_path(f"{sharing.folder}/{found.path}", policy), found.sentence, found.outcome)
+        for found in examine_licences(texts, policy)
+    ]
 
 
 def publish(
