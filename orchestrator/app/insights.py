@@ -95,11 +95,9 @@ def insight_json(i: Insight, version: str) -> dict[str, Any]:
 
 def readable(desk: Desk, insight: Insight, verdict: Verdict | None) -> Insight:
     """The insight with its texts as validation lets them be read; not judged yet, it is judged now."""
-    from orchestrator.scanning import judge
-
     return replace(
         insight,
-        record=redacted(insight.record, verdict or judge(insight.record.texts(), desk.policy)),
+        record=redacted(insight.record, verdict or desk.judge(insight.record)),
     )
 
 
@@ -197,7 +195,6 @@ def title_and_content(text: str) -> tuple[str, str]:
 def write_by_hand(desk: Desk, found: Record, embedder: LazyEmbedder) -> Insight:
     """Record a learning that no commit carries."""
     from orchestrator.pipeline import embedding_text
-    from orchestrator.scanning import judge
 
     at, topic = now(), normalise(found.title)
     insight = Insight(
@@ -220,6 +217,6 @@ def write_by_hand(desk: Desk, found: Record, embedder: LazyEmbedder) -> Insight:
                 _("{id} says the same and was withdrawn").format(id=known.id),
                 _("to share it again: orch review --approve {id}").format(id=known.id),
             )
-        verdict = judge(found.texts(), desk.policy)
+        verdict = desk.judge(found)
         record(desk, insight, verdict, next(iter(vectors), None), embedder.model)
     return insight

@@ -76,7 +76,7 @@ def _keep(desk: Desk, insight: Insight, path: str, embed: Embed, model: str, res
 
 def _policy(desk: Desk) -> Policy:
     """A short document is a document: only its content can be wrong, not its length."""
-    return replace(desk.policy, outcomes={**desk.policy.outcomes, "quality": Outcome.ALLOW})
+    return replace(desk.policy.of(Kind.DOCUMENT), outcomes={**desk.policy.outcomes, "quality": Outcome.ALLOW})
 
 
 def _remove_others(desk: Desk, wanted: set[str], result: Collected, *, prune: bool) -> None:

@@ -56,4 +56,4 @@ def is_own(name: str) -> bool:
     from orchestrator.validate.kinds import KINDS
     from orchestrator.validate.secrets import FORMATS
 
-    return name in KINDS or name in OWN_RULES or any(name == rule for rule, _pattern in FORMATS)
+    return name in KINDS or name in OWN_RULES or any(name == rule for rule, *_ in FORMATS)
