@@ -92,9 +92,7 @@ def test_a_clone_that_borrows_objects(place: Make, how: str) -> None:
     assert clone.evidence() == sorted([first, second])
 
 
-@pytest.mark.parametrize(
-    "name", ["with space", "ação-日本-🎉", "a'b\"c$d", "-dash", "#hash", "tab\there", "%41", "x\x85y"]
-)
+@pytest.mark.parametrize("name", ["-ação 日本 🎉", "a'b\"c$d\ttab#%41", "x\x85y"])
 def test_a_path_of_unusual_letters(place: Make, name: str) -> None:
     odd = place(name).init().set_up()
     made = odd.commit(CACHE)

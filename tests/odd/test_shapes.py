@@ -47,8 +47,16 @@ def test_an_octopus_merge_teaches_each_branch_once(repo: Place) -> None:
     assert set(repo.evidence()) > {ids[0], ids[1], repo.git("rev-parse", "HEAD")}
 
 
-@pytest.mark.parametrize("damage", ["missing", "empty", "garbage"])
-@pytest.mark.parametrize("what", ["HEAD", "HEAD~1", "HEAD^{tree}"])
+@pytest.mark.parametrize(
+    ("what", "damage"),
+    [
+        ("HEAD", "missing"),
+        ("HEAD", "garbage"),
+        ("HEAD~1", "missing"),
+        ("HEAD~1", "empty"),
+        ("HEAD^{tree}", "missing"),
+    ],
+)
 def test_an_object_that_is_missing_or_damaged(repo: Place, what: str, damage: str) -> None:
     ids = [repo.commit(QUEUE), repo.commit(INDEX)]
     name = repo.git("rev-parse", what)
@@ -83,9 +91,10 @@ def test_a_detached_head_whose_commit_is_missing_forgets_nothing(repo: Place) ->
 
 def big_tree(place: Place, files: int) -> None:
     """One commit of that many files, by fast-import."""
-    head = b"commit refs/heads/main\ncommitter Ana <a@example.com> 1700000000 +0000\ndata 5\nstart\n"
-    each = b"M 100644 inline empresas/%c/d%03d/f%05d.txt\ndata 6\n%06d\n"
-    lines = (each % (b"ab"[n % 2], n % 500, n, n) for n in range(files))
+    head = b"blob\nmark :1\ndata 6\nsame!\n\n"
+    head += b"commit refs/heads/main\ncommitter Ana <a@example.com> 1700000000 +0000\ndata 5\nstart\n"
+    each = b"M 100644 :1 empresas/%c/d%03d/f%05d.txt\n"
+    lines = (each % (b"ab"[n % 2], n % 500, n) for n in range(files))
     place.git("fast-import", "--quiet", stdin=head + b"".join(lines))
 
 
