@@ -45,6 +45,7 @@ FLOOR = "empty sh"
 OURS = ("ours", "ours, chained", "ours, config")
 COMMIT_TARGETS = {"bare": 1.30, FLOOR: 1.10}
 REBASE_TARGET = 1.5
+LONG_AGO = 1_000_000_000  # files as young as the index are read again by every git command: by luck
 STUB = """#!/bin/sh
 echo + >>"$ORCH_BENCH_LOG"
 sleep 0.3
@@ -99,6 +100,7 @@ def make(folder: Path, variant: str, files: int) -> None:
         path = folder / f"d{n % 50}" / f"f{n}.txt"
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"{n}\n")
+        os.utime(path, (LONG_AGO, LONG_AGO))
     git(folder, "add", ".")
     git(folder, "commit", "-qm", "first")
     equip(folder, variant)
