@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.errors import StoreError
 from orchestrator.store.company import CompanyStore
 from tests.odd.conftest import CACHE, INDEX, QUEUE, Place
 
@@ -245,3 +246,13 @@ def test_a_store_that_cannot_be_used_stops_its_own_company_only(group: Place, ho
     group.orch("drain")
     assert made in group.evidence("empresa-b") and len(group.evidence("empresa-b")) == 2
     group.works(0)
+
+
+def test_damage_that_is_met_on_the_way_names_the_store(tmp_path: Path) -> None:
+    import apsw
+
+    with pytest.raises(StoreError) as caught, CompanyStore(tmp_path / "a", "a") as store:
+        raise apsw.CorruptError("database disk image is malformed")
+    assert str(store.path) in caught.value.message and caught.value.hint
+    with pytest.raises(KeyError), CompanyStore(tmp_path / "a", "a"):
+        raise KeyError
