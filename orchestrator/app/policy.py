@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from orchestrator.app.workspace import Workspace
+from orchestrator.config import policy_load
 from orchestrator.config.group import Group
 from orchestrator.config.policy_file import PolicyException
 from orchestrator.config.policy_key import key_id
 from orchestrator.config.policy_layers import PolicyLayers
-from orchestrator.config.policy_load import today
 from orchestrator.config.policy_names import FINDING_KINDS, INSIGHT_KINDS
 from orchestrator.i18n import _
 from orchestrator.model import Kind
@@ -127,7 +127,7 @@ def exception_states(files: PolicyLayers) -> Iterator[ExceptionState]:
 
 
 def _state(e: PolicyException, files: PolicyLayers) -> str:
-    left = (e.until - today()).days
+    left = (e.until - policy_load.today()).days
     if left < 0:
         return "expired"
     if not files.trusted:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from orchestrator import git
 from orchestrator.app.policy import SOON
+from orchestrator.config import policy_load
 from orchestrator.config.document import read, read_text
 from orchestrator.config.group import Group
 from orchestrator.config.load import parse_group
 from orchestrator.config.policy_file import NAME, PolicyFile
-from orchestrator.config.policy_load import today, user_policy
 from orchestrator.config.policy_read import read_policy
 from orchestrator.config.policy_trust import is_trusted
 from orchestrator.errors import UsageError
@@ -45,9 +45,9 @@ def check_policy(start: Path, company: str | None = None) -> list[Remark]:
             _("it has {ids}").format(ids=", ".join(ids)),
         )
     text = read_text(root / NAME, NAME) or ""
-    file = read_policy(root, text, today(), ids) if text else None
+    file = read_policy(root, text, policy_load.today(), ids) if text else None
     found = list(_remarks(group, file, is_trusted(home, text))) if file else []
-    own = user_policy(home)
+    own = policy_load.user_policy(home)
     found += [*_of_own(own)] if own else []
     return [r for r, whose in found if company is None or whose in ("", company)]
 
@@ -56,7 +56,7 @@ def _remarks(group: Group, file: PolicyFile, trusted: bool) -> Iterator[tuple[Re
     """Remarks with the company that they are about."""
     yield from _of_settings(file)
     for e in file.exceptions:
-        left = (e.until - today()).days
+        left = (e.until - policy_load.today()).days
         where, name = file.at(e.key), e.fingerprint
         if left < 0:
             text = _("{fingerprint} expired on {until} and has no effect; take it out, or renew it")
@@ -89,14 +89,14 @@ def _of_settings(file: PolicyFile) -> Iterator[tuple[Remark, str]]:
 def _of_own(file: PolicyFile) -> Iterator[tuple[Remark, str]]:
     """A user's own policy only tightens: what would loosen has no effect, and is said."""
     yield from _of_settings(file)
-    for loosening in loosenings(file, {}, today()):
+    for loosening in loosenings(file, {}, policy_load.today()):
         text = _("{what}: no effect, for a user's own policy only tightens").format(what=loosening.text)
         yield Remark("warning", loosening.where, text), ""
 
 
 def told_loosenings(group: Group, file: PolicyFile) -> list[Loosening]:
     """What the repository's policy loosens, for `orch trust` and `orch policy check`."""
-    return list(loosenings(file, {c.id: c.share for c in group.companies}, today()))
+    return list(loosenings(file, {c.id: c.share for c in group.companies}, policy_load.today()))
 
 
 def _about(loosening: Loosening) -> str:

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from orchestrator.app.policy_explain import exception_toml
 from orchestrator.app.workspace import Workspace, person
-from orchestrator.config import policy_trust
+from orchestrator.config import policy_load, policy_trust
 from orchestrator.config.document import read_text
 from orchestrator.config.policy_file import NAME, PolicyFile
-from orchestrator.config.policy_load import today
 from orchestrator.config.policy_read import read_policy
 from orchestrator.errors import ConfigError, UserError
 from orchestrator.i18n import _
@@ -46,7 +45,7 @@ def add_exception(
     Raises UserError for one that is there already, that is over, or whose reason would publish what it
     is about; ConfigError when the file would not be valid.
     """
-    if until < today():
+    if until < policy_load.today():
         raise UserError(_("{day} is over").format(day=until), _("give a day to come, at most a year ahead"))
     block = exception_toml(fingerprint, company, reason, by or person(), until.isoformat())
     _refuse_telling(workspace, f"{reason}\n{by}")
@@ -74,14 +73,14 @@ def _appended(text: str, block: str) -> str:
 def _check(workspace: Workspace, text: str, changed: str, fingerprint: str, company: str) -> None:
     ids = [c.id for c in workspace.group.companies]
     root = workspace.repository.root
-    before = read_policy(root, text, today(), ids) if text else None
+    before = read_policy(root, text, policy_load.today(), ids) if text else None
     if before is not None and _held(before, fingerprint, company):
         raise UserError(
             _("{fingerprint} is excepted already").format(fingerprint=fingerprint),
             _("`orch policy show` lists the exceptions; change the one that is there"),
         )
     try:
-        read_policy(root, changed, today(), ids)
+        read_policy(root, changed, policy_load.today(), ids)
     except ConfigError as error:
         raise ConfigError(
             _("this exception would make the file wrong: {why}").format(why=error.message), error.hint
@@ -90,7 +89,7 @@ def _check(workspace: Workspace, text: str, changed: str, fingerprint: str, comp
 
 def _held(file: PolicyFile, fingerprint: str, company: str) -> bool:
     return any(
-        e.fingerprint == fingerprint and e.company in ("", company) and e.until >= today()
+        e.fingerprint == fingerprint and e.company in ("", company) and e.until >= policy_load.today()
         for e in file.exceptions
     )
 

@@ -10,8 +10,8 @@ from typing import Any
 from orchestrator.app.insights import find_insight, readable
 from orchestrator.app.policy import source_of
 from orchestrator.app.workspace import Workspace, person
+from orchestrator.config import policy_load
 from orchestrator.config.policy_key import policy_key
-from orchestrator.config.policy_load import today
 from orchestrator.ledger import agreed
 from orchestrator.model import Finding, Verdict
 from orchestrator.scanning import judge
@@ -129,7 +129,7 @@ def exception_toml(mark: str, company: str = "", reason: str = "", by: str = "",
         ("fingerprint", toml_text(mark)),
         ("reason", toml_text(reason or "…")),
         ("by", toml_text(by or person())),
-        ("until", until or (today() + MONTHS).isoformat()),
+        ("until", until or (policy_load.today() + MONTHS).isoformat()),
         *([("company", toml_text(company))] if company else []),
     ]
     return "[[exception]]\n" + "\n".join(f"{name} = {value}" for name, value in pairs) + "\n"

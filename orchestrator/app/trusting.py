@@ -8,12 +8,11 @@ from pathlib import Path
 from orchestrator import git
 from orchestrator.app.policy_check import loosening_lines
 from orchestrator.app.stores import adopt, strangers
-from orchestrator.config import policy_trust
+from orchestrator.config import policy_load, policy_trust
 from orchestrator.config import trust as trusting
 from orchestrator.config.document import read, read_text
 from orchestrator.config.load import parse_group
 from orchestrator.config.policy_file import NAME
-from orchestrator.config.policy_load import today
 from orchestrator.config.policy_read import read_policy
 from orchestrator.git.repository import home as clone_home
 from orchestrator.i18n import _
@@ -39,7 +38,7 @@ def describe_trust(start: Path) -> Asked:
     root, home = repository.root, clone_home(repository)
     group = parse_group(root, read(root), home)
     text = read_text(root / NAME, NAME) or ""
-    file = read_policy(root, text, today(), [c.id for c in group.companies]) if text else None
+    file = read_policy(root, text, policy_load.today(), [c.id for c in group.companies]) if text else None
     lines = [f"{owner or group.name}: {where}" for owner, where in trusting.summary(group)]
     lines += [
         _("{id}: what others decided and queued in {path}, a store that came from elsewhere").format(

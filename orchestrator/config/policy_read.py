@@ -115,7 +115,7 @@ def _check_finding(table: Section, key: str, name: str) -> None:
         return
     import difflib
 
-    near = difflib.get_close_matches(name, FINDING_KINDS, n=1)
+    near = difflib.get_close_matches(name, FINDING_KINDS, n=1) if "." not in name else []
     known = _("kinds known here: {kinds}; or the name of a rule, such as {example}").format(
         kinds=", ".join(FINDING_KINDS), example="secret.jwt"
     )
