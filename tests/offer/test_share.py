@@ -236,3 +236,34 @@ def test_the_decision_is_there_before_the_request_and_bound_to_the_tree(
     component(group, {"auth.py": "x = 2\n"})
     share(group, "--reviewed")
     assert len({d.version for d in trail(group, "empresa-a")}) == 2
+
+
+# --------------------------------------------------------------------------- licences and others' code
+
+
+GPL = "GNU GENERAL PUBLIC LICENSE\nVersion 3, 29 June 2007\n"
+
+
+def test_a_licence_that_is_not_listed_needs_a_look(group: GroupRepository) -> None:
+    component(group, {"LICENSE": GPL, "vendor/x/LICENSE": GPL, "b.py": "# SPDX-License-Identifier: MIT\n"})
+    ran = share(group, expect=4)
+    told = [line.strip().partition(": ")[0] for line in ran.err.splitlines() if line.startswith("  ")]
+    assert told == [f"{FOLDER}/vendor", f"{FOLDER}/LICENSE"]
+    assert "GPL" in ran.err
+    share(group, "--reviewed")
+
+
+def test_the_policy_lists_licences_and_can_block_them(group: GroupRepository) -> None:
+    component(group, {"LICENSE": GPL})
+    policy = group.root / ".orch/policy.toml"
+    policy.write_text('version = 1\n[kind.component.findings]\nlicence = "block"\n')
+    assert "GPL" in share(group, "--reviewed", expect=4).err
+    policy.write_text('version = 1\nlicences = ["GPL"]\n')
+    share(group, expect=4)
+    group.orch("trust", "--yes")
+    share(group)
+
+
+def test_a_secret_in_the_name_of_a_licence_file_is_not_repeated(group: GroupRepository) -> None:
+    component(group, {f"{KEY}/LICENSE": GPL})
+    assert KEY not in share(group, expect=4).err
