@@ -99,11 +99,12 @@ def _local_tips(repository: git.Repository) -> dict[str, str]:
     """The refs that count: local branches and HEADs.
 
     What was only fetched is somebody else's word until it is merged here: a fork's `Share: yes` is
-    nobody's consent. In the middle of a rebase HEAD stands on commits that come and go.
+    nobody's consent. In the middle of a rebase HEAD stands on commits that come and go. Names come as
+    digests: each company's store keeps them all, and a branch's name is the other companies' own.
     """
     rebasing = any((repository.git_dir / name).exists() for name in ("rebase-merge", "rebase-apply"))
     return {
-        ref: tip
+        digest(ref, size=16): tip
         for ref, tip in git.tips(repository).items()
         if not ref.startswith("refs/remotes/")
         and OWN_BRANCHES not in f"{ref}/"
