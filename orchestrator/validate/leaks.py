@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from orchestrator.validate import engine
-from orchestrator.validate.assignments import PLACEHOLDER
 from orchestrator.validate.hit import Hit
 from orchestrator.validate.policy import Policy
+from orchestrator.validate.values import PLACEHOLDER
 
 _RULE = re.compile(r"[^a-z0-9.-]+")
 _LONG = 12  # a value this long stands for itself wherever it is; a shorter one may be a common word

@@ -40,6 +40,8 @@ _CARD = _FROM + _ALONE + rf"(?:{_CARD_16}|\d{{4}}[ -]\d{{6}}[ -]\d{{4,5}}|[2-6]\
 _CARD_19 = _FROM + _ALONE + _CARD_16 + r"(?P=s)\d{3}" + _ENDS + _UNTIL
 _HEALTH = _FROM + r"[12789]\d{2}[ .]?\d{4}[ .]?\d{4}[ .]?\d{4}" + _UNTIL
 _UUID = r"(?<![0-9A-Fa-f-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f-])"
+# What an app shows for copying: the EMV text of the Central Bank's PIX manual, whose keys name a payee.
+_PIX_CODE = r"0002\d{2}[^\n]{0,120}(?i:br\.gov\.bcb\.pix)[^\n]{4,400}?6304[0-9A-Fa-f]{4}"
 _RG = r"(?<![\w.])[A-Z]{0,2}-?\d{1,2}\.?\d{3}\.?\d{3}(?:-?[\dxX])?(?!\w)"
 _RG_WORDS = r"rg|r\.g\.|identidade|registro geral|c[eé]dula"
 _LICENCE_WORDS = r"cnh|habilita[cç][aã]o|condutor"
@@ -77,6 +79,7 @@ IDENTIFIERS: tuple[Identifier, ...] = (
     _id("driving-licence", "cnh", _FROM + r"\d{11}" + _UNTIL, "cnh", _LICENCE_WORDS),
     _id("health-card", "health", _HEALTH, "health", r"cns|sus|sa[uú]de"),
     _id("pix-key", "pix", _UUID, "pix", r"pix"),
+    _id("pix-code", "pix", _PIX_CODE, "any"),
     _id("rg", "rg", _RG, "rg", _RG_WORDS),
 )
 
@@ -94,21 +97,40 @@ def _checks() -> dict[str, Callable[[str], bool]]:
         "cpf_tail": lambda t: bool(cpf.is_valid(re.sub(r"\D", "", t)[-11:])),
         "cnpj": lambda t: bool(cnpj.is_valid(t)),
         "cnpj_tail": lambda t: bool(cnpj.is_valid(re.sub(r"[\s._/-]", "", t)[-14:])),
-        # Luhn and an issuer's first digit (2 to 6): epoch times and snowflake ids begin with 1.
-        "card": lambda t: t[0] in "23456" and bool(cartao.is_valid(t, require_brand=False)),
+        "card": lambda t: _issued(re.sub(r"\D", "", t)) and bool(cartao.is_valid(t, require_brand=False)),
         "nis": lambda t: bool(nis.is_valid(t)),
         "voter": lambda t: bool(titulo.is_valid(t)),
         "cnh": lambda t: bool(cnh.is_valid(t)),
         "health": lambda t: bool(cns.is_valid(t)),
         "pix": lambda t: bool(pix.is_valid(t)),
+        "any": bool,
         "rg": lambda t: sum(c.isdigit() for c in t) >= 7,
     }
+
+
+# First digits by length (ISO/IEC 7812 and the schemes' own tables): without them every tenth time of
+# 14 digits (`20261122103207`) and every tenth id of a database would be a card.
+_ISSUED = {
+    13: ("4", "3841"),
+    14: ("30", "36", "38", "39"),
+    15: ("34", "37", "2131"),
+    16: ("2", "3", "4", "5", "6"),
+    17: ("5", "6"),
+    18: ("5", "6"),
+    19: ("35", "3841", "4", "5", "6"),
+}
+
+
+def _issued(digits: str) -> bool:
+    return digits.startswith(_ISSUED.get(len(digits), ()))
 
 
 def check(text: str, policy: Policy) -> Iterator[Hit]:
     """Every identifier whose digits are right and, where its rule says so, whose name is near."""
     checks = _checks()
     for identifier in IDENTIFIERS:
+        if identifier.context and not _word(identifier.context).search(text):
+            continue
         valid = checks[identifier.check]
         for found in identifier.pattern.finditer(text):
             if valid(found[1]) and _named(text, found.start(), identifier.context):

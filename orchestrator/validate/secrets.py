@@ -2,7 +2,8 @@
 
 Formats are the vendors' own documentation: Atlassian (ATATT/ATCTT/ATBB), Supabase (`sb_secret_`,
 `sbp_`, service-role JWT), AWS (key id prefixes), Asaas (`$aact_`), Mercado Pago (APP_USR-),
-Pagar.me (sk_, ak_live_), Efí (Client_Id_/Client_Secret_), PagBank; PEM is RFC 7468, JWT RFC 7519.
+Pagar.me (sk_, ak_live_), Efí (Client_Id_/Client_Secret_), Cielo (MerchantKey), PagBank;
+PEM is RFC 7468, JWT RFC 7519.
 """
 
 from __future__ import annotations
@@ -39,42 +40,60 @@ _PUTTY = (
     r"\nPrivate-Lines: \d+(?:\n[A-Za-z0-9+/=]{1,76}(?![^\n])){0,80}(?:\nPrivate-MAC: [0-9a-f]+)?"
 )
 
-FORMATS: tuple[tuple[str, str], ...] = (
-    ("secret.atlassian-token", _WORD + r"AT(?:ATT|CTT|STT|BB)[A-Za-z0-9_=-]{20,}"),
-    ("secret.supabase-secret-key", r"sb_secret_[A-Za-z0-9_-]{16,}"),
-    ("secret.supabase-access-token", _WORD + r"sbp_(?:oauth_|v0_)?[0-9a-f]{32,}"),
-    ("secret.aws-access-token", _WORD + r"(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z2-7]{16}(?![A-Za-z0-9])"),
-    ("secret.github-token", _WORD + r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})"),
-    ("secret.gitlab-token", _WORD + r"gl(?:pat|dt|rt|cbt|ptt|soat)-[A-Za-z0-9_-]{20,}"),
-    ("secret.slack-token", _WORD + r"xox[abeoprs]-[A-Za-z0-9-]{10,}"),
-    ("secret.google-api-key", _WORD + r"AIza[A-Za-z0-9_-]{35}"),
-    ("secret.stripe-key", _WORD + r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
-    ("secret.openai-key", _WORD + r"sk-(?:ant-|proj-|svcacct-)?[A-Za-z0-9_-]{24,}"),
-    ("secret.npm-token", _WORD + r"npm_[A-Za-z0-9]{36}"),
-    ("secret.pypi-token", _WORD + r"pypi-AgE[A-Za-z0-9_-]{50,}"),
-    ("secret.asaas-key", r"\$aact_[A-Za-z0-9_=+/:.-]{16,}"),
-    ("secret.mercadopago-token", _WORD + _MERCADO_PAGO),
-    ("secret.pagarme-key", _WORD + _PAGARME),
-    ("secret.efi-credential", _WORD + r"Client_(?:Id|Secret)_[0-9a-f]{32,}"),
-    ("secret.pagbank-token", _PAGBANK),
-    ("secret.jwt", _WORD + r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
-    ("secret.private-key", _PEM),
-    ("secret.azure-account-key", _AZURE),
-    ("secret.webhook-url", _WEBHOOK),
-    ("secret.password-hash", r"\$(?:1|2[abxy]|5|6|y|apr1|argon2id?)\$[A-Za-z0-9./$=,+]{20,}"),
-    ("secret.putty-key", _PUTTY),
+# Rule, what a text must hold for it to be tried ('': always; one of these is enough), pattern.
+FORMATS: tuple[tuple[str, str, str], ...] = (
+    ("secret.atlassian-token", "ATATT ATCTT ATSTT ATBB", _WORD + r"AT(?:ATT|CTT|STT|BB)[A-Za-z0-9_=-]{20,}"),
+    ("secret.supabase-secret-key", "sb_secret_", r"sb_secret_[A-Za-z0-9_-]{16,}"),
+    ("secret.supabase-access-token", "sbp_", _WORD + r"sbp_(?:oauth_|v0_)?[0-9a-f]{32,}"),
+    (
+        "secret.aws-access-token",
+        "AKIA ASIA ABIA ACCA A3T",
+        _WORD + r"(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z2-7]{16}(?![A-Za-z0-9])",
+    ),
+    (
+        "secret.github-token",
+        "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_",
+        _WORD + r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})",
+    ),
+    (
+        "secret.gitlab-token",
+        "glpat- gldt- glrt- glcbt- glptt- glsoat-",
+        _WORD + r"gl(?:pat|dt|rt|cbt|ptt|soat)-[A-Za-z0-9_-]{20,}",
+    ),
+    ("secret.slack-token", "xox", _WORD + r"xox[abeoprs]-[A-Za-z0-9-]{10,}"),
+    ("secret.google-api-key", "AIza", _WORD + r"AIza[A-Za-z0-9_-]{35}"),
+    ("secret.stripe-key", "k_live_ k_test_", _WORD + r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
+    ("secret.openai-key", "sk-", _WORD + r"sk-(?:ant-|proj-|svcacct-)?[A-Za-z0-9_-]{24,}"),
+    ("secret.npm-token", "npm_", _WORD + r"npm_[A-Za-z0-9]{36}"),
+    ("secret.pypi-token", "pypi-AgE", _WORD + r"pypi-AgE[A-Za-z0-9_-]{50,}"),
+    ("secret.asaas-key", "$aact_", r"\$aact_[A-Za-z0-9_=+/:.-]{16,}"),
+    ("secret.mercadopago-token", "APP_USR- TEST-", _WORD + _MERCADO_PAGO),
+    ("secret.pagarme-key", "sk_ ak_ ek_", _WORD + _PAGARME),
+    ("secret.efi-credential", "Client_Id_ Client_Secret_", _WORD + r"Client_(?:Id|Secret)_[0-9a-f]{32,}"),
+    ("secret.cielo-key", "", r"(?i)merchant[_-]?key[\"'\s:=>]{1,6}[A-Za-z0-9]{40}(?![A-Za-z0-9])"),
+    ("secret.pagbank-token", "", _PAGBANK),
+    ("secret.jwt", "eyJ", _WORD + r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    ("secret.private-key", "-----BEGIN", _PEM),
+    ("secret.azure-account-key", "", _AZURE),
+    ("secret.webhook-url", "hooks.slack.com /api/webhooks .webhook.office.com", _WEBHOOK),
+    ("secret.password-hash", "$", r"\$(?:1|2[abxy]|5|6|y|apr1|argon2id?)\$[A-Za-z0-9./$=,+]{20,}"),
+    ("secret.putty-key", "PuTTY-User-Key-File-", _PUTTY),
 )
-_COMPILED = tuple((rule, re.compile(pattern)) for rule, pattern in FORMATS)
+_COMPILED = tuple((rule, anchors.split(), re.compile(pattern)) for rule, anchors, pattern in FORMATS)
 
 _URL_LOGIN = re.compile(r"(?<=://)([^\s/@:\"'<>]{0,128}):([^\s/@\"'<>]{1,256})(?=@[A-Za-z0-9\[])")
 _BASIC = re.compile(r"(?i)(?<![a-z])basic\s{1,4}([A-Za-z0-9+/]{8,}={0,2})")
 _BEARER = re.compile(r"(?i)(?<![a-z])bearer\s{1,4}([A-Za-z0-9._~+/=-]{16,})")
-_TEMPLATE = re.compile(r"[$%{<*\[]|^x+$|^(?:pass(?:word)?|senha|secret|token|user)$", re.IGNORECASE)
+_TEMPLATE = re.compile(
+    r"[${<*\[]|%(?![0-9A-F]{2})|^x+$|^(?:pass(?:word)?|senha|secret|token|user)$", re.IGNORECASE
+)
 
 
 def check(text: str, policy: Policy) -> Iterator[Hit]:
     """Tokens, private keys, JWTs, and logins in URLs and in Authorization headers."""
-    for rule, pattern in _COMPILED:
+    for rule, anchors, pattern in _COMPILED:
+        if anchors and not any(anchor in text for anchor in anchors):
+            continue
         for found in pattern.finditer(text):
             name = _jwt_rule(found.group()) if rule == "secret.jwt" else rule
             yield policy.hit(*found.span(), name, "secret")

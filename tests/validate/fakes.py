@@ -112,6 +112,7 @@ def secret_examples() -> dict[str, str]:
         + "-987654321",
         "secret.pagarme-key": "sk" + "_" + token(16),
         "secret.efi-credential": "Client_" + "Secret_" + token(40, HEX),
+        "secret.cielo-key": "Merchant" + "Key: " + token(40, string.ascii_uppercase),
         "secret.private-key": pem(),
         "secret.webhook-url": "https://hooks." + "slack.com/services/" + token(9) + "/" + token(24),
         "secret.password-hash": "$2" + "b$10$" + token(53),

@@ -97,6 +97,64 @@ def test_placeholders_names_and_code_pass(text: str) -> None:
     assert only(text).outcome is Outcome.ALLOW
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{'password1': '" + "nova" + "Senha7'}",
+        "-Djavax.net.ssl.trustStorePassword=" + "t1g3r-leao",
+        "consumerSecret: '" + "D+Ed" + "Q-gs$-2Nu7'",
+        "token_secret: '" + "dh893hd" + "asih9'",
+        "'tokens': ['" + "4f993c5b9e2b937b" + "']",
+        "TOKEN+='" + "79960c12a1e067f2ec" + "'",
+        "MYSQL_ROOT_PASSWORD=" + "bancodedados",
+        "environment: - DB_SENHA=" + "girassol",
+        "NYT_KEY=" + "9548be6f3a64163d23e1539f067fcabd",
+        "postgres://app:" + "s%40f%23" + "@banco.exemplo.com.br/loja",
+    ],
+)
+def test_how_code_and_configuration_write_it(text: str) -> None:
+    assert only(text).outcome is Outcome.BLOCK
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pass: '" + "Circle" + "OfLife'",
+        'password: "' + "boom" + '"',
+        "CREATE USER loja IDENTIFIED BY '" + "loja" + "2'",
+        "create role app login password '" + "girassol" + "'",
+        "NOSSA_KEY=" + "JKHG82hxk2013hsk28:x9",
+    ],
+)
+def test_what_is_less_sure_asks_a_person(text: str) -> None:
+    verdict = only(text)
+    assert verdict.outcome is Outcome.REVIEW
+    assert [f.kind for f in verdict.findings] == ["credential"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: 'text'",
+        "type Password = 'string'",
+        "passed: 'ok'",
+        "all tests pass: 'unit' and 'e2e'",
+        "bypass='none'",
+        "DB_PASSWORD=changeme",
+        "SKIP_PASS=true",
+        "foreign_key: customer_address_id",
+        "primary_key=customer_order_2026",
+        "cache_key = user-profile-settings",
+        "SORT_KEY=created_at_descending",
+        "compass: 'north'",
+        "public_key: AAAA",
+        "fix: the password isn't saved twice",
+    ],
+)
+def test_what_only_sounds_like_it_passes(text: str) -> None:
+    assert only(text).outcome is Outcome.ALLOW
+
+
 def test_entropy_counts_near_a_word_for_a_secret() -> None:
     value = token(40)
     assert only(f"troquei o token antigo, agora vale {value}").outcome is Outcome.BLOCK

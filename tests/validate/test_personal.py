@@ -154,3 +154,25 @@ def test_rg_asks_a_person() -> None:
 )
 def test_other_numbers_pass(text: str) -> None:
     assert only(text).outcome is Outcome.ALLOW
+
+
+@pytest.mark.parametrize(
+    "number", ["20261122103208", "20260101000009", "2026112210320", "300000000000000007", "9876543210123452"]
+)
+def test_times_and_ids_that_pass_luhn_are_no_cards(number: str) -> None:
+    from tarja.validators import cartao
+
+    right = next(
+        number[:-1] + d for d in "0123456789" if cartao.is_valid(number[:-1] + d, require_brand=False)
+    )
+    assert "card" not in kinds(f"pedido {right} recebido")
+
+
+def test_a_pix_code_for_copying() -> None:
+    code = (
+        "00020126580014br.gov.bcb.pix0136123e4567-e12b-12d1-a456-4266554400005204000053039865802BR"
+        + "6304"
+        + "1D3D"
+    )
+    assert only(f"pague com {code} hoje").redacted["gain"] == "pague com [chave PIX] hoje"
+    assert only("lê o código br.gov.bcb.pix do QR").findings == ()

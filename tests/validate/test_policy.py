@@ -127,7 +127,7 @@ def test_no_placeholder_is_a_finding() -> None:
 
 RULES_IN = (
     "assignments confidential contact decoding engine exception judgement kinds leaks merging network "
-    "outcomes people personal quality secrets terms view"
+    "literals outcomes people personal quality secrets terms values view"
 )
 
 
