@@ -111,7 +111,7 @@ def leaky(clones: Path, files: Path) -> Iterator[Row]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="build the labelled corpus for benchmarks/validation.py")
-    parser.add_argument("clones", type=Path, help="folder of OWNER+NAME/repo bare clones; only read")
+    parser.add_argument("clones", type=Path, help="folder of OWNER+NAME/repo bare clones")
     parser.add_argument("corpus", type=Path, help="folder to write, outside the project")
     arguments = parser.parse_args()
     files = arguments.corpus / "files"
@@ -122,9 +122,8 @@ def main() -> None:
     for which in ("development", "held-out"):
         mine = [r for r in rows if r[1] == which]
         true = sum(r[5] == "T" for r in mine)
-        print(
-            f"{which}: {len({r[0] for r in mine})} repositories, {true} true and {len(mine) - true} false labels"
-        )
+        repositories = len({r[0] for r in mine})
+        print(f"{which}: {repositories} repositories, {true} true and {len(mine) - true} false labels")
 
 
 if __name__ == "__main__":
