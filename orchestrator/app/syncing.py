@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from orchestrator.app.former import open_former
@@ -19,6 +19,8 @@ from orchestrator.reconcile.observe import observe
 from orchestrator.reconcile.plan import Step
 from orchestrator.reconcile.push import RemoteReport, push
 from orchestrator.remote import Memory, Remote
+from orchestrator.scanning import judge
+from orchestrator.store.offers import key_of
 from orchestrator.wishes import COMPANY, GLOBAL, remote_name
 
 OnStep = Callable[[str, str, Step], None]
@@ -59,18 +61,41 @@ def push_all(
             if not dry_run:
                 embed_missing(desk, embedder)
             opened, failed = open_remotes(workspace, company, remotes)
-            reports[company] = failed + push(
+            readable = partial(_readable, desk)
+            done = push(
                 desk,
                 opened,
                 model=embedder.model,
                 dry_run=dry_run,
                 only=only,
                 force=force,
-                on_step=_teller(on_step, company),
+                on_step=lambda name, step, c=company, r=readable: on_step(c, name, r(name, step)),
                 former=remotes or None,
                 open_former=partial(open_former, workspace, company),
             )
+            for report in done:
+                report.steps = [readable(report.name, step) for step in report.steps]
+            reports[company] = failed + done
     return reports
+
+
+def _readable(desk: Desk, remote: str, step: Step) -> Step:
+    """The step as it may be read: a company's own remotes take its own words, a CPF among them."""
+    if step.entry is None or not remote.startswith(f"{COMPANY}."):
+        return step
+    title = _known_title(desk, key_of(step.key), step.entry.title)
+    if title is None:
+        title = judge({"title": step.entry.title}, desk.policy).redacted["title"]
+    return replace(step, entry=replace(step.entry, title=title))
+
+
+def _known_title(desk: Desk, key: str, title: str) -> str | None:
+    """The title as the verdict on that insight lets it be read; None when it is another text's."""
+    insight = desk.store.insights.get(key)
+    verdict = desk.store.insights.verdict(insight) if insight else None
+    if insight is None or verdict is None or " ".join(insight.record.title.split()) != title:
+        return None
+    return " ".join(verdict.redacted["title"].split())
 
 
 def pull_all(workspace: Workspace, chosen: str | None, say: Say) -> dict[str, Pulled]:
@@ -116,7 +141,3 @@ def _observe(desk: Desk, name: str, remote: Remote, pulled: Pulled) -> None:
         pulled.edited += observe(desk, name, remote, configured_targets(desk)[name])
     except OrchError as e:
         pulled.errors[name] = e
-
-
-def _teller(on_step: OnStep, company: str) -> Callable[[str, Step], None]:
-    return lambda remote, step: on_step(company, remote, step)

@@ -18,7 +18,6 @@ from orchestrator.i18n import _
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport
 from orchestrator.store.offers import key_of
-from orchestrator.wishes import COMPANY
 
 SHOWN = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RETRACT, Action.CONFLICT)
 
@@ -100,18 +99,8 @@ def _print_step(output: Output, owner: str, remote: str, step: Step) -> None:
         Action.RETRACT: output.out.red(_("retract")),
         Action.CONFLICT: output.out.red(_("changed by a person")),
     }
-    title = _title(remote, step) or key_of(step.key)
+    title = step.entry.title if step.entry else key_of(step.key)
     output.line("  ", words[step.action], f"  {owner} {remote}  {title}")
-
-
-def _title(remote: str, step: Step) -> str:
-    """The title as it may be read: a company's own remotes take its own words, a CPF among them."""
-    if step.entry is None or not remote.startswith(f"{COMPANY}."):
-        return step.entry.title if step.entry else ""
-    from orchestrator.scanning import judge
-    from orchestrator.validate import Policy
-
-    return judge({"title": step.entry.title}, Policy()).redacted["title"]
 
 
 def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry_run: bool = False) -> None:
@@ -169,7 +158,7 @@ def report_json(r: RemoteReport) -> dict[str, Any]:
         "remote": r.name,
         "label": r.label,
         "counts": {a.value: r.count(a) for a in Action},
-        "steps": [_step_json(r.name, s) for s in r.steps],
+        "steps": [_step_json(s) for s in r.steps],
         "refused": {key_of(key): reason for key, reason in r.refused.items()},
         "earlier": r.earlier,
         "waiting": r.waiting,
@@ -178,11 +167,11 @@ def report_json(r: RemoteReport) -> dict[str, Any]:
     }
 
 
-def _step_json(remote: str, s: Step) -> dict[str, Any]:
+def _step_json(s: Step) -> dict[str, Any]:
     return {
         "id": key_of(s.key),
         "action": s.action.value,
-        "title": _title(remote, s),
+        "title": s.entry.title if s.entry else "",
         "ref": s.observed.ref if s.observed else "",
         "reason": s.reason,
     }
