@@ -145,8 +145,10 @@ def except_(
     help=_("Print a policy that changes nothing yet: every setting, explained and commented out."),
     epilog=examples("orch policy template > .orch/policy.toml"),
 )
-def template() -> None:
+@json_option
+def template(as_json: bool) -> None:
     """Print the template in the language in use."""
     from orchestrator.config.policy_template import policy_template
 
-    click.echo(policy_template(current()), nl=False)
+    output, text = Output.of(as_json), policy_template(current())
+    output.data({"toml": text}, lambda: output.lines(text.rstrip("\n")))
