@@ -69,7 +69,7 @@ def push_all(
                 dry_run=dry_run,
                 only=only,
                 force=force,
-                on_step=lambda name, step, c=company, r=readable: on_step(c, name, r(name, step)),
+                on_step=_teller(on_step, company, readable),
                 former=remotes or None,
                 open_former=partial(open_former, workspace, company),
             )
@@ -96,6 +96,12 @@ def _known_title(desk: Desk, key: str, title: str) -> str | None:
     if insight is None or verdict is None or " ".join(insight.record.title.split()) != title:
         return None
     return " ".join(verdict.redacted["title"].split())
+
+
+def _teller(
+    on_step: OnStep, company: str, readable: Callable[[str, Step], Step]
+) -> Callable[[str, Step], None]:
+    return lambda remote, step: on_step(company, remote, readable(remote, step))
 
 
 def pull_all(workspace: Workspace, chosen: str | None, say: Say) -> dict[str, Pulled]:
