@@ -71,9 +71,8 @@ def _print_one(output: Output, e: Explanation) -> None:
         output.line("  ", _("nothing was found"))
     if not e.insight:
         return
-    output.line(
-        output.out.dim(_("sharing: ")), word(e.share), output.out.dim(_(", decided: ")), word(e.consent)
-    )
+    decided = word(e.consent) if e.consent else _("nobody decided yet")
+    output.line(output.out.dim(_("sharing: ")), f"{word(e.share)}, {decided}")
     for s in e.sent:
         output.line(output.out.dim(_("would go to: ")), f"{s.remote}  {s.title}  ({s.target})")
 
