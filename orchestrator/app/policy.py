@@ -22,6 +22,7 @@ from orchestrator.validate.rules import kind_of
 SOON = 14  # days before its end from which an exception is warned about
 DEFAULT = "default"
 FLOOR = "floor"
+LICENCES = "licences"  # the one setting that is a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _settings(files: PolicyLayers, group: Group, company: str) -> Iterator[Line]
         yield Line("share", kind, share.value.value, share.where or ".orch/config.toml")
         yield Line("reapprove", kind, str(again.value).lower(), again.where or DEFAULT)
     licences = files.licences(company)
-    yield Line("licences", "", ", ".join(licences.value), licences.where or DEFAULT)
+    yield Line(LICENCES, "", ", ".join(licences.value), licences.where or DEFAULT)
 
 
 def exception_states(files: PolicyLayers) -> Iterator[ExceptionState]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.app.policy import DEFAULT, Effective
+from orchestrator.app.policy import DEFAULT, LICENCES, Effective
 from orchestrator.app.policy_check import Remark
 from orchestrator.app.policy_explain import Explained, Explanation, exception_toml
 from orchestrator.cli.output import Output
@@ -20,8 +20,13 @@ def _print_company(output: Output, e: Effective) -> None:
     output.line(output.out.bold(e.company), output.out.dim(f"  {e.hash}"))
     if not e.trusted:
         output.note(output.err.yellow(_("the policy changed since it was trusted: it only tightens")))
-    rows = [(line.insight or _("any"), line.name, word(line.value), _source(line.source)) for line in e.lines]
+    wide = [line for line in e.lines if line.name == LICENCES]
+    rows = [
+        (x.insight or _("any"), x.name, x.value, _source(x.source)) for x in e.lines if x.name != LICENCES
+    ]
     output.table(rows, (_("insight"), _("finding or setting"), _("value"), _("decided by")))
+    for line in wide:
+        output.line(f"{line.name}: {line.value} ", output.out.dim(f"({_source(line.source)})"))
     states = _states()
     exceptions = [
         (x.fingerprint, states[x.state], x.until, x.by, x.reason, _source(x.source)) for x in e.exceptions
@@ -65,8 +70,10 @@ def print_explanations(output: Output, found: list[Explanation]) -> None:
 def _print_one(output: Output, e: Explanation) -> None:
     head = f"{e.insight[3:11]}  {e.company}" if e.insight else e.company
     output.line(output.out.bold(head), f"  {word(e.outcome)}", output.out.dim(f"  {e.policy}"))
+    told: set[str] = set()
     for f in e.findings:
-        _print_finding(output, f)
+        _print_finding(output, f, paste=f.fingerprint not in told)
+        told.add(f.fingerprint)
     if not e.findings:
         output.line("  ", _("nothing was found"))
     if not e.insight:
@@ -77,11 +84,12 @@ def _print_one(output: Output, e: Explanation) -> None:
         output.line(output.out.dim(_("would go to: ")), f"{s.remote}  {s.title}  ({s.target})")
 
 
-def _print_finding(output: Output, f: Explained) -> None:
+def _print_finding(output: Output, f: Explained, *, paste: bool) -> None:
+    """The finding, and once for each fingerprint the exception to paste."""
     output.line("  ", output.out.yellow(f.sentence))
     place = _("{field}, characters {start} to {end}").format(field=f.field, start=f.start, end=f.end)
     output.line("    ", output.out.dim(f"{f.rule} · {place} · "), _source(f.source))
-    if f.fingerprint:
+    if f.fingerprint and paste:
         becomes = _("(it would then be: {outcome})").format(outcome=word(f.becomes))
         output.line("    ", output.out.dim(_("except it in .orch/policy.toml: ")), becomes)
         for line in exception_toml(f.fingerprint).splitlines():
