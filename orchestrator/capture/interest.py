@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from orchestrator.capture.watch_git import GitFolders
 from orchestrator.capture.watch_globs import fixed_beginnings, leads_to
 from orchestrator.config.match import compile_globs
-from orchestrator.errors import OrchError
-from orchestrator.git.process import run
-from orchestrator.git.repository import Repository, ignored
+from orchestrator.git.process import execute, run
+from orchestrator.git.repository import Repository
 
 OURS = (".git", ".orch")
 CONFIGURATION = ".orch/config.toml"
@@ -53,7 +52,8 @@ class Interest:
         """Read the rules again: other globs, other exclude files."""
         self._globs = compile_globs(tuple(documents))
         self._beginnings = fixed_beginnings(documents)
-        self._kept_folders = self._folders_of_tracked() if documents else frozenset()
+        self._tracked = self._tracked_though_ignored() if documents else set()
+        self._kept_folders = {parent for name in self._tracked for parent in _parents(name)}
         self._ignored: dict[str, bool] = {}
 
     def meaning(self, path: str) -> Meaning:
@@ -133,21 +133,22 @@ class Interest:
 
     def _ignored_or_foreign(self, paths: list[str]) -> set[str]:
         """What git ignores; and paths that it refuses to judge: beyond a link, in a submodule."""
-        if not paths:
+        # Without --no-index git compares every path with the whole index: 2.4 s of CPU for 12,000
+        # folders of 12,000 tracked files. What is tracked all the same is asked once, in `renew`.
+        asked = b"".join(os.fsencode(path) + b"\0" for path in paths if path not in self._tracked)
+        if not asked:
             return set()
-        try:
-            return ignored(self._repo, paths)
-        except OrchError:
-            if len(paths) == 1:
-                return set(paths)
-            half = len(paths) // 2  # git stops at the first such path without naming the others
-            return self._ignored_or_foreign(paths[:half]) | self._ignored_or_foreign(paths[half:])
+        done = execute(self._repo.root, ["check-ignore", "--no-index", "--stdin", "-z"], stdin=asked)
+        if done.returncode <= 1:
+            return _names(done.stdout)
+        if len(paths) == 1:
+            return set(paths)
+        half = len(paths) // 2  # git stops at the first such path without naming the others
+        return self._ignored_or_foreign(paths[:half]) | self._ignored_or_foreign(paths[half:])
 
-    def _folders_of_tracked(self) -> frozenset[str]:
-        """Folders with files that are tracked though an exclude rule covers them."""
-        listed = run(self._repo, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard")
-        names = (os.fsdecode(name) for name in listed.split(b"\0") if name)
-        return frozenset(parent for name in names for parent in _parents(name))
+    def _tracked_though_ignored(self) -> set[str]:
+        """Files that are tracked though an exclude rule covers them: documents like others."""
+        return _names(run(self._repo, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard"))
 
 
 _REMEMBERED = 50_000  # answers about folders kept between two plans
@@ -159,6 +160,10 @@ def _join(folder: str, name: str) -> str:
 
 def _base(path: str) -> str:
     return path.rpartition("/")[2]
+
+
+def _names(listed: bytes) -> set[str]:
+    return {os.fsdecode(name) for name in listed.split(b"\0") if name}
 
 
 def _parents(name: str) -> Iterator[str]:

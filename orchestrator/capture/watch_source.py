@@ -51,16 +51,17 @@ class RepositoryGoneError(NotInitialisedError):
 
 
 class Place:
-    """The folders that must stay what they were when the watch began."""
+    """The folders that must stay what they were when the watch began. Raises as `check` does."""
 
     def __init__(self, repo: Repository) -> None:
         self.paths = {str(path): path for path in (repo.root, repo.git_dir, repo.common_dir)}
         self._known = {path: _identity(path) for path in self.paths.values()}
+        self.check()
 
     def check(self) -> None:
         """Raises RepositoryGoneError when one is gone, or another folder is in its place."""
         for path, known in self._known.items():
-            if _identity(path) != known:
+            if known is None or _identity(path) != known:
                 raise RepositoryGoneError(path)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.capture.watch_source import RepositoryGoneError
+from orchestrator.capture.watch_source import Place, RepositoryGoneError
 from orchestrator.errors import Exit
 from tests.capture.watcher import watching
 from tests.git.sandbox import Sandbox
@@ -179,6 +179,13 @@ def test_a_repository_that_goes_away_ends_the_watch(
     error = ended(project, documents, act)
     assert error.exit_code == Exit.NOT_INITIALISED
     assert str(project.root) in error.message and "orch watch" in error.hint
+
+
+def test_one_that_went_away_before_the_watch_began(project: Sandbox, tmp_path: Path) -> None:
+    repo = project.repo
+    project.root.rename(tmp_path / "moved")
+    with pytest.raises(RepositoryGoneError):
+        Place(repo)
 
 
 def test_a_linked_work_tree_that_is_removed_ends_its_watch(project: Sandbox, tmp_path: Path) -> None:

@@ -57,8 +57,8 @@ class Watcher:
 
 
 def patience() -> float:
-    """A few seconds on an idle machine; more where many share few cores."""
-    return max(1.0, 2 * os.getloadavg()[0] / (os.cpu_count() or 1))
+    """A few seconds on an idle machine; up to four times as long where many share few cores."""
+    return min(4.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
 
 
 @contextmanager

@@ -1,0 +1,181 @@
+"""`orch watch` as a process of its own: what it says, what it survives, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.capture.watcher import patience
+from tests.cli.conftest import ORCH, run
+from tests.flow.group import GroupRepository
+
+LEARNT = "perf: fila\n\nSolução: índice parcial na fila de {n} resolveu a espera de segundos no fechamento"
+
+
+class Watching:
+    """A running `orch watch` and what it has said."""
+
+    def __init__(self, root: Path, *arguments: str) -> None:
+        self.said: list[str] = []
+        self.process = subprocess.Popen(
+            [*ORCH, "watch", *arguments], cwd=root, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def hears(self, words: str, seconds: float = 15.0) -> bool:
+        return self.wait(lambda: any(words in line for line in self.said), seconds)
+
+    def wait(self, condition: Callable[[], bool], seconds: float = 15.0) -> bool:
+        deadline = time.monotonic() + seconds * patience()
+        while time.monotonic() < deadline and not condition():
+            time.sleep(0.05)
+        return condition()
+
+    def ends(self, number: int | None = None) -> int:
+        """Its exit code, after a signal if one is given."""
+        if number is not None:
+            self.process.send_signal(number)
+        code = self.process.wait(30 * patience())
+        self._reader.join()
+        assert not [line for line in self.said if "Traceback" in line or "orch-bug-" in line], self.said
+        return code
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        with self.process.stderr as lines:
+            for line in lines:
+                self.said.append(line.rstrip("\n"))
+
+
+@contextmanager
+def orch_watch(group: GroupRepository, *arguments: str) -> Iterator[Watching]:
+    watching = Watching(group.root, *arguments)
+    try:
+        assert watching.hears("Ctrl-C"), watching.said
+        yield watching
+    finally:
+        if watching.process.poll() is None:
+            watching.process.kill()
+        watching.process.wait()
+        watching._reader.join()
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORCH_LANG", "en")
+
+
+def test_a_commit_and_a_document_are_taken_in_and_ctrl_c_is_130(group: GroupRepository) -> None:
+    with orch_watch(group) as watching:
+        group.commit(LEARNT.format(n="pedidos"))
+        assert watching.hears("empresa-a: 1 new insights"), watching.said
+        group.write({"empresas/a/docs/guia.md": "# Guia\n\nComo o fechamento lê a fila.\n"})
+        assert watching.hears("empresa-a: documents"), watching.said
+        assert any("empresas/a/docs/guia.md" in line for line in watching.said)
+        assert watching.ends(signal.SIGINT) == 130
+    assert len(group.insights()) >= 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_service_manager_ends_it_well(group: GroupRepository, number: int) -> None:
+    with orch_watch(group, "--no-docs") as watching:
+        assert watching.ends(number) == 0
+    assert group.orch("watch", "--status", "--json").data["watched_by"] is None
+
+
+def test_the_second_is_told_who_watches(group: GroupRepository) -> None:
+    with orch_watch(group) as watching:
+        ran = run("watch", cwd=group.root)
+        assert ran.returncode == 11
+        assert f"process {watching.process.pid} since 20" in ran.stderr
+        found = group.orch("watch", "--status", "--json").data
+        assert found["watched_by"]["pid"] == watching.process.pid and found["watched_by"]["since"].endswith(
+            "Z"
+        )
+        linked = group.root.parent / "linked"
+        group.git("worktree", "add", "-q", str(linked))
+        assert run("watch", cwd=linked).returncode == 11  # one a clone, not one a work tree
+        watching.process.kill()
+        watching.process.wait()
+    with orch_watch(group) as again:  # the kernel gave the lease of the killed one back
+        assert again.ends(signal.SIGTERM) == 0
+
+
+def test_a_configuration_that_is_not_trusted_is_said_once_and_waited_for(group: GroupRepository) -> None:
+    with orch_watch(group) as watching:
+        config = group.root / ".orch/config.toml"
+        config.write_text(config.read_text() + "# another word\n")
+        assert watching.hears("Error:"), watching.said
+        group.commit(LEARNT.format(n="pedidos"))
+        time.sleep(4)  # two more attempts at least
+        assert len([line for line in watching.said if "Error:" in line]) == 1, watching.said
+        assert not any("new insights" in line for line in watching.said)
+        run("trust", "--yes", cwd=group.root)
+        assert watching.hears("it works again", 40), watching.said
+        assert watching.hears("empresa-a: 1 new insights"), watching.said
+        assert watching.ends(signal.SIGTERM) == 0
+
+
+def test_a_repository_that_is_moved_ends_it_with_10(group: GroupRepository, tmp_path: Path) -> None:
+    with orch_watch(group) as watching:
+        group.root.rename(tmp_path / "elsewhere")
+        assert watching.ends() == 10
+        assert any("was moved or deleted" in line for line in watching.said)
+        assert any("orch watch" in line and line.startswith("Try:") for line in watching.said)
+
+
+def test_a_damaged_store_does_not_end_it(group: GroupRepository) -> None:
+    group.commit(LEARNT.format(n="pedidos"))
+    with orch_watch(group) as watching:
+        assert watching.hears("empresa-a: 1 new insights"), watching.said
+        store = group.root / ".orch/companies/empresa-b/orch.db"
+        kept = store.read_bytes()
+        store.write_bytes(b"not a database" * 1000)
+        group.commit(LEARNT.format(n="notas"))
+        assert watching.hears("damaged"), watching.said
+        store.write_bytes(kept)
+        for suffix in ("-wal", "-shm"):
+            Path(f"{store}{suffix}").unlink(missing_ok=True)
+        assert watching.hears("it works again", 60), watching.said
+        assert watching.ends(signal.SIGTERM) == 0
+
+
+def test_nohup_keeps_it_alive(group: GroupRepository) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with orch_watch(group, "--no-docs") as watching:
+            watching.process.send_signal(signal.SIGHUP)
+            time.sleep(1)
+            assert watching.process.poll() is None
+            assert watching.ends(signal.SIGTERM) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_who_holds_a_lock_is_told_and_a_stale_name_is_not_believed(tmp_path: Path) -> None:
+    from orchestrator.app.locking import Holder, exclusive, holder
+    from orchestrator.errors import LockedError
+
+    path = tmp_path / "x.lock"
+    assert holder(path) is None
+    with exclusive(path, 0.0):
+        held = holder(path)
+        assert held is not None and held.pid == os.getpid() and held.since.startswith("20")
+        with pytest.raises(LockedError, match=f"pid {os.getpid()}"), exclusive(path, 0.0):
+            raise AssertionError("two hold it")
+        path.write_text("nonsense")  # a program that is not ours wrote there
+        assert holder(path) == Holder()
+        with pytest.raises(LockedError), exclusive(path, 0.0):
+            raise AssertionError("two hold it")
+    assert holder(path) is None  # what is written there is the last holder's, who is gone
+    with exclusive(path, 0.0):
+        assert holder(path) != Holder()
