@@ -71,6 +71,7 @@ FORMATS: tuple[tuple[str, str, str], ...] = (
     ("secret.pagarme-key", "sk_ ak_ ek_", _WORD + _PAGARME),
     ("secret.efi-credential", "Client_Id_ Client_Secret_", _WORD + r"Client_(?:Id|Secret)_[0-9a-f]{32,}"),
     ("secret.cielo-key", "", r"(?i)merchant[_-]?key[\"'\s:=>]{1,6}[A-Za-z0-9]{40}(?![A-Za-z0-9])"),
+    ("secret.telegram-token", ":AA", r"(?<![A-Za-z0-9])\d{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])"),
     ("secret.pagbank-token", "", _PAGBANK),
     ("secret.jwt", "eyJ", _WORD + r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
     ("secret.private-key", "-----BEGIN", _PEM),

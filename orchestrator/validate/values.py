@@ -53,7 +53,7 @@ def is_value(value: str, quoted: bool, password: bool) -> bool:
         return True
     if _NAME.match(value) and not (password and any(c.isdigit() for c in value)):
         return False
-    if not password and camel_case(value):
+    if not password and camel_case(value) and not SPECIAL.search(value):
         return False
     letters, digits = any(c.isalpha() for c in value), any(c.isdigit() for c in value)
     return letters and (digits or bool(SPECIAL.search(value.rstrip("!?"))))
