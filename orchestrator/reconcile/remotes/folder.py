@@ -100,10 +100,10 @@ def one_line(text: str) -> str:
 
 
 def file_name(text: str) -> str:
-    """A title as part of a file name: words, digits and dashes, at most 120 bytes; maybe ''."""
+    """A title as part of a file name: words, digits and inner dashes, at most 120 bytes; maybe ''."""
     text = unicodedata.normalize("NFC", text)
     words = re.sub(r"[^\w\-]+", " ", text).replace("_", " ").split()
-    return " ".join(words).encode()[:NAME_BYTES].decode("utf-8", "ignore").strip()
+    return " ".join(words).encode()[:NAME_BYTES].decode("utf-8", "ignore").lstrip(" -").rstrip()
 
 
 def _shows(character: str) -> bool:
