@@ -133,19 +133,20 @@ def test_a_repository_that_is_moved_ends_it_with_10(group: GroupRepository, tmp_
         assert any("orch watch" in line and line.startswith("Try:") for line in watching.said)
 
 
-def test_a_damaged_store_does_not_end_it(group: GroupRepository) -> None:
-    group.commit(LEARNT.format(n="pedidos"))
-    with orch_watch(group) as watching:
-        assert watching.hears("empresa-a: 1 new insights"), watching.said
-        store = group.root / ".orch/companies/empresa-b/orch.db"
-        kept = store.read_bytes()
-        store.write_bytes(b"not a database" * 1000)
+def test_a_store_that_cannot_be_opened_does_not_end_it(group: GroupRepository) -> None:
+    with orch_watch(group, "--no-docs") as watching:
+        folder = group.root / ".orch/companies/empresa-a"
+        aside = group.root / ".orch/companies/aside"
+        folder.rename(aside)
+        (folder / "orch.db").mkdir(parents=True)
         group.commit(LEARNT.format(n="notas"))
-        assert watching.hears("damaged"), watching.said
-        store.write_bytes(kept)
-        for suffix in ("-wal", "-shm"):
-            Path(f"{store}{suffix}").unlink(missing_ok=True)
+        assert watching.hears("Error:"), watching.said
+        (folder / "orch.db").rmdir()
+        folder.rmdir()
+        aside.rename(folder)
         assert watching.hears("it works again", 60), watching.said
+        assert watching.hears("empresa-a: 1 new insights"), watching.said
+        assert len([line for line in watching.said if "Error:" in line]) == 1, watching.said
         assert watching.ends(signal.SIGTERM) == 0
 
 
