@@ -13,17 +13,26 @@ from orchestrator.model import Change, Commit, FileChange, TextPair
 NOBODY = ""  # in the place of a company's id: code that all companies share
 
 
-def owners(repository: git.Repository, group: Group, commit: Commit) -> frozenset[str]:
-    """The companies that a commit belongs to, and NOBODY when it touched code that all share.
+Owned = list[tuple[Commit, frozenset[str]]]  # commits, each with whose it is
+
+
+def owners(repository: git.Repository, group: Group, commits: Iterable[Commit]) -> Owned:
+    """Each commit with the companies that it belongs to, and NOBODY when it touched code that all share.
 
     A file that moved touched the place that it left, too. A merge carries no files of its own: its
     words belong to those whose paths it brought. An empty commit belongs to the default company, or
     to the only one there is.
     """
+    asked = list(commits)
+    brought = git.brought_paths(repository, (c for c in asked if c.is_merge and not c.files and _speaks(c)))
+    return [(commit, _owners(group, commit, brought)) for commit in asked]
+
+
+def _owners(group: Group, commit: Commit, brought: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
     if commit.files:
         return _whose(group, (path for f in commit.files for path in touched(f)))
     if commit.is_merge:
-        return _whose(group, git.brought_paths(repository, commit.id) if _speaks(commit) else ())
+        return _whose(group, brought.get(commit.id, ()))
     only = [c.id for c in group.companies] if len(group.companies) == 1 else []
     return frozenset(filter(None, [group.default_company, *only]))
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from orchestrator import git
 from orchestrator.ledger import now
-from orchestrator.model import Candidate, Change, Evidence, Insight, digest, insight_id, normalise
+from orchestrator.model import Candidate, Change, Evidence, Insight, digest, insight_id
 from orchestrator.store.insights import Insights
 
 
@@ -47,7 +47,8 @@ def insight_of(lineage: Lineage, change: Change, candidate: Candidate) -> tuple[
     former, rewritten = None, False
     if lineage.insights.get(own_id) is None:
         same_anchor = lineage.insights.by_anchor(anchor)
-        former = next((i for i in same_anchor if _says(i, candidate)), None)
+        # A copy of a commit whose words were changed earlier: they have an insight already.
+        former = next((i for i in same_anchor if i.record == candidate.record), None)
         if former is None:
             former = next((i for i in same_anchor if lineage.replaced_by(i, change.commit.id)), None)
             rewritten = former is not None
@@ -65,9 +66,3 @@ def insight_of(lineage: Lineage, change: Change, candidate: Candidate) -> tuple[
         updated_at=now(),
     )
     return insight, rewritten
-
-
-def _says(insight: Insight, candidate: Candidate) -> bool:
-    """A copy of a commit whose words were changed earlier: they have an insight already."""
-    said = candidate.record
-    return (insight.record.kind, normalise(insight.record.title)) == (said.kind, normalise(said.title))

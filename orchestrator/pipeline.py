@@ -15,25 +15,19 @@ from itertools import islice
 from typing import TypeVar
 
 from orchestrator import detect, git
-from orchestrator.attribution import NOBODY, changes_for, owners
+from orchestrator.attribution import NOBODY, Owned, changes_for, owners
 from orchestrator.config.group import Group
 from orchestrator.departed import departed, forget
 from orchestrator.errors import StoreError
 from orchestrator.identity import Lineage, insight_of
 from orchestrator.ledger import Desk, refresh, take_in
-from orchestrator.model import Candidate, Change, Commit, digest, insight_id
+from orchestrator.model import Candidate, Change, Commit, insight_id
+from orchestrator.read_before import local_tips, marks, read_before
 from orchestrator.store.touched import OWN, SHARED
 
-OWN_BRANCHES = "/orch/share/"  # what orch itself proposes teaches nobody anything
 ADOPTED = "\nOrch-Origin-Tree:"  # the trailer of a component that another company shared
 BATCH = 1000  # commits a transaction: bounds memory and what a kill makes us read again
-SHALLOW, PATHS, COUNTED = (
-    "!shallow",
-    "!paths",
-    "!counted",
-)  # kept beside the refs: when they change, all is read anew
 
-Owned = list[tuple[Commit, frozenset[str]]]  # commits, each with whose it is
 Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 OpenDesk = Callable[[str], Desk]
 T = TypeVar("T")
@@ -81,35 +75,18 @@ class Intake:
     model: str
     rewritten: Mapping[str, str] = field(default_factory=dict)
     companies: Sequence[str] | None = None
-    on_progress: Callable[[int], None] = lambda _n: None
+    on_progress: Callable[[int, int], None] = lambda _done, _of: None
 
 
 def drain(intake: Intake) -> Drained:
     """Read everything that is new in git into the companies' stores. Returns what was found."""
     result = Drained()
-    tips = _local_tips(intake.repository)
+    tips = local_tips(intake.repository)
     for read, companies in _by_tips(intake, bool(tips), result).items():
         if dict(read) != tips:
             result.moved = True
             _catch_up(intake, dict(read), tips, companies, result)
     return result
-
-
-def _local_tips(repository: git.Repository) -> dict[str, str]:
-    """The refs that count: local branches and HEADs.
-
-    What was only fetched is somebody else's word until it is merged here: a fork's `Share: yes` is
-    nobody's consent. In the middle of a rebase HEAD stands on commits that come and go. Names come as
-    digests: each company's store keeps them all, and a branch's name is the other companies' own.
-    """
-    rebasing = any((repository.git_dir / name).exists() for name in ("rebase-merge", "rebase-apply"))
-    return {
-        digest(ref, size=16): tip
-        for ref, tip in git.tips(repository).items()
-        if not ref.startswith("refs/remotes/")
-        and OWN_BRANCHES not in f"{ref}/"
-        and not (rebasing and ref.endswith("/HEAD"))
-    }
 
 
 def _by_tips(
@@ -119,59 +96,33 @@ def _by_tips(
 
     On the way each store is brought in line with the policy and the configuration of this moment.
     """
+
+    def read(company: str) -> dict[str, str]:
+        desk = intake.open_desk(company)
+        with desk.store:
+            refresh(desk)
+            return read_before(desk, intake.repository, restart=any_commits)
+
     groups: dict[frozenset[tuple[str, str]], list[str]] = {}
-    asked = [c.id for c in intake.group.companies] if intake.companies is None else intake.companies
-    read_by = result.each(asked, lambda c: _read(intake, c, any_commits))
-    for company, read in read_by.items():
-        groups.setdefault(frozenset(_refs(read).items()), []).append(company)
+    everyone = [c.id for c in intake.group.companies]
+    chosen = everyone if intake.companies is None else intake.companies
+    for company, tips in result.each(chosen, read).items():
+        groups.setdefault(frozenset(tips.items()), []).append(company)
     return groups
-
-
-def _read(intake: Intake, company: str, any_commits: bool) -> dict[str, str]:
-    """The refs and marks up to which a company has read, after its store was brought in line."""
-    desk = intake.open_desk(company)
-    with desk.store:
-        refresh(desk)
-        read = desk.store.tips()
-        marks = _marks(intake, company)
-        if any_commits and {name: read.get(name, "") for name in marks} != marks:
-            read = _restart(desk, read, marks)
-        return read
-
-
-def _marks(intake: Intake, company: str) -> dict[str, str]:
-    """What, beside refs, decides what a company has read: its paths, and where a clone is cut off."""
-    group = intake.group
-    paths = digest(*group.company(company).paths, str(group.default_company == company), size=16)
-    return {PATHS: paths, SHALLOW: git.shallow_mark(intake.repository), COUNTED: "1"}
-
-
-def _restart(desk: Desk, read: Mapping[str, str], marks: Mapping[str, str]) -> dict[str, str]:
-    """Read from the beginning: commits may have become this company's, or come into a shallow clone.
-
-    With other paths the evidence is gathered anew, so that what became another's is superseded.
-    """
-    with desk.store.transaction():
-        if read.get(PATHS, marks[PATHS]) != marks[PATHS]:
-            desk.store.insights.forget_evidence()
-        desk.store.touched.clear()
-        desk.store.advance(marks)
-    return dict(marks)
-
-
-def _refs(read: Mapping[str, str]) -> dict[str, str]:
-    return {name: tip for name, tip in read.items() if not name.startswith("!")}
 
 
 def _catch_up(
     intake: Intake, read: dict[str, str], tips: dict[str, str], companies: list[str], result: Drained
 ) -> None:
     gone = result.each(companies, lambda company: _departed(intake, company, read, tips))
+    total = 0
     for batch in _batches(git.new_commits(intake.repository, tips.values(), read.values())):
+        if not total and len(batch) == BATCH:  # a long reading: somebody wants to know how long
+            total = git.count_new(intake.repository, tips.values(), read.values())
         result.commits += len(batch)
-        whose = [(commit, owners(intake.repository, intake.group, commit)) for commit in batch]
+        whose = owners(intake.repository, intake.group, batch)
         result.each(gone, lambda c: _take_in(intake, c, whose, gone[c], result))  # noqa: B023 - called here
-        intake.on_progress(result.commits)
+        intake.on_progress(result.commits, max(total, result.commits))
     result.each(gone, lambda company: _tell_again(intake, company, gone[company], result))
     result.each(gone, lambda company: _finish(intake, company, tips, gone[company], result))
 
@@ -208,7 +159,7 @@ def _take_in(
         known = store.components(without=gone | {c.id for c in news})
         changes = list(changes_for(intake.repository, intake.group, known, company, news))
         found = [(change, c) for change in changes for c in _candidates(intake.group, change)]
-        vectors = _vectors(intake, desk, found)
+        vectors = _vectors(intake, desk, found) if len(batch) < BATCH else {}  # else once all is read
         lineage = Lineage(intake.repository, store.insights, gone, intake.rewritten)
         learnt: list[str] = []
         with store.transaction():
@@ -238,7 +189,7 @@ def _tell_again(intake: Intake, company: str, gone: set[str], result: Drained) -
         retold = store.insights.retold_by(gone) if gone else {}
     if retold:
         stay = git.these_commits(intake.repository, {c for commits in retold.values() for c in commits})
-        batch = [(commit, owners(intake.repository, intake.group, commit)) for commit in stay]
+        batch = owners(intake.repository, intake.group, stay)
         _take_in(intake, company, batch, gone, result, retold.keys())
 
 
@@ -278,7 +229,7 @@ def _finish(intake: Intake, company: str, tips: Mapping[str, str], gone: set[str
     with desk.store as store:
         with store.transaction():
             superseded = forget(desk, gone)
-            store.advance({**tips, **_marks(intake, company)})
+            store.advance({**tips, **marks(desk, intake.repository)})
         refresh(desk)
     if superseded:
         result.superseded.setdefault(company, []).extend(superseded)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator import git
 from orchestrator.app import freshness
+from orchestrator.app.progress import Progress, lines, unwatched
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.errors import LockedError, UserError
 from orchestrator.i18n import _
@@ -76,7 +77,10 @@ def catch_up(
                 raise
             say(_("another process is still reading git; its news is not shown yet"))
             return Drained()
-        return _drain(workspace, say, companies)
+        found = _drain(workspace, say, companies)
+    if found.commits >= BATCH:
+        _embed_what_was_learnt(workspace, found, say)
+    return found
 
 
 def _drain(workspace: Workspace, say: Say, chosen: Sequence[str] | None) -> Drained:
@@ -96,7 +100,7 @@ def _drain(workspace: Workspace, say: Say, chosen: Sequence[str] | None) -> Drai
             model=embedder.model,
             rewritten=rewritten,
             companies=companies,
-            on_progress=lambda n: say(_("{n} commits read").format(n=n)) if n >= BATCH else None,
+            on_progress=lines(say, _("{done} of {total} commits read, about {seconds} s left")),
         )
     )
     if not rewritten or set(companies) == set(everyone):  # else: the others' drains need to know them too
@@ -120,12 +124,23 @@ def _keep_history(workspace: Workspace, found: Drained) -> None:
     History(path).catch_up(git.tips(repository), lambda now, read: git.new_commits(repository, now, read))
 
 
-def embed_missing(desk: Desk, embedder: LazyEmbedder) -> int:
-    """Embed what was learnt while no model was there. Returns how many texts that were."""
+def _embed_what_was_learnt(workspace: Workspace, found: Drained, say: Say) -> None:
+    """A long reading leaves its vectors for the end: what it found can be listed and reviewed before."""
+    embedder = LazyEmbedder(say)
+    progress = lines(say, _("{done} of {total} learnings made findable by meaning, about {seconds} s left"))
+    for company in found.learnt:
+        desk = workspace.desk(company)
+        with desk.store:
+            embed_missing(desk, embedder, progress)
+
+
+def embed_missing(desk: Desk, embedder: LazyEmbedder, progress: Progress = unwatched) -> int:
+    """Embed what has no vector: learnt without a model, or in a long reading. Returns how many texts."""
     missing = desk.store.index.missing_vectors(embedder.model)
     if not missing or embedder.open() is None:
         return 0
-    for ref, title, text in missing:
+    for done, (ref, title, text) in enumerate(missing):
+        progress(done, len(missing))
         (vector,) = embedder.passages([embedding_text(title, text)])
         with desk.store.transaction():
             desk.store.index.set_vector(ref, embedder.model, vector)

@@ -155,8 +155,12 @@ def drain_in_background(start: Path) -> None:
 
 
 def _capture(workspace: Workspace, say: Say) -> int:
+    from orchestrator.app.first_look import look, show
     from orchestrator.app.learning import catch_up
 
+    seen = look(workspace)
+    if seen is not None:
+        show(seen, say)
     return catch_up(workspace, say, wait=60.0, required=True).commits
 
 

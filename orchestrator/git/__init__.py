@@ -7,8 +7,8 @@ filter, no textconv, no external diff, no signature check, no transport (except 
 from __future__ import annotations
 
 from orchestrator.git.build import graft
-from orchestrator.git.lineage import brought_paths, lost, parents, shallow_mark, vanished
-from orchestrator.git.log import new_commits, these_commits
+from orchestrator.git.lineage import brought_paths, lost, newest, parents, shallow_mark, vanished
+from orchestrator.git.log import count_new, new_commits, these_commits
 from orchestrator.git.objects import TreeEntry, list_tree, read_blobs, tree_id
 from orchestrator.git.process import run
 from orchestrator.git.refs import check_ref_name, reachable, set_branch, tips
@@ -22,12 +22,14 @@ __all__ = [
     "check_ref_name",
     "config_get",
     "copy_tree",
+    "count_new",
     "graft",
     "hooks_folder",
     "ignored",
     "list_tree",
     "lost",
     "new_commits",
+    "newest",
     "open_repository",
     "parents",
     "push",

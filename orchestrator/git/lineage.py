@@ -8,7 +8,7 @@ from orchestrator.git.objects import existing
 from orchestrator.git.process import execute, run
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import one_line
-from orchestrator.model import digest
+from orchestrator.model import Commit, digest
 
 
 def vanished(repo: Repository, before: Iterable[str], tips: Iterable[str]) -> set[str] | None:
@@ -39,6 +39,13 @@ def _between(included: Iterable[str], excluded: Iterable[str]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
+def newest(repo: Repository, tips: Iterable[str], limit: int) -> list[str]:
+    """At most `limit` commits that `tips` reach, the newest by the time of their committing first."""
+    asked = _between(dict.fromkeys(tips), ())
+    options = ("rev-list", f"--max-count={limit:d}", "--ignore-missing", "--stdin")
+    return run(repo, *options, input=asked).decode().split() if asked else []
+
+
 def parents(repo: Repository, commits: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Parents by commit id; commits that git has no more are left out."""
     asked = "".join(f"{c}\n" for c in dict.fromkeys(commits))
@@ -49,10 +56,19 @@ def parents(repo: Repository, commits: Iterable[str]) -> dict[str, tuple[str, ..
     return {words[0]: tuple(words[1:]) for line in lines if (words := line.split())}
 
 
-def brought_paths(repo: Repository, commit: str) -> tuple[str, ...]:
-    """The paths in which a merge differs from its first parent: what it brought into that branch."""
-    found = run(repo, "diff-tree", "-r", "-z", "--name-only", "--no-renames", f"{commit}^1", commit)
-    return tuple(one_line(name) for name in found.split(b"\0") if name)
+def brought_paths(repo: Repository, merges: Iterable[Commit]) -> dict[str, tuple[str, ...]]:
+    """The paths in which each merge differs from its first parent: what it brought into that branch."""
+    asked = "".join(f"{merge.id} {merge.parents[0]}\n" for merge in merges).encode()
+    options = ("diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-ext-diff", "--no-textconv")
+    tokens = iter(run(repo, *options, input=asked).split(b"\0") if asked else ())
+    found: dict[str, list[str]] = {}
+    merge = ""
+    for token in tokens:
+        if token.startswith(b":"):  # modes, ids and letter; the path follows
+            found[merge].append(one_line(next(tokens)))
+        elif token:
+            found[merge := token.strip().decode()] = []
+    return {commit: tuple(paths) for commit, paths in found.items()}
 
 
 def shallow_mark(repo: Repository) -> str:

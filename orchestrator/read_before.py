@@ -1,0 +1,74 @@
+"""Where local history ends now, and up to where each company's store has read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from orchestrator import git
+from orchestrator.ledger import Desk
+from orchestrator.model import digest
+
+OWN_BRANCHES = "/orch/share/"  # what orch itself proposes teaches nobody anything
+# Kept beside the refs: when they change, all is read anew.
+SHALLOW, PATHS, COUNTED = "!shallow", "!paths", "!counted"
+_REBASES = ("rebase-merge", "rebase-apply")
+
+
+def local_tips(repository: git.Repository) -> dict[str, str]:
+    """The refs that count: local branches and HEADs.
+
+    What was only fetched is somebody else's word until it is merged here: a fork's `Share: yes` is
+    nobody's consent. In the middle of a rebase HEAD stands on commits that come and go: what it
+    stood on before counts, in whichever work tree. Names come as digests: each company's store keeps
+    them all, and a branch's name is the other companies' own.
+    """
+    former = {
+        "main-worktree/HEAD" if folder == repository.common_dir else f"worktrees/{folder.name}/HEAD": head
+        for folder in repository.git_dirs
+        if (head := _before_rebase(folder)) is not None
+    }
+    found = {ref: former.get(ref, tip) for ref, tip in git.tips(repository).items()}
+    return {
+        digest(ref, size=16): tip
+        for ref, tip in found.items()
+        if tip and not ref.startswith("refs/remotes/") and OWN_BRANCHES not in f"{ref}/"
+    }
+
+
+def _before_rebase(folder: Path) -> str | None:
+    """The commit on which a work tree's rebase began, '' when git does not say; None without one."""
+    for name in _REBASES:
+        if (folder / name).exists():
+            noted = folder / name / "orig-head"
+            return noted.read_text(encoding="ascii").strip() if noted.exists() else ""
+    return None
+
+
+def read_before(desk: Desk, repository: git.Repository, *, restart: bool) -> dict[str, str]:
+    """Ref → commit, up to which a company's store has read; {} from the beginning.
+
+    `restart` begins anew where the marks have changed: commits may have become this company's, or
+    have come into a shallow clone. With other paths the evidence is gathered anew, so that what
+    became another's is superseded.
+    """
+    read, now = desk.store.tips(), marks(desk, repository)
+    if restart and {name: read.get(name, "") for name in now} != now:
+        with desk.store.transaction():
+            if read.get(PATHS, now[PATHS]) != now[PATHS]:
+                desk.store.insights.forget_evidence()
+            desk.store.touched.clear()
+            desk.store.advance(now)
+        read = now
+    return _refs(read)
+
+
+def marks(desk: Desk, repository: git.Repository) -> dict[str, str]:
+    """What, beside refs, decides what a company has read: its paths, and where a clone is cut off."""
+    group, company = desk.group, desk.company
+    paths = digest(*group.company(company).paths, str(group.default_company == company), size=16)
+    return {PATHS: paths, SHALLOW: git.shallow_mark(repository), COUNTED: "1"}
+
+
+def _refs(read: Mapping[str, str]) -> dict[str, str]:
+    return {name: tip for name, tip in read.items() if not name.startswith("!")}
