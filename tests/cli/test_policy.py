@@ -133,6 +133,16 @@ def test_an_exception_lets_exactly_its_value_through(group: GroupRepository) -> 
     assert EMAIL in shared(group) and PHONE not in shared(group) and "[telefone]" in shared(group)
 
 
+def test_what_one_kind_may_say_passes_both_gates(group: GroupRepository) -> None:
+    write(group, '[kind.solution.findings]\nemail = "allow"\n')
+    group.commit(SOLUTION)
+    group.commit(f"docs: b\n\nInsight: filas pequenas respondem antes das grandes, diz {EMAIL.upper()}")
+    group.orch("review", "--approve-all", *A)
+    group.orch(*PUSH)
+    text = shared(group)
+    assert EMAIL in text and "filas pequenas" in text and EMAIL.upper() not in text
+
+
 def soon(days: int = 60) -> str:
     return (policy_load.today() + timedelta(days=days)).isoformat()
 

@@ -94,6 +94,9 @@ def test_the_rule_is_part_of_the_mark() -> None:
     assert fingerprint(KEY, "personal.phone", "phone", "11987654321") != fingerprint(
         KEY, "personal.cpf", "cpf", "11987654321"
     )
+    assert fingerprint(KEY, "personal.name", "person", "rosa") != fingerprint(
+        KEY, "personal.card", "person", "rosa"
+    )
     assert fingerprint(KEY, "ab", "secret", "c") != fingerprint(KEY, "a", "secret", "bc")
 
 
