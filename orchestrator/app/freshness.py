@@ -8,6 +8,7 @@ news here; every command but `orch status` looks at that too.
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from pathlib import Path
 
 from orchestrator import __version__, git
 from orchestrator.app.workspace import Workspace
@@ -39,9 +40,9 @@ def has_news(workspace: Workspace, companies: Sequence[str] | None = None) -> bo
 
     A store that cannot be used has none: whoever reads it will say why.
     """
-    if not (workspace.group.folder / HISTORY).exists():
-        return True
     now = mark(workspace)
+    if history_left(workspace) != now:
+        return True
     asked = [c.id for c in workspace.group.companies] if companies is None else companies
     return any(_left(workspace, company) not in (now, None) for company in asked)
 
@@ -54,6 +55,28 @@ def leave(workspace: Workspace, at_start: str, companies: Sequence[str], failed:
         with workspace.store(company) as store:
             if store.setting(SETTING) != at_start:
                 store.put_setting(SETTING, at_start)
+
+
+def history_mark(workspace: Workspace) -> Path:
+    """The file that says what the history was last brought up to; deleted with the history."""
+    return workspace.group.folder / "companies" / "history.mark"
+
+
+def history_left(workspace: Workspace) -> str:
+    """What the history was last brought up to; '' when it is missing or incomplete."""
+    try:
+        there = (workspace.group.folder / HISTORY).exists()
+        return history_mark(workspace).read_text(encoding="ascii") if there else ""
+    except FileNotFoundError:
+        return ""
+
+
+def leave_history(workspace: Workspace, at_start: str) -> None:
+    """Write down that the history holds all of `mark(...)` before it was read."""
+    path = history_mark(workspace)
+    fresh = path.with_suffix(".tmp")
+    fresh.write_text(at_start, encoding="ascii")
+    fresh.replace(path)
 
 
 def _left(workspace: Workspace, company: str) -> str | None:

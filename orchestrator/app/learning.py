@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from orchestrator import git
 from orchestrator.app import freshness
 from orchestrator.app.progress import Progress, lines, unwatched
 from orchestrator.app.workspace import Say, Workspace, silent
@@ -107,21 +106,20 @@ def _drain(workspace: Workspace, say: Say, chosen: Sequence[str] | None) -> Drai
         spool.settle(nudges)
     freshness.leave(workspace, at_start, companies, found.failed)
     try:
-        _keep_history(workspace, found)
+        _keep_history(workspace, at_start, say)
     except LockedError as e:
         say(e.message)  # a cache that somebody has open is brought up to date the next time
     return found
 
 
-def _keep_history(workspace: Workspace, found: Drained) -> None:
+def _keep_history(workspace: Workspace, at_start: str, say: Say) -> None:
     """Bring the cache of git up to date, when git moved: opening it costs more than reading git."""
-    path = workspace.group.folder / freshness.HISTORY
-    if not found.moved and path.exists():
+    if freshness.history_left(workspace) == at_start:
         return
-    from orchestrator.store.history import History
+    from orchestrator.app.history import keep, lines_of
 
-    repository = workspace.repository
-    History(path).catch_up(git.tips(repository), lambda now, read: git.new_commits(repository, now, read))
+    keep(workspace, lines_of(say))
+    freshness.leave_history(workspace, at_start)
 
 
 def _embed_what_was_learnt(workspace: Workspace, found: Drained, say: Say) -> None:

@@ -1,4 +1,7 @@
-"""The NUL-separated fields of a stream, as printable text; what every reader of `-z` output shares."""
+"""The NUL-separated fields of a stream, decoded by the chunk: what every reader of `-z` output shares.
+
+Fields that people wrote must pass through `prose` or `flat` before anything else sees them.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,32 @@ from collections.abc import Iterable, Iterator
 
 from orchestrator.git.text import visible
 
-# What `visible` would change; looked for once a chunk, because most chunks have none of it.
-_UNPRINTABLE = re.compile("[\x01-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# Anything but printable ASCII, newline and tab. Three times as fast to look for as what `visible`
+# would change, and most texts have none of it.
+_PIECE = 1 << 16  # bytes decoded at once: one name in Chinese makes a whole piece wide
+_UNUSUAL = re.compile(r"[^\n\t -~]")
 
 
 def fields(chunks: Iterable[bytes]) -> Iterator[str]:
-    r"""Each field decoded as `text.decoded` does. A field that git did not end is left out."""
+    r"""Each field as UTF-8, with `\xff` for each byte that is none. One that git did not end is left out."""
     rest = b""
-    for chunk in chunks:
+    for chunk in _pieces(chunks):
         whole, ended, rest = (rest + chunk).rpartition(b"\0")
         if ended:
-            text = whole.decode("utf-8", "backslashreplace")
-            found = text.split("\0")
-            yield from map(visible, found) if _UNPRINTABLE.search(text) else found
+            yield from whole.decode("utf-8", "backslashreplace").split("\0")
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        for at in range(0, len(chunk), _PIECE):
+            yield chunk[at : at + _PIECE]
+
+
+def prose(text: str) -> str:
+    """A field of several lines, as `text.decoded` gives it."""
+    return visible(text) if _UNUSUAL.search(text) else text
 
 
 def flat(name: str) -> str:
-    """A field that is a name or a path: newline and tab are made visible too."""
-    return name if name.isprintable() else name.replace("\n", "\\x0a").replace("\t", "\\x09")
+    """A field that is a name or a path, as `text.one_line` gives it."""
+    return name if name.isprintable() else visible(name).replace("\n", "\\x0a").replace("\t", "\\x09")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
-from orchestrator.git.fields import fields, flat
+from orchestrator.git.fields import fields, flat, prose
 from orchestrator.git.objects import existing, is_partial
 from orchestrator.git.process import run, stream
 from orchestrator.git.repository import Repository
@@ -35,7 +35,7 @@ FileRow = tuple[str, str, str, str, str]
 
 
 class Logged(NamedTuple):
-    """A commit as `git log` told it: texts printable, parents in one string, times in Unix seconds.
+    """A commit as `git log` told it: texts printable, parents in one string, times as git has them.
 
     `trailers` has one `Key: value` a line, by git's own parser (only where they were asked for);
     `files` holds (path, status, blob, old blob, old path) as `model.FileChange` names them.
@@ -45,8 +45,8 @@ class Logged(NamedTuple):
     parents: str
     author: str
     email: str
-    authored: int
-    committed: int
+    authored: str
+    committed: str
     message: str
     trailers: str
     files: list[FileRow]
@@ -68,7 +68,7 @@ def these_commits(repo: Repository, ids: Iterable[str]) -> Iterator[Commit]:
         yield from map(_commit, logged)
 
 
-def read_log(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> Iterator[Logged]:
+def read_log(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> Generator[Logged, None, None]:
     """The same commits in the same order, as rows and with their trailers."""
     return _log(repo, tips, read, _FORMAT + _TRAILERS)
 
@@ -92,7 +92,7 @@ def iso(seconds: int) -> str:
 
 
 def calendar(seconds: str) -> int:
-    """git's seconds since 1970; a date that no calendar has becomes its nearest end, or 1970."""
+    """Git's seconds since 1970; a date that no calendar has becomes its nearest end, or 1970."""
     value = min(int(seconds or "0"), _LAST_SECOND)
     return value if value >= _FIRST_SECOND else 0
 
@@ -120,7 +120,9 @@ def _asked(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> bytes:
     return "".join(f"{line}\n" for line in [*wanted, *(f"^{i}" for i in known)]).encode() if wanted else b""
 
 
-def _log(repo: Repository, tips: Iterable[str], read: Iterable[str], *wanted: str) -> Iterator[Logged]:
+def _log(
+    repo: Repository, tips: Iterable[str], read: Iterable[str], *wanted: str
+) -> Generator[Logged, None, None]:
     asked = _asked(repo, tips, read)
     if not asked:
         return
@@ -130,7 +132,7 @@ def _log(repo: Repository, tips: Iterable[str], read: Iterable[str], *wanted: st
             yield logged._replace(files=[]) if logged.id in boundary else logged
 
 
-def _logged(tokens: Iterator[str]) -> Iterator[Logged]:
+def _logged(tokens: Iterator[str]) -> Generator[Logged, None, None]:
     """Parse: eight fields a commit, an end mark, then `:modes ids letter` and one or two paths a file."""
     commit = next(tokens, "")
     while commit:
@@ -146,9 +148,9 @@ def _logged(tokens: Iterator[str]) -> Iterator[Logged]:
             elif token:
                 commit = token
                 break
-        times = calendar(authored), calendar(committed)
-        text = message.strip("\n")
-        yield Logged(this, parents, flat(author), flat(email), *times, text, trailers, files)
+        text = prose(message).strip("\n")
+        who = flat(author), flat(email)
+        yield Logged(this, parents, *who, authored, committed, text, prose(trailers), files)
 
 
 def _commit(row: Logged) -> Commit:
@@ -157,8 +159,8 @@ def _commit(row: Logged) -> Commit:
         parents=tuple(row.parents.split()),
         author=row.author,
         email=row.email,
-        authored_at=iso(row.authored),
-        committed_at=iso(row.committed),
+        authored_at=iso(calendar(row.authored)),
+        committed_at=iso(calendar(row.committed)),
         message=row.message,
         files=tuple(FileChange(*file) for file in row.files),
     )

@@ -1,147 +1,177 @@
 """History: what git knows, as tables for analysis. A cache: deleting the file loses nothing.
 
 DuckDB lets one process have a file, so it is opened late, closed early, and under our own lock.
+What is stored is closed under "parent of": git tells parents before children, and each transaction
+also stores the heads of all that is stored. So whoever goes on after a kill asks git for what the
+tips reach and those heads do not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
+import gc
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from orchestrator.errors import UsageError
+from orchestrator.errors import OrchError
+from orchestrator.git.log import Logged
 from orchestrator.i18n import _
-from orchestrator.model import Commit
-from orchestrator.store.history_file import LOCK_SECONDS, DamagedError, HistoryFile, is_damage
+from orchestrator.store.history_answers import Answers
+from orchestrator.store.history_backlog import Backlog
+from orchestrator.store.history_file import LOCK_SECONDS, DamagedError, HistoryFile
+from orchestrator.store.history_insert import insert_batch, replace_tips
+from orchestrator.store.history_rows import Batch, batches
+from orchestrator.store.history_schema import EVERYTHING
 
-BATCH = 5_000  # commits an insert; about 25 MB
-Row = tuple[Any, ...]
-Columns = dict[str, list[Any]]
-Reader = Callable[[Iterable[str], Iterable[str]], Iterable[Commit]]
+SESSION_SECONDS = 20.0  # that a long reading holds the file before others, who wait 30, get their turn
+ATTEMPTS = 3  # of a reading whose file is deleted or damaged under it
+NEWEST = 200  # ids of what was added last that a reading remembers
+Reader = Callable[[Iterable[str], Iterable[str]], Generator[Logged, None, None]]
+Prepare = Callable[[list[Logged]], Batch]
+OnProgress = Callable[[int], None]
+
+
+class BeganAnewError(OrchError):
+    """The file is not the one that the reading began with."""
 
 
 class History:
-    """Tables `commits`, `parents`, `file_changes` (and `tips`: up to where they were read)."""
+    """Tables of `history_schema`. `answers` reads them; `backlog` completes what git log does not tell."""
 
-    def __init__(self, path: Path, *, lock_seconds: float = LOCK_SECONDS) -> None:
-        self._file = HistoryFile(path, lock_seconds)
+    def __init__(self, path: Path, *, mark: Path | None = None, lock_seconds: float = LOCK_SECONDS) -> None:
+        """`mark` is a file that says to others that this one is complete: it is deleted with it, first."""
+        self._file = HistoryFile(path, lock_seconds, mark)
+        self.answers = Answers(self._file)
+        self.backlog = Backlog(self._file)
 
-    def add(self, commits: Iterable[Commit]) -> int:
-        """Store what is not there yet; returns how many were new.
-
-        Raises LockedError when another process holds the file for too long.
-        """
-        stream = iter(commits)
-        added = 0
-        while batch := {c.id: c for c in islice(stream, BATCH)}:
-            try:
-                added += self._insert(batch)
-            except DamagedError:  # it has been deleted: the second time there is a new file
-                added += self._insert(batch)
-        return added
-
-    def catch_up(self, now: Mapping[str, str], read: Reader) -> int:
+    def catch_up(
+        self,
+        now: Mapping[str, str],
+        read: Reader,
+        *,
+        boundary: str = "",
+        prepare: Prepare = Batch,
+        on_progress: OnProgress = lambda _n: None,
+    ) -> int:
         """Make the tables complete up to the references `now`; returns how many commits were new.
 
-        `read(tips, read_before)` is `git.new_commits` of a repository. A file that began anew,
-        even meanwhile, is filled from the start: it remembers by itself up to where it was read.
+        `read(tips, stored)` gives the commits that `tips` reach and `stored` do not, parents first;
+        `prepare` says what else is known of a batch. With another `boundary` (where a shallow
+        clone is cut off) all is read anew. Killed anywhere, the next call goes on where it was.
         """
-        before = self.tips()
-        if before == now:
-            return 0
-        added = self.add(read(now.values(), before.values()))
+        for _attempt in range(ATTEMPTS):
+            try:
+                return self._catch_up(now, read, boundary, prepare, on_progress)
+            except (BeganAnewError, DamagedError) as e:
+                reason = e
+        raise reason
+
+    def _catch_up(
+        self, now: Mapping[str, str], read: Reader, boundary: str, prepare: Prepare, on_progress: OnProgress
+    ) -> int:
         with self._file.open() as db:
-            db.execute("BEGIN")
-            if dict(db.execute("SELECT ref, commit_id FROM tips").fetchall()) == before:
-                db.execute("DELETE FROM tips")
-                _append(db, "tips", {"ref": list(now), "commit_id": list(now.values())})
-            db.execute("COMMIT")
-        return added
+            generation, heads, tips = _state(db, boundary)
+        if tips == now and not heads:
+            return 0
+        heads |= set(tips.values())
+        reading = _Reading(self._file, generation, heads, prepare, on_progress)
+        with closing(read(now.values(), sorted(reading.heads))) as commits:
+            return reading.run(batches(commits), now)
 
     def tips(self) -> dict[str, str]:
         """Commit ids by reference, up to which the tables are complete; {} after a fresh start."""
-        return dict(self.query("SELECT ref, commit_id FROM tips")[1])
+        return dict(self.answers.query("SELECT ref, commit_id FROM tips").rows)
+
+    def stored_heads(self) -> list[str]:
+        """What a reading that goes on now would leave out."""
+        heads = "SELECT commit_id FROM heads UNION SELECT commit_id FROM tips ORDER BY 1"
+        return [row[0] for row in self.answers.query(heads).rows]
 
     def count(self) -> int:
         """How many commits are stored."""
-        return int(self.query("SELECT count(*) FROM commits")[1][0][0])
-
-    def query(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[list[str], list[Row]]:
-        """Column names and rows. Cannot write, read other files, or load anything.
-
-        Raises UsageError with DuckDB's own words when the question is wrong.
-        """
-        import duckdb
-
-        with self._file.open(read_only=True) as db:
-            try:
-                answer = db.execute(sql, list(parameters))
-                return [c[0] for c in answer.description or ()], answer.fetchall()
-            except duckdb.Error as error:
-                if is_damage(error):
-                    raise
-                raise UsageError(_("DuckDB refuses the question: {reason}").format(reason=error)) from error
-
-    def _insert(self, batch: dict[str, Commit]) -> int:
-        with self._file.open() as db:
-            return _insert(db, batch)
+        return int(self.answers.query("SELECT count(*) FROM commits").rows[0][0])
 
     def forget(self) -> None:
-        """Delete the file. The next `add` begins anew."""
+        """Delete the file. The next reading begins anew."""
         self._file.delete()
 
 
-def _insert(db: Any, commits: dict[str, Commit]) -> int:
-    """One transaction: the commits that are not there, with their parents and files."""
-    known = _known(db, list(commits))
-    new = [c for c in commits.values() if c.id not in known]
-    db.execute("BEGIN")
-    _append(db, "commits", _commit_columns(new))
-    _append(db, "parents", _parent_columns(new))
-    _append(db, "file_changes", _file_columns(new))
-    db.execute("COMMIT")
-    return len(new)
+class _Reading:
+    """One pass over what is new: a transaction a batch, the file given back every few seconds."""
+
+    def __init__(
+        self, file: HistoryFile, generation: str, heads: set[str], prepare: Prepare, on_progress: OnProgress
+    ) -> None:
+        self._file, self._generation, self.heads = file, generation, heads
+        self._prepare, self._on_progress = prepare, on_progress
+        self._done = self._added = 0
+        self._from_nothing = not heads
+
+    def run(self, found: Iterator[list[Logged]], now: Mapping[str, str]) -> int:
+        with uncollected():
+            waiting = self._prepared(found)
+            while True:
+                with self._file.open() as db:
+                    _check(db, self._generation)
+                    waiting = self._session(db, waiting, found)
+                    if waiting is None:
+                        replace_tips(db, now)
+                        return self._added
+
+    def _prepared(self, found: Iterator[list[Logged]]) -> Batch | None:
+        commits = next(found, None)
+        return self._prepare(commits) if commits else None
+
+    def _session(self, db: Any, batch: Batch | None, found: Iterator[list[Logged]]) -> Batch | None:
+        """Store batches until there are no more, or until it is time for others. Returns what waits."""
+        deadline = time.monotonic() + SESSION_SECONDS
+        stored = db.execute("SELECT count(*) FROM commits").fetchone()
+        all_new = self._from_nothing and stored == (self._added,)  # nobody else has stored any
+        while batch is not None:
+            self._advance(batch.commits)
+            self._added += insert_batch(db, batch, self.heads, all_new=all_new)
+            self._done += len(batch.commits)
+            self._on_progress(self._done)
+            batch = self._prepared(found)
+            if time.monotonic() >= deadline:
+                break
+        return batch
+
+    def _advance(self, commits: Sequence[Logged]) -> None:
+        self.heads.update(c.id for c in commits)
+        self.heads.difference_update(parent for c in commits for parent in c.parents.split())
 
 
-def _known(db: Any, ids: list[str]) -> set[str]:
-    found = db.execute("SELECT id FROM commits WHERE id IN (SELECT unnest($1::VARCHAR[]))", [ids])
-    return {row[0] for row in found.fetchall()}
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No search for reference cycles: rows have none, and looking through millions takes 9 % of a reading."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
-def _append(db: Any, table: str, columns: Columns) -> None:
-    """Load columns through numpy: 517,000 rows a CPU second, 600 times `executemany`."""
-    import numpy as np
-
-    if not next(iter(columns.values())):
-        return
-    db.register("fresh", {name: np.array(values, dtype=object) for name, values in columns.items()})
-    db.execute(f"INSERT INTO {table} BY NAME SELECT * FROM fresh")
-    db.unregister("fresh")
-
-
-def _commit_columns(commits: Sequence[Commit]) -> Columns:
-    return {
-        "id": [c.id for c in commits],
-        "author": [c.author for c in commits],
-        "email": [c.email for c in commits],
-        "authored_at": [c.authored_at for c in commits],
-        "committed_at": [c.committed_at for c in commits],
-        "subject": [c.subject for c in commits],
-        "message": [c.message for c in commits],
-        "parents": [len(c.parents) for c in commits],
-    }
+def _state(db: Any, boundary: str) -> tuple[str, set[str], dict[str, str]]:
+    """Which file this is, and how far it was read; emptied first when a shallow clone was deepened."""
+    generation, stored = db.execute("SELECT generation, boundary FROM meta").fetchone()
+    if stored != boundary:
+        db.execute("BEGIN")
+        for table in EVERYTHING:
+            db.execute(f"DELETE FROM {table}")
+        db.execute("UPDATE meta SET boundary = $1", [boundary])
+        db.execute("COMMIT")
+    heads = {row[0] for row in db.execute("SELECT commit_id FROM heads").fetchall()}
+    return generation, heads, dict(db.execute("SELECT ref, commit_id FROM tips").fetchall())
 
 
-def _parent_columns(commits: Sequence[Commit]) -> Columns:
-    rows = [(c.id, n, parent) for c in commits for n, parent in enumerate(c.parents)]
-    return _columns(("commit_id", "position", "parent"), rows)
-
-
-def _file_columns(commits: Sequence[Commit]) -> Columns:
-    rows = [(c.id, f.path, f.status, f.blob, f.old_blob, f.old_path) for c in commits for f in c.files]
-    return _columns(("commit_id", "path", "status", "blob", "old_blob", "old_path"), rows)
-
-
-def _columns(names: Sequence[str], rows: Sequence[Row]) -> Columns:
-    return {name: [row[n] for row in rows] for n, name in enumerate(names)}
+def _check(db: Any, generation: str) -> None:
+    if db.execute("SELECT generation FROM meta").fetchone() != (generation,):
+        raise BeganAnewError(
+            _("The history cache was deleted while git was read."),
+            _("Run the command again; git is read anew."),
+        )

@@ -12,27 +12,24 @@ from typing import Any
 
 from orchestrator.errors import LockedError, OrchError
 from orchestrator.i18n import _
+from orchestrator.store.history_schema import SCHEMA, VERSION
 
-VERSION = 1
 LOCK_SECONDS = 30.0
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta(version INTEGER);
-INSERT INTO meta SELECT {version} WHERE NOT EXISTS (FROM meta);
-CREATE TABLE IF NOT EXISTS tips(ref VARCHAR, commit_id VARCHAR);
-CREATE TABLE IF NOT EXISTS commits(id VARCHAR, author VARCHAR, email VARCHAR, authored_at TIMESTAMP,
-    committed_at TIMESTAMP, subject VARCHAR, message VARCHAR, parents INTEGER);
-CREATE TABLE IF NOT EXISTS parents(commit_id VARCHAR, position INTEGER, parent VARCHAR);
-CREATE TABLE IF NOT EXISTS file_changes(commit_id VARCHAR, path VARCHAR, status VARCHAR, blob VARCHAR,
-    old_blob VARCHAR, old_path VARCHAR);
-"""
+Config = dict[str, str | bool | int | float | list[str]]
 # No file but the database itself, no extension, no way to switch that on again.
-HARDENED: dict[str, str | bool | int | float | list[str]] = {
+HARDENED: Config = {
     "enable_external_access": False,
     "autoload_known_extensions": False,
     "autoinstall_known_extensions": False,
     "allow_community_extensions": False,
     "lock_configuration": True,
+    "memory_limit": "512MB",  # of DuckDB's own; beyond it a question goes through the disk
+    "pandas_analyze_sample": 0,  # a column of texts is one, whatever its first values are
+    "checkpoint_threshold": "256MB",  # of the log: with 16 MB, a first read writes its rows five times
 }
+
+
+ALONE: Config = {"threads": 1}  # one thread loads with 10 % less CPU than two, and as fast
 
 
 class DamagedError(OrchError):
@@ -42,17 +39,25 @@ class DamagedError(OrchError):
 class HistoryFile:
     """A DuckDB file that is a cache: whoever opens it finds the tables, if need be empty ones."""
 
-    def __init__(self, path: Path, lock_seconds: float) -> None:
-        self._path = path
+    def __init__(self, path: Path, lock_seconds: float, mark: Path | None = None) -> None:
+        self._path, self._mark = path, mark
         self._lock_seconds = lock_seconds
 
     @contextmanager
-    def open(self, *, read_only: bool = False) -> Iterator[Any]:
-        """The database under our lock; a file that is damaged or of another version begins anew."""
+    def open(self, *, read_only: bool = False, exporting: bool = False) -> Iterator[Any]:
+        """The database under our lock; a file that is damaged or of another version begins anew.
+
+        `exporting` may write other files: for statements of our own only.
+        """
         import duckdb
 
         with self._locked(), _private_files():
-            db = self._connect(read_only and self._path.exists())
+            config = (
+                HARDENED
+                | ({} if read_only else ALONE)
+                | ({"enable_external_access": True} if exporting else {})
+            )
+            db = self._connect(read_only, config)
             try:
                 yield db
             except duckdb.Error as error:
@@ -67,25 +72,30 @@ class HistoryFile:
             finally:
                 db.close()
 
-    def _connect(self, read_only: bool) -> Any:
+    def _connect(self, read_only: bool, config: Config) -> Any:
         import duckdb
 
         if self._path.is_symlink():
             self._path.unlink()  # not made by us, and it leads somewhere else
         try:
-            return self._prepared(read_only)
+            if self._path.exists():
+                return self._prepared(read_only, config)
         except duckdb.Error:
             self._delete()
         try:
-            return self._prepared(read_only=False)
+            made = self._prepared(read_only=False, config=config)
+            if not read_only:
+                return made
+            made.close()  # a question never has a connection that could write
+            return self._prepared(read_only, config)
         except duckdb.Error as error:
             raise self._unusable(error) from error
 
-    def _prepared(self, read_only: bool) -> Any:
+    def _prepared(self, read_only: bool, config: Config) -> Any:
         """Connect and check the version. Raises duckdb.Error when the file is not one of ours."""
         import duckdb
 
-        db = self._connected(read_only)
+        db = self._connected(read_only, config)
         try:
             if not read_only:
                 db.execute(SCHEMA.format(version=VERSION))
@@ -96,14 +106,14 @@ class HistoryFile:
             raise
         return db
 
-    def _connected(self, read_only: bool) -> Any:
+    def _connected(self, read_only: bool, config: Config) -> Any:
         """Connect, waiting for a process that does not know our lock (a person's DuckDB shell)."""
         import duckdb
 
         deadline = time.monotonic() + self._lock_seconds
         while True:
             try:
-                return duckdb.connect(str(self._path), read_only=read_only, config=HARDENED)
+                return duckdb.connect(str(self._path), read_only=read_only, config=config)
             except duckdb.IOException as error:
                 if "lock" not in str(error):
                     raise
@@ -146,7 +156,8 @@ class HistoryFile:
             self._delete()
 
     def _delete(self) -> None:
-        for path in (self._path, self._path.with_name(f"{self._path.name}.wal")):
+        log = self._path.with_name(f"{self._path.name}.wal")
+        for path in filter(None, (self._mark, self._path, log)):
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:

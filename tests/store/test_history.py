@@ -8,7 +8,8 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -17,22 +18,43 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.errors import LockedError, OrchError, UsageError
-from orchestrator.model import Commit, FileChange
-from orchestrator.store.history import BATCH, History
+from orchestrator.git.lines import CountedCommit
+from orchestrator.git.log import Logged
+from orchestrator.store.history import History, Prepare
+from orchestrator.store.history_load import FEW
+from orchestrator.store.history_rows import BATCH, Batch, Declared
 
 
-def commit(n: int, **changed: object) -> Commit:
+def commit(n: int, **changed: object) -> Logged:
     values = {
         "id": f"{n:040x}",
-        "parents": (f"{n - 1:040x}",) if n else (),
+        "parents": f"{n - 1:040x}" if n else "",
         "author": "Ana",
         "email": "ana@example.com",
-        "authored_at": "2026-11-22T20:07:40Z",
-        "committed_at": "2026-11-22T20:07:41Z",
+        "authored": "1795378060",
+        "committed": "1795378061",
         "message": f"feat: number {n}\n\nbody",
-        "files": (FileChange("a.py", "A", "1" * 40), FileChange("c.py", "R", "2" * 40, "2" * 40, "b.py")),
+        "trailers": "",
+        "files": [("a.py", "A", "1" * 40, "", ""), ("c.py", "R", "2" * 40, "2" * 40, "b.py")],
     }
-    return Commit(**{**values, **changed})  # type: ignore[arg-type]
+    return Logged(**{**values, **changed})  # type: ignore[arg-type]
+
+
+def add(history: History, commits: Iterable[Logged], prepare: Prepare = Batch) -> int:
+    """Read these commits, whatever was read before, as a repository whose tip is the last of them."""
+    stream = iter(commits)
+
+    def read(_tips: Iterable[str], _stored: Iterable[str]) -> Generator[Logged, None, None]:
+        yield from stream
+
+    return history.catch_up({f"tip {next(COUNT)}": "x"}, read, prepare=prepare)
+
+
+COUNT = count()
+
+
+def iter_of(*commits: Logged) -> Generator[Logged, None, None]:
+    yield from commits
 
 
 @pytest.fixture
@@ -46,79 +68,207 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_what_goes_in_comes_out(history: History) -> None:
-    odd = commit(1, message="", files=(), parents=("a", "b"), authored_at="9999-12-31T23:59:59Z")
-    assert history.add([commit(0), odd]) == 2
-    columns, rows = history.query(
+    odd = commit(1, message="", files=[], parents="a b", authored="9" * 20)
+    assert add(history, [commit(0), odd]) == 2
+    answer = history.answers.query(
         "SELECT id, subject, year(authored_at) AS y, parents FROM commits ORDER BY id"
     )
-    assert columns == ["id", "subject", "y", "parents"]
-    assert rows == [("0" * 40, "feat: number 0", 2026, 0), (f"{1:040x}", "", 9999, 2)]
-    assert history.query("SELECT parent FROM parents ORDER BY position")[1] == [("a",), ("b",)]
-    assert history.query("SELECT path, status, blob, old_blob, old_path FROM file_changes ORDER BY path")[
-        1
-    ] == [
+    assert answer.columns == ["id", "subject", "y", "parents"]
+    assert answer.rows == [("0" * 40, "feat: number 0", 2026, 0), (f"{1:040x}", "", 9999, 2)]
+    assert history.answers.query("SELECT parent FROM parents ORDER BY position").rows == [("a",), ("b",)]
+    assert history.answers.query(
+        "SELECT path, status, blob, old_blob, old_path FROM file_changes ORDER BY path"
+    ).rows == [
         ("a.py", "A", "1" * 40, "", ""),
         ("c.py", "R", "2" * 40, "2" * 40, "b.py"),
     ]
 
 
 def test_adding_again_changes_nothing(history: History) -> None:
-    assert history.add([commit(0), commit(1), commit(1)]) == 2
-    assert history.add([commit(1), commit(2)]) == 1
-    assert history.add([]) == 0
+    assert add(history, [commit(0), commit(1), commit(1)]) == 2
+    assert add(history, [commit(1), commit(2)]) == 1
+    assert add(history, []) == 0
     assert history.count() == 3
-    assert history.query("SELECT count(*) FROM file_changes")[1] == [(6,)]
-    assert history.query("SELECT count(*) FROM parents")[1] == [(2,)]
+    assert history.answers.query("SELECT count(*) FROM file_changes").rows == [(6,)]
+    assert history.answers.query("SELECT count(*) FROM parents").rows == [(2,)]
 
 
 def test_more_than_a_batch_of_a_stream(history: History) -> None:
-    def stream() -> Iterator[Commit]:
+    def stream() -> Iterator[Logged]:
         yield from (commit(n) for n in range(BATCH + 3))
 
-    assert history.add(stream()) == BATCH + 3
+    assert add(history, stream()) == BATCH + 3
     assert history.count() == BATCH + 3
 
 
-def test_catching_up_reads_only_what_is_new_and_all_after_a_loss(history: History, file: Path) -> None:
-    asked: list[tuple[list[str], list[str]]] = []
+class Line:
+    """A history of one line, read as git would: what the tip reaches and what is stored does not."""
 
-    def read(tips: Iterable[str], before: Iterable[str]) -> Iterator[Commit]:
-        asked.append((list(tips), list(before)))
-        yield from (commit(n) for n in range(int(max(asked[-1][1], default="0")), int(max(asked[-1][0]))))
+    def __init__(self, length: int = 0) -> None:
+        self.length = length
+        self.asked: list[list[str]] = []
 
-    assert history.catch_up({"main": "3", "old": "1"}, read) == 3
-    assert history.catch_up({"main": "3", "old": "1"}, read) == 0
-    assert history.catch_up({"main": "5"}, read) == 2
-    assert asked == [(["3", "1"], []), (["5"], ["3", "1"])]
-    assert history.tips() == {"main": "5"}
+    def tips(self) -> dict[str, str]:
+        return {"main": f"{self.length - 1:040x}"}
+
+    def read(self, _tips: Iterable[str], stored: Iterable[str]) -> Generator[Logged, None, None]:
+        self.asked.append(sorted(stored))
+        known = max((int(i, 16) for i in self.asked[-1]), default=-1)
+        yield from (commit(n) for n in range(known + 1, self.length))
+
+
+def test_catching_up_reads_only_what_is_new_and_all_after_a_loss(history: History) -> None:
+    line = Line(3)
+    assert history.catch_up(line.tips(), line.read) == 3
+    assert history.catch_up(line.tips(), line.read) == 0
+    line.length = 5
+    assert history.catch_up(line.tips(), line.read) == 2
+    assert line.asked == [[], [f"{2:040x}"]]
+    assert history.tips() == line.tips()
     history.forget()
-    assert history.catch_up({"main": "5"}, read) == 5
+    assert history.catch_up(line.tips(), line.read) == 5
 
 
-def test_a_loss_while_catching_up_is_not_taken_for_complete(history: History, file: Path) -> None:
-    history.catch_up({"main": "2"}, lambda _t, _b: [commit(0), commit(1)])
+def test_a_reading_that_was_killed_goes_on_where_it_was(history: History) -> None:
+    line = Line(3 * BATCH)
 
-    def read(_tips: Iterable[str], before: Iterable[str]) -> Iterator[Commit]:
-        if before:
-            file.write_bytes(b"damage" * 9000)
-            yield commit(2)
-        else:
-            yield from (commit(n) for n in range(3))
+    class KilledError(Exception):
+        pass
 
-    history.catch_up({"main": "3"}, read)
+    def killed(done: int) -> None:
+        if done == 2 * BATCH:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        history.catch_up(line.tips(), line.read, on_progress=killed)
     assert history.tips() == {}
-    history.catch_up({"main": "3"}, read)
-    assert history.count() == 3
+    assert history.catch_up(line.tips(), line.read) == BATCH
+    assert line.asked == [[], [f"{2 * BATCH - 1:040x}"]]
+    assert history.answers.query("SELECT count(*), count(DISTINCT id) FROM commits").rows == [
+        (3 * BATCH,) * 2
+    ]
+    assert history.answers.query("FROM heads").rows == []
+
+
+@pytest.mark.parametrize("loss", ["deleted", "damaged"])
+def test_a_file_that_is_lost_while_it_is_filled_is_filled_from_the_start(
+    history: History, file: Path, loss: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever holds the file open has a lock; between two sessions anybody may take it away."""
+    line = Line(3 * BATCH)
+    lost = []
+
+    def prepare(commits: list[Logged]) -> Batch:
+        if commits[0].id == f"{BATCH:040x}" and not lost:
+            lost.append(file.unlink() if loss == "deleted" else file.write_bytes(b"damage" * 9000))
+        return Batch(commits)
+
+    monkeypatch.setattr("orchestrator.store.history.SESSION_SECONDS", 0.0)
+    assert history.catch_up(line.tips(), line.read, prepare=prepare) == 3 * BATCH
+    assert lost
+    assert history.tips() == line.tips()
+    assert history.answers.query("SELECT count(*), count(DISTINCT id) FROM commits").rows == [
+        (3 * BATCH,) * 2
+    ]
+
+
+def test_a_deepened_shallow_clone_is_read_anew(history: History) -> None:
+    history.catch_up({"main": "a"}, lambda _t, _s: iter_of(commit(7, parents="")), boundary="cut at 7")
+    line = Line(9)
+    assert history.catch_up(line.tips(), line.read, boundary="") == 9
+    assert line.asked == [[]]
+
+
+def test_lines_are_counted_once_and_newest_first(history: History) -> None:
+    add(history, [commit(0, committed="10"), commit(1, committed="20"), commit(2, committed="20", files=[])])
+    assert history.backlog.uncounted(10) == [f"{1:040x}", f"{0:040x}"]
+    assert history.backlog.uncounted(1) == [f"{1:040x}"]
+    assert history.backlog.uncounted(9, since="1970-01-01T00:00:15") == [f"{1:040x}"]
+    rows = [("d.py", "R", "3" * 40, "2" * 40, "c.py", 4, 2), ("a.png", "M", "1" * 40, "4" * 40, "", -1, -1)]
+    counted = [
+        CountedCommit(f"{1:040x}", rows),
+        CountedCommit("f" * 40, rows),
+        CountedCommit(f"{0:040x}", None),
+    ]
+    assert history.backlog.put_lines(counted) == 2
+    assert history.backlog.put_lines([CountedCommit(f"{1:040x}", [])]) == 0
+    assert history.backlog.uncounted_number() == 0
+    changed = (
+        "SELECT path, status, old_path, added, deleted FROM file_changes WHERE commit_id = $1 ORDER BY path"
+    )
+    assert history.answers.query(changed, [f"{1:040x}"]).rows == [
+        ("a.png", "M", "", None, None),
+        ("d.py", "R", "c.py", 4, 2),
+    ]
+    assert {r[3:] for r in history.answers.query(changed, [f"{0:040x}"]).rows} == {(None, None)}
+    states = history.answers.query("SELECT commit_id, state FROM line_counts ORDER BY 1").rows
+    assert states == [(f"{0:040x}", "unknown"), (f"{1:040x}", "counted")]
+
+
+def test_what_is_known_of_a_batch_is_stored_with_it(history: History) -> None:
+    declared = Declared(
+        "5" * 40, "npm", "loja", "1.0", (("react", "^18", "runtime"), ("jest", "", "development"))
+    )
+
+    def prepare(commits: list[Logged]) -> Batch:
+        counted = [CountedCommit(commits[0].id, [("a.py", "A", "1" * 40, "", "", 7, 0)])]
+        return Batch(commits, counted, [("6" * 40, "package.json")], [declared, declared])
+
+    add(history, [commit(0), commit(1)], prepare)
+    assert history.answers.query("SELECT added FROM file_changes ORDER BY ALL").rows == [
+        (7,),
+        (None,),
+        (None,),
+    ]
+    assert history.answers.query("SELECT name, version, scope FROM dependencies ORDER BY 1").rows == [
+        ("jest", "", "development"),
+        ("react", "^18", "runtime"),
+    ]
+    assert history.backlog.unread_manifests(5) == [("6" * 40, "package.json")]
+    again = Declared("6" * 40, "npm", "outra", "", ())
+    history.backlog.put_declared([declared, again], [("6" * 40, "package.json")])
+    assert history.backlog.unread_number() == 0
+    assert history.answers.query("SELECT name FROM manifests ORDER BY 1").rows == [("loja",), ("outra",)]
+
+
+def test_trailers_are_as_git_told_them(history: History) -> None:
+    add(history, [commit(0, trailers="Solution: a: b\nSigned-off-by: Ana <a@x>\nEmpty: \n"), commit(1)])
+    assert history.answers.query("SELECT position, key, value FROM trailers ORDER BY 1").rows == [
+        (0, "Solution", "a: b"),
+        (1, "Signed-off-by", "Ana <a@x>"),
+        (2, "Empty", ""),
+    ]
+
+
+def test_many_rows_and_few_are_stored_alike(tmp_path: Path) -> None:
+    """Through numpy, and through lists."""
+    odd = {"message": "x\n\ny", "trailers": "K: v\n", "parents": "a b", "authored": "", "committed": "-9" * 1}
+    found = []
+    for number in (2, FEW + 2):
+        history = History(tmp_path / f"{number}.duckdb")
+        add(history, [commit(n, **odd) for n in range(number)])
+        tables = ("commits", "parents", "trailers", "file_changes")
+        column = {"commits": "id"}
+        found.append(
+            [
+                history.answers.query(
+                    f"FROM {t} WHERE {column.get(t, 'commit_id')} = $1 ORDER BY ALL", ["0" * 40]
+                ).rows
+                for t in tables
+            ]
+        )
+    assert found[0] == found[1]
+    assert [len(rows) for rows in found[0]] == [1, 2, 1, 2]
 
 
 @given(st.lists(st.text(st.characters(blacklist_categories=["Cs"])), min_size=1, max_size=5))
 @settings(max_examples=10, deadline=None)
 def test_any_text_is_stored_as_it_is(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     history = History(tmp_path_factory.mktemp("h") / "h.duckdb")
-    history.add(commit(n, message=t, files=(FileChange(t, "A"),)) for n, t in enumerate(texts))
-    found = history.query(
+    add(history, (commit(n, message=t, files=[(t, "A", "", "", "")]) for n, t in enumerate(texts)))
+    found = history.answers.query(
         "SELECT message, path FROM commits JOIN file_changes ON id = commit_id ORDER BY id"
-    )[1]
+    ).rows
     assert found == [(t, t) for t in texts]
 
 
@@ -132,44 +282,44 @@ DAMAGE = {
 
 @pytest.mark.parametrize("kind", DAMAGE)
 def test_a_damaged_file_begins_anew(history: History, file: Path, kind: str) -> None:
-    history.add(commit(n) for n in range(2000))
+    add(history, (commit(n) for n in range(2000)))
     data = file.read_bytes()
     changed = {"cut": data[: len(data) // 2], "header": b"\xff" * 8192 + data[8192:]}
     file.write_bytes(changed.get(kind, DAMAGE[kind] or b""))
-    assert history.add([commit(1)]) == 1
+    assert add(history, [commit(1)]) == 1
     assert history.count() == 1
 
 
 def test_damage_inside_is_said_and_the_next_call_begins_anew(history: History, file: Path) -> None:
-    history.add(commit(n, message=os.urandom(40).hex()) for n in range(2500))
+    add(history, (commit(n, message=os.urandom(40).hex()) for n in range(2500)))
     data = bytearray(file.read_bytes())
-    for at in range(3 * 4096 + 2000, len(data), 20_000):
+    for at in range(len(data) // 4, len(data), 5_000):
         data[at] ^= 0xFF
     file.write_bytes(data)
     with pytest.raises(OrchError, match=r"damaged|danific") as caught:
         for table in ("commits", "file_changes", "parents"):
-            history.query(f"SELECT sum(length(t::VARCHAR)) FROM {table} t")
+            history.answers.query(f"SELECT sum(length(t::VARCHAR)) FROM {table} t")
     assert not isinstance(caught.value, UsageError)
     assert history.count() == 0
 
 
 def test_another_version_begins_anew(history: History, file: Path) -> None:
-    history.add([commit(0), commit(1)])
+    add(history, [commit(0), commit(1)])
     with duckdb.connect(str(file)) as db:
         db.execute("UPDATE meta SET version = 99")
     assert history.count() == 0
     with duckdb.connect(str(file)) as db:
         db.execute("DROP TABLE meta; CREATE TABLE meta(other VARCHAR)")
-    assert history.add([commit(0)]) == 1
+    assert add(history, [commit(0)]) == 1
     assert history.count() == 1
 
 
 def test_a_link_is_not_followed(history: History, file: Path, tmp_path: Path) -> None:
     precious = History(tmp_path / "precious" / "history.duckdb")
-    precious.add([commit(7)])
+    add(precious, [commit(7)])
     file.parent.mkdir()
     file.symlink_to(tmp_path / "precious" / "history.duckdb")
-    history.add([commit(0), commit(1)])
+    add(history, [commit(0), commit(1)])
     assert not file.is_symlink()
     assert (history.count(), precious.count()) == (2, 1)
 
@@ -177,7 +327,7 @@ def test_a_link_is_not_followed(history: History, file: Path, tmp_path: Path) ->
 def test_only_its_owner_can_read_it(history: History, file: Path) -> None:
     before = os.umask(0o022)
     try:
-        history.add([commit(0)])
+        add(history, [commit(0)])
         assert os.umask(0o022) == 0o022
     finally:
         os.umask(before)
@@ -205,16 +355,16 @@ def test_only_its_owner_can_read_it(history: History, file: Path) -> None:
     ],
 )
 def test_a_question_cannot_write_or_reach_out(history: History, tmp_path: Path, sql: str) -> None:
-    history.add([commit(0)])
+    add(history, [commit(0)])
     with pytest.raises(UsageError):
-        history.query(sql.format(tmp=tmp_path))
+        history.answers.query(sql.format(tmp=tmp_path))
     assert history.count() == 1
     assert {p.name for p in tmp_path.iterdir()} == {"orch"}
 
 
 def test_parameters_are_data(history: History) -> None:
-    history.add([commit(0)])
-    assert history.query("SELECT $1 FROM commits", ["'; DROP TABLE commits; --"])[1] == [
+    add(history, [commit(0)])
+    assert history.answers.query("SELECT $1 FROM commits", ["'; DROP TABLE commits; --"]).rows == [
         ("'; DROP TABLE commits; --",)
     ]
 
@@ -224,17 +374,17 @@ def test_a_place_that_cannot_be_used_is_a_plain_sentence(tmp_path: Path, name: s
     (tmp_path / "folder/history.duckdb").mkdir(parents=True)
     (tmp_path / "file").touch()
     with pytest.raises(OrchError, match="DuckDB"):
-        History(tmp_path / name).add([commit(0)])
+        add(History(tmp_path / name), [commit(0)])
 
 
 def test_a_full_disk_is_a_plain_sentence(tmp_path: Path) -> None:
     """By a limit on the size of files, which is what a full disk looks like to DuckDB."""
     code = (
         "import resource, signal, sys; from pathlib import Path; from orchestrator.errors import OrchError\n"
-        "from orchestrator.store.history import History; from tests.store.test_history import commit\n"
+        "from orchestrator.store.history import History; from tests.store.test_history import add, commit\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
-        "try: History(Path(sys.argv[1])).add(commit(n) for n in range(3000))\n"
+        "try: add(History(Path(sys.argv[1])), (commit(n) for n in range(3000)))\n"
         "except OrchError as error: print('said:', error.message)\n"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "history.duckdb")]
@@ -244,7 +394,7 @@ def test_a_full_disk_is_a_plain_sentence(tmp_path: Path) -> None:
 
 def test_forgetting(history: History, file: Path) -> None:
     history.forget()
-    history.add([commit(0)])
+    add(history, [commit(0)])
     history.forget()
     assert not file.exists()
     assert history.count() == 0
@@ -254,7 +404,7 @@ HOLD = "import duckdb, sys, time; db = duckdb.connect(sys.argv[1]); print('held'
 
 
 def test_a_process_that_holds_the_file_is_waited_for_then_named(history: History, file: Path) -> None:
-    history.add([commit(0)])
+    add(history, [commit(0)])
     with subprocess.Popen([sys.executable, "-c", HOLD, str(file)], stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
@@ -270,11 +420,11 @@ def test_a_process_that_holds_the_file_is_waited_for_then_named(history: History
 ADD = """
 import sys
 from pathlib import Path
-from orchestrator.store.history import History
-from tests.store.test_history import commit
+from orchestrator.store.history import History, Prepare
+from tests.store.test_history import add, commit
 start = int(sys.argv[2])
 for n in range(start, start + 20, 5):
-    History(Path(sys.argv[1])).add(commit(k) for k in range(n, n + 5))
+    add(History(Path(sys.argv[1])), (commit(k) for k in range(n, n + 5)))
 """
 
 
@@ -285,8 +435,8 @@ def test_writers_take_turns(history: History, file: Path) -> None:
         subprocess.Popen([sys.executable, "-c", ADD, str(file), str(n * 10)], cwd=root) for n in range(3)
     ]
     assert [w.wait(60) for w in writers] == [0, 0, 0]
-    assert history.query("SELECT count(*), count(DISTINCT id) FROM commits")[1] == [(40, 40)]
-    assert history.query("SELECT count(*) FROM file_changes")[1] == [(80,)]
+    assert history.answers.query("SELECT count(*), count(DISTINCT id) FROM commits").rows == [(40, 40)]
+    assert history.answers.query("SELECT count(*) FROM file_changes").rows == [(80,)]
 
 
 def test_killed_while_adding_it_is_whole_and_can_go_on(history: History, file: Path) -> None:
@@ -297,5 +447,5 @@ def test_killed_while_adding_it_is_whole_and_can_go_on(history: History, file: P
         writer.send_signal(signal.SIGKILL)
     patient = History(file)
     stored = patient.count()
-    assert patient.query("SELECT count(*) FROM file_changes")[1] == [(2 * stored,)]
-    assert patient.add(commit(n) for n in range(stored + 10)) == 10
+    assert patient.answers.query("SELECT count(*) FROM file_changes").rows == [(2 * stored,)]
+    assert add(patient, (commit(n) for n in range(stored + 10))) == 10

@@ -1,0 +1,141 @@
+"""Added and deleted lines of commits: `git log --numstat -M` over a list of ids.
+
+Nine tenths of the time is git's own, reading blobs and comparing them. In longer lists git finds
+more of what it unpacked before: 500 commits a process cost 1.25 times one walk, 2,000 cost the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+from orchestrator.errors import OrchError
+from orchestrator.git.fields import fields, flat
+from orchestrator.git.log import CONFIGURED, PLAIN, FileRow, file_row
+from orchestrator.git.objects import existing
+from orchestrator.git.process import stream
+from orchestrator.git.repository import Repository
+
+CHUNK = 2_000  # commits a process
+RENAMES = 1_000  # git's own limit of files in which it looks for renames by likeness
+_WALK = (
+    *CONFIGURED,
+    "-c",
+    "diff.algorithm=myers",
+    "log",
+    *PLAIN,
+    "--no-walk=unsorted",
+    "--format=tformat:%H",
+)
+_COUNT = (*_WALK, "-M", f"-l{RENAMES}", "--numstat")
+_UNCOUNTED = (*_WALK, "-M100%")
+_BINARY = -1
+
+LineRow = tuple[str, str, str, str, str, int, int]
+
+
+class CountedCommit(NamedTuple):
+    """A commit's files as `log.FileRow`, renames by likeness too, each with added and deleted lines.
+
+    A binary file's lines are -1. `files` is None where git cannot tell: a blob is missing or broken.
+    """
+
+    id: str
+    files: list[LineRow] | None
+
+
+def count_lines(repo: Repository, commits: Sequence[str]) -> Iterator[CountedCommit]:
+    """The lines of each of these commits, in no particular order. They must have at most one parent.
+
+    git gives up at the first missing blob: then the commits that lack one are set aside without
+    asking git again, and what still fails is halved until the one that fails is alone.
+    """
+    waiting = [list(commits)] if commits else []
+    while waiting:
+        chunk = waiting.pop()
+        counted, failed = _attempt(repo, chunk)
+        yield from counted
+        done = {c.id for c in counted}
+        rest = [commit for commit in chunk if commit not in done]
+        if not failed or len(chunk) == 1:
+            yield from (CountedCommit(commit, None) for commit in rest)  # gone, or it failed alone
+            continue
+        whole = _whole(repo, rest)
+        yield from (CountedCommit(commit, None) for commit in rest if commit not in whole)
+        kept = [commit for commit in rest if commit in whole]
+        middle = len(kept) // 2 if len(kept) == len(rest) else 0
+        waiting.extend(part for part in (kept[middle:], kept[:middle]) if part)
+
+
+def _attempt(repo: Repository, commits: list[str]) -> tuple[list[CountedCommit], bool]:
+    """What one git process counted, and whether it failed: the commit that it failed in is not there."""
+    found: list[CountedCommit] = []
+    try:
+        for commit in _read(repo, _COUNT, commits):
+            found.append(commit)  # noqa: PERF402 - what came before the failure is kept
+    except OrchError:
+        return found, True
+    return found, False
+
+
+def _whole(repo: Repository, commits: list[str]) -> set[str]:
+    """Those of the commits whose blobs are all here."""
+    wanted: dict[str, set[str]] = {}
+    try:
+        for commit in _read(repo, _UNCOUNTED, commits):
+            blobs = (blob for file in commit.files or () for blob in file[2:4] if file[2] != file[3])
+            wanted[commit.id] = set(filter(None, blobs))
+    except OrchError:
+        return set(commits)  # a tree is missing: git itself has to say at which commit
+    here = existing(repo, (blob for blobs in wanted.values() for blob in blobs))
+    return {commit for commit, blobs in wanted.items() if blobs <= here.keys()}
+
+
+def _read(repo: Repository, options: Sequence[str], commits: Sequence[str]) -> Iterator[CountedCommit]:
+    asked = "".join(f"{commit}\n" for commit in commits).encode()
+    with closing(stream(repo, *options, input=asked)) as chunks:
+        yield from _counted(fields(chunks))
+
+
+def _counted(tokens: Iterator[str]) -> Iterator[CountedCommit]:
+    """Parse: an id, then every file as `--raw` tells it, then the same files with their lines."""
+    commit = next(tokens, "")
+    while commit:
+        rows: list[FileRow] = []
+        lines: list[tuple[str, int, int]] = []
+        this, commit = commit, ""
+        for token in tokens:
+            if token.startswith((":", "\n:")):
+                rows.append(file_row(token, tokens))
+            elif "\t" in token:
+                lines.append(_lines(token, tokens))
+            elif token:
+                commit = token
+                break
+        yield CountedCommit(this, list(_joined(rows, lines)))
+
+
+def _lines(token: str, tokens: Iterator[str]) -> tuple[str, int, int]:
+    """`added TAB deleted TAB path`; of a rename the path is empty, and the old and the new one follow."""
+    added, deleted, path = token.split("\t", 2)
+    if not path:
+        next(tokens)
+        path = next(tokens)
+    return flat(path), _number(added), _number(deleted)
+
+
+def _number(text: str) -> int:
+    return _BINARY if text.strip() == "-" else int(text)
+
+
+def _joined(rows: list[FileRow], lines: list[tuple[str, int, int]]) -> Iterator[LineRow]:
+    """Both lists are in git's order, and the second may lack files of the first."""
+    counts = iter(lines)
+    count = next(counts, None)
+    for row in rows:
+        if count is not None and count[0] == row[0]:
+            yield *row, count[1], count[2]
+            count = next(counts, None)
+        else:
+            yield *row, _BINARY, _BINARY

@@ -1,0 +1,75 @@
+"""Questions to the history: SQL that cannot write, the list of tables, and Parquet files of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestrator.errors import UsageError
+from orchestrator.i18n import _
+from orchestrator.store.history_file import HistoryFile, is_damage
+from orchestrator.store.history_schema import PUBLIC
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Column names and rows; `more`: there were further rows, beyond the limit."""
+
+    columns: list[str]
+    rows: list[Row]
+    more: bool = False
+
+
+class Answers:
+    """What can be asked of the history's file."""
+
+    def __init__(self, file: HistoryFile) -> None:
+        self._file = file
+
+    def query(self, sql: str, parameters: Sequence[Any] = (), limit: int | None = None) -> Answer:
+        """The answer, at most `limit` rows of it. Cannot write, read other files, or load anything.
+
+        Raises UsageError with DuckDB's own words when the question is wrong.
+        """
+        import duckdb
+
+        with self._file.open(read_only=True) as db:
+            try:
+                answer = db.execute(sql, list(parameters))
+                columns = [c[0] for c in answer.description or ()]
+                rows = answer.fetchall() if limit is None else answer.fetchmany(limit + 1)
+            except duckdb.Error as error:
+                if is_damage(error):
+                    raise
+                raise UsageError(_("DuckDB refuses the question: {reason}").format(reason=error)) from error
+        return Answer(
+            columns, rows if limit is None else rows[:limit], limit is not None and len(rows) > limit
+        )
+
+    def columns(self) -> dict[str, list[tuple[str, str]]]:
+        """(column, type) of each table, as DuckDB has them."""
+        listed = (
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() ORDER BY table_oid, column_index"
+        )
+        found: dict[str, list[tuple[str, str]]] = {table: [] for table in PUBLIC}
+        for table, column, kind in self.query(listed).rows:
+            if table in found:
+                found[table].append((column, kind))
+        return found
+
+    def export(self, folder: Path) -> list[Path]:
+        """Write each table to a Parquet file in `folder`, which exists. Returns the files.
+
+        The names and the SQL are ours alone: this connection may write, `query`'s may not.
+        """
+        with self._file.open(read_only=True, exporting=True) as db:
+            return [self._exported(db, table, folder / f"{table}.parquet") for table in PUBLIC]
+
+    def _exported(self, db: Any, table: str, path: Path) -> Path:
+        quoted = str(path).replace("'", "''")
+        db.execute(f"COPY (FROM {table}) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)")
+        return path

@@ -1,0 +1,121 @@
+"""What is written to the history, a transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from orchestrator.git.lines import CountedCommit
+from orchestrator.store import history_rows as rows
+from orchestrator.store.history_load import Columns, append, columns_of, fresh
+from orchestrator.store.history_rows import Batch, Declared
+
+# As `git.log.calendar`: what no calendar has becomes its nearest end, or 1970.
+_TIME = """make_timestamp(1000000 * CASE WHEN {0} = '' OR {0}::HUGEINT < -62135596800 THEN 0
+    ELSE least({0}::HUGEINT, 253402300799) END::BIGINT)"""
+# What follows from the log alone, split where text is split fastest: in DuckDB.
+_FROM_LOG = (
+    """INSERT INTO commits BY NAME SELECT id, author, email,
+    {authored} AS authored_at, {committed} AS committed_at, message,
+    CASE parents WHEN '' THEN 0 ELSE len(string_split(parents, ' ')) END AS parents FROM fresh""".format(
+        authored=_TIME.format("authored"), committed=_TIME.format("committed")
+    ),
+    """INSERT INTO parents SELECT id, generate_subscripts(found, 1) - 1, unnest(found)
+    FROM (SELECT id, string_split(parents, ' ') AS found FROM fresh WHERE parents <> '')""",
+    """INSERT INTO trailers SELECT id, position, rtrim(split_part(line, ':', 1)),
+    ltrim(substr(line, strpos(line, ':') + 1))
+    FROM (SELECT id, generate_subscripts(lines, 1) - 1 AS position, unnest(lines) AS line
+        FROM (SELECT id, string_split(rtrim(trailers, chr(10)), chr(10)) AS lines
+            FROM fresh WHERE trailers <> ''))""",
+)
+
+
+def insert_batch(db: Any, batch: Batch, heads: Iterable[str], *, all_new: bool) -> int:
+    """Store the commits that are not there, with all that is known of them, and how far that is.
+
+    `all_new` when none of them can be there. Returns how many were new.
+    """
+    known = set() if all_new else _known(db, [c.id for c in batch.commits])
+    by_id = {c.id: c for c in batch.commits if c.id not in known}
+    new = list(by_id.values())
+    counted = [c for c in batch.counted if c.id in by_id]
+    done = {c.id for c in counted if c.files is not None}
+    db.execute("BEGIN")
+    if new:
+        with fresh(db, rows.commit_columns(new)):
+            for statement in _FROM_LOG:
+                db.execute(statement)
+    append(db, "issue_keys", rows.key_columns(new, batch.projects))
+    append(db, "file_changes", rows.file_columns([c for c in new if c.id not in done]))
+    append(db, "file_changes", rows.counted_columns(counted))
+    append(db, "line_counts", rows.state_columns(counted))
+    append(db, "unread_manifests", columns_of(("blob", "path"), batch.unread))
+    _insert_declared(db, batch.declared)
+    _fill(db, "heads", {"commit_id": list(heads)})
+    db.execute("COMMIT")
+    return len(new)
+
+
+def replace_tips(db: Any, now: Mapping[str, str]) -> None:
+    """The tables are complete up to these references."""
+    db.execute("BEGIN")
+    _fill(db, "tips", {"ref": list(now), "commit_id": list(now.values())})
+    db.execute("DELETE FROM heads")
+    db.execute("COMMIT")
+
+
+def replace_lines(db: Any, counted: Sequence[CountedCommit]) -> int:
+    """Store the lines of commits that are there and not counted yet. Returns how many that were."""
+    waiting = _uncounted(db, [c.id for c in counted])
+    new = [c for c in counted if c.id in waiting]
+    known = [c for c in new if c.files is not None]
+    db.execute("BEGIN")
+    ids = [c.id for c in known]
+    db.execute("DELETE FROM file_changes WHERE commit_id IN (SELECT unnest($1::VARCHAR[]))", [ids])
+    append(db, "file_changes", rows.counted_columns(known))
+    append(db, "line_counts", rows.state_columns(new))
+    db.execute("COMMIT")
+    return len(new)
+
+
+def replace_unread(db: Any, declared: Sequence[Declared], read: Sequence[tuple[str, str]]) -> None:
+    """Store what manifests declare, and strike the (blob, path) that were `read` off the list."""
+    db.execute("BEGIN")
+    _insert_declared(db, declared)
+    blobs, paths = [blob for blob, _path in read], [path for _blob, path in read]
+    db.execute(
+        "DELETE FROM unread_manifests WHERE (blob, path) IN "
+        "(SELECT (unnest($1::VARCHAR[]), unnest($2::VARCHAR[])))",
+        [blobs, paths],
+    )
+    db.execute("COMMIT")
+
+
+def _insert_declared(db: Any, declared: Sequence[Declared]) -> None:
+    """Each blob once for each ecosystem, whatever is there already."""
+    if not declared:
+        return
+    asked = [list({d.blob for d in declared})]
+    found = db.execute(
+        "SELECT blob, ecosystem FROM manifests WHERE blob IN (SELECT unnest($1::VARCHAR[]))", asked
+    )
+    there = set(found.fetchall())
+    new = list({(d.blob, d.ecosystem): d for d in declared if (d.blob, d.ecosystem) not in there}.values())
+    append(db, "manifests", rows.manifest_columns(new))
+    append(db, "dependencies", rows.dependency_columns(new))
+
+
+def _fill(db: Any, table: str, columns: Columns) -> None:
+    db.execute(f"DELETE FROM {table}")
+    append(db, table, columns)
+
+
+def _known(db: Any, ids: list[str]) -> set[str]:
+    found = db.execute("SELECT id FROM commits WHERE id IN (SELECT unnest($1::VARCHAR[]))", [ids])
+    return {row[0] for row in found.fetchall()}
+
+
+def _uncounted(db: Any, ids: list[str]) -> set[str]:
+    asked = "SELECT commit_id FROM line_counts WHERE commit_id IN (SELECT unnest($1::VARCHAR[]))"
+    counted = {row[0] for row in db.execute(asked, [ids]).fetchall()}
+    return _known(db, ids) - counted
