@@ -28,7 +28,10 @@ LEARNT = (
     "réplica de leitura {p} tirou o relatório {n} do banco principal",
     "cache {n} na borda {p} reduziu a latência de 200ms para 95ms",
 )
-PLACES = ("trailer", "message", "trailer", "author", "path", "branch", "document", "component")
+PLACES = (
+    *("trailer", "message", "trailer", "document", "trailer", "author", "trailer", "path", "trailer"),
+    *("branch", "message", "document", "trailer", "component"),
+)
 TOGETHER = 6  # trailers a commit
 
 
@@ -48,7 +51,7 @@ def plant(group: GroupRepository, found: list[tuple[str, Planted]]) -> None:
     secret = group.root / ".orch/companies/empresa-a/confidential.txt"
     secret.parent.mkdir(parents=True, exist_ok=True)
     secret.write_text("\n".join(clients) + "\n")
-    by_place = {place: [(n, o) for n, (p, o) in enumerate(found) if p == place] for place in PLACES}
+    by_place = {place: [(n, o) for n, (p, o) in enumerate(found) if p == place] for place in set(PLACES)}
     for n, one in by_place["author"]:
         _commit_as(group, n, one)
     trailers = by_place["trailer"]
@@ -129,7 +132,7 @@ def whole_flow(group: GroupRepository, *, remote: bool) -> bytes:
     ran.append(group.orch("push", "--company", "empresa-b", "--json"))
     for query in ("senha do banco", "CPF do cliente", "fila mais rápida"):
         ran.append(group.orch("search", query, "--company", "empresa-b", "--json"))
-    assert len(offers.data["empresa-b"]) > 60  # the flow flows: what may leave has left
+    assert len(offers.data["empresa-b"]) > 25  # the flow flows: what may leave has left
     return "\n".join(r.out + r.err for r in ran).encode()
 
 
@@ -220,7 +223,7 @@ def test_nothing_planted_reaches_a_shared_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     group = new_group(tmp_path, monkeypatch, capsys, CONFIG.format(share="auto"))
-    found = planted()
+    found = planted()[::3]  # every kind at every place; the whole flow takes its time
     plant(group, found)
     told = whole_flow(group, remote=False)
     everything = [one for _place, one in found]
