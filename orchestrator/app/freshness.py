@@ -22,7 +22,7 @@ HISTORY = "history.duckdb"
 
 
 def mark(workspace: Workspace) -> str:
-    """A digest of all refs, of the configuration with its local terms, and of orch's version."""
+    """A digest of all refs, of configuration and policy with local terms, and of orch's version."""
     group, tips = workspace.group, git.tips(workspace.repository)
     refs = [f"{name} {commit}" for name, commit in sorted(tips.items())]
     basis = (
@@ -30,6 +30,7 @@ def mark(workspace: Workspace) -> str:
         str(len(STEPS)),
         group.source,
         repr(group.companies),
+        group.policy.basis,
         shallow_mark(workspace.repository),
     )
     return digest(*basis, *refs, size=32)

@@ -59,6 +59,12 @@ class PolicyLayers:
     live: tuple[PolicyException, ...] = ()
     key: str = field(default="", repr=False)
 
+    @property
+    def basis(self) -> str:
+        """All that is in force, as one text: it changes whenever any of it does."""
+        files = [f"{layer.loosens} {layer.file.document.text}" for layer in self.layers]
+        return "\0".join([*files, *sorted(f"{e.company} {e.fingerprint}" for e in self.live)])
+
     def share(self, company: str, kind: str, default: Share) -> Decided[Share]:
         """Who is asked before that kind of insight of a company is shared."""
         return self._decided(default, lambda f: f.share(company, kind), _stricter)

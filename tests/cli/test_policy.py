@@ -133,6 +133,13 @@ def test_an_exception_lets_exactly_its_value_through(group: GroupRepository) -> 
     assert EMAIL in shared(group) and PHONE not in shared(group) and "[telefone]" in shared(group)
 
 
+def test_status_sees_a_changed_policy(group: GroupRepository) -> None:
+    group.commit(SOLUTION)
+    assert group.orch("status", *A, "--json").data[0]["to_review"] == 1
+    write(group, '[findings]\nemail = "block"\n', trust=False)
+    assert group.orch("status", *A, "--json").data[0]["to_review"] == 0
+
+
 def test_what_one_kind_may_say_passes_both_gates(group: GroupRepository) -> None:
     write(group, '[kind.solution.findings]\nemail = "allow"\n')
     group.commit(SOLUTION)
