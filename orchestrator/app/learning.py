@@ -116,9 +116,9 @@ def _keep_history(workspace: Workspace, at_start: str, say: Say) -> None:
     """Bring the cache of git up to date, when git moved: opening it costs more than reading git."""
     if freshness.history_left(workspace) == at_start:
         return
-    from orchestrator.app.history import keep, lines_of
+    from orchestrator.app.history import keep
 
-    keep(workspace, lines_of(say))
+    keep(workspace, say)
     freshness.leave_history(workspace, at_start)
 
 

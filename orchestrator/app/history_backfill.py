@@ -1,0 +1,97 @@
+"""Completing the history: lines of old commits, newest first, and what their manifests declare."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from orchestrator import git
+from orchestrator.app.history import MANIFESTS, bring_up_to_date, declared, open_history
+from orchestrator.app.progress import lines
+from orchestrator.app.workspace import Say, Workspace, silent
+from orchestrator.git.lines import CHUNK, CountedCommit, count_lines
+from orchestrator.i18n import _
+
+if TYPE_CHECKING:
+    from orchestrator.store.history import History
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What a backfill did and what it left: commits counted, those of them without contents, manifests."""
+
+    commits: int
+    unknown: int
+    manifests: int
+    commits_left: int
+    manifests_left: int
+
+    def as_json(self) -> dict[str, int]:
+        """The same as plain values."""
+        return asdict(self)
+
+
+def complete(
+    workspace: Workspace,
+    say: Say = silent,
+    *,
+    limit: int | None = None,
+    since: str = "",
+    jobs: int = 1,
+    dry_run: bool = False,
+) -> Completed:
+    """Count lines, newest first, and read manifests, until nothing is missing, or `limit` commits.
+
+    Killed anywhere, the next call goes on with what is missing. Raises LockedError when another
+    process does the same.
+    """
+    if dry_run:
+        return _left(open_history(workspace), since)
+    bring_up_to_date(workspace, say)
+    with workspace.lock("backfill", 0.0):
+        return _complete(workspace, say, limit, since, jobs)
+
+
+def _complete(workspace: Workspace, say: Say, limit: int | None, since: str, jobs: int) -> Completed:
+    history = open_history(workspace)
+    manifests = _read_manifests(workspace.repository, history)
+    wanted = history.backlog.uncounted_number(since)
+    wanted = wanted if limit is None else min(limit, wanted)
+    progress = lines(say, _("lines of {done} of {total} commits counted, about {seconds} s left"))
+    commits = unknown = 0
+    while commits < wanted:
+        chunk = history.backlog.uncounted(min(jobs * CHUNK, wanted - commits), since)
+        if not chunk:
+            break
+        counted = _counted(workspace.repository, chunk, jobs)
+        history.backlog.put_lines(counted)
+        commits += len(chunk)
+        unknown += sum(c.files is None for c in counted)
+        progress(commits, wanted)
+    return replace(_left(history, since), commits=commits, unknown=unknown, manifests=manifests)
+
+
+def _counted(repository: git.Repository, commits: list[str], jobs: int) -> list[CountedCommit]:
+    """Lines of the commits, by `jobs` git processes side by side."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    share = -(-len(commits) // jobs)
+    shares = [commits[at : at + share] for at in range(0, len(commits), share)]
+    if len(shares) == 1:
+        return list(count_lines(repository, commits))
+    with ThreadPoolExecutor(jobs) as pool:
+        counts = pool.map(lambda part: list(count_lines(repository, part)), shares)
+        return [commit for part in counts for commit in part]
+
+
+def _left(history: History, since: str) -> Completed:
+    backlog = history.backlog
+    return Completed(0, 0, 0, backlog.uncounted_number(since), backlog.unread_number())
+
+
+def _read_manifests(repository: git.Repository, history: History) -> int:
+    read = 0
+    while waiting := history.backlog.unread_manifests(MANIFESTS):
+        history.backlog.put_declared(declared(repository, waiting), waiting)
+        read += len(waiting)
+    return read
