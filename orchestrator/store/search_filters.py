@@ -23,7 +23,7 @@ def conditions(filters: Filters) -> tuple[str, list[str | int]]:
         if value is not None and value != "":
             parts.append(_CONDITIONS[name])
             wanted = lines([str(value)]) if name == "technology" else value
-            values.append(wanted if isinstance(wanted, str | int) else str(wanted))
+            values.append(wanted if isinstance(wanted, int) else printable(str(wanted)))
     return " and ".join(parts), values
 
 
