@@ -52,9 +52,8 @@ def test_a_new_document_a_change_and_a_removal(project: Sandbox) -> None:
 
 
 @pytest.mark.usefixtures("source")
-@pytest.mark.parametrize("documents", [(), DOCUMENTS])
-def test_git_activity(project: Sandbox, documents: tuple[str, ...]) -> None:
-    with watching(project, documents) as watcher:
+def test_git_activity(project: Sandbox) -> None:
+    with watching(project) as watcher:
         for act in (
             lambda: project.commit("one"),
             lambda: project("checkout", "-q", "-b", "feature/deep/er"),

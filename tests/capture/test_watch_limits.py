@@ -27,6 +27,7 @@ QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
 LIMITED = """
 import sys, threading
 from pathlib import Path
+from orchestrator.capture.watch import Pace
 from tests.capture.watcher import watching
 from tests.git.sandbox import Sandbox
 root, setting, limit = Path(sys.argv[1]), Path("/proc/sys/user", sys.argv[2]), sys.argv[3]
@@ -49,6 +50,11 @@ with watching(box, ("**/*.md",)) as watcher:
     watcher.forget()
     assert watcher.settled() == 0, watcher
     assert watcher.warnings == [warning] and watcher.failures == [], watcher
+if "watches" in setting.name:
+    with watching(box, ("**/*.md",), pace=Pace(quiet=0.05, longest=1.0, poll=600.0)) as watcher:
+        watcher.forget()
+        box("commit", "-q", "--allow-empty", "-m", "seen long before the next look")
+        assert watcher.wait(lambda: len(watcher.calls) > 0), watcher
 """
 
 
