@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from orchestrator import git
+from orchestrator.app.history import ask
 from orchestrator.app.learning import catch_up
 from orchestrator.app.setup import initialise
 from orchestrator.app.workspace import Workspace
 from orchestrator.model import Insight
-from orchestrator.store.history import History
 
 COMPANIES = {"empresa-a": "a/", "empresa-b": "b/"}
 FOLDERS = (("a",), ("b",), ("a", "b"), ("c",))  # whose files a commit touches; c is nobody's
@@ -124,7 +124,7 @@ class RandomGit:
 
     def read(self) -> set[str]:
         """Commits in the tables of history, each of which must be there once."""
-        rows = History(self.root / ".orch/history.duckdb").query("select id from commits")[1]
+        rows = ask(Workspace.open(self.root), "select id from commits").rows
         assert len(rows) == len({row[0] for row in rows})
         return {row[0] for row in rows}
 
