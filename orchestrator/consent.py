@@ -79,7 +79,8 @@ def _carried(
     if not verdict.may_leave or insight.share not in ("", "yes"):
         return None
     last = last_word(earlier)
-    if last is not None and (last.action, last.scope) == ("approve", "good"):
+    for_good = last is not None and (last.action, last.scope) == ("approve", "good")
+    if for_good and policy.share(insight.record.kind) is not Share.MANUAL:
         return Answer("approve", POLICY_WHO, "approved for good", "good")
     since = takewhile(lambda d: d.action in ("approve", "edit"), reversed(earlier))
     said = next((d for d in since if d.action == "approve" and d.who not in AUTOMATIC), None)

@@ -14,10 +14,10 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import as_text
 from orchestrator.cli.output import Output
 from orchestrator.cli.review_card import Card, wrap
+from orchestrator.cli.review_keys import explained, menu, said
 from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _, ngettext
 from orchestrator.terminal import display_width
-from orchestrator.words import word
 
 Edit = Callable[[Waiting], Waiting | None]
 LEFT, RIGHT, END = "\x1b[D", "\x1b[C", "\x04"  # arrows, and Ctrl-D
@@ -98,8 +98,8 @@ class Session:
         if scope == "good" and action == "approve":
             reviewing.require_lasting(w)
         reviewing.answer(self.workspace, company, name, action, reason, w.version, scope)
-        self.done.append(Done(self.at, action, _said(action, scope)))
-        self._say(_said(action, scope))
+        self.done.append(Done(self.at, action, said(action, scope)))
+        self._say(said(action, scope))
         self._next()
 
     def _refuse(self, scope: str) -> None:
@@ -166,7 +166,7 @@ class Session:
 
     def _help(self) -> None:
         self.output.line()
-        for key, text in _explained(self._lasting()):
+        for key, text in explained(self._lasting()):
             first, *rest = wrap(text, self._card().columns - 6)
             self.output.line("  ", self.output.out.bold(key), " " * (4 - display_width(key)), first)
             for part in rest:
@@ -195,7 +195,7 @@ class Session:
         """The keys in lines of the terminal's width: two of them in 80 columns."""
         lines: list[list[str]] = [[]]
         used, columns = 0, self._card().columns
-        for key, name in _menu(self._lasting()):
+        for key, name in menu(self._lasting()):
             width = display_width(f"{key} {name}  ")
             if used + width > columns:
                 lines.append([])
@@ -219,42 +219,3 @@ class Session:
 
 def _asked(question: str) -> str:
     return str(click.prompt(question, default="", show_default=False, err=True))
-
-
-def _said(action: str, scope: str) -> str:
-    scopes = {"version": _("this version"), "good": _("for good")}
-    return f"{word(action)} ({scopes[scope]})" if scope else word(action)
-
-
-def _menu(lasting: bool) -> list[tuple[str, str]]:
-    return [
-        ("a", _("approve")),
-        *([("A", _("for good"))] if lasting else []),
-        ("e", _("edit")),
-        ("x", _("hide words")),
-        ("r", _("refuse")),
-        ("v", _("refuse this version")),
-        ("s", _("skip")),
-        ("b", _("back")),
-        ("u", _("undo")),
-        ("m", _("all of it")),
-        ("q", _("quit")),
-    ]
-
-
-def _explained(lasting: bool) -> list[tuple[str, str]]:
-    good = _("approve, and later versions that validation lets through too")
-    never = _("(approve for good: the policy asks for every version of this kind)")
-    return [
-        ("a", _("approve this version: it goes to the places shown, in the words shown")),
-        ("A", good if lasting else never),
-        ("e", _("change the text in your editor; it is validated anew and shown again")),
-        ("x", _("hide words: each becomes a placeholder, here and wherever it goes")),
-        ("r", _("refuse, with a reason; later versions are not asked about")),
-        ("v", _("refuse this version only; a new version is asked about")),
-        ("s", _("skip: decide another day (also the right arrow)")),
-        ("b", _("back to the one before (also the left arrow); another answer replaces the first")),
-        ("u", _("take the last answer of this sitting back; the trail keeps both")),
-        ("m", _("all of it: the whole text, and what each place would be sent")),
-        ("q", _("quit; what was decided stays decided")),
-    ]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.flow.day import LEARNT
 from tests.flow.group import GroupRepository, new_group
 
 
@@ -13,3 +14,12 @@ def group(
 ) -> GroupRepository:
     """Two companies, one repository, a folder in place of the remotes."""
     return new_group(tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def both(group: GroupRepository) -> GroupRepository:
+    """Each company has learnt something, and has something to share."""
+    group.commit(LEARNT, {"empresas/a/app.py": "n = 1\n"})
+    group.commit(LEARNT.replace("fila", "carga"), {"empresas/b/app.py": "n = 1\n"})
+    group.orch("drain")
+    return group

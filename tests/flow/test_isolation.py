@@ -1,15 +1,14 @@
-"""One company's store, credentials and cache are not opened while working for another; files are private."""
+"""One company's store, credentials and cache are not opened while working for another."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-import stat
 import subprocess
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,54 +16,18 @@ import pytest
 from orchestrator.app import stores
 from orchestrator.config.group import Group
 from orchestrator.store.company import CompanyStore
+from tests.flow.day import LEARNT, lines
 from tests.flow.group import CONFIG, GroupRepository, new_group
 
 ORCH = [sys.executable, "-m", "orchestrator"]
 STRACE = shutil.which("strace")
 TOKEN = "tk-Zq81" + "vLm3Xw9Rb2"  # put together here, so that no scanner takes this file for a leak
 Asked = Callable[[], list[str]]  # what was asked of a source of credentials until now
-LEARNT = "perf: x\n\nSolução: índice parcial na fila do faturamento derrubou a espera pela metade\nShare: yes"
-
-# What a person does all day for one company; `{a}` stands for an insight of hers.
-LINES = (
-    ("status",),
-    ("log",),
-    ("show", "{a}"),
-    ("search", "fila mais rápida"),
-    ("review", "--json"),
-    ("review", "--refuse", "{a}", "--this-version"),
-    ("review", "--approve", "{a}"),
-    ("add", "Lotes menores na carga noturna derrubaram a espera pela metade"),
-    ("push",),
-    ("pull",),
-    ("offers",),
-    ("components",),
-    ("audit",),
-    ("audit", "verify"),
-    ("withdraw", "{a}"),
-    ("push",),
-)
-
-
-@pytest.fixture
-def both(group: GroupRepository) -> GroupRepository:
-    """Each company has learnt something, and has something to share."""
-    group.commit(LEARNT, {"empresas/a/app.py": "n = 1\n"})
-    group.commit(LEARNT.replace("fila", "carga"), {"empresas/b/app.py": "n = 1\n"})
-    group.orch("drain")
-    return group
 
 
 def tracer(calls: str, log: Path) -> list[str]:
     """strace before a command, with its children; the kernel filters, so that the rest costs nothing."""
     return [str(STRACE), "-f", "-qq", "--seccomp-bpf", "-e", f"trace={calls}", "-s", "65536", "-o", str(log)]
-
-
-def lines(group: GroupRepository) -> Iterator[list[str]]:
-    """The day's command lines, for empresa-a."""
-    insight = str(group.insights("empresa-a")[0]["id"])
-    for line in LINES:
-        yield [part.format(a=insight) for part in line]
 
 
 # --------------------------------------------------------------------------- opened files
@@ -226,59 +189,3 @@ def test_tokens_stand_in_no_output_report_argument_or_file(
             assert "git" in log.read_text(errors="replace") and TOKEN not in log.read_text(errors="replace")
     everything = [p for top in (group.root, Path(os.environ["XDG_STATE_HOME"])) for p in top.rglob("*")]
     assert not [p for p in everything if p.is_file() and TOKEN.encode() in p.read_bytes()]
-
-
-# --------------------------------------------------------------------------- modes and links
-
-
-@pytest.mark.parametrize("umask", [0o022, 0o000])
-def test_everything_of_ours_is_private_after_each_command(both: GroupRepository, umask: int) -> None:
-    before = os.umask(umask)
-    try:
-        for line in lines(both):
-            both.orch(*line, "--company", "empresa-a")
-            assert not (open_to_others := list(_open_to_others(both))), (line, open_to_others)
-    finally:
-        os.umask(before)
-
-
-def _open_to_others(group: GroupRepository) -> Iterator[tuple[Path, str]]:
-    """What of ours others may read: the stores, the cache of history, the records of this machine."""
-    state = Path(os.environ["XDG_STATE_HOME"]) / "orch"
-    ours = [group.root / ".orch/companies", *(group.root / ".orch/companies").rglob("*")]
-    ours += [*(group.root / ".orch").glob("history.duckdb*"), state, *state.rglob("*")]
-    for path in ours:
-        mode = stat.S_IMODE(path.lstat().st_mode)
-        if path.name != ".gitignore" and mode & 0o077:
-            yield path, oct(mode)
-
-
-@pytest.mark.parametrize(
-    "place", [".orch/companies", ".orch/companies/empresa-a", ".orch/companies/empresa-a/orch.db"]
-)
-def test_a_link_that_came_with_the_clone_is_not_followed(
-    group: GroupRepository, tmp_path: Path, place: str
-) -> None:
-    shutil.rmtree(group.root / ".orch/companies", ignore_errors=True)
-    link, elsewhere = group.root / place, tmp_path / "elsewhere"
-    elsewhere.mkdir(mode=0o755)
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(elsewhere / "new.db" if place.endswith(".db") else elsewhere)
-    group.commit(LEARNT, {"empresas/a/app.py": "n = 1\n"})
-    for line in (("status",), ("drain",), ("log",), ("review", "--json"), ("push",), ("audit", "verify")):
-        ran = group.orch(*line, "--company", "empresa-a", expect=None) if line != ("drain",) else None
-        assert ran is None or "orch-bug-" not in ran.out + ran.err
-    assert not list(elsewhere.iterdir()) and stat.S_IMODE(elsewhere.stat().st_mode) == 0o755
-    assert link.is_symlink()
-
-
-@pytest.mark.parametrize("place", [".orch/.gitignore", ".orch/companies/.gitignore"])
-def test_a_linked_gitignore_writes_nothing_elsewhere(
-    group: GroupRepository, tmp_path: Path, place: str
-) -> None:
-    link = group.root / place
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.unlink(missing_ok=True)
-    link.symlink_to(tmp_path / "profile")
-    group.orch("status", expect=None)
-    assert not (tmp_path / "profile").exists()

@@ -163,6 +163,16 @@ def test_a_policy_that_asks_for_every_version_allows_no_approval_for_good(group:
     assert len(reworded(group, SECOND)) == 1
 
 
+def test_a_policy_that_became_stricter_asks_although_it_was_approved_for_good(group: GroupRepository) -> None:
+    group.commit(FIRST)
+    (told,) = group.orch("review", "--json").data
+    group.orch("review", "--approve", told["id"], "--for-good")
+    config = (group.root / ".orch/config.toml").read_text()
+    group.write({".orch/config.toml": config.replace('share = "ask"', 'share = "manual"')})
+    group.orch("trust", "--yes")
+    assert len(reworded(group, SECOND)) == 1
+
+
 def test_a_refusal_stands_for_later_versions_unless_it_was_of_one(group: GroupRepository) -> None:
     group.commit(FIRST)
     (told,) = group.orch("review", "--json").data
