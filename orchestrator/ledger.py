@@ -7,7 +7,7 @@ can be written without the others.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -210,7 +210,10 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
     again = store.setting(UNSCANNED) == "yes"
     if same and store.setting("wishes_people") == people and not again:
         return 0
-    new = set(desk.policy.people) - set(json.loads(store.setting("wishes_people") or "[]"))
+    known = set(json.loads(store.setting("wishes_people") or "[]"))
+    new = {
+        name.lower(): frozenset(normalise(name).split()) for name in desk.policy.people if name not in known
+    }
     everything = list(store.insights.listing(kinds=tuple(Kind), states=("active",)))
     failed = {i.id for i in everything if again and _unscanned(store.insights.verdict(i))}
     touched = [i for i in everything if not same or i.id in failed or _mentions(i, new)]
@@ -225,9 +228,14 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
     return len(touched)
 
 
-def _mentions(insight: Insight, names: AbstractSet[str]) -> bool:
-    text = normalise(" ".join(insight.record.texts().values()))
-    return any(part in text for name in names for part in normalise(name).split() if len(part) > 2)
+def _mentions(insight: Insight, names: Mapping[str, AbstractSet[str]]) -> bool:
+    """True when the text may hold one of the names: an address whole, of a name at least two words."""
+    text = " ".join(insight.record.texts().values()).lower()
+    words = set(normalise(text).split())
+    return any(
+        name in text if "@" in name else 0 < min(2, len(parts)) <= len(words & parts)
+        for name, parts in names.items()
+    )
 
 
 def _unscanned(verdict: Verdict | None) -> bool:
