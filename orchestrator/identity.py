@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from orchestrator import git
 from orchestrator.ledger import now
-from orchestrator.model import Candidate, Change, Evidence, Insight, digest, insight_id
+from orchestrator.model import Candidate, Change, Commit, Evidence, Insight, digest, insight_id
 from orchestrator.store.insights import Insights
 
 
@@ -27,17 +27,20 @@ class Lineage:
     gone: AbstractSet[str]
     rewritten: Mapping[str, str]
 
-    def replaced_by(self, insight: Insight, commit: str) -> bool:
+    def replaced_by(self, insight: Insight, commit: Commit) -> bool:
         """True when `commit` is what the insight's commits were rewritten into.
 
-        Its evidence is gone, or git's post-rewrite hook says so, or both commits have the same
-        parent (an amend whose former self another ref still holds).
+        Its evidence is gone, or git's post-rewrite hook says so, or an amend whose former self another
+        ref still holds: the same parent, and committed later than written. What was committed as it was
+        written is a sibling: two work trees, or a script on two branches, within one second.
         """
         alive = [e.commit for e in insight.evidence if e.commit not in self.gone]
-        if not alive or any(self.rewritten.get(old) == commit for old in alive):
+        if not alive or any(self.rewritten.get(old) == commit.id for old in alive):
             return True
-        above = git.parents(self.repository, [commit, *alive])
-        return any(above.get(old, ()) == above.get(commit) for old in alive if old != commit)
+        if commit.committed_at == commit.authored_at:
+            return False
+        above = git.parents(self.repository, alive)
+        return any(above.get(old) == commit.parents for old in alive if old != commit.id)
 
 
 def insight_of(lineage: Lineage, change: Change, candidate: Candidate) -> tuple[Insight, bool]:
@@ -50,7 +53,7 @@ def insight_of(lineage: Lineage, change: Change, candidate: Candidate) -> tuple[
         # A copy of a commit whose words were changed earlier: they have an insight already.
         former = next((i for i in same_anchor if i.record == candidate.record), None)
         if former is None:
-            former = next((i for i in same_anchor if lineage.replaced_by(i, change.commit.id)), None)
+            former = next((i for i in same_anchor if lineage.replaced_by(i, change.commit)), None)
             rewritten = former is not None
     insight = Insight(
         id=former.id if former else own_id,

@@ -42,7 +42,7 @@ def planned(group: GroupRepository) -> dict[str, int]:
 
 
 def test_an_amend_keeps_the_id_while_another_ref_holds_the_former_commit(group: GroupRepository) -> None:
-    group.commit(LEARNT)
+    group.commit(LEARNT, date="2026-01-01T12:00:00")
     before = only(group)
     group.git("branch", "backup")
     group.git("commit", "-q", "--amend", "-m", REWORDED)
@@ -62,7 +62,7 @@ def test_an_approved_text_stays_on_the_remotes_while_its_amend_waits(group: Grou
 
 
 def test_a_withdrawn_learning_does_not_come_back_by_an_amend(auto: GroupRepository) -> None:
-    auto.commit(LEARNT)
+    auto.commit(LEARNT, date="2026-01-01T12:00:00")
     auto.orch("push", "--company", "empresa-a")
     auto.orch("withdraw", only(auto)["id"])
     auto.orch("push", "--company", "empresa-a")

@@ -125,3 +125,24 @@ def test_a_company_that_joins_later_reads_the_whole_history(group: GroupReposito
     )
     group.orch("trust", "--yes")
     assert len(ids(group, "empresa-c")) == 1
+
+
+def test_siblings_of_one_author_in_one_second_are_two_learnings(group: GroupRepository) -> None:
+    """Two work trees, or a script on two branches: the same parent, author and second; no rewriting."""
+    date = "2026-01-01T12:00:00+00:00"
+    group.git("branch", "other")
+    group.commit(LEARNT, date=date)
+    first = ids(group)
+    group.git("switch", "-q", "other")
+    group.commit("fix: y\n\nSolução: o cache guarda a lista de filiais", OTHER, date=date)
+    both = group.insights()
+    assert len(both) == 2 and first < {i["id"] for i in both}
+
+
+def test_two_histories_begun_in_one_second_are_two_learnings(group: GroupRepository) -> None:
+    date = "2026-01-01T12:00:00+00:00"
+    for branch, said in (("one", LEARNT), ("two", "fix: y\n\nSolução: o cache guarda a lista de filiais")):
+        group.git("checkout", "-q", "--orphan", branch)
+        group.commit(said, {f"empresas/a/{branch}.py": branch}, date=date)
+        assert group.insights()
+    assert len(group.insights()) == 2
