@@ -72,6 +72,11 @@ def history_left(workspace: Workspace) -> str:
         return ""
 
 
+def begin_history(workspace: Workspace) -> None:
+    """What is being read is not complete, should this process be killed."""
+    history_mark(workspace).unlink(missing_ok=True)
+
+
 def leave_history(workspace: Workspace, at_start: str) -> None:
     """Write down that the history holds all of `mark(...)` before it was read."""
     path = history_mark(workspace)

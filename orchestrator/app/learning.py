@@ -118,6 +118,7 @@ def _keep_history(workspace: Workspace, at_start: str, say: Say) -> None:
         return
     from orchestrator.app.history import keep
 
+    freshness.begin_history(workspace)
     keep(workspace, say)
     freshness.leave_history(workspace, at_start)
 
