@@ -12,6 +12,7 @@ from pathlib import Path
 
 from orchestrator import __version__, git
 from orchestrator.app.workspace import Workspace
+from orchestrator.config.state import write_private
 from orchestrator.errors import StoreError
 from orchestrator.git.lineage import shallow_mark
 from orchestrator.model import digest
@@ -79,10 +80,7 @@ def begin_history(workspace: Workspace) -> None:
 
 def leave_history(workspace: Workspace, at_start: str) -> None:
     """Write down that the history holds all of `mark(...)` before it was read."""
-    path = history_mark(workspace)
-    fresh = path.with_suffix(".tmp")
-    fresh.write_text(at_start, encoding="ascii")
-    fresh.replace(path)
+    write_private(history_mark(workspace), at_start)
 
 
 def _left(workspace: Workspace, company: str) -> str | None:
