@@ -197,7 +197,7 @@ def repository(tmp_path: Path, *folders: str) -> Path:
 
 
 def companies(root: Path) -> list[Any]:
-    return list(json.loads(run("companies", "--json", cwd=root).stdout)["data"])
+    return list(json.loads(run("companies", "--json", cwd=root).stdout)["data"]["companies"])
 
 
 def test_init_asks_and_takes_a_yes(tmp_path: Path) -> None:
