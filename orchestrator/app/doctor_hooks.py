@@ -9,10 +9,10 @@ from pathlib import Path
 
 from orchestrator import git
 from orchestrator.git.process import execute
+from orchestrator.git.version import CONFIGURED_HOOKS
 from orchestrator.i18n import _
 from orchestrator.words import word
 
-CONFIGURED_HOOKS = (2, 54)  # the first git that runs hooks from its configuration
 MEND = "orch hooks install"
 
 

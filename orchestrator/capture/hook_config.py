@@ -18,9 +18,9 @@ from orchestrator.capture.hook_text import MARK, NAMES, command_text, version
 from orchestrator.git.process import execute
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import decoded
+from orchestrator.git.version import CONFIGURED_HOOKS, git_version
 
 FRIENDLY = "orch"
-_USAGE = 129  # git's answer to a subcommand that it does not have
 _DISABLED = re.compile("(?:event-)?disabled\t")
 _HEADER = re.compile(rb'[ \t]*\[hook "orch"\]', re.IGNORECASE)
 _WRITTEN = re.compile(rb"\s*(?:event|command)\s*=")
@@ -46,12 +46,12 @@ class Configured:
 
 def look(repo: Repository) -> Configured:
     """Ask git which hooks of ours it would run from its configuration."""
+    if git_version(repo.root) < CONFIGURED_HOOKS:
+        return Configured(False, dict.fromkeys(NAMES, State.ABSENT))
     command = _command(repo)
     states: dict[str, State] = {}
     for name in NAMES:
         done = execute(repo.root, ["hook", "list", "-z", name], hardened=False)
-        if done.returncode == _USAGE:
-            return Configured(False, dict.fromkeys(NAMES, State.ABSENT))
         if done.returncode > 1:
             return Configured(True, dict.fromkeys(NAMES, State.ABSENT), problem=decoded(done.stderr).strip())
         states[name] = _state(done.stdout.decode(errors="replace").split("\0"), command)

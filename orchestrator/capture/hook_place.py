@@ -19,13 +19,15 @@ _PROBE = "post-commit"
 class Place:
     """Where git looks. With a `note`, why orch does not write there; `mend` is the command that helps.
 
-    `fault` says that git runs no hook file at all, nobody's: somebody should look.
+    `fault` says that git runs no hook file at all, nobody's: somebody should look. `foreign`: other
+    repositories run what lies there, so that nothing is removed there either.
     """
 
     folder: Path
     note: str = ""
     mend: str = ""
     fault: bool = False
+    foreign: bool = False
 
 
 def place(repo: Repository) -> Place:
@@ -123,6 +125,7 @@ def _of_all_repositories(folder: Path) -> Place:
             "core.hooksPath leads to {folder}, which all of your repositories share; orch does not write "
             "there. Commits are captured at the next orch command."
         ).format(folder=folder),
+        foreign=True,
     )
 
 
@@ -142,6 +145,7 @@ def _of_another(folder: Path, owner: Path) -> Place:
             "Commits are captured at the next orch command."
         ).format(folder=folder, owner=owner),
         f"git config --local --unset-all {_KEY}",
+        foreign=True,
     )
 
 

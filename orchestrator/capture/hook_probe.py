@@ -9,8 +9,8 @@ from orchestrator.capture.hook_text import PROBE
 from orchestrator.git.process import execute
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import decoded
+from orchestrator.git.version import CONFIGURED_HOOKS, HOOK_COMMAND, git_version
 
-_USAGE = 129  # git's answer to a subcommand or an option that it does not have (`hook run`: 2.36)
 _SECONDS = 20.0
 
 
@@ -20,13 +20,16 @@ def failures(repo: Repository, report: Report) -> dict[str, str]:
     Nothing is written and nobody else's hook is run: a configuration hook is asked under an event
     name that nobody can know, a file only where it is ours and no other hook hears the event.
     """
+    version = git_version(repo.root)
+    if version < HOOK_COMMAND:
+        return {}
     if report.means is Means.CONFIGURATION:
-        said = _ask(repo, f"orch-probe-{secrets.token_hex(8)}", configured=True)
+        said = _ask_configured(repo)
         return {} if said is None else dict.fromkeys(report.hooks, said)
     found = {}
     for name, state in report.hooks.items():
         if state is State.INSTALLED or (state is State.CHAINED and _in_its_place(report, name)):
-            said = _ask(repo, name, configured=False)
+            said = _ask_file(repo, name, [] if version < CONFIGURED_HOOKS else _other_hooks(repo, name))
             if said is not None:
                 found[name] = said
     return found
@@ -39,32 +42,31 @@ def _in_its_place(report: Report, name: str) -> bool:
     return is_ours((report.folder / name).read_bytes())
 
 
-def _ask(repo: Repository, event: str, *, configured: bool) -> str | None:
+def _ask_configured(repo: Repository) -> str | None:
+    """Ask our configuration hook, under an event name that nobody can know."""
+    event = f"orch-probe-{secrets.token_hex(8)}"
+    return _asked(repo, ["-c", f"hook.orch.event={event}", "hook", "run", "--allow-unknown-hook-name", event])
+
+
+def _ask_file(repo: Repository, event: str, others: list[str] | None) -> str | None:
+    """Ask our hook file, with the configuration hooks that hear the event switched off."""
+    if others is None:
+        return None
+    disabled = [word for name in others for word in ("-c", f"hook.{name}.enabled=false")]
+    return _asked(repo, [*disabled, "hook", "run", event])
+
+
+def _asked(repo: Repository, args: list[str]) -> str | None:
     """None when our hook answered, or could not be asked; else what git said."""
     token = secrets.token_hex(8)
-    if configured:
-        args = ["-c", f"hook.orch.event={event}", "hook", "run", "--allow-unknown-hook-name", event]
-    elif (others := _other_hooks(repo, event)) is None:
-        return None
-    else:
-        args = [
-            *(word for name in others for word in ("-c", f"hook.{name}.enabled=false")),
-            "hook",
-            "run",
-            event,
-        ]
     done = execute(repo.root, args, extra={PROBE: token}, hardened=False, timeout=_SECONDS)
     said = done.stdout + done.stderr
-    if done.returncode == _USAGE or token.encode() in said:
-        return None
-    return decoded(said).strip() or "-"
+    return None if token.encode() in said else decoded(said).strip() or "-"
 
 
 def _other_hooks(repo: Repository, event: str) -> list[str] | None:
     """The configuration hooks that hear the event; None when one cannot be named on a command line."""
     done = execute(repo.root, ["hook", "list", "-z", event], hardened=False)
-    if done.returncode == _USAGE:
-        return []
     names = done.stdout.decode("utf-8", "surrogateescape").split("\0")
     others = [n for n in names if n and n != "hook from hookdir" and "\t" not in n]
     return None if any("=" in n for n in others) else others

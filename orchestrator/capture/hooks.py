@@ -45,10 +45,13 @@ def install(
 
 
 def uninstall(repo: Repository, *, dry_run: bool = False) -> Report:
-    """Remove our hooks and put back what was there, byte for byte; others' hooks are not touched."""
-    folder = place(repo).folder
-    steps = chain(hook_config.uninstall_steps(repo), _files_removed(repo, folder), _traces_removed(repo))
-    return _carried_out(repo, folder, list(steps), dry_run=dry_run)
+    """Remove our hooks and put back what was there, byte for byte; others' hooks are not touched.
+
+    Nor are ours in a folder that other repositories share: they run there for those.
+    """
+    where = place(repo)
+    steps = chain(hook_config.uninstall_steps(repo), _files_removed(repo, where), _traces_removed(repo))
+    return _carried_out(repo, where.folder, list(steps), dry_run=dry_run)
 
 
 def _install_steps(
@@ -67,9 +70,10 @@ def _chained(folder: Path) -> bool:
     return any(s not in (State.ABSENT, State.FOREIGN) for s in hook_files.states(folder).values())
 
 
-def _files_removed(repo: Repository, folder: Path) -> Iterator[Step]:
+def _files_removed(repo: Repository, where: Place) -> Iterator[Step]:
     """Also from the default folder: `core.hooksPath` may have been set after the installation."""
-    for each in dict.fromkeys((folder, repo.common_dir / "hooks")):
+    folders = () if where.foreign else (where.folder,)
+    for each in dict.fromkeys((*folders, repo.common_dir / "hooks")):
         if each.is_dir():
             yield from hook_files.uninstall_steps(each)
 

@@ -115,7 +115,7 @@ def test_in_a_rebase_too_the_hook_that_was_there_runs(box: Sandbox, tmp_path: Pa
     assert bool(nudged(box)) == (name in ("post-rewrite", "post-checkout"))
 
 
-@pytest.mark.parametrize("commits", [0, 1, 200])
+@pytest.mark.parametrize("commits", [0, 1, 200, 250])
 def test_a_chained_post_rewrite_gets_its_standard_input(box: Sandbox, tmp_path: Path, commits: int) -> None:
     log = tmp_path / "log"
     executable(box.root / ".git/hooks/post-rewrite", NOTE.format(log=log, code=0))
@@ -126,6 +126,14 @@ def test_a_chained_post_rewrite_gets_its_standard_input(box: Sandbox, tmp_path: 
     )
     assert log.read_text() == f".git/hooks/post-rewrite|post-rewrite|.git/hooks|rebase\n{pairs}"
     assert len(nudged(box)) == max(commits, 1)  # without pairs too, something happened
+
+
+def test_a_rebase_of_very_many_commits_costs_by_their_number_not_its_square(box: Sandbox) -> None:
+    install(box.repo)
+    pairs = "".join(f"{n:040x} {n + 1:040x}\n" for n in range(20_000))
+    hook = ["sh", "-c", 'ulimit -t 20 && exec .git/hooks/post-rewrite "$@"', "sh", "rebase"]  # CPU seconds
+    subprocess.run(hook, cwd=box.root, input=pairs.encode(), check=True)
+    assert len(nudged(box)) == 20_000
 
 
 def test_a_hook_that_nobody_could_run_is_kept_and_not_run(box: Sandbox) -> None:

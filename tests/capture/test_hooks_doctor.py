@@ -194,3 +194,10 @@ def test_an_older_git_in_path_is_told(
     assert ok and f"{tmp_path / 'old/git'} (2.40.1)" in detail and "orch hooks install --files" in detail
     install(box.repo, files=True)
     assert "2.40" not in examine_hooks(box.repo)[1]
+
+
+def test_in_the_middle_of_a_rebase_all_is_well(box: Sandbox, installed: Installed) -> None:
+    installed()
+    (box.root / ".git/rebase-merge").mkdir()
+    ok, detail, mend = examine_hooks(box.repo)
+    assert (ok, mend) == (True, ""), detail

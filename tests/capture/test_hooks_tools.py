@@ -168,6 +168,22 @@ def test_a_folder_of_others_is_left_alone_and_it_is_said(
         assert nudged(box) == []
 
 
+@pytest.mark.parametrize("scope", ["--local", "--global"])
+def test_uninstalling_here_leaves_ours_in_a_folder_that_others_run_too(
+    box: Sandbox, tmp_path: Path, scope: str
+) -> None:
+    """A copy whose absolute `core.hooksPath` leads into what it was copied from; one for everything."""
+    team = Sandbox(tmp_path / "team")
+    install(team.repo, files=True)
+    folder = team.root / ".git/hooks"
+    if scope == "--global":
+        folder = folder.rename(tmp_path / "all-mine")
+    box("config", scope, "core.hooksPath", str(folder))
+    before = snapshot(folder)
+    uninstall(box.repo)
+    assert snapshot(folder) == before
+
+
 @pytest.fixture
 def either_git(request: pytest.FixtureRequest) -> None:
     """The git of this machine, then one with configuration hooks."""
