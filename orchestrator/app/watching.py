@@ -66,7 +66,7 @@ class Session:
     def __init__(self, root: Path, say: Say, explain: Explain, *, documents: bool) -> None:
         self._root, self._say, self._explain = root, say, explain
         self._documents = documents
-        self._trouble = ""
+        self._trouble: set[str] = set()
 
     def globs(self) -> tuple[str, ...]:
         """The globs of all companies' documents, as the configuration has them now."""
@@ -75,22 +75,27 @@ class Session:
         return tuple(g for c in Workspace.open(self._root).group.companies for g in c.documents)
 
     def take_in(self, paths: frozenset[str]) -> None:
-        """Drain, and record the documents when some of them changed."""
+        """Drain, and record the documents when some of them changed.
+
+        A store that cannot be used stops no other company's; it is said once, until it can.
+        """
         workspace = Workspace.open(self._root)
         found = catch_up(workspace, self._say, required=True)
         for company, ids in found.learnt.items():
             self._say(_("{company}: {n} new insights").format(company=company, n=len(ids)))
         if paths:
             self._record(workspace)
-        if self._trouble:
-            self._trouble = ""
+        for failure in found.failed.values():
+            self.failed(failure)
+        if self._trouble and not found.failed:
+            self._trouble.clear()
             self._say(_("it works again"))
 
     def failed(self, error: Exception) -> None:
         """Say what went wrong; the same thing only once, however often it is tried again."""
         trouble = f"{type(error).__name__} {error}"
-        if trouble != self._trouble:
-            self._trouble = trouble
+        if trouble not in self._trouble:
+            self._trouble.add(trouble)
             self._say(self._explain(error))
 
     def _record(self, workspace: Workspace) -> None:
