@@ -10,6 +10,7 @@ import os
 import stat
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,7 +77,8 @@ def settle(batch: Batch) -> None:
     Also lets hooks start a drainer again where one was killed.
     """
     for path, size in batch.files:
-        path.rename(path.with_name(".".join([*path.name.split(".")[:3], str(size)])))
+        with suppress(FileNotFoundError):  # `orch hooks uninstall` takes the spools away
+            path.rename(path.with_name(".".join([*path.name.split(".")[:3], str(size)])))
     release_abandoned(batch.git_dirs)
 
 

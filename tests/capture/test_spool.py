@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.capture import spool
+from orchestrator.capture.hooks import uninstall
 from orchestrator.capture.spool import Nudge, rewrites
 from tests.git.sandbox import Sandbox
 
@@ -126,3 +127,11 @@ def test_rewrites_follow_to_the_last_and_survive_cycles() -> None:
 def test_rewrites_always_end(pairs: list[tuple[str, str]]) -> None:
     found = rewrites([Nudge("post-rewrite", "", f"{old} {new}") for old, new in pairs])
     assert all(old in dict(pairs) for old in found)
+
+
+def test_a_drain_ends_well_when_the_hooks_are_uninstalled_meanwhile(box: Sandbox) -> None:
+    append(box, "post-commit\tone")
+    batch = spool.take(box.repo)
+    uninstall(box.repo)
+    spool.settle(batch)
+    assert not spool.pending(box.repo)
