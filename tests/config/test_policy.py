@@ -249,6 +249,38 @@ def test_what_was_tightened_and_trusted_outlives_the_file(policy: Callable[[str]
     assert in_force(root).share("empresa-a", "pattern", Share.ASK).value is Share.ASK
 
 
+def test_an_older_text_that_was_trusted_loosens_no_more(policy: Callable[[str], Path]) -> None:
+    root = policy(LOOSE)
+    policy_trust.trust(root, LOOSE)
+    strict = 'version = 1\n[kind.pattern]\nshare = "manual"\n'
+    policy(strict)
+    policy_trust.trust(root, strict)
+    layers = in_force(policy(LOOSE))  # the repository goes back: what was taken back stays so
+    assert not layers.trusted and layers.live == ()
+    assert layers.share("empresa-a", "pattern", Share.ASK).value is Share.MANUAL
+    policy_trust.trust(root, LOOSE)
+    assert in_force(root).share("empresa-a", "pattern", Share.ASK).value is Share.AUTO
+
+
+def test_a_record_that_is_replaced_while_it_is_read_still_tightens(
+    policy: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = policy("version = 1\n")
+    first, second = (f'version = 1\n[kind.{kind}]\nshare = "manual"\n' for kind in ("pattern", "solution"))
+    policy_trust.trust(root, first)
+    read, replaced = policy_trust._read, []
+
+    def slow(path: Path) -> dict[str, str]:
+        if not replaced:
+            replaced.append(path)
+            policy_trust.trust(root, second)
+        return read(path)
+
+    monkeypatch.setattr(policy_trust, "_read", slow)
+    assert policy_trust.trusted_text(root) == second
+    assert replaced and not replaced[0].exists()
+
+
 def test_trust_is_of_one_clone_and_can_be_taken_back(policy: Callable[[str], Path], tmp_path: Path) -> None:
     root = policy(LOOSE)
     policy_trust.trust(root, LOOSE)
