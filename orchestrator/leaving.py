@@ -30,11 +30,24 @@ def covers(agreed: str, wanted: Mapping[str, str]) -> bool:
     Both come from the same words; `agreed` is `leaving_texts` of an earlier verdict.
     """
     earlier: dict[str, str] = json.loads(agreed) if agreed else {}
-    return earlier.keys() == wanted.keys() and all(
-        re.fullmatch(_with_gaps(wanted[name]), earlier[name], re.DOTALL) for name in wanted
-    )
+    return earlier.keys() == wanted.keys() and all(_within(wanted[name], earlier[name]) for name in wanted)
 
 
-def _with_gaps(text: str) -> str:
-    """A pattern of the text in which each placeholder, such as `[CPF]`, may stand for anything."""
-    return ".*?".join(map(re.escape, re.split(r"\[[^\[\]\n]{1,30}\]", text)))
+def _within(text: str, earlier: str) -> bool:
+    """Whether `earlier` is the text with anything in place of each placeholder, such as `[CPF]`.
+
+    The pieces between are looked for from left to right, each at its first place. A pattern with as many
+    gaps would try all ways to divide the text: a commit's list of `[x]` would be enough to hang on.
+    """
+    first, *pieces = re.split(r"\[[^\[\]\n]{1,30}\]", text)
+    if not pieces:
+        return text == earlier
+    last, at, end = pieces.pop(), len(first), len(earlier)
+    if not (earlier.startswith(first) and earlier.endswith(last) and at <= end - len(last)):
+        return False
+    for piece in pieces:
+        found = earlier.find(piece, at, end - len(last))
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return True

@@ -37,3 +37,20 @@ def test_less_redaction_other_words_or_other_fields_are_not_covered() -> None:
     assert not covers(agreed, {"title": "fila nova do [CPF]", "content": "x"})
     assert not covers(agreed, {"title": "fila do [CPF]"})
     assert not covers("", {"title": "fila do [CPF]"})
+
+
+@given(
+    st.lists(st.sampled_from(["a", "ab", "[x]", "[y]", " ", ""]), max_size=8),
+    st.lists(st.sampled_from(["a", "ab", "b", "[x]", " ", ""]), max_size=8),
+)
+def test_covers_says_what_the_pattern_says(wanted: list[str], agreed: list[str]) -> None:
+    text, earlier = "".join(wanted), "".join(agreed)
+    pattern = ".*?".join(map(re.escape, re.split(r"\[[^\[\]\n]{1,30}\]", text)))
+    assert covers(json.dumps({"title": earlier}), {"title": text}) == bool(re.fullmatch(pattern, earlier))
+
+
+def test_a_long_list_of_marks_does_not_hang() -> None:
+    """As a pattern, this one would be tried in more ways than there are atoms."""
+    agreed = json.dumps({"content": "[x] " * 3_000 + "[CPF]"})
+    assert not covers(agreed, {"content": "[x] " * 1_000 + "529"})
+    assert covers(agreed, {"content": "[x] " * 3_000 + "[termo]"})
