@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from orchestrator import git
-from orchestrator.app.history import ask
+from orchestrator.app.history_answers import ask
 from orchestrator.app.learning import catch_up
 from orchestrator.app.setup import initialise
 from orchestrator.app.workspace import Workspace
