@@ -277,3 +277,23 @@ def test_no_command_starts_what_the_clones_own_configuration_names(
     for command in ("doctor", "status", "push"):
         sharing.orch(command, expect=None)
     assert not ran.exists()
+
+
+@pytest.mark.parametrize("detached", [False, True])
+def test_a_rebase_that_stands_still_in_another_work_tree_changes_nothing(
+    sharing: GroupRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, detached: bool
+) -> None:
+    """Its HEAD is on a commit that comes and goes; what it stood on before counts, seen from anywhere."""
+    tree = linked(sharing, tmp_path / "tree")
+    if detached:
+        tree.git("switch", "-q", "--detach")
+    tree.commit("fix: x\n\nSolution: cache de sessão na borda da rede", {"empresas/a/x.py": "1"})
+    tree.commit("chore: stop here", {"empresas/a/stop.py": "1"})
+    before = sharing.insights()
+    assert len(before) == 2
+    monkeypatch.setenv("GIT_SEQUENCE_EDITOR", "sed -i s/^pick/edit/")
+    tree.git("rebase", "-q", "-i", "HEAD~2")
+    tree.git("commit", "-q", "--amend", "-m", "fix: y\n\nSolution: cache de sessão perto da borda da rede")
+    assert sharing.insights() == tree.insights() == before
+    tree.git("rebase", "--abort")
+    assert sharing.insights() == before
