@@ -53,22 +53,46 @@ def complete(
 
 
 def _complete(workspace: Workspace, say: Say, limit: int | None, since: str, jobs: int) -> Completed:
-    history = open_history(workspace)
-    manifests = _read_manifests(workspace.repository, history)
+    history, repository = open_history(workspace), workspace.repository
+    manifests = read_manifests(repository, history, say)
+    commits, unknown = count_missing(repository, history, say, limit=limit, since=since, jobs=jobs)
+    return replace(_left(history, since), commits=commits, unknown=unknown, manifests=manifests)
+
+
+def count_missing(
+    repository: git.Repository,
+    history: History,
+    say: Say = silent,
+    *,
+    limit: int | None = None,
+    since: str = "",
+    jobs: int = 1,
+) -> tuple[int, int]:
+    """Count the lines that are missing; (commits, those of them that git has not the contents of)."""
     wanted = history.backlog.uncounted_number(since)
     wanted = wanted if limit is None else min(limit, wanted)
     progress = lines(say, _("lines of {done} of {total} commits counted, about {seconds} s left"))
     commits = unknown = 0
-    while commits < wanted:
-        chunk = history.backlog.uncounted(min(jobs * CHUNK, wanted - commits), since)
-        if not chunk:
-            break
-        counted = _counted(workspace.repository, chunk, jobs)
+    while commits < wanted and (
+        chunk := history.backlog.uncounted(min(jobs * CHUNK, wanted - commits), since)
+    ):
+        counted = _counted(repository, chunk, jobs)
         history.backlog.put_lines(counted)
         commits += len(chunk)
         unknown += sum(c.files is None for c in counted)
         progress(commits, wanted)
-    return replace(_left(history, since), commits=commits, unknown=unknown, manifests=manifests)
+    return commits, unknown
+
+
+def read_manifests(repository: git.Repository, history: History, say: Say = silent) -> int:
+    """Read the manifests that are waiting, the newest first. Returns how many that were."""
+    wanted, read = history.backlog.unread_number(), 0
+    progress = lines(say, _("{done} of {total} manifests read, about {seconds} s left"))
+    while waiting := history.backlog.unread_manifests(MANIFESTS):
+        history.backlog.put_declared(declared(repository, waiting), waiting)
+        read += len(waiting)
+        progress(read, max(wanted, read))
+    return read
 
 
 def _counted(repository: git.Repository, commits: list[str], jobs: int) -> list[CountedCommit]:
@@ -87,11 +111,3 @@ def _counted(repository: git.Repository, commits: list[str], jobs: int) -> list[
 def _left(history: History, since: str) -> Completed:
     backlog = history.backlog
     return Completed(0, 0, 0, backlog.uncounted_number(since), backlog.unread_number())
-
-
-def _read_manifests(repository: git.Repository, history: History) -> int:
-    read = 0
-    while waiting := history.backlog.unread_manifests(MANIFESTS):
-        history.backlog.put_declared(declared(repository, waiting), waiting)
-        read += len(waiting)
-    return read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import time
@@ -15,6 +16,7 @@ from orchestrator.i18n import _
 from orchestrator.store.history_schema import SCHEMA, VERSION
 
 LOCK_SECONDS = 30.0
+PAUSE_SECONDS = 0.02
 Config = dict[str, str | bool | int | float | list[str]]
 # No file but the database itself, no extension, no way to switch that on again.
 HARDENED: Config = {
@@ -123,20 +125,30 @@ class HistoryFile:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self._path.with_suffix(".lock"), timeout=self._lock_seconds, mode=0o600)
+        """One process at a time, by the kernel's lock on a file beside ours. It is never deleted."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except Timeout as error:
-            raise self._held() from error
+            flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+            descriptor = os.open(self._path.with_suffix(".lock"), flags, 0o600)
         except OSError as error:
             raise self._unusable(error) from error
         try:
+            self._wait_for(descriptor)
             yield
         finally:
-            lock.release()
+            os.close(descriptor)  # gives the lock back
+
+    def _wait_for(self, descriptor: int) -> None:
+        deadline = time.monotonic() + self._lock_seconds
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                if time.monotonic() > deadline:
+                    raise self._held() from error
+                time.sleep(PAUSE_SECONDS)
+            else:
+                return
 
     def _unusable(self, error: Exception) -> OrchError:
         return OrchError(
