@@ -16,7 +16,7 @@ from orchestrator.i18n import say
 from orchestrator.model import Insight, Kind, Outcome, Record, Verdict, digest
 from orchestrator.remote import Entry
 
-RENDERING = "r1"  # part of every hash: raise it when the wording below changes
+RENDERING = "r2"  # part of every hash: raise it when the wording below changes
 
 GLOBAL = "global"
 COMPANY = "company"
@@ -189,9 +189,15 @@ def document_entry(insight: Insight) -> Entry:
 def body_text(insight: Insight, record: Record, language: str) -> str:
     """Markdown of issues and pages: origin first, then what was learnt, then the small facts."""
     origin = say(language, "Origin: {company}").format(company=insight.company)
-    told = record.content.removeprefix(record.title).lstrip() or record.content
+    told = _without_title(record)
     facts = "\n".join(f"- {fact}" for fact in _facts(record, language))
     return "\n\n".join(part for part in (origin, told, facts) if part)
+
+
+def _without_title(record: Record) -> str:
+    """The content, without the title where that is a line or a sentence of its own at its beginning."""
+    rest = record.content.removeprefix(record.title)
+    return rest.lstrip() or record.content if rest[:1].isspace() else record.content
 
 
 def _facts(record: Record, language: str) -> Iterator[str]:

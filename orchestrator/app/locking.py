@@ -40,7 +40,10 @@ def exclusive(path: Path, wait: float) -> Iterator[None]:
     try:
         _lock(descriptor, path.stem, time.monotonic() + wait)
         _sign(descriptor)
-        yield
+        try:
+            yield
+        finally:
+            os.ftruncate(descriptor, 0)  # nobody holds it any more
     finally:
         os.close(descriptor)  # gives the lock back
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
@@ -37,6 +38,7 @@ _KEPT = frozenset({
     "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM",
 })  # fmt: skip
 _KEPT_PREFIXES = ("GIT_SSL_", "GIT_HTTP_", "GIT_PROXY_")
+_CREDENTIAL = re.compile(r"ORCH_\w+_(?:KEY|TOKEN|EMAIL)")
 _CHUNK = 1 << 20
 
 
@@ -45,12 +47,14 @@ def environment(extra: Mapping[str, str] | None = None, *, network: bool = False
 
     GIT_ALLOW_PROTOCOL does what GIT_NO_LAZY_FETCH asks for, on the git versions before it too:
     a missing object of a partial clone is an absence, not a download. Replacements and grafts are
-    one clone's own view of history: without them it is the same for everybody.
+    one clone's own view of history: without them it is the same for everybody. Orch's own credentials
+    are not git's business, nor that of what git starts.
     """
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name in _KEPT or name.startswith(_KEPT_PREFIXES)
+        if (not name.startswith("GIT_") or name in _KEPT or name.startswith(_KEPT_PREFIXES))
+        and not _CREDENTIAL.fullmatch(name)
     }
     kept.pop("LANGUAGE", None)
     return kept | {
