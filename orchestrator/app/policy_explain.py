@@ -17,7 +17,7 @@ from orchestrator.model import Finding, Verdict
 from orchestrator.scanning import judge
 from orchestrator.validate import Policy, explain
 from orchestrator.validate.exception import fingerprint, may_be_excepted
-from orchestrator.validate.kinds import KINDS
+from orchestrator.validate.kinds import excepted as least_of_exception
 from orchestrator.wishes import wishes
 
 MONTHS = timedelta(days=180)  # how long the exception that is proposed holds
@@ -91,7 +91,7 @@ def explain_insight(workspace: Workspace, chosen: str | None, prefix: str) -> Ex
         desk.policy.hash,
         word,
         policy.share(insight.record.kind).value,
-        tuple(_explained(workspace, policy, verdict, texts)),
+        tuple(explained(workspace, policy, verdict, texts)),
         sent,
     )
 
@@ -105,7 +105,7 @@ def explain_text(workspace: Workspace, chosen: str | None, text: str) -> list[Ex
             policy = desk.policy
         texts = {"content": text}
         verdict = judge(texts, policy)
-        findings = tuple(_explained(workspace, policy, verdict, texts))
+        findings = tuple(explained(workspace, policy, verdict, texts))
         found.append(Explanation(company, "", verdict.outcome.value, policy.hash, "", "", findings, ()))
     return found
 
@@ -135,9 +135,10 @@ def exception_toml(mark: str, company: str = "", reason: str = "", by: str = "",
     return "[[exception]]\n" + "\n".join(f"{name} = {value}" for name, value in pairs) + "\n"
 
 
-def _explained(
+def explained(
     workspace: Workspace, policy: Policy, verdict: Verdict, texts: Mapping[str, str]
 ) -> Iterator[Explained]:
+    """Each finding of a verdict on these very texts by this policy."""
     files = workspace.group.policy
     for f in verdict.findings:
         ruling = policy.ruling(f.kind, f.rule)
@@ -154,5 +155,5 @@ def _explained(
             explain(f, policy.language),
             f"{source}, exception" if excepted else source,
             mark,
-            KINDS[f.kind].excepted.value if mark else "",
+            least_of_exception(f.kind, f.rule).value if mark else "",
         )

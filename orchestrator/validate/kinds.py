@@ -74,6 +74,11 @@ def floor(kind: str, rule: str = "") -> Outcome:
     return max(KINDS[kind].floor, RULE_FLOORS.get(rule, _ALLOW), key=lambda o: o.severity)
 
 
+def excepted(kind: str, rule: str = "") -> Outcome:
+    """The least that an exception for one exact value comes to: no company vouches for another's words."""
+    return max(KINDS[kind].excepted, RULE_FLOORS.get(rule, _ALLOW), key=lambda o: o.severity)
+
+
 def placeholder(kind: str, language: str) -> str:
     """What stands in place of a finding of that kind: `[CPF]`, `[host]`, ... ('' for none).
 

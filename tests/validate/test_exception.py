@@ -158,3 +158,16 @@ def test_every_rule_of_ours_is_known_with_its_kind() -> None:
     assert all(is_own(rule) for rule in [*ours, *(form[0] for form in FORMATS)])
     assert not is_own("secret.jtw") and kind_of("person.name") is None
     assert set(OWN_RULES.values()) <= set(KINDS)
+
+
+def test_what_another_company_calls_confidential_is_nobody_elses_to_vouch_for() -> None:
+    text = "a fila do Projeto Fênix encolheu"
+    other = Policy(foreign_terms=("Projeto Fênix",))
+    held = replace(other, exceptions=Exceptions(frozenset(marks(text, other)), KEY))
+    assert marks(text, other)
+    for policy in (other, held):
+        verdict = only(text, policy)
+        assert (verdict.outcome, told(verdict)) == (Outcome.REVIEW, "a fila do [empresa] encolheu")
+    name = Policy(companies=("empresa-b",))  # its name is no secret in the group
+    known = replace(name, exceptions=Exceptions(frozenset(marks("com a empresa-b", name)), KEY))
+    assert told(only("com a empresa-b", known)) == "com a empresa-b"
