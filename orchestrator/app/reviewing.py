@@ -13,10 +13,9 @@ from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _
 from orchestrator.leaving import leaving_version
-from orchestrator.ledger import Desk, agreed, decide, edit
-from orchestrator.model import Finding, Insight, Kind, Outcome, Record, Share, Verdict, strictest
+from orchestrator.ledger import Desk, agreed, decide, edit, refresh
+from orchestrator.model import Insight, Kind, Outcome, Record, Share, Verdict
 from orchestrator.pipeline import embedding_text
-from orchestrator.scanning import judge
 from orchestrator.validate import explain
 from orchestrator.wishes import Wish, wishes
 
@@ -117,7 +116,13 @@ def answer(
     """
     company, found = find_insight(workspace, chosen, prefix)
     desk = workspace.desk(company)
-    with desk.store, desk.store.transaction():  # a drain may be at work: nothing changes from here on
+    with desk.store:
+        refresh(desk)  # a policy that changed since the last drain has its say before the person
+        return _answered(desk, found, action, reason, version, scope)
+
+
+def _answered(desk: Desk, found: Insight, action: str, reason: str, version: str, scope: str) -> Insight:
+    with desk.store.transaction():  # a drain may be at work: nothing changes from here on
         insight = desk.store.insights.get(found.id) or found
         verdict = desk.store.insights.verdict(insight)
         if version and (verdict is None or leaving_version(insight.record, verdict) != version):
@@ -200,21 +205,6 @@ def _changed(workspace: Workspace, company: str, insight: Insight, changed: Reco
         edited = edit(desk, insight, changed, next(iter(vectors), None), embedder.model, person())
         verdict = desk.store.insights.verdict(edited) or desk.judge(changed)
         return _waiting(desk, edited, verdict)
-
-
-def check_text(workspace: Workspace, chosen: str | None, text: str) -> tuple[Outcome, Sequence[str], str]:
-    """(outcome, explanations, the text as it may leave) for any text, by the companies' policies.
-
-    Of several companies the strictest outcome counts, and what any of them finds is taken out.
-    """
-    found: list[Finding] = []
-    for company in workspace.companies(chosen):
-        desk = workspace.desk(company)
-        with desk.store:
-            verdict = judge({"content": text}, desk.policy)
-        found += verdict.findings
-        text = verdict.redacted["content"]
-    return strictest(found), list(dict.fromkeys(explain(f) for f in found)), text
 
 
 def _sent(wish: Wish) -> dict[str, Any]:

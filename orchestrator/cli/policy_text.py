@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from orchestrator.app.policy import DEFAULT, LICENCES, Effective
 from orchestrator.app.policy_check import Remark
 from orchestrator.app.policy_explain import Explained, Explanation, exception_toml
@@ -70,10 +72,7 @@ def print_explanations(output: Output, found: list[Explanation]) -> None:
 def _print_one(output: Output, e: Explanation) -> None:
     head = f"{e.insight[3:11]}  {e.company}" if e.insight else e.company
     output.line(output.out.bold(head), f"  {word(e.outcome)}", output.out.dim(f"  {e.policy}"))
-    told: set[str] = set()
-    for f in e.findings:
-        _print_finding(output, f, paste=f.fingerprint not in told)
-        told.add(f.fingerprint)
+    print_findings(output, e.findings)
     if not e.findings:
         output.line("  ", _("nothing was found"))
     if not e.insight:
@@ -82,6 +81,14 @@ def _print_one(output: Output, e: Explanation) -> None:
     output.line(output.out.dim(_("sharing: ")), f"{word(e.share)}, {decided}")
     for s in e.sent:
         output.line(output.out.dim(_("would go to: ")), f"{s.remote}  {s.title}  ({s.target})")
+
+
+def print_findings(output: Output, findings: Iterable[Explained]) -> None:
+    """Each finding: where it is, which line decided, and the exception to paste."""
+    told: set[str] = set()
+    for f in findings:
+        _print_finding(output, f, paste=f.fingerprint not in told)
+        told.add(f.fingerprint)
 
 
 def _print_finding(output: Output, f: Explained, *, paste: bool) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TextIO
 
 import click
 
 from orchestrator.app import reviewing
+from orchestrator.app.checking import check_text
 from orchestrator.app.insights import find_insight
+from orchestrator.app.policy_explain import exception_toml
 from orchestrator.app.reviewing import Waiting
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import as_text, company_option, examples, json_option, standard_input
 from orchestrator.cli.output import Output
+from orchestrator.cli.policy_text import print_findings
 from orchestrator.cli.review_card import Card
 from orchestrator.cli.review_session import Session
 from orchestrator.errors import Exit
@@ -139,7 +143,10 @@ def withdraw(insight: str, reason: str, company: str | None, as_json: bool) -> N
 
 @click.command(
     short_help=_("Validate a text: may it leave?"),
-    help=_("Validate a file, or `-` for standard input. Exit code 4 when it may not leave as it is."),
+    help=_(
+        "Validate a file, or `-` for standard input. Exit code 4 when it may not leave as it is. Beside each "
+        "finding stands the exception for that one value, to paste into .orch/policy.toml."
+    ),
     epilog=examples("orch check nota.md", "git log -1 --format=%B | orch check -"),
 )
 @click.argument("file", type=click.File("r", encoding="utf-8", errors="backslashreplace"))
@@ -148,10 +155,20 @@ def withdraw(insight: str, reason: str, company: str | None, as_json: bool) -> N
 def check(file: TextIO, company: str | None, as_json: bool) -> int:
     """Judge a text by the company's policy."""
     output = Output.of(as_json)
-    outcome, reasons, cleaned = reviewing.check_text(Workspace.open(), company, file.read())
-    data = {"outcome": outcome.value, "findings": list(reasons), "redacted": cleaned}
-    output.data(data, lambda: output.each((word(outcome.value), *reasons)))
-    return Exit.OK if outcome is Outcome.ALLOW else Exit.REFUSED
+    checked = check_text(Workspace.open(), company, file.read())
+    outcome = checked.outcome.value
+    details = [
+        {**asdict(f), "toml": exception_toml(f.fingerprint) if f.fingerprint else ""}
+        for f in checked.findings
+    ]
+    data = {"outcome": outcome, "findings": list(checked.sentences), "redacted": checked.redacted}
+
+    def told() -> None:
+        output.line(word(outcome))
+        print_findings(output, checked.findings)
+
+    output.data({**data, "details": details}, told)
+    return Exit.OK if checked.outcome is Outcome.ALLOW else Exit.REFUSED
 
 
 def _edit(output: Output, workspace: Workspace, company: str | None, insight_id: str) -> None:

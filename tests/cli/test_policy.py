@@ -451,3 +451,46 @@ def test_the_template_can_be_written_down_as_it_is(group: GroupRepository) -> No
 def test_help_has_examples(group: GroupRepository) -> None:
     for command in ("show", "check", "explain", "except", "template"):
         assert "orch policy " + command in group.orch("policy", command, "--help").out
+
+
+# --------------------------------------------------------------------------- orch check
+
+
+def test_check_prints_the_exception_to_paste_and_with_it_the_text_may_leave(group: GroupRepository) -> None:
+    (group.root / "nota.md").write_text(f"Dúvidas sobre a fila e o fechamento do mês: {EMAIL}\n")
+    (found,) = group.orch("check", "nota.md", *A, "--json", expect=4).data["details"]
+    ran = group.orch("check", "nota.md", *A, expect=4)
+    pasted = "\n".join(line.strip() for line in ran.out[ran.out.index("[[exception]]") :].splitlines())
+    assert found["fingerprint"] in pasted and found["toml"].splitlines() == pasted.splitlines()
+    assert EMAIL not in ran.out + ran.err + json.dumps(found)
+    write(group, pasted)
+    assert group.orch("check", "nota.md", *A, "--json").data["details"] == []
+
+
+def test_check_takes_the_strictest_of_all_companies_whichever_comes_first(group: GroupRepository) -> None:
+    write(group, '[company.empresa-b.findings]\nemail = "block"\n')
+    (group.root / "nota.md").write_text(f"Dúvidas sobre a fila e o fechamento do mês: {EMAIL}\n")
+    told = group.orch("check", "nota.md", "--json", expect=4).data
+    assert told["outcome"] == "block"
+    assert [f["outcome"] for f in told["details"]] == ["redact", "block"]
+    assert EMAIL not in told["redacted"]
+
+
+def test_a_group_without_companies_is_checked_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = CONFIG.format(share="ask").partition("[[company]]")[0]
+    group = new_group(tmp_path, monkeypatch, capsys, alone)
+    (group.root / "nota.md").write_text(f"A conciliação do fechamento do mês usa a chave {KEY}\n")
+    assert group.orch("check", "nota.md", "--json", expect=4).data["outcome"] == "block"
+
+
+# --------------------------------------------------------------------------- a yes after the policy changed
+
+
+def test_a_yes_is_said_under_the_policy_of_today(group: GroupRepository) -> None:
+    group.commit(SOLUTION)
+    found = only_id(group)
+    write(group, '[findings]\nemail = "block"\n', trust=False)
+    group.orch("review", "--approve", found, *A, expect=4)
+    assert decisions(group) == []
