@@ -142,7 +142,7 @@ def decide(desk: Desk, insight: Insight, action: str, *, who: str, reason: str =
         desk.store.decisions.append(_decision(desk, insight, action, who, reason, scope))
         if action == "withdraw":
             desk.store.insights.set_state(insight.id, "withdrawn", now())
-        elif insight.state == "withdrawn" and action == "approve":
+        elif insight.state == "withdrawn" and action in ("approve", "ask"):  # it counts, or waits, again
             desk.store.insights.set_state(insight.id, "active", now())
         fresh = desk.store.insights.get(insight.id)
         if fresh is not None:

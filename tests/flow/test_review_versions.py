@@ -245,3 +245,14 @@ def test_withdrawing_in_a_clone_that_never_pushed_takes_it_back_everywhere(
     clone.orch("push", "--company", "empresa-a")
     assert not list(shared.rglob("ORCH-*.md")) and not list((shared / "pages").rglob("*.md"))
     assert clone.orch("status", "--company", "empresa-a", "--json").data[0]["queued"] == 0
+
+
+def test_a_withdrawal_that_was_undone_waits_again(group: GroupRepository) -> None:
+    group.commit(FIRST)
+    found = shown(group).insight.id
+    group.orch("review", "--approve", found)
+    group.orch("withdraw", found)
+    group.orch("review", "--undo", found)
+    assert shown(group).insight.id == found
+    group.orch("push")
+    assert list((group.root.parent / "shared").rglob("*.md")) == []
