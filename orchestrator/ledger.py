@@ -6,8 +6,7 @@ can be written without the others.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,15 +14,14 @@ from datetime import UTC, datetime
 from orchestrator.config.group import Group
 from orchestrator.consent import AUTOMATIC, TRAILER_WHO, automatic_answer, last_word
 from orchestrator.leaving import leaving_texts, leaving_version
-from orchestrator.model import Decision, Insight, Kind, Outcome, Record, Verdict, digest, normalise
+from orchestrator.model import Decision, Insight, Outcome, Record, Verdict
 from orchestrator.scanning import judge
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.decisions import consent
 from orchestrator.store.search_index import Item
 from orchestrator.validate import Policy
-from orchestrator.wishes import GLOBAL, RENDERING, places, wanted_hashes, wishes
+from orchestrator.wishes import GLOBAL, places, wanted_hashes, wishes
 
-REFRESHED_TOGETHER = 200
 UNSCANNED = "unscanned"  # the setting that says: a scanner failed on some text, judge it again
 
 Vector = Sequence[float]
@@ -60,9 +58,9 @@ def record(desk: Desk, insight: Insight, verdict: Verdict, vector: Vector | None
     with desk.store.transaction():
         desk.store.insights.put(insight)
         desk.store.insights.put_verdict(insight, verdict, now())
-        if _unscanned(verdict):
+        if unscanned(verdict):
             desk.store.put_setting(UNSCANNED, "yes")
-        _decide_by_policy(desk, insight, verdict)
+        decide_by_policy(desk, insight, verdict)
         if insight.detector != "folder":
             desk.store.index.put([_item(insight, vector, model)])
         rewish(desk, insight, verdict)
@@ -198,63 +196,12 @@ def _kept(store: CompanyStore, insight: Insight) -> dict[tuple[str, str], str]:
     return {(r.remote, r.target): r.sent_hash for r in rows if r.sent_hash}
 
 
-def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) -> int:
-    """Judge and wish anew what a change of configuration, policy, wording or people touches.
-
-    Returns how many insights were looked at: 0 when nothing changed. A new author only touches the
-    texts that hold a part of the name. Written in small transactions, so that nobody waits long.
-    """
-    basis = digest(desk.group.source, replace(desk.policy, people=()).hash, RENDERING, size=32)
-    store, people = desk.store, json.dumps(sorted(desk.policy.people))
-    same = store.setting("wishes_basis") == basis
-    again = store.setting(UNSCANNED) == "yes"
-    if same and store.setting("wishes_people") == people and not again:
-        return 0
-    known = set(json.loads(store.setting("wishes_people") or "[]"))
-    new = {
-        name.lower(): frozenset(normalise(name).split()) for name in desk.policy.people if name not in known
-    }
-    everything = list(store.insights.listing(kinds=tuple(Kind), states=("active",)))
-    failed = {i.id for i in everything if again and _unscanned(store.insights.verdict(i))}
-    touched = [i for i in everything if not same or i.id in failed or _mentions(i, new)]
-    still = False
-    for start in range(0, len(touched), REFRESHED_TOGETHER):
-        still |= _refresh(desk, touched[start : start + REFRESHED_TOGETHER])
-        on_progress(start)
-    with store.transaction():
-        store.put_setting("wishes_basis", basis)
-        store.put_setting("wishes_people", people)
-        store.put_setting(UNSCANNED, "yes" if still else "")
-    return len(touched)
-
-
-def _mentions(insight: Insight, names: Mapping[str, AbstractSet[str]]) -> bool:
-    """True when the text may hold one of the names: an address whole, of a name at least two words."""
-    text = " ".join(insight.record.texts().values()).lower()
-    words = set(normalise(text).split())
-    return any(
-        name in text if "@" in name else 0 < min(2, len(parts)) <= len(words & parts)
-        for name, parts in names.items()
-    )
-
-
-def _unscanned(verdict: Verdict | None) -> bool:
+def unscanned(verdict: Verdict | None) -> bool:
     """True when a scanner failed, so that the verdict says nothing of the text."""
     return verdict is not None and any(f.kind == "engine" for f in verdict.findings)
 
 
-def _refresh(desk: Desk, insights: Sequence[Insight]) -> bool:
-    """Judge and wish these anew; True when a scanner failed on one of them."""
-    judged = [(insight, desk.judge(insight.record)) for insight in insights]
-    with desk.store.transaction():
-        for insight, verdict in judged:
-            desk.store.insights.put_verdict(insight, verdict, now())
-            _decide_by_policy(desk, insight, verdict)
-            rewish(desk, insight, verdict)
-    return any(_unscanned(verdict) for _, verdict in judged)
-
-
-def _decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
+def decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
     """Write down what is answered without asking anybody."""
     answer = automatic_answer(desk.policy, insight, verdict, desk.store.decisions.of(insight.id))
     if answer is not None:

@@ -20,9 +20,10 @@ from orchestrator.config.group import Group
 from orchestrator.departed import departed, forget
 from orchestrator.errors import StoreError
 from orchestrator.identity import Lineage, insight_of
-from orchestrator.ledger import Desk, refresh, take_in
+from orchestrator.ledger import Desk, take_in
 from orchestrator.model import Candidate, Change, Commit, insight_id
 from orchestrator.read_before import local_tips, marks, read_before
+from orchestrator.rejudging import refresh
 from orchestrator.store.touched import OWN, SHARED
 
 ADOPTED = "\nOrch-Origin-Tree:"  # the trailer of a component that another company shared

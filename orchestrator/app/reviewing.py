@@ -13,9 +13,10 @@ from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _
 from orchestrator.leaving import leaving_version
-from orchestrator.ledger import Desk, agreed, decide, edit, refresh
+from orchestrator.ledger import Desk, agreed, decide, edit
 from orchestrator.model import Insight, Kind, Outcome, Record, Share, Verdict
 from orchestrator.pipeline import embedding_text
+from orchestrator.rejudging import refresh
 from orchestrator.validate import explain
 from orchestrator.wishes import Wish, wishes
 

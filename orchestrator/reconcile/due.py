@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from orchestrator.ledger import Desk, refresh
+from orchestrator.ledger import Desk
 from orchestrator.model import Outcome
 from orchestrator.reconcile.desk import rewish_adoptions
+from orchestrator.rejudging import refresh
 from orchestrator.store.outbox import Row
 from orchestrator.wishes import COMPANY, GLOBAL, places, remote_name, target_of
 

@@ -24,6 +24,7 @@ _BRANCH = re.compile(
 )
 _SEGMENT = re.compile(r"(?:^|[/'])([A-Za-z][A-Za-z0-9]{1,9})(-[1-9][0-9]{0,6})(?!\w|[-.][0-9])")
 
+
 def issue_keys(message: str, *, merge: bool, projects: Container[str] = ()) -> Iterator[tuple[str, str]]:
     """(key, 'branch' or 'message'), each key once.
 

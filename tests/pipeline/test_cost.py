@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator import ledger
+from orchestrator import rejudging
 from orchestrator.git import process
 from tests.flow.group import GroupRepository
 
@@ -40,8 +40,8 @@ def test_a_new_author_has_only_texts_judged_that_may_name_them(
     learnt: GroupRepository, monkeypatch: pytest.MonkeyPatch, name: str, email: str, texts: int
 ) -> None:
     judged: list[Any] = []
-    real = ledger._refresh
-    monkeypatch.setattr(ledger, "_refresh", lambda desk, some: (judged.extend(some), real(desk, some))[1])
+    real = rejudging._refresh
+    monkeypatch.setattr(rejudging, "_refresh", lambda desk, some: (judged.extend(some), real(desk, some))[1])
     by(learnt, name, email)
     learnt.orch("drain", "--json")
     assert len(judged) == texts

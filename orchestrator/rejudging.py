@@ -1,0 +1,65 @@
+"""Judging anew what a changed configuration, policy, wording or author touches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+from orchestrator.ledger import UNSCANNED, Desk, decide_by_policy, now, rewish, unscanned
+from orchestrator.model import Insight, Kind, digest, normalise
+from orchestrator.wishes import RENDERING
+
+REFRESHED_TOGETHER = 200
+
+
+def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) -> int:
+    """Judge and wish anew what a change of configuration, policy, wording or people touches.
+
+    Returns how many insights were looked at: 0 when nothing changed. A new author only touches the
+    texts that hold a part of the name. Written in small transactions, so that nobody waits long.
+    """
+    basis = digest(desk.group.source, replace(desk.policy, people=()).hash, RENDERING, size=32)
+    store, people = desk.store, json.dumps(sorted(desk.policy.people))
+    same = store.setting("wishes_basis") == basis
+    again = store.setting(UNSCANNED) == "yes"
+    if same and store.setting("wishes_people") == people and not again:
+        return 0
+    known = set(json.loads(store.setting("wishes_people") or "[]"))
+    new = {
+        name.lower(): frozenset(normalise(name).split()) for name in desk.policy.people if name not in known
+    }
+    everything = list(store.insights.listing(kinds=tuple(Kind), states=("active",)))
+    failed = {i.id for i in everything if again and unscanned(store.insights.verdict(i))}
+    touched = [i for i in everything if not same or i.id in failed or _mentions(i, new)]
+    still = False
+    for start in range(0, len(touched), REFRESHED_TOGETHER):
+        still |= _refresh(desk, touched[start : start + REFRESHED_TOGETHER])
+        on_progress(start)
+    with store.transaction():
+        store.put_setting("wishes_basis", basis)
+        store.put_setting("wishes_people", people)
+        store.put_setting(UNSCANNED, "yes" if still else "")
+    return len(touched)
+
+
+def _mentions(insight: Insight, names: Mapping[str, AbstractSet[str]]) -> bool:
+    """True when the text may hold one of the names: an address whole, of a name at least two words."""
+    text = " ".join(insight.record.texts().values()).lower()
+    words = set(normalise(text).split())
+    return any(
+        name in text if "@" in name else 0 < min(2, len(parts)) <= len(words & parts)
+        for name, parts in names.items()
+    )
+
+
+def _refresh(desk: Desk, insights: Sequence[Insight]) -> bool:
+    """Judge and wish these anew; True when a scanner failed on one of them."""
+    judged = [(insight, desk.judge(insight.record)) for insight in insights]
+    with desk.store.transaction():
+        for insight, verdict in judged:
+            desk.store.insights.put_verdict(insight, verdict, now())
+            decide_by_policy(desk, insight, verdict)
+            rewish(desk, insight, verdict)
+    return any(unscanned(verdict) for _, verdict in judged)
