@@ -61,6 +61,7 @@ def environment(extra: Mapping[str, str] | None = None, *, network: bool = False
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_NO_LAZY_FETCH": "1",
+        "GIT_FLUSH": "0",  # `git log` into a pipe would flush, and wake its reader, after each commit
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_GRAFT_FILE": os.devnull,
         "GIT_ALLOW_PROTOCOL": "file:ssh:https:http" if network else "",
