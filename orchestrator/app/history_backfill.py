@@ -15,6 +15,8 @@ from orchestrator.i18n import _
 if TYPE_CHECKING:
     from orchestrator.store.history import History
 
+PAGE = 20_000  # ids of commits that are listed at a time
+
 
 @dataclass(frozen=True, slots=True)
 class Completed:
@@ -73,9 +75,12 @@ def count_missing(
     wanted = wanted if limit is None else min(limit, wanted)
     progress = lines(say, _("lines of {done} of {total} commits counted, about {seconds} s left"))
     commits = unknown = 0
-    while commits < wanted and (
-        chunk := history.backlog.uncounted(min(jobs * CHUNK, wanted - commits), since)
-    ):
+    waiting: list[str] = []
+    while commits < wanted:
+        waiting = waiting or history.backlog.uncounted(min(PAGE, wanted - commits), since)
+        if not waiting:
+            break  # another process counted them, or the file was deleted
+        chunk, waiting = waiting[: jobs * CHUNK], waiting[jobs * CHUNK :]
         counted = _counted(repository, chunk, jobs)
         history.backlog.put_lines(counted)
         commits += len(chunk)

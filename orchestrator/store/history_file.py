@@ -99,7 +99,7 @@ class HistoryFile:
 
         db = self._connected(read_only, config)
         try:
-            if not read_only:
+            if not (read_only or db.execute("SELECT 1 FROM duckdb_tables()").fetchone()):
                 db.execute(SCHEMA.format(version=VERSION))
             if db.execute("SELECT version FROM meta").fetchall() != [(VERSION,)]:
                 raise duckdb.Error("another version")

@@ -47,7 +47,7 @@ def add(history: History, commits: Iterable[Logged], prepare: Prepare = Batch) -
     def read(_tips: Iterable[str], _stored: Iterable[str]) -> Generator[Logged, None, None]:
         yield from stream
 
-    return history.catch_up({f"tip {next(COUNT)}": "x"}, read, prepare=prepare)
+    return history.catch_up({f"tip {os.getpid()} {next(COUNT)}": "x"}, read, prepare=prepare)
 
 
 COUNT = count()
