@@ -494,3 +494,19 @@ def test_a_yes_is_said_under_the_policy_of_today(group: GroupRepository) -> None
     write(group, '[findings]\nemail = "block"\n', trust=False)
     group.orch("review", "--approve", found, *A, expect=4)
     assert decisions(group) == []
+
+
+def test_what_is_redacted_later_is_gone_from_file_names_too(auto: GroupRepository) -> None:
+    auto.commit(SOLUTION)
+    mark = fingerprints(auto, only_id(auto))["email"]
+    auto.orch("policy", "except", mark, "--reason", "público", "--until", soon())
+    auto.orch(*PUSH)
+    assert EMAIL in shared(auto)
+    auto.orch("trust", "--revoke")
+    auto.orch("trust", "--yes")
+    (auto.root / ".orch/policy.toml").unlink()
+    auto.orch(*PUSH)
+    files = list((auto.root.parent / "shared").rglob("*.md"))
+    assert len(files) == 2
+    for path in files:
+        assert "acme" not in path.name and "acme" not in path.read_text()

@@ -9,8 +9,9 @@ from typing import Any
 
 from orchestrator.errors import TransientError
 from orchestrator.i18n import _
+from orchestrator.model import digest
 from orchestrator.reconcile.remotes.conflict import changed, gone
-from orchestrator.reconcile.remotes.folder import Folder
+from orchestrator.reconcile.remotes.folder import Folder, file_name
 from orchestrator.reconcile.remotes.folder_file import ObjectFile, read, rendered
 from orchestrator.remote import Done, Entry, Observed, Refused, Result
 
@@ -95,6 +96,11 @@ class FolderObjects:
         """The new object's id and path. Raises TransientError."""
         raise NotImplementedError
 
+    def id_at(self, file: ObjectFile, path: Path) -> str:
+        """The id of an object whose file lies at `path` from now on."""
+        del path
+        return file.id
+
     def refusal(self, entry: Entry, index: Index) -> str:
         """Why this entry cannot be created; '' when it can."""
         del entry, index
@@ -127,11 +133,28 @@ class FolderObjects:
         return Done(entry.key, index[entry.key].observed())
 
     def _replace(self, file: ObjectFile, entry: Entry) -> Result:
-        further = self.further(entry)
-        revision = file.revision + 1
-        text = rendered(entry, file.id, status=file.status, revision=revision, further=further)
+        further, path = self.further(entry), self._named_anew(file, entry)
+        revision, object_id = file.revision + 1, self.id_at(file, path)
+        text = rendered(entry, object_id, status=file.status, revision=revision, further=further)
         self._folder.write(file.path, text)
-        return Done(entry.key, self._read_back(file.path).observed())
+        if path != file.path:  # once the words are right: a write that fails leaves all as it was
+            with self._folder.translated():
+                file.path.replace(path)
+        return Done(entry.key, self._read_back(path).observed())
+
+    def _named_anew(self, file: ObjectFile, entry: Entry) -> Path:
+        """Where it lies from now on: a name made of a title that is redacted now must not go on telling it.
+
+        A name that a person gave stays, and so does that of a page with pages below it.
+        """
+        before, short = file_name(file.title), digest(entry.key, size=8)
+        now, stem = file_name(entry.title) or short, file.path.stem
+        if not before or before == now or before not in stem or file.path.with_suffix("").is_dir():
+            return file.path
+        path = file.path.with_name(f"{stem.replace(before, now)}.md")
+        if path.exists():
+            path = path.with_name(f"{path.stem} [{short}].md")
+        return path
 
     def _read_back(self, path: Path) -> ObjectFile:
         with self._folder.translated():

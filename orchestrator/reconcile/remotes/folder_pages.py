@@ -7,6 +7,7 @@ from pathlib import Path
 from orchestrator.i18n import _
 from orchestrator.model import digest
 from orchestrator.reconcile.remotes.folder import file_name
+from orchestrator.reconcile.remotes.folder_file import ObjectFile
 from orchestrator.reconcile.remotes.folder_objects import FolderObjects, Index
 from orchestrator.remote import Entry
 
@@ -14,7 +15,7 @@ from orchestrator.remote import Entry
 class FolderPages(FolderObjects):
     """Titled objects in a tree. `space` is the name of the top folder below `pages/`.
 
-    A page keeps its place when its title or its parent changes, so that links go on working.
+    A page keeps its place when its parent changes or it has pages below it, so that links go on working.
     """
 
     first_status = "current"
@@ -37,4 +38,11 @@ class FolderPages(FolderObjects):
         taken = {file.path.name.casefold() for file in index.values() if file.path.parent == above}
         if path.name.casefold() in taken or path.exists():
             path = above / f"{title} [{short}].md"
-        return path.relative_to(self._top).with_suffix("").as_posix(), path
+        return self._id(path), path
+
+    def id_at(self, file: ObjectFile, path: Path) -> str:
+        """A page's id says where it lies."""
+        return file.id if path == file.path else self._id(path)
+
+    def _id(self, path: Path) -> str:
+        return path.relative_to(self._top).with_suffix("").as_posix()
