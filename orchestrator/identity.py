@@ -8,7 +8,7 @@ that the one replaced the other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -27,20 +27,29 @@ class Lineage:
     gone: AbstractSet[str]
     rewritten: Mapping[str, str]
 
-    def replaced_by(self, insight: Insight, commit: Commit) -> bool:
-        """True when `commit` is what the insight's commits were rewritten into.
+    def former(self, insights: Iterable[Insight], commit: Commit) -> Insight | None:
+        """The one of these insights whose commit was rewritten into `commit`, None when none was.
 
-        Its evidence is gone, or git's post-rewrite hook says so, or an amend whose former self another
-        ref still holds: the same parent, and committed later than written. What was committed as it was
-        written is a sibling: two work trees, or a script on two branches, within one second.
+        Commits of one second by one author have the same anchor, so several may fit: what git's
+        post-rewrite hook told comes first, then a commit beside it (as an amend leaves it), then one
+        that left history just now, then one that left it earlier.
         """
-        alive = [e.commit for e in insight.evidence if e.commit not in self.gone]
-        if not alive or any(self.rewritten.get(old) == commit.id for old in alive):
-            return True
-        if commit.committed_at == commit.authored_at:
-            return False
-        above = git.parents(self.repository, alive)
-        return any(above.get(old) == commit.parents for old in alive if old != commit.id)
+        fitting = [(fit, insight) for insight in insights if (fit := self._fit(insight, commit))]
+        return max(fitting, key=lambda found: found[0])[1] if fitting else None
+
+    def _fit(self, insight: Insight, commit: Commit) -> tuple[bool, bool, bool] | None:
+        """(told, beside, has evidence); None when the insight's commits are alive and elsewhere.
+
+        Beside is an amend whose former self another ref may still hold: the same parent, and committed
+        later than written. What was committed as it was written is a sibling: two work trees, or a
+        script on two branches, within one second.
+        """
+        were = [e.commit for e in insight.evidence if e.commit != commit.id]
+        told = any(self.rewritten.get(old) == commit.id for old in were)
+        above = {} if commit.committed_at == commit.authored_at else git.parents(self.repository, were)
+        beside = any(above.get(old) == commit.parents for old in were)
+        alive = any(e.commit not in self.gone for e in insight.evidence)
+        return (told, beside, bool(were)) if told or beside or not alive else None
 
 
 def insight_of(lineage: Lineage, change: Change, candidate: Candidate) -> tuple[Insight, bool]:
@@ -53,7 +62,7 @@ def insight_of(lineage: Lineage, change: Change, candidate: Candidate) -> tuple[
         # A copy of a commit whose words were changed earlier: they have an insight already.
         former = next((i for i in same_anchor if i.record == candidate.record), None)
         if former is None:
-            former = next((i for i in same_anchor if lineage.replaced_by(i, change.commit)), None)
+            former = lineage.former(same_anchor, change.commit)
             rewritten = former is not None
     insight = Insight(
         id=former.id if former else own_id,

@@ -24,6 +24,7 @@ from orchestrator.ledger import Desk, take_in
 from orchestrator.model import Candidate, Change, Commit, insight_id
 from orchestrator.read_before import local_tips, marks, read_before
 from orchestrator.rejudging import refresh
+from orchestrator.store.company import CompanyStore
 from orchestrator.store.touched import OWN, SHARED
 
 ADOPTED = "\nOrch-Origin-Tree:"  # the trailer of a component that another company shared
@@ -149,7 +150,8 @@ def _take_in(
 ) -> None:
     """One batch, of which some is this company's, into its store, in one transaction.
 
-    `again` are insights that are to be told anew by these commits, which have been read before.
+    `again` are insights that lost evidence, and these the commits that stay of it, read before: those
+    insights whose words none of them says are told anew.
     """
     mine = [commit for commit, found in batch if company in found]
     _meet(intake, company, mine)
@@ -163,13 +165,14 @@ def _take_in(
         vectors = _vectors(intake, desk, found) if len(batch) < BATCH else {}  # else once all is read
         lineage = Lineage(intake.repository, store.insights, gone, intake.rewritten)
         learnt: list[str] = []
+        unsaid = _unsaid(store, again, [candidate for _change, candidate in found])
         with store.transaction():
-            store.insights.forget_evidence(of=again)
+            store.insights.forget_evidence(of=unsaid)
             store.forget_components(gone)
             for change, candidate in found:
                 insight, rewritten = insight_of(lineage, change, candidate)
-                if again and insight.id not in again:
-                    continue
+                if again and insight.id not in unsaid and store.insights.tells(insight.id, change.commit.id):
+                    continue  # as it does
                 vector = vectors.get(embedding_text(candidate.record.title, candidate.record.content))
                 if take_in(desk, insight, vector, intake.model, rewritten=rewritten, gone=gone):
                     learnt.append(insight.id)
@@ -184,7 +187,7 @@ def _take_in(
 
 
 def _tell_again(intake: Intake, company: str, gone: set[str], result: Drained) -> None:
-    """What loses a part of its evidence is told by the commits that stay: its words may be gone."""
+    """What loses a part of its evidence is compared with the commits that stay: its words may be gone."""
     desk = intake.open_desk(company)
     with desk.store as store:
         retold = store.insights.retold_by(gone) if gone else {}
@@ -192,6 +195,13 @@ def _tell_again(intake: Intake, company: str, gone: set[str], result: Drained) -
         stay = git.these_commits(intake.repository, {c for commits in retold.values() for c in commits})
         batch = owners(intake.repository, intake.group, stay)
         _take_in(intake, company, batch, gone, result, retold.keys())
+
+
+def _unsaid(store: CompanyStore, insights: Iterable[str], candidates: Iterable[Candidate]) -> set[str]:
+    """Those insights whose words are none of the candidates'; of a document, the last ones count."""
+    said = {candidate.record for candidate in candidates}
+    known = (store.insights.get(i) for i in insights)
+    return {i.id for i in known if i and (i.record not in said or i.detector == "decisions")}
 
 
 def _meet(intake: Intake, company: str, mine: list[Commit]) -> None:

@@ -101,6 +101,11 @@ class Insights:
         ).fetchall()
         return sorted({str(r[0]) for r in rows})
 
+    def tells(self, insight_id: str, commit: str) -> bool:
+        """True when the commit is evidence of the insight."""
+        sql = "select 1 from evidence where insight_id=? and commit_id=?"
+        return self._db.execute(sql, (insight_id, commit)).fetchone() is not None
+
     def commits(self) -> set[str]:
         """Every commit that is evidence of something."""
         return {str(r[0]) for r in self._db.execute("select distinct commit_id from evidence")}
