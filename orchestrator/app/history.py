@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from orchestrator.store.history import History
     from orchestrator.store.history_rows import Batch, Declared
 
-NEWS = 200  # commits up to which lines and manifests are read at once: 0.3 s of CPU at most
-MANIFESTS = 50  # of half a megabyte at most, read at a time
+NEWS = 200  # commits up to which lines and manifests are read at once: a third of a second of CPU
+NEWS_FILES = 2_000  # and files in them
+BLOBS = 50  # manifests whose contents are held at a time
 MANIFEST_BYTES = 1 << 19
 _is_manifest = lru_cache(maxsize=1 << 16)(is_manifest)  # the same paths again and again
 
@@ -44,31 +45,37 @@ def keep(workspace: Workspace, say: Say = silent) -> int:
     """
     repository = workspace.repository
     progress = lines(say, _("tables: {done} of {total} commits stored, about {seconds} s left"))
-    total = 0
+    total = stored = 0
 
-    def read(tips: Iterable[str], stored: Iterable[str]) -> Generator[Logged, None, None]:
+    def read(tips: Iterable[str], known: Iterable[str]) -> Generator[Logged, None, None]:
         nonlocal total
         if progress is not unwatched:  # counting takes git a tenth of the time of reading
-            total = count_new(repository, tips, stored)
-        return read_log(repository, tips, stored)
+            total = count_new(repository, tips, known)
+        return read_log(repository, tips, known)
+
+    def on_progress(done: int) -> None:
+        nonlocal stored
+        stored = done
+        progress(done, total)
 
     return open_history(workspace).catch_up(
         git.tips(repository),
         read,
         boundary=git.shallow_mark(repository),
-        prepare=lambda commits: _prepared(workspace, commits),
-        on_progress=lambda done: progress(done, total),
+        prepare=lambda commits: _prepared(workspace, commits, first=not stored),
+        on_progress=on_progress,
     )
 
 
-def _prepared(workspace: Workspace, commits: list[Logged]) -> Batch:
-    """What is known of a batch at once: of few commits everything, of many which manifests to read."""
+def _prepared(workspace: Workspace, commits: list[Logged], *, first: bool) -> Batch:
+    """What is known of a batch at once: of a few commits everything, of many which manifests to read."""
     from orchestrator.store.history_rows import Batch
 
-    declaring = ((f[2], f[0]) for c in commits for f in c.files if _is_manifest(f[0]) and f[2])
-    manifests = list(dict.fromkeys(declaring))
+    files = [file for commit in commits for file in commit.files]
+    known = set(filter(_is_manifest, {file[0] for file in files}))
+    manifests = list(dict.fromkeys((f[2], f[0]) for f in files if f[0] in known and f[2])) if known else []
     projects = _issue_projects(workspace)
-    if len(commits) > NEWS or len(manifests) > MANIFESTS:
+    if not first or len(commits) > NEWS or len(files) > NEWS_FILES:
         return Batch(commits, unread=manifests, projects=projects)
     repository = workspace.repository
     counted = tuple(count_lines(repository, [c.id for c in commits if c.files]))
@@ -87,14 +94,14 @@ def declared(repository: git.Repository, manifests: Sequence[tuple[str, str]]) -
     from orchestrator.detect.dependencies import read_dependencies
     from orchestrator.store.history_rows import Declared
 
-    if not manifests:
-        return []
-    texts = git.read_blobs(repository, (blob for blob, _path in manifests), MANIFEST_BYTES)
     found = []
-    for blob, path in manifests:
-        said = read_dependencies(path, texts[blob].decode("utf-8", "replace")) if blob in texts else None
-        if said is not None:
-            found.append(Declared(blob, *said))
+    for at in range(0, len(manifests), BLOBS):
+        some = manifests[at : at + BLOBS]
+        texts = git.read_blobs(repository, (blob for blob, _path in some), MANIFEST_BYTES)
+        for blob, path in some:
+            said = read_dependencies(path, texts[blob].decode("utf-8", "replace")) if blob in texts else None
+            if said is not None:
+                found.append(Declared(blob, *said))
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator import git
-from orchestrator.app.history import MANIFESTS, bring_up_to_date, declared, open_history
+from orchestrator.app.history import bring_up_to_date, declared, open_history
 from orchestrator.app.progress import lines
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.git.lines import CHUNK, CountedCommit, count_lines
@@ -15,6 +15,7 @@ from orchestrator.i18n import _
 if TYPE_CHECKING:
     from orchestrator.store.history import History
 
+MANIFESTS = 500  # read between two transactions
 PAGE = 20_000  # ids of commits that are listed at a time
 
 
