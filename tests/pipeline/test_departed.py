@@ -32,9 +32,9 @@ def pushed(group: GroupRepository) -> dict[str, str]:
 
 
 def objects(group: GroupRepository) -> list[str]:
-    """What the remote knows its objects by; a file's name follows its title."""
+    """The insights that the remote has objects of, once for each; a page is known by its title."""
     lines = (line for text in pushed(group).values() for line in text.splitlines())
-    return sorted(line for line in lines if line.startswith("id: "))
+    return sorted(line for line in lines if line.startswith("key: "))
 
 
 def push(group: GroupRepository) -> dict[str, int]:
