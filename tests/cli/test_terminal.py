@@ -53,7 +53,8 @@ def test_tables_fit_the_terminal(group: GroupRepository) -> None:
     terminal = on_terminal(["companies"], group.root)
     assert terminal.end() == 0
     lines = SGR.sub("", terminal.seen).replace("\r", "").splitlines()
-    assert len(lines) == 3 and max(map(display_width, lines)) <= 80 and "…" in lines[2]
+    assert max(map(display_width, lines)) <= 80
+    assert any("日本語" in line and "…" in line for line in lines)
     assert long in run("companies", cwd=group.root).stdout  # nobody's terminal: nothing is cut
 
 

@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import plistlib
+import shlex
 import shutil
 import stat
 import subprocess
@@ -132,7 +133,7 @@ def test_without_a_manager_the_commands_are_told(
     ran = group.orch("watch", "--install", expect=3)
     assert path.exists()
     assert "systemctl --user daemon-reload" in ran.out
-    assert f"systemctl --user enable --now {path.name}" in ran.out
+    assert f"systemctl --user enable --now {shlex.quote(path.name)}" in ran.out
     status = group.orch("watch", "--status", "--json").data
     assert status["installed"] and status["enabled"] is None and status["running"] is None
     wants = path.parent / "default.target.wants" / path.name
