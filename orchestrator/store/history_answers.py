@@ -42,6 +42,10 @@ class Answers:
                 answer = db.execute(sql, list(parameters))
                 columns = [c[0] for c in answer.description or ()]
                 rows = answer.fetchall() if limit is None else answer.fetchmany(limit + 1)
+            except (RuntimeError, duckdb.InterruptException) as error:
+                if "interrupt" not in str(error).lower():
+                    raise
+                raise KeyboardInterrupt from error  # Ctrl-C, in DuckDB's words
             except duckdb.Error as error:
                 if is_damage(error):
                     raise

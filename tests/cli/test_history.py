@@ -175,6 +175,18 @@ def test_schema_says_what_every_column_means(group: GroupRepository) -> None:
     assert "file_changes" in group.orch("history", "schema").out
 
 
+def test_a_long_question_can_be_interrupted(group: GroupRepository) -> None:
+    group.orch("status")
+    process = start(group, "history", "query", "select count(*) from range(100000000) a, range(100000) b")
+    deadline = time.monotonic() + 30
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(1.5)
+        process.send_signal(signal.SIGINT)
+    _out, err = process.communicate()
+    assert process.returncode == 130, err.decode()
+    assert b"orch-bug" not in err
+
+
 # --------------------------------------------------------------------------- completing
 
 
