@@ -139,7 +139,7 @@ def test_without_a_manager_the_commands_are_told(
     wants = path.parent / "default.target.wants" / path.name
     wants.parent.mkdir()
     wants.symlink_to(path)
-    assert f"systemctl --user stop {path.name}" in group.orch("watch", "--uninstall", expect=3).out
+    assert f"systemctl --user stop {shlex.quote(path.name)}" in group.orch("watch", "--uninstall", expect=3).out
     assert not path.exists() and not wants.is_symlink()
 
 
