@@ -139,7 +139,8 @@ def test_without_a_manager_the_commands_are_told(
     wants = path.parent / "default.target.wants" / path.name
     wants.parent.mkdir()
     wants.symlink_to(path)
-    assert f"systemctl --user stop {shlex.quote(path.name)}" in group.orch("watch", "--uninstall", expect=3).out
+    removed = group.orch("watch", "--uninstall", expect=3)
+    assert f"systemctl --user stop {shlex.quote(path.name)}" in removed.out
     assert not path.exists() and not wants.is_symlink()
 
 
