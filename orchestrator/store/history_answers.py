@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from orchestrator.errors import UsageError
 from orchestrator.i18n import _
 from orchestrator.store.history_file import HistoryFile, is_damage
 from orchestrator.store.history_schema import PUBLIC
 
+PAUSE_SECONDS = 0.1
 Row = tuple[Any, ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +41,12 @@ class Answers:
 
         with self._file.open(read_only=True) as db:
             try:
-                answer = db.execute(sql, list(parameters))
-                columns = [c[0] for c in answer.description or ()]
-                rows = answer.fetchall() if limit is None else answer.fetchmany(limit + 1)
-            except (RuntimeError, duckdb.InterruptException) as error:
-                if "interrupt" not in str(error).lower():
-                    raise
-                raise KeyboardInterrupt from error  # Ctrl-C, in DuckDB's words
+                columns, rows = _interruptibly(db, lambda: _fetched(db, sql, parameters, limit))
             except duckdb.Error as error:
                 if is_damage(error):
                     raise
                 raise UsageError(_("DuckDB refuses the question: {reason}").format(reason=error)) from error
-        return Answer(
-            columns, rows if limit is None else rows[:limit], limit is not None and len(rows) > limit
-        )
+        return Answer(columns, rows[:limit], more=limit is not None and len(rows) > limit)
 
     def columns(self) -> dict[str, list[tuple[str, str]]]:
         """(column, type) of each table, as DuckDB has them."""
@@ -77,3 +71,25 @@ class Answers:
         quoted = str(path).replace("'", "''")
         db.execute(f"COPY (FROM {table}) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)")
         return path
+
+
+def _fetched(db: Any, sql: str, parameters: Sequence[Any], limit: int | None) -> tuple[list[str], list[Row]]:
+    """Column names, and the rows or one more than `limit` of them."""
+    answer = db.execute(sql, list(parameters))
+    columns = [c[0] for c in answer.description or ()]
+    return columns, answer.fetchall() if limit is None else answer.fetchmany(limit + 1)
+
+
+def _interruptibly(db: Any, work: Callable[[], T]) -> T:
+    """Do the work in another thread, so that Ctrl-C ends it: DuckDB looks for signals only now and then."""
+    from concurrent.futures import ThreadPoolExecutor, wait
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(work)
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            while not running.done():
+                db.interrupt()  # lost if the work has not begun
+                wait([running], PAUSE_SECONDS)
+            raise

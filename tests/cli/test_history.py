@@ -182,9 +182,11 @@ def test_a_long_question_can_be_interrupted(group: GroupRepository) -> None:
     while process.poll() is None and time.monotonic() < deadline:
         time.sleep(1.5)
         process.send_signal(signal.SIGINT)
+    process.kill()  # harmless when it has ended
     _out, err = process.communicate()
     assert process.returncode == 130, err.decode()
     assert b"orch-bug" not in err
+    assert b"leaked" not in err
 
 
 # --------------------------------------------------------------------------- completing
