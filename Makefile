@@ -21,7 +21,7 @@ demo: $(VENV)/.runtime   ## the main job, end to end, with no account and no net
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python examples/demo.py
 
 test: $(VENV)/.dev lint types   ## lint, types and every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 lint: $(VENV)/.dev       ## ruff and the import contracts
 	$(BIN)/ruff check .
