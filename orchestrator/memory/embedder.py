@@ -87,7 +87,7 @@ class WindowedEmbedder:
         return Embedding(vector, sum(cut.tokens), len(vectors), cut.cut)
 
     def _vector(self, text: str) -> Any:
-        raise NotImplementedError
+        raise NotImplementedError  # no default: each subclass has its own, and none is made of this class
 
 
 class OnnxEmbedder(WindowedEmbedder):

@@ -94,7 +94,7 @@ class FolderObjects:
 
     def place(self, entry: Entry, index: Index) -> tuple[str, Path]:
         """The new object's id and path. Raises TransientError."""
-        raise NotImplementedError
+        raise NotImplementedError  # no default: each subclass has its own, and none is made of this class
 
     def id_at(self, file: ObjectFile, path: Path) -> str:
         """The id of an object whose file lies at `path` from now on."""
