@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,15 +86,6 @@ def hooks_folder(repo: Repository) -> Path:
     if done.returncode:
         raise failure(["rev-parse"], done.stderr)
     return Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
-
-
-def ignored(repo: Repository, paths: Iterable[str]) -> set[str]:
-    """Which of these paths (from the top) git ignores, by every exclude file; tracked ones are not."""
-    asked = b"".join(os.fsencode(path) + b"\0" for path in paths)
-    done = execute(repo.root, ["check-ignore", "--stdin", "-z"], stdin=asked) if asked else None
-    if done is not None and done.returncode > 1:
-        raise failure(["check-ignore"], done.stderr)
-    return {os.fsdecode(path) for path in done.stdout.split(b"\0") if path} if done else set()
 
 
 def _is_fresh(lock: Path) -> bool:

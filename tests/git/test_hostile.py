@@ -10,6 +10,7 @@ import pytest
 
 from orchestrator import git
 from orchestrator.capture import hooks, spool
+from orchestrator.capture.interest import Interest
 from orchestrator.git import Repository
 from tests.git.sandbox import Sandbox, executable
 
@@ -115,7 +116,7 @@ CALLS: dict[str, Callable[[Repository], object]] = {
     "reachable": lambda r: git.reachable(r, [_head(r)]),
     "blobs": lambda r: git.read_blobs(r, [e.id for e in git.list_tree(r, _head(r), recursive=True)]),
     "graft": _graft,
-    "ignored": lambda r: git.ignored(r, ["lib/a.txt", "x"]),
+    "ignored": lambda r: Interest(r, ["**"]).kept(["lib/a.txt", "x"]),
     "config": lambda r: git.config_get(r, "core.fsmonitor"),
     "hooks folder": git.hooks_folder,
     "status through run": lambda r: git.run(
