@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from orchestrator import faultpoint
 from orchestrator.capture.hook_claim import release_abandoned
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import one_line
@@ -77,8 +78,9 @@ def settle(batch: Batch) -> None:
     Also lets hooks start a drainer again where one was killed.
     """
     for path, size in batch.files:
-        with suppress(FileNotFoundError):  # `orch hooks uninstall` takes the spools away
-            path.rename(path.with_name(".".join([*path.name.split(".")[:3], str(size)])))
+        read = path.with_name(".".join([*path.name.split(".")[:3], str(size)]))
+        with suppress(FileNotFoundError), faultpoint.around("spool settle"):
+            path.rename(read)  # `orch hooks uninstall` takes the spools away
     release_abandoned(batch.git_dirs)
 
 
@@ -111,7 +113,8 @@ def _files(folders: Iterable[Path]) -> list[Path]:
 def _set_aside(live: Path) -> None:
     """Rename a spool, so that hooks begin a new one. A link or pipe there would hurt: it goes."""
     if _size(live) >= 0:
-        live.rename(live.with_name(f"{NAME}.{time.time_ns():020d}"))
+        with faultpoint.around("spool take"):
+            live.rename(live.with_name(f"{NAME}.{time.time_ns():020d}"))
     elif live.is_symlink() or live.is_fifo():
         live.unlink()
 

@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from orchestrator import faultpoint
 from orchestrator.errors import UserError
 from orchestrator.i18n import _
 
@@ -42,7 +43,8 @@ def write_private(path: Path, content: str) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).replace(path)
+        with faultpoint.around(f"file {path.name}"):
+            Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

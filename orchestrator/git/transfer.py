@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from orchestrator import faultpoint
 from orchestrator.errors import (
     CredentialsError,
     OrchError,
@@ -60,7 +61,8 @@ def push(
     lease = [] if expected is None else [f"--force-with-lease={ref}:{expected}"]
     options = ["--porcelain", "--no-follow-tags", "--no-signed", "--recurse-submodules=no", *lease]
     args = ["push", *options, "--end-of-options", remote, f"{commit or ref}:{ref}"]
-    done = execute(repo.root, args, network=True, timeout=PUSH_SECONDS)
+    with faultpoint.around("git push"):
+        done = execute(repo.root, args, network=True, timeout=PUSH_SECONDS)
     if done.returncode:
         raise _translated(decoded(done.stderr + done.stdout), remote)
     return not any(line.startswith(b"=") for line in done.stdout.splitlines())

@@ -21,7 +21,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 from urllib3.util.retry import Retry
 
-from orchestrator import __version__
+from orchestrator import __version__, faultpoint
 from orchestrator.errors import OrchError, TransientError
 from orchestrator.i18n import _
 from orchestrator.reconcile.address import checked_url
@@ -134,7 +134,8 @@ class Session:
         for attempt in range(TRIES):
             self.counts[method] += 1
             self.writes += not safe
-            got = self._once(method, path, wanted)
+            with faultpoint.around(f"{self.vendor} {method} {path}"):
+                got = self._once(method, path, wanted)
             last = attempt == TRIES - 1
             if isinstance(got, _Loss):
                 if last or not (again and got.sent):

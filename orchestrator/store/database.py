@@ -14,6 +14,7 @@ from pathlib import Path
 
 import apsw
 
+from orchestrator import faultpoint
 from orchestrator.errors import LockedError, OrchError, StoreError
 from orchestrator.i18n import _
 from orchestrator.store.migrations import migrate
@@ -114,10 +115,12 @@ def transaction(connection: apsw.Connection) -> Iterator[None]:
     if connection.in_transaction:  # joined: the outer transaction decides
         yield
         return
+    faultpoint.point("before begin")
     connection.execute("begin immediate")
     try:
         yield
     except BaseException:
         connection.execute("rollback")
         raise
-    connection.execute("commit")
+    with faultpoint.around("commit"):
+        connection.execute("commit")

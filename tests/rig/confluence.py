@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -105,6 +106,16 @@ class Confluence:
                 self.add_space(key, name)
 
     # ------------------------------------------------------------------ what people and tests do
+
+    def saved(self) -> Any:
+        """All pages as they are now, for `restore`."""
+        with self.lock:
+            return copy.deepcopy((self.pages, self.spaces, self.folders, self._next))
+
+    def restore(self, saved: Any) -> None:
+        """Back to what `saved` gave; the weather stays."""
+        with self.lock:
+            self.pages, self.spaces, self.folders, self._next = copy.deepcopy(saved)
 
     def page(self, title: str, space: str = "ORCH") -> Page:
         """The current page of that title. Raises KeyError when there is none."""

@@ -88,6 +88,17 @@ class Jira:
 
     # ------------------------------------------------------------------ what people and tests do
 
+    def saved(self) -> Any:
+        """All issues as they are now, for `restore`."""
+        with self.lock:
+            return copy.deepcopy((self.issues, self._counters, self._next_id, self.project_properties))
+
+    def restore(self, saved: Any) -> None:
+        """Back to what `saved` gave; the weather stays."""
+        with self.lock:
+            found = copy.deepcopy(saved)
+            self.issues, self._counters, self._next_id, self.project_properties = found
+
     def issue(self, key: str) -> Issue:
         """The issue of that key or id. Raises StopIteration when there is none."""
         return next(i for i in self.all() if key in (i.id, i.key))

@@ -63,6 +63,24 @@ class Project:
         quoted = orch_key.replace("'", "''")
         self.execute(f"update public.{TABLE} set shared = {value} where orch_key = '{quoted}'")
 
+    def save(self) -> None:
+        """Keep the rows as they are now, for `restore`; one state at a time."""
+        self.execute(
+            "create schema if not exists saved; drop table if exists saved.rows; "
+            f"create table saved.rows as select * from public.{TABLE}"
+        )
+
+    def restore(self) -> None:
+        """Back to what `save` kept."""
+        find = (
+            "select string_agg(quote_ident(attname::text), ', ') from pg_attribute "
+            f"where attrelid = 'public.{TABLE}'::regclass and attnum > 0 and attgenerated = '' "
+            "and not attisdropped"
+        )
+        ((columns,),) = self.sql(find)
+        copied = f"insert into public.{TABLE} ({columns}) select {columns} from saved.rows"
+        self.execute(f"truncate public.{TABLE}; {copied}")
+
     def reset(self) -> None:
         """Empty tables, fine weather, no memory of requests."""
         self.weather.clear()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from orchestrator import faultpoint
 from orchestrator.errors import TransientError
 from orchestrator.i18n import _
 
@@ -76,7 +77,8 @@ class Folder:
                     file.write(text)
                     file.flush()
                     os.fsync(file.fileno())
-                temporary.replace(path)
+                with faultpoint.around("folder write"):
+                    temporary.replace(path)
             finally:
                 temporary.unlink(missing_ok=True)
             _sync(path.parent)
@@ -84,7 +86,8 @@ class Folder:
     def remove(self, path: Path) -> None:
         """Delete a file; one that is gone already is fine."""
         with self.translated():
-            path.unlink(missing_ok=True)
+            with faultpoint.around("folder remove"):
+                path.unlink(missing_ok=True)
             _sync(path.parent)
 
 

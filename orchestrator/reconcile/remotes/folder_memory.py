@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import apsw
 
+from orchestrator import faultpoint
 from orchestrator.errors import AbsentError, TransientError
 from orchestrator.i18n import _
 from orchestrator.model import digest
@@ -74,7 +75,7 @@ class FolderMemory:
         with self._database(write=True) as db:
             for part in batched(entries):
                 reasons = {e.key: vector_refusal(e) for e in part}
-                with db:  # one transaction a batch: each commit waits for the disk
+                with _transaction(db):  # one a batch: each commit waits for the disk
                     for entry in part:
                         if not reasons[entry.key]:
                             db.execute(_INSERT, _values(entry))
@@ -88,7 +89,7 @@ class FolderMemory:
             return
         with self._database(write=True) as db:
             for part in batched(items):
-                with db:
+                with _transaction(db):
                     results = [self._replace(db, observed, entry) for observed, entry in part]
                 yield from results
 
@@ -98,7 +99,7 @@ class FolderMemory:
             return
         with self._database(write=True) as db:
             for observed in items:
-                with db:
+                with _transaction(db):
                     result = self._delete(db, observed)
                 yield result
 
@@ -215,6 +216,12 @@ def batched(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """The items in slices of one transaction each."""
     for start in range(0, len(items), BATCH):
         yield items[start : start + BATCH]
+
+
+@contextmanager
+def _transaction(db: Any) -> Iterator[None]:
+    with faultpoint.around("folder memory write"), db:
+        yield
 
 
 def _values(entry: Entry) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from orchestrator import faultpoint
 from orchestrator.errors import TransientError
 from orchestrator.i18n import _
 from orchestrator.model import digest
@@ -138,7 +139,7 @@ class FolderObjects:
         text = rendered(entry, object_id, status=file.status, revision=revision, further=further)
         self._folder.write(file.path, text)
         if path != file.path:  # once the words are right: a write that fails leaves all as it was
-            with self._folder.translated():
+            with self._folder.translated(), faultpoint.around("folder rename"):
                 file.path.replace(path)
         return Done(entry.key, self._read_back(path).observed())
 

@@ -1,0 +1,223 @@
+"""A process that has imported orch and forks one child a command line: thousands of kills are affordable.
+
+Reads an `Order` a line on stdin, writes an `Outcome` a line on stdout. A child is a real process with
+real SIGKILL; it is forked before any file or connection is opened. Two things are borrowed, since
+starting them costs ten times a push: imported modules, and the scanning process (clean between two
+questions, which is where every fault point lies). Time is simulated: sleeping takes none, and adds to it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, NoReturn
+
+_PASSED_BY = ("contextlib", "orchestrator.faultpoint", "orchestrator.store.database")
+_STORE = "orchestrator.store.company"
+_NAMES = (
+    (re.compile(r"\?.*"), ""),
+    (re.compile(r"i1-[0-9a-f]+|[A-Z]+-\d+|(?<=/)\d+|[0-9a-f]{16,}"), "*"),
+    (re.compile(r"file \S+"), "file *"),
+)
+
+
+class Simulated:
+    """The child's time: the real one, plus what the order says, plus what was slept."""
+
+    offset = 0.0
+
+    @classmethod
+    def sleep(cls, seconds: float) -> None:
+        """No time passes here; it is added to the simulated one, and told."""
+        cls.offset += seconds
+        _tell({"slept": seconds})
+
+    @classmethod
+    def time(cls) -> float:
+        """Seconds since 1970."""
+        return time.time() + cls.offset
+
+
+class SimulatedDatetime(datetime):
+    """`datetime` whose `now` is simulated."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Any:
+        return datetime.now(tz) + timedelta(seconds=Simulated.offset)
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    _warm()
+    for line in sys.stdin:
+        order = json.loads(line)
+        if not _scanner_lives():
+            _start_scanner()
+        print(json.dumps(_served(order)), flush=True)
+
+
+def _warm() -> None:
+    """Import what a push needs, and hand it simulated time. Opens nothing."""
+    import importlib
+
+    for name in (
+        "cli.root", "cli.sync", "cli.review", "cli.offers", "cli.capture", "app.syncing", "app.remotes",
+        "app.history", "reconcile.remotes.jira", "reconcile.remotes.confluence", "cli.components",
+        "reconcile.remotes.supabase", "reconcile.remotes.forge", "reconcile.remotes.folder_memory",
+        "reconcile.remotes.folder_issues", "reconcile.remotes.folder_pages", "scanning.scanner",
+        "memory.embedder", "capture.spool", "git.log", "app.sharing", "app.former",
+    ):  # fmt: skip
+        importlib.import_module(f"orchestrator.{name}")
+    from orchestrator import ledger
+    from orchestrator.reconcile import clock, github, http, postgrest
+
+    for owner in (http.Session, postgrest.Postgrest, github.GitHub):
+        owner.__init__.__kwdefaults__ |= {"sleep": Simulated.sleep, "clock": Simulated.time}
+    for module in (ledger, clock):
+        module.datetime = SimulatedDatetime  # type: ignore[attr-defined]
+    _start_scanner()
+
+
+def _start_scanner() -> None:
+    from orchestrator.scanning import scanner
+
+    scanner._CURRENT[:] = [scanner.Scanner()]
+    scanner._CURRENT[0]._started()
+
+
+def _scanner_lives() -> bool:
+    from orchestrator.scanning import scanner
+
+    process = scanner._CURRENT[0]._process
+    return process is not None and process.poll() is None
+
+
+class Borrowed:
+    """A scanning process that is the parent's child: asked, but not ended, by this one."""
+
+    def __init__(self, process: Any) -> None:
+        self.stdin, self.stdout, self.pid = process.stdin, process.stdout, process.pid
+
+    def poll(self) -> None:
+        """Alive, as the parent saw a moment ago."""
+
+
+def _served(order: dict[str, Any]) -> dict[str, Any]:
+    """Fork a child for the order and wait for its end."""
+    reading, writing = os.pipe()
+    streams = [os.memfd_create(name) for name in ("stdout", "stderr")]
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _become_child(order, writing, streams)
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as told:
+        events = [json.loads(line) for line in told]
+    _pid, status = os.waitpid(child, 0)
+    out, err = map(_content, streams)
+    return {
+        "code": os.waitstatus_to_exitcode(status),
+        "points": [e["point"] for e in events if "point" in e],
+        "slept": sum(e["slept"] for e in events if "slept" in e),
+        "out": out,
+        "err": err,
+    }
+
+
+def _content(stream: int) -> str:
+    """What was written there; the stream is closed."""
+    text = os.pread(stream, os.fstat(stream).st_size, 0).decode("utf-8", "replace")
+    os.close(stream)
+    return text
+
+
+_channel = -1
+
+
+def _tell(event: dict[str, Any]) -> None:
+    if _channel >= 0:
+        os.write(_channel, json.dumps(event).encode() + b"\n")
+
+
+def _become_child(order: dict[str, Any], channel: int, streams: list[int]) -> NoReturn:
+    """Run the command line as `orch` would; never returns to the server."""
+    global _channel
+    _channel = channel
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(streams[0], 1)
+    os.dup2(streams[1], 2)
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    os.chdir(order["folder"])
+    random.seed(order["seed"])
+    Simulated.offset = order["offset"]
+    code = 70
+    try:
+        _lend_scanner()
+        _arm(order["at"])
+        from orchestrator.cli.root import run
+
+        code = run(order["arguments"])
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _lend_scanner() -> None:
+    from orchestrator.scanning import scanner
+
+    lent = scanner._CURRENT[0]
+    lent.owner, lent._process = os.getpid(), Borrowed(lent._process)  # type: ignore[assignment]
+
+
+def _arm(at: int) -> None:
+    """Tell every point that is passed, and die at point number `at` (from 1; 0: never)."""
+    from orchestrator import faultpoint
+
+    faultpoint.strike = _striker(at)
+
+
+def _striker(at: int) -> Callable[[str], None]:
+    passed = 0
+
+    def strike(name: str) -> None:
+        nonlocal passed
+        passed += 1
+        _tell({"point": _named(name)})
+        if passed == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return strike
+
+
+def _named(name: str) -> str:
+    """The point's name without ids; of a transaction, whose it is."""
+    if name in ("before begin", "before commit", "after commit"):
+        return f"{name} {_caller()}"
+    for pattern, instead in _NAMES:
+        name = pattern.sub(instead, name)
+    return name
+
+
+def _caller() -> str:
+    """The function whose transaction this is: `reconcile.run:_send`."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        module = frame.f_globals.get("__name__", "")
+        here = module == __name__ or module in _PASSED_BY
+        if not here and not (module == _STORE and frame.f_code.co_name == "transaction"):
+            return f"{module.removeprefix('orchestrator.')}:{frame.f_code.co_name}"
+        frame = frame.f_back
+    return "?"
+
+
+if __name__ == "__main__":
+    main()
