@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import PurePosixPath
 
 from orchestrator import detect, git
 from orchestrator.config.group import Group
-from orchestrator.config.match import match_company
+from orchestrator.config.match import confidential_glob, match_company
 from orchestrator.model import Change, Commit, FileChange, TextPair
 
 NOBODY = ""  # in the place of a company's id: code that all companies share
@@ -72,6 +73,27 @@ def changes_for(
         born = _components(files, texts)
         yield Change(company, commit, files, texts, frozenset(known), born)
         known.update(born)
+
+
+def confidential_commits(
+    repository: git.Repository,
+    group: Group,
+    globs: tuple[str, ...],
+    company: str,
+    commits: Sequence[Commit],
+) -> Iterator[tuple[str, str]]:
+    """(commit, glob) for each commit that touches a confidential file of a company's, or of shared code.
+
+    What a merge brought counts, and both names of a file that moved.
+    """
+    if not globs:
+        return
+    brought = git.brought_paths(repository, (c for c in commits if c.is_merge and not c.files and _speaks(c)))
+    for commit in commits:
+        paths = chain(brought.get(commit.id, ()), *(touched(f) for f in commit.files))
+        mine = (p for p in paths if company in (match_company(group, p) or (company,)))
+        for glob in {confidential_glob(globs, path) for path in mine} - {""}:
+            yield commit.id, glob
 
 
 def _cut(group: Group, company: str, files: Iterable[FileChange]) -> Iterator[FileChange]:

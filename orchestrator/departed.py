@@ -37,6 +37,7 @@ def forget(desk: Desk, gone: AbstractSet[str]) -> list[str]:
     """
     desk.store.insights.forget_commits(gone)
     desk.store.touched.forget(gone)
+    desk.store.confidential.forget(gone)
     desk.store.forget_components(gone)
     return [_supersede(desk, insight) for insight in desk.store.insights.without_evidence()]
 

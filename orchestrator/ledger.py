@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from orchestrator.config.group import Group
 from orchestrator.consent import AUTOMATIC, TRAILER_WHO, automatic_answer, last_word
 from orchestrator.leaving import leaving_texts, leaving_version
-from orchestrator.model import Decision, Insight, Outcome, Record, Verdict
+from orchestrator.model import Decision, Insight, Outcome, Record, Verdict, strictest
 from orchestrator.scanning import judge
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.decisions import consent
 from orchestrator.store.search_index import Item
 from orchestrator.validate import Policy
+from orchestrator.validate.files import of_commits
 from orchestrator.wishes import GLOBAL, places, wanted_hashes, wishes
 
 UNSCANNED = "unscanned"  # the setting that says: a scanner failed on some text, judge it again
@@ -45,9 +46,13 @@ class Desk:
         """The company whose store this is."""
         return self.store.company
 
-    def judge(self, record: Record) -> Verdict:
-        """The verdict on a record, by what the policy says of its kind."""
-        return judge(record.texts(), self.policy.of(record.kind))
+    def judge(self, insight: Insight) -> Verdict:
+        """The verdict on what an insight says and on the files behind it, by the policy for its kind."""
+        policy = self.policy.of(insight.record.kind)
+        said = judge(insight.record.texts(), policy)
+        globs = self.store.confidential.globs(insight.id, (e.commit for e in insight.evidence))
+        findings = (*said.findings, *of_commits(globs, policy))
+        return replace(said, outcome=strictest(findings), findings=findings) if globs else said
 
 
 def record(desk: Desk, insight: Insight, verdict: Verdict, vector: Vector | None, model: str) -> None:
@@ -86,7 +91,7 @@ def take_in(
     """
     known = desk.store.insights.get(insight.id)
     if known is None:
-        record(desk, insight, desk.judge(insight.record), vector, model)
+        record(desk, insight, desk.judge(insight), vector, model)
         return True
     desk.store.insights.add_evidence(known.id, insight.evidence)
     alone = all(e.commit in gone for e in known.evidence)
@@ -96,12 +101,12 @@ def take_in(
         return False
     if known.version != insight.version and replaces and not _by_a_person(desk, known):
         renewed = replace(insight, created_at=known.created_at, share=known.share)
-        record(desk, renewed, desk.judge(renewed.record), vector, model)
+        record(desk, renewed, desk.judge(renewed), vector, model)
         return True
     if known.state == "superseded":
         revived = replace(known, state="active", updated_at=now())
         same = vector if known.version == insight.version else None
-        record(desk, revived, desk.judge(revived.record), same, model)
+        record(desk, revived, desk.judge(revived), same, model)
     return False
 
 
@@ -155,7 +160,7 @@ def edit(
 ) -> Insight:
     """Replace an insight's text by a person's; a new version, judged anew. Returns it."""
     edited = replace(insight, record=changed, updated_at=now())
-    verdict = desk.judge(changed)
+    verdict = desk.judge(edited)
     with desk.store.transaction():
         desk.store.insights.put(edited)
         desk.store.insights.put_verdict(edited, verdict, now())

@@ -15,14 +15,14 @@ from itertools import islice
 from typing import TypeVar
 
 from orchestrator import detect, git
-from orchestrator.attribution import NOBODY, Owned, changes_for, owners
+from orchestrator.attribution import NOBODY, Owned, changes_for, confidential_commits, owners
 from orchestrator.config.group import Group
 from orchestrator.departed import departed, forget
 from orchestrator.errors import StoreError
 from orchestrator.identity import Lineage, insight_of
 from orchestrator.ledger import Desk, take_in
 from orchestrator.model import Candidate, Change, Commit, insight_id
-from orchestrator.read_before import local_tips, marks, read_before
+from orchestrator.read_before import files_mark, local_tips, marks, read_before
 from orchestrator.rejudging import refresh
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.touched import OWN, SHARED
@@ -167,6 +167,8 @@ def _take_in(
         learnt: list[str] = []
         unsaid = _unsaid(store, again, [candidate for _change, candidate in found])
         with store.transaction():
+            touch = confidential_commits(intake.repository, intake.group, desk.policy.files, company, news)
+            store.confidential.add(touch, files_mark(desk.policy))
             store.insights.forget_evidence(of=unsaid)
             store.forget_components(gone)
             for change, candidate in found:
@@ -241,6 +243,7 @@ def _finish(intake: Intake, company: str, tips: Mapping[str, str], gone: set[str
         with store.transaction():
             superseded = forget(desk, gone)
             store.advance({**tips, **marks(desk, intake.repository)})
+            store.confidential.keep_only(files_mark(desk.policy))
         refresh(desk)
     if superseded:
         result.superseded.setdefault(company, []).extend(superseded)

@@ -8,10 +8,11 @@ from pathlib import Path
 from orchestrator import git
 from orchestrator.ledger import Desk
 from orchestrator.model import digest
+from orchestrator.validate import Policy
 
 OWN_BRANCHES = "/orch/share/"  # what orch itself proposes teaches nobody anything
 # Kept beside the refs: when they change, all is read anew.
-SHALLOW, PATHS, COUNTED = "!shallow", "!paths", "!counted"
+SHALLOW, PATHS, COUNTED, FILES = "!shallow", "!paths", "!counted", "!files"
 _REBASES = ("rebase-merge", "rebase-apply")
 
 
@@ -48,9 +49,9 @@ def _before_rebase(folder: Path) -> str | None:
 def read_before(desk: Desk, repository: git.Repository, *, restart: bool) -> dict[str, str]:
     """Ref → commit, up to which a company's store has read; {} from the beginning.
 
-    `restart` begins anew where the marks have changed: commits may have become this company's, or
-    have come into a shallow clone. With other paths the evidence is gathered anew, so that what
-    became another's is superseded.
+    `restart` begins anew where the marks have changed: commits may have become this company's, touch what
+    is a confidential file now, or have come into a shallow clone. With other paths the evidence is
+    gathered anew, so that what became another's is superseded.
     """
     read, now = desk.store.tips(), marks(desk, repository)
     if restart and {name: read.get(name, "") for name in now} != now:
@@ -64,10 +65,18 @@ def read_before(desk: Desk, repository: git.Repository, *, restart: bool) -> dic
 
 
 def marks(desk: Desk, repository: git.Repository) -> dict[str, str]:
-    """What, beside refs, decides what a company has read: its paths, and where a clone is cut off."""
+    """What, beside refs, decides what a company has read: its paths, its confidential files, and where a
+    clone is cut off.
+    """
     group, company = desk.group, desk.company
     paths = digest(*group.company(company).paths, str(group.default_company == company), size=16)
-    return {PATHS: paths, SHALLOW: git.shallow_mark(repository), COUNTED: "1"}
+    files = files_mark(desk.policy)
+    return {PATHS: paths, SHALLOW: git.shallow_mark(repository), COUNTED: "1", FILES: files}
+
+
+def files_mark(policy: Policy) -> str:
+    """A hash of the globs of confidential files, '' for none."""
+    return digest(*policy.files, size=16) if policy.files else ""
 
 
 def _refs(read: Mapping[str, str]) -> dict[str, str]:

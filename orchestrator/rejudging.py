@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from orchestrator.ledger import UNSCANNED, Desk, decide_by_policy, now, rewish, unscanned
 from orchestrator.model import Insight, Kind, digest, normalise
+from orchestrator.validate.files import KIND, of_commits
 from orchestrator.wishes import RENDERING
 
 REFRESHED_TOGETHER = 200
@@ -23,8 +24,8 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
     basis = digest(desk.group.source, replace(desk.policy, people=()).hash, RENDERING, size=32)
     store, people = desk.store, json.dumps(sorted(desk.policy.people))
     same = store.setting("wishes_basis") == basis
-    again = store.setting(UNSCANNED) == "yes"
-    if same and store.setting("wishes_people") == people and not again:
+    again, files = store.setting(UNSCANNED) == "yes", store.confidential.changed()
+    if same and store.setting("wishes_people") == people and not again and not files:
         return 0
     known = set(json.loads(store.setting("wishes_people") or "[]"))
     new = {
@@ -32,6 +33,7 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
     }
     everything = list(store.insights.listing(kinds=tuple(Kind), states=("active",)))
     failed = {i.id for i in everything if again and unscanned(store.insights.verdict(i))}
+    failed |= _out_of_step(desk, everything) if files else set()
     touched = [i for i in everything if not same or i.id in failed or _mentions(i, new)]
     still = False
     for start in range(0, len(touched), REFRESHED_TOGETHER):
@@ -41,7 +43,21 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
         store.put_setting("wishes_basis", basis)
         store.put_setting("wishes_people", people)
         store.put_setting(UNSCANNED, "yes" if still else "")
+        store.confidential.settled()
     return len(touched)
+
+
+def _out_of_step(desk: Desk, insights: Sequence[Insight]) -> set[str]:
+    """Insights whose verdict says something else of confidential files than their commits do now."""
+    told = desk.store.confidential.told()
+
+    def differs(insight: Insight) -> bool:
+        verdict = desk.store.insights.verdict(insight)
+        said = [f for f in verdict.findings if f.kind == KIND] if verdict else []
+        wanted = of_commits(told.get(insight.id, ()), desk.policy.of(insight.record.kind))
+        return tuple(said) != wanted
+
+    return {i.id for i in insights if differs(i)}
 
 
 def _mentions(insight: Insight, names: Mapping[str, AbstractSet[str]]) -> bool:
@@ -56,7 +72,7 @@ def _mentions(insight: Insight, names: Mapping[str, AbstractSet[str]]) -> bool:
 
 def _refresh(desk: Desk, insights: Sequence[Insight]) -> bool:
     """Judge and wish these anew; True when a scanner failed on one of them."""
-    judged = [(insight, desk.judge(insight.record)) for insight in insights]
+    judged = [(insight, desk.judge(insight)) for insight in insights]
     with desk.store.transaction():
         for insight, verdict in judged:
             desk.store.insights.put_verdict(insight, verdict, now())

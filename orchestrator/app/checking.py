@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from orchestrator.app.policy_explain import Explained, explained
 from orchestrator.app.workspace import Workspace
-from orchestrator.model import Outcome
+from orchestrator.model import Outcome, strictest
 from orchestrator.scanning import judge
 from orchestrator.validate import Policy
+from orchestrator.validate.files import of_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +27,28 @@ class Checked:
         return tuple(dict.fromkeys(f.sentence for f in self.findings))
 
 
-def check_text(workspace: Workspace, chosen: str | None, text: str) -> Checked:
+def check_text(
+    workspace: Workspace, chosen: str | None, text: str | None, paths: Sequence[str] = ()
+) -> Checked:
     """Judge a text by the policy of each company in question, of a group without any by the group's.
 
-    Of several companies the strictest outcome counts, and what any of them finds is taken out.
+    Of several companies the strictest outcome counts, and what any of them finds is taken out. `paths` are
+    files, from the repository's top, that would leave: their names are judged, and no confidential file
+    passes. Without a text (None) only they are.
     """
-    outcome, cleaned = Outcome.ALLOW, text
-    found: dict[tuple[str, int, int, str], Explained] = {}
+    named = {f"path {number}": path for number, path in enumerate(paths, start=1)}
+    texts = named if text is None else {"content": text, **named}
+    outcome, cleaned = Outcome.ALLOW, text or ""
+    found: dict[tuple[str, str, int, int, str], Explained] = {}
     for policy in _policies(workspace, chosen):
-        texts = {"content": text}
-        verdict = judge(texts, policy)
+        said = judge(texts, policy)
+        findings = (*said.findings, *of_paths(paths, policy))
+        verdict = replace(said, findings=findings, outcome=strictest(findings))
         outcome = max(outcome, verdict.outcome, key=lambda o: o.severity)
         for f in explained(workspace, policy, verdict, texts):
-            found.setdefault((f.rule, f.start, f.end, f.outcome), f)
-        if verdict.redacted["content"] != text:  # what the companies before it found is out already
+            found.setdefault((f.rule, f.field, f.start, f.end, f.outcome), f)
+        if text is not None and verdict.redacted["content"] != text:
+            # what the companies before it found is out already
             again = verdict if cleaned == text else judge({"content": cleaned}, policy)
             cleaned = again.redacted["content"]
     return Checked(outcome, tuple(found.values()), cleaned)

@@ -97,7 +97,7 @@ def readable(desk: Desk, insight: Insight, verdict: Verdict | None) -> Insight:
     """The insight with its texts as validation lets them be read; not judged yet, it is judged now."""
     return replace(
         insight,
-        record=redacted(insight.record, verdict or desk.judge(insight.record)),
+        record=redacted(insight.record, verdict or desk.judge(insight)),
     )
 
 
@@ -217,6 +217,6 @@ def write_by_hand(desk: Desk, found: Record, embedder: LazyEmbedder) -> Insight:
                 _("{id} says the same and was withdrawn").format(id=known.id),
                 _("to share it again: orch review --approve {id}").format(id=known.id),
             )
-        verdict = desk.judge(found)
+        verdict = desk.judge(insight)
         record(desk, insight, verdict, next(iter(vectors), None), embedder.model)
     return insight

@@ -75,7 +75,7 @@ def explain_insight(workspace: Workspace, chosen: str | None, prefix: str) -> Ex
     company, insight = find_insight(workspace, chosen, prefix)
     desk = workspace.desk(company)
     with desk.store as store:
-        verdict = desk.judge(insight.record)
+        verdict = desk.judge(insight)
         policy = desk.policy.of(insight.record.kind)
         word = agreed(store, insight, verdict)
         told = readable(desk, insight, verdict)

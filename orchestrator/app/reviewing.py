@@ -82,7 +82,7 @@ def present(workspace: Workspace, chosen: str | None, prefix: str) -> Waiting:
     desk = workspace.desk(company)
     with desk.store as store:
         insight = store.insights.get(found.id) or found
-        verdict = store.insights.verdict(insight) or desk.judge(insight.record)
+        verdict = store.insights.verdict(insight) or desk.judge(insight)
         return _waiting(desk, insight, verdict)
 
 
@@ -204,7 +204,7 @@ def _changed(workspace: Workspace, company: str, insight: Insight, changed: Reco
     desk = workspace.desk(company)
     with desk.store:
         edited = edit(desk, insight, changed, next(iter(vectors), None), embedder.model, person())
-        verdict = desk.store.insights.verdict(edited) or desk.judge(changed)
+        verdict = desk.store.insights.verdict(edited) or desk.judge(edited)
         return _waiting(desk, edited, verdict)
 
 

@@ -94,7 +94,9 @@ def print_findings(output: Output, findings: Iterable[Explained]) -> None:
 def _print_finding(output: Output, f: Explained, *, paste: bool) -> None:
     """The finding, and once for each fingerprint the exception to paste."""
     output.line("  ", output.out.yellow(f.sentence))
-    place = _("{field}, characters {start} to {end}").format(field=f.field, start=f.start, end=f.end)
+    place = f.field
+    if f.end > f.start:
+        place = _("{field}, characters {start} to {end}").format(field=f.field, start=f.start, end=f.end)
     output.line("    ", output.out.dim(f"{f.rule} · {place} · "), _source(f.source))
     if f.fingerprint and paste:
         becomes = _("(it would then be: {outcome})").format(outcome=word(f.becomes))

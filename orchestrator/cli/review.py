@@ -145,17 +145,32 @@ def withdraw(insight: str, reason: str, company: str | None, as_json: bool) -> N
     short_help=_("Validate a text: may it leave?"),
     help=_(
         "Validate a file, or `-` for standard input. Exit code 4 when it may not leave as it is. Beside each "
-        "finding stands the exception for that one value, to paste into .orch/policy.toml."
+        "finding stands the exception for that one value, to paste into .orch/policy.toml. With --path also "
+        "whether a file of that name may leave; then FILE may be left out."
     ),
-    epilog=examples("orch check nota.md", "git log -1 --format=%B | orch check -"),
+    epilog=examples(
+        "orch check nota.md",
+        "git log -1 --format=%B | orch check -",
+        "orch check nota.md --path empresas/a/clientes/nota.md",
+        "orch check --path certs/prod.pem",
+    ),
 )
-@click.argument("file", type=click.File("r", encoding="utf-8", errors="backslashreplace"))
+@click.argument("file", type=click.File("r", encoding="utf-8", errors="backslashreplace"), required=False)
+@click.option(
+    "--path",
+    "paths",
+    multiple=True,
+    type=as_text,
+    help=_("A path from the repository's top, or several"),
+)
 @company_option
 @json_option
-def check(file: TextIO, company: str | None, as_json: bool) -> int:
+def check(file: TextIO | None, paths: tuple[str, ...], company: str | None, as_json: bool) -> int:
     """Judge a text by the company's policy."""
     output = Output.of(as_json)
-    checked = check_text(Workspace.open(), company, file.read())
+    if file is None and not paths:
+        raise click.UsageError(_("name a file, `-` for standard input, or --path PATH"))
+    checked = check_text(Workspace.open(), company, file.read() if file else None, paths)
     outcome = checked.outcome.value
     details = [
         {**asdict(f), "toml": exception_toml(f.fingerprint) if f.fingerprint else ""}

@@ -7,13 +7,17 @@ from pathlib import Path
 
 from orchestrator.config.document import read_regular
 from orchestrator.config.group import Company
+from orchestrator.config.match import compile_globs
 from orchestrator.config.place import COMPANY_SECTIONS, company_remotes
 from orchestrator.config.section import Section
 from orchestrator.errors import ConfigError
 from orchestrator.i18n import _
 from orchestrator.model import Share
 
-_KEYS = ("id", "name", "paths", "share", "technologies", "documents", "confidential", "internal_hosts")
+_KEYS = (
+    *("id", "name", "paths", "share", "technologies", "documents"),
+    *("confidential", "confidential_files", "internal_hosts"),
+)
 ID_PATTERN = r"[a-z0-9][a-z0-9-]{0,62}"
 _HOST = r"(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?|[0-9A-Fa-f:.]+(?:/\d{1,3})?"
 
@@ -29,31 +33,46 @@ def read_company(section: Section) -> Company:
     return Company(
         id=company_id,
         name=named.text("name", company_id),
-        paths=_globs(named, "paths", required=True),
+        paths=globs(named, "paths", required=True),
         share=Share(named.choice("share", [mode.value for mode in Share], Share.ASK.value)),
         technologies=named.texts("technologies"),
-        documents=_globs(named, "documents"),
+        documents=globs(named, "documents"),
         confidential=_terms(named, company_id),
+        confidential_files=confidential_files(named),
         internal_hosts=hosts(named),
         remotes=company_remotes(named),
     )
 
 
-def _globs(section: Section, key: str, *, required: bool = False) -> tuple[str, ...]:
-    globs = section.texts(key)
-    if required and all(glob.startswith("!") for glob in globs):
+def globs(section: Section, key: str, *, required: bool = False) -> tuple[str, ...]:
+    """The section's gitignore-style globs under that key."""
+    found = section.texts(key)
+    if required and all(glob.startswith("!") for glob in found):
         problem = _("a company needs at least one path")
         raise section.error(
             key, problem, _("for example {example}").format(example='paths = ["empresa-a/**"]')
         )
-    for glob in globs:
+    for glob in found:
         if glob.startswith("#") or glob.strip("!") == "" or glob.endswith("\\") or ".." in glob.split("/"):
             problem = _("not a glob from the repository's top: {glob}").format(glob=glob)
             index = section.data[key].index(glob)
             raise section.error(
                 (key, index), problem, _("for example {example}").format(example="empresa-a/**")
             )
-    return globs
+    return found
+
+
+def confidential_files(section: Section) -> tuple[str, ...]:
+    """The section's `confidential_files`, each a glob that can be matched: a typo must not let a file out."""
+    found = globs(section, "confidential_files")
+    for index, glob in enumerate(found):
+        try:
+            compile_globs((glob,))
+        except (ValueError, re.error) as error:
+            problem = _("not a glob that git would understand: {problem}").format(problem=str(error))
+            hint = _("for example {example}").format(example='confidential_files = ["clientes/**", "*.pem"]')
+            raise section.error(("confidential_files", index), problem, hint) from error
+    return found
 
 
 def hosts(section: Section) -> tuple[str, ...]:

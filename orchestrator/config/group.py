@@ -37,7 +37,9 @@ class RemoteConfig:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A tenant. `paths` and `documents` are gitignore-style globs from the repository's top."""
+    """A tenant. `paths`, `documents` and `confidential_files` are gitignore-style globs from the
+    repository's top.
+    """
 
     id: str
     name: str
@@ -46,6 +48,7 @@ class Company:
     technologies: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
     confidential: tuple[str, ...] = ()
+    confidential_files: tuple[str, ...] = ()
     internal_hosts: tuple[str, ...] = ()
     remotes: Mapping[Slot, RemoteConfig] = field(default_factory=dict)
 
@@ -66,6 +69,7 @@ class Group:
     routes: Mapping[Kind, frozenset[Slot]] = field(default_factory=dict)
     default_company: str = ""
     confidential: tuple[str, ...] = ()
+    confidential_files: tuple[str, ...] = ()
     internal_hosts: tuple[str, ...] = ()
     source: str = ""  # the file's text, for trust and for the audit trail
     home: Path | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from orchestrator.config.company import hosts, read_company
+from orchestrator.config.company import confidential_files, hosts, read_company
 from orchestrator.config.document import parse, read
 from orchestrator.config.group import Company, Group, Slot
 from orchestrator.config.isolation import check_isolation
@@ -20,7 +20,7 @@ from orchestrator.model import Kind
 __all__ = ["load", "match_company", "parse_group"]
 
 VERSION = 1
-_TOP = ("version", "language", "default_company", "confidential", "internal_hosts")
+_TOP = ("version", "language", "default_company", "confidential", "confidential_files", "internal_hosts")
 _TABLES = ("group", "routes", "global", "company")
 _ROUTED = (Slot.MEMORY, Slot.ISSUES, Slot.PAGES)
 
@@ -66,6 +66,7 @@ def parse_group(root: Path, text: str, home: Path | None = None) -> Group:
         routes=_routes(top.section("routes")),
         default_company=_default_company(top, companies),
         confidential=top.texts("confidential"),
+        confidential_files=confidential_files(top),
         internal_hosts=hosts(top),
         source=text,
         home=home,

@@ -47,6 +47,19 @@ def _spec_of(group: Group, company: Company) -> GitIgnoreSpec:
         ) from error
 
 
+@lru_cache(maxsize=1 << 14)
+def confidential_glob(globs: tuple[str, ...], path: str) -> str:
+    """The glob by which a path from the repository's top is a confidential file's; '' when none is.
+
+    The last one that matches decides, as git has it: `!` takes a file out again. Capital letters do not
+    count: a key in `CERT.PEM` is one in `cert.pem`.
+    """
+    if not globs:
+        return ""
+    found = compile_globs(tuple(glob.lower() for glob in globs)).check_file(path.lower())
+    return globs[found.index] if found.include and found.index is not None else ""
+
+
 @lru_cache(maxsize=512)
 def compile_globs(globs: tuple[str, ...]) -> GitIgnoreSpec:
     """Gitignore-style globs, compiled once for each distinct tuple (pathspec costs 40 ms to import)."""

@@ -58,6 +58,11 @@ def _head(language: str, default_company: str) -> str:
         "Terms and hosts that never leave, for all companies. What must not even be committed goes\n"
         "into .orch/companies/<id>/confidential.txt, one a line.",
     )
+    files = say(
+        language,
+        'Files that never leave, for example ["clientes/**", "*.pem"], as in .gitignore; what commits that\n'
+        "touch one teach waits for a person. A company may have its own.",
+    )
     return "\n".join(
         (
             _comment(about),
@@ -67,6 +72,8 @@ def _head(language: str, default_company: str) -> str:
             f"default_company = {toml_text(default_company)}",
             _comment(terms),
             "confidential = []",
+            _comment(files),
+            "confidential_files = []",
             "internal_hosts = []",
         )
     )

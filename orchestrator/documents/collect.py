@@ -14,7 +14,8 @@ from orchestrator.i18n import say
 from orchestrator.ledger import Desk, now, record, rewish
 from orchestrator.model import Insight, Kind, Outcome, Record, insight_id
 from orchestrator.scanning import judge
-from orchestrator.validate import Policy
+from orchestrator.validate import Policy, explain
+from orchestrator.validate.files import of_paths
 
 DETECTOR = "document"
 FOLDER = "folder"  # a page that only holds pages: nothing to remember or to find
@@ -41,15 +42,22 @@ def collect(
     """Record the documents at these paths (from `root`) as they are in the work tree now.
 
     A document that is not there is only taken away with `prune`: on another branch it may just be
-    absent, and its page must not vanish because somebody switched branches.
+    absent, and its page must not vanish because somebody switched branches. One that is a confidential
+    file is refused, and taken away where it was published before it was one.
     """
-    result = Collected()
-    wanted: set[str] = set()
-    for insight, path in _insights(desk, root, sorted(set(paths)), result):
+    everything, wanted = sorted(set(paths)), set()
+    result = Collected(refused=dict(_confidential(desk, everything)))
+    barred = {document_id(desk.company, path) for path in result.refused}
+    for insight, path in _insights(desk, root, [p for p in everything if p not in result.refused], result):
         wanted.add(insight.id)
         _keep(desk, insight, path, embed, model, result)
-    _remove_others(desk, wanted, result, prune=prune)
+    _remove_others(desk, wanted, barred, result, prune=prune)
     return result
+
+
+def _confidential(desk: Desk, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """(path, why) of confidential files: the reason names the glob."""
+    return ((path, explain(f)) for path in paths for f in of_paths([path], desk.policy))
 
 
 def _insights(desk: Desk, root: Path, paths: list[str], result: Collected) -> Iterator[tuple[Insight, str]]:
@@ -79,11 +87,11 @@ def _policy(desk: Desk) -> Policy:
     return replace(desk.policy.of(Kind.DOCUMENT), outcomes={**desk.policy.outcomes, "quality": Outcome.ALLOW})
 
 
-def _remove_others(desk: Desk, wanted: set[str], result: Collected, *, prune: bool) -> None:
+def _remove_others(desk: Desk, wanted: set[str], barred: set[str], result: Collected, *, prune: bool) -> None:
     for insight in list(desk.store.insights.listing(kinds=(Kind.DOCUMENT,))):
         if insight.id in wanted:
             continue
-        if not prune:
+        if not prune and insight.id not in barred:
             result.missing.append(insight.record.title)
         else:
             with desk.store.transaction():

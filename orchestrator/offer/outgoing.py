@@ -19,6 +19,7 @@ from orchestrator.i18n import _
 from orchestrator.model import Outcome
 from orchestrator.scanning import judge
 from orchestrator.validate import Policy, explain
+from orchestrator.validate.files import of_paths
 
 LARGEST = 50 << 20  # GitHub warns above it, and no person reads it
 BATCH = 32 << 20  # bytes of contents in memory at once
@@ -118,6 +119,7 @@ def _examined(repository: git.Repository, policy: Policy, entries: Sequence[git.
         for path in shown
         for why, outcome in _judged(path, policy, _("file name"))
     ]
+    found += [Found(shown[path], explain(f), f.outcome) for path in shown for f in of_paths([path], policy)]
     places: dict[str, str] = {}
     for entry in entries:
         places.setdefault(entry.id, shown[entry.path])

@@ -14,6 +14,7 @@ from types import TracebackType
 
 import apsw
 
+from orchestrator.store.confidential import ConfidentialCommits
 from orchestrator.store.database import Recognise, damaged, identity, open_database, transaction
 from orchestrator.store.decisions import Decisions
 from orchestrator.store.insights import Insights
@@ -31,10 +32,10 @@ Keep = Callable[[str, int, str], None]
 class CompanyStore:
     """Open with `with CompanyStore(folder, "empresa-a") as store:`.
 
-    `insights`, `decisions`, `outbox`, `offers`, `touched` and `index` share one connection, so that
-    one `transaction()` covers all of them. `recognise`: see `open_database`; `keep` is told the head
-    of the trail when the store is closed after decisions. Leaving the `with` raises StoreError, with
-    the file's name, for damage that SQLite met on the way.
+    `insights`, `decisions`, `outbox`, `offers`, `touched`, `confidential` and `index` share one
+    connection, so that one `transaction()` covers all of them. `recognise`: see `open_database`; `keep`
+    is told the head of the trail when the store is closed after decisions. Leaving the `with` raises
+    StoreError, with the file's name, for damage that SQLite met on the way.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class CompanyStore:
         self.outbox = Outbox(self._db)
         self.offers = Offers(self._db)
         self.touched = Touched(self._db)
+        self.confidential = ConfidentialCommits(self._db)
         self.index = SearchIndex(self._db)
 
     def __enter__(self) -> CompanyStore:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import apsw
 
+from orchestrator.store.confidential import MIGRATION as CONFIDENTIAL
 from orchestrator.store.search_index import MIGRATION as SEARCH_INDEX
 from orchestrator.store.touched import MIGRATION as TOUCHED
 
@@ -136,6 +137,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m003_search_index", SEARCH_INDEX),
     ("m004_touched", TOUCHED),
     ("m004_scope_of_a_decision", _SCOPE),
+    ("m006_confidential_commits", CONFIDENTIAL),
 )
 
 

@@ -16,6 +16,10 @@ def explain(finding: Finding, language: str = "") -> str:
     what = _what(finding)
     if finding.kind == "engine":
         return _("{what}: nothing may leave until it works").format(what=what)
+    if finding.kind == "file":
+        return _("{what} {glob}: {consequence}").format(
+            what=what, glob=finding.field, consequence=_consequence(finding, language or current())
+        )
     return _("{what} in field {field}: {consequence}").format(
         what=what,
         field=_fields().get(finding.field, finding.field),
@@ -85,5 +89,6 @@ def _kinds() -> dict[str, str]:
         "host": _("Internal host"),
         "ip": _("Network address"),
         "confidential": _("Confidential term"),
+        "file": _("Confidential file"),
         "company": _("Another company's name or term"),
     }

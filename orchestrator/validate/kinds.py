@@ -54,6 +54,7 @@ KINDS: dict[str, KindRule] = {
     "host": KindRule(_REDACT, "[host]", "[host]"),
     "ip": KindRule(_REDACT, "[IP]", "[IP]"),
     "confidential": KindRule(_REDACT, "[confidencial]", "[confidential]"),
+    "file": KindRule(_REVIEW, "", ""),
     "licence": KindRule(_REVIEW, "", ""),
     "quality": KindRule(_REVIEW, "", ""),
 }

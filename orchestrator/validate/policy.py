@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from orchestrator.config.group import Company, Group
@@ -40,11 +41,11 @@ def engine_versions() -> tuple[str, ...]:
 class Policy:
     """Everything `judge` needs to know, as plain values.
 
-    `terms` are the company's and the group's confidential terms; `foreign_terms` those of other
-    companies, whose `companies` (ids and names) are listed too; `hosts` are globs such as
-    `*.acme.net`; `people` are known names and e-mail addresses. `outcomes` overrides the default
-    outcome of a kind, whatever the files say; `allow` switches the kind off. The company's own id and
-    name are no finding: they say where a learning comes from.
+    `terms` are the company's and the group's confidential terms, `files` the globs of their confidential
+    files; `foreign_terms` are other companies' terms, whose `companies` (ids and names) are listed too;
+    `hosts` are globs such as `*.acme.net`; `people` are known names and e-mail addresses. `outcomes`
+    overrides the default outcome of a kind, whatever the files say; `allow` switches the kind off. The
+    company's own id and name are no finding: they say where a learning comes from.
 
     What policy files say: `layers` by kind of insight ('' for any other text), `exceptions` that hold
     today, who is asked (`shares`), whether new versions ask again (`reapproves`), and the `licences`
@@ -54,6 +55,7 @@ class Policy:
     company: str = ""
     language: str = "pt-BR"
     terms: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     foreign_terms: tuple[str, ...] = ()
     companies: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
@@ -80,6 +82,7 @@ class Policy:
             company=company_id,
             language=group.language,
             terms=_union(group.confidential, *(c.confidential for c in own)),
+            files=confidential_files(group, *own),
             foreign_terms=_union(*(c.confidential for c in other)),
             companies=_names(other, but=_names(own)),
             hosts=_union(group.internal_hosts, *(c.internal_hosts for c in group.companies)),
@@ -99,7 +102,7 @@ class Policy:
         The same whatever kind of insight is judged, and over what holds today: it changes on the day
         after an exception's last.
         """
-        lists = [self.terms, self.foreign_terms, self.companies, self.hosts, self.people]
+        lists = [self.terms, self.files, self.foreign_terms, self.companies, self.hosts, self.people]
         outcomes = sorted((kind, str(outcome)) for kind, outcome in self.outcomes.items())
         files = [
             [[kind, [layer.canonical for layer in found]] for kind, found in sorted(self.layers.items())],
@@ -134,6 +137,14 @@ class Policy:
     def hit(self, start: int, end: int, rule: str, kind: str) -> Hit:
         """A hit with this policy's outcome and placeholder for its rule and kind."""
         return Hit(start, end, rule, kind, self.outcome(kind, rule), placeholder(kind, self.language))
+
+
+def confidential_files(group: Group, *companies: Company) -> tuple[str, ...]:
+    """The globs of the group's confidential files, then of these companies', each once.
+
+    In their order, which counts: one with `!` takes back what those before it said.
+    """
+    return tuple(dict.fromkeys(chain(group.confidential_files, *(c.confidential_files for c in companies))))
 
 
 def _of_files(group: Group, company_id: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 OWN_RULES: dict[str, str] = {
+    "confidential.file": "file",
     "confidential.other-company": "company",
     "confidential.other-company-term": "company",
     "confidential.term": "confidential",

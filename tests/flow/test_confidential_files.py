@@ -1,0 +1,173 @@
+"""Files that a company calls confidential: what they teach waits, and they themselves leave nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from orchestrator.app.workspace import Workspace
+from orchestrator.store.company import CompanyStore
+from tests.flow.group import CONFIG, GroupRepository, new_group
+
+A = ("--company", "empresa-a")
+GLOBS = '["empresas/a/clientes/**", "*.pem", "!exemplo.pem"]'
+TOLD = "perf: cache\n\nSolução: Redis na frente do catálogo reduziu a espera do lote {n} pela metade"
+
+Make = Callable[..., GroupRepository]
+
+
+def config(globs: str = GLOBS, share: str = "auto") -> str:
+    named = 'name = "Empresa A"\n'
+    return CONFIG.format(share=share).replace(named, f"{named}confidential_files = {globs}\n")
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Make:
+    return lambda text: new_group(tmp_path, monkeypatch, capsys, text)
+
+
+def outcomes(group: GroupRepository) -> dict[str, str]:
+    """{the number in an insight's text: what validation says}."""
+    found = {}
+    for insight in group.insights():
+        shown = group.orch("show", insight["id"], "--json").data
+        found[insight["record"]["title"].split("lote ")[1].split()[0]] = shown["verdict"]["outcome"]
+    return found
+
+
+def sent(group: GroupRepository) -> str:
+    files = (group.root.parent / "shared").rglob("*")
+    return "".join(p.read_bytes().decode("utf-8", "replace") for p in files if p.is_file())
+
+
+def reconfigure(group: GroupRepository, text: str) -> None:
+    group.write({".orch/config.toml": text})
+    group.orch("trust", "--yes")
+
+
+def test_what_a_commit_with_such_a_file_teaches_waits_and_says_which_glob(make: Make) -> None:
+    group = make(config())
+    group.commit(TOLD.format(n=1), {"empresas/a/app.py": "x = 1\n"})
+    group.commit(TOLD.format(n=2), {"empresas/a/clientes/acme.csv": "nome\n"})
+    group.commit(TOLD.format(n=3), {"empresas/a/app.py": "x = 2\n", "certs/PROD.PEM": "x\n"})
+    group.commit(TOLD.format(n=4), {"empresas/a/exemplo.pem": "x\n"})
+    assert outcomes(group) == {"1": "allow", "2": "review", "3": "review", "4": "allow"}
+    group.orch("push", expect=None)
+    told = sent(group)
+    assert "lote 1" in told and "lote 4" in told and "lote 2" not in told and "lote 3" not in told
+    waiting = {w["record"]["title"]: w["findings"] for w in group.orch("review", "--json").data}
+    assert sorted(f for found in waiting.values() for f in found) == [
+        "Arquivo confidencial *.pem: uma pessoa precisa olhar",
+        "Arquivo confidencial empresas/a/clientes/**: uma pessoa precisa olhar",
+    ]
+    assert "acme" not in str(waiting)
+
+
+def test_a_moved_file_and_a_merge_count(make: Make) -> None:
+    group = make(config())
+    group.commit("chore: dados", {"empresas/a/clientes/acme.csv": "nome\n" * 50})
+    group.git("mv", "empresas/a/clientes/acme.csv", "empresas/a/dados.csv")
+    group.git("commit", "-q", "-m", TOLD.format(n=1))
+    group.git("switch", "-q", "-c", "lado")
+    group.commit("chore: chave", {"empresas/a/k.pem": "x\n"})
+    group.git("switch", "-q", "main")
+    group.git("merge", "-q", "--no-ff", "lado", "-m", "Merge branch 'lado'\n\n" + TOLD.format(n=2))
+    assert outcomes(group) == {"1": "review", "2": "review"}
+
+
+def test_the_policy_may_block_or_let_through(make: Make) -> None:
+    group = make(config())
+    group.commit(TOLD.format(n=1), {"empresas/a/k.pem": "x\n"})
+    for said in ("block", "allow", "redact"):
+        group.write({".orch/policy.toml": f'version = 1\n[findings]\nfile = "{said}"\n'})
+        group.orch("trust", "--yes")
+        assert outcomes(group) == {"1": {"redact": "review"}.get(said, said)}
+
+
+def test_new_globs_reach_what_was_learnt_before_and_old_ones_let_go(make: Make) -> None:
+    group = make(CONFIG.format(share="auto"))
+    group.commit(TOLD.format(n=1), {"empresas/a/k.pem": "x\n"})
+    group.commit(TOLD.format(n=2), {"empresas/a/app.py": "x\n"})
+    group.orch("push", expect=None)
+    assert "lote 1" in sent(group)
+    reconfigure(group, config())
+    stopped = group.orch("push", *A, expect=3)
+    assert "confidential.file" in stopped.out + stopped.err or "rquivo confidencial" in stopped.out
+    assert outcomes(group) == {"1": "review", "2": "allow"}
+    reconfigure(group, config('["*.crt"]'))
+    assert outcomes(group) == {"1": "allow", "2": "allow"}
+
+
+def test_a_later_commit_with_such_a_file_makes_it_wait_and_its_going_frees_it(make: Make) -> None:
+    group = make(config())
+    group.commit(TOLD.format(n=1), {"empresas/a/app.py": "x = 1\n"})
+    assert outcomes(group) == {"1": "allow"}
+    group.commit(TOLD.format(n=1), {"empresas/a/k.pem": "x\n"})
+    assert outcomes(group) == {"1": "review"}
+    group.git("reset", "-q", "--hard", "HEAD~1")
+    assert outcomes(group) == {"1": "allow"}
+
+
+def test_another_companys_globs_say_nothing_here(make: Make) -> None:
+    group = make(config())
+    group.commit(TOLD.format(n=1), {"empresas/b/k.pem": "x\n"})
+    (told,) = group.insights("empresa-b")
+    assert group.orch("show", told["id"], "--json").data["verdict"]["outcome"] == "allow"
+    folder = Workspace.open(group.root).group.company_folder("empresa-b")
+    with CompanyStore(folder, "empresa-b") as store:
+        assert store.confidential.told() == {}
+
+
+def test_a_component_that_holds_one_is_refused_by_the_glob(make: Make) -> None:
+    group = make(config(share="ask"))
+    manifest = '[project]\nname = "auth"\nversion = "1.0"\n'
+    group.commit(
+        "feat: auth", {"empresas/a/auth/pyproject.toml": manifest, "empresas/a/auth/k.pem": "chave-x\n"}
+    )
+    refused = group.orch("share", "auth", *A, "--to", "empresa-b", "--reviewed", expect=4)
+    assert "empresas/a/auth/k.pem: Arquivo confidencial *.pem: bloqueado" in refused.err
+    assert "chave-x" not in refused.err + refused.out
+
+
+def test_a_document_is_refused_and_one_that_became_such_is_taken_away(make: Make) -> None:
+    own_folder = 'share = "ask"\n[company.folder]\npath = "../own-a"\n'
+    text = config('["empresas/a/docs/plano/**"]', "ask").replace('share = "ask"\n', own_folder, 1)
+    group = make(text.replace("docs/plano", "docs/nada"))
+    group.commit("docs: plano", {
+        "empresas/a/docs/plano/2027.md": "# Plano de compras\n\nComprar dez servidores novos.\n",
+        "empresas/a/docs/guia.md": "# Guia\n\nComo instalar o ambiente de testes.\n",
+    })  # fmt: skip
+    group.orch("docs", "publish", *A, expect=None)
+    group.orch("push", *A, expect=None)
+
+    def own() -> str:
+        return "".join(p.read_text() for p in (group.root.parent / "own-a").rglob("*.md"))
+
+    assert "dez servidores" in own() and "ambiente de testes" in own()
+    reconfigure(group, text)
+    told = group.orch("docs", "publish", *A, expect=None)
+    group.orch("push", *A, expect=None)
+    assert "Arquivo confidencial empresas/a/docs/plano/**: bloqueado" in told.out
+    assert "dez servidores" not in told.out + own() and "ambiente de testes" in own()
+
+
+def test_check_judges_a_path_with_a_text_or_without(make: Make) -> None:
+    group = make(config())
+    group.write({"nota.md": "Redis na frente do catálogo reduziu a espera pela metade.\n"})
+    group.orch("check", "nota.md", *A)
+    refused = group.orch("check", "nota.md", "--path", "empresas/a/clientes/nota.md", *A, expect=4)
+    assert "Arquivo confidencial empresas/a/clientes/**: bloqueado" in refused.out
+    many = group.orch("check", "--path", "a/b.pem", "--path", "empresas/a/clientes/x", *A, "--json", expect=4)
+    assert [d["field"] for d in many.data["details"]] == ["*.pem", "empresas/a/clientes/**"]
+    group.orch("check", "--path", "empresas/a/app.py", *A)
+    group.orch("check", "--path", "b.pem", "--company", "empresa-b")
+    assert "--path" in group.orch("check", expect=2).err
+
+
+def test_a_glob_that_is_none_is_an_error_with_its_line(make: Make) -> None:
+    group = make(config())
+    group.write({".orch/config.toml": config('["clientes/**", "../x"]')})
+    wrong = group.orch("status", expect=1)
+    assert ".orch/config.toml:" in wrong.err and "../x" in wrong.err
