@@ -78,6 +78,7 @@ def test_what_fails_or_is_too_long_is_never_excepted() -> None:
         "engine",
         "size",
         "canary",
+        "file",
         "licence",
         "quality",
     ]
