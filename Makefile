@@ -38,7 +38,7 @@ rig: $(VENV)/.dev        ## real Postgres + PostgREST, a validating Jira, Conflu
 
 lock: $(VENV)/.dev       ## resolve the dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock pyproject.toml
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev --extra mcp --extra keyring --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev --extra mcp --extra keyring --extra supabase --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 messages: $(VENV)/.dev   ## extract, merge and compile the translations
 	$(BIN)/python scripts/messages.py

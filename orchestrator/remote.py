@@ -111,6 +111,15 @@ class Remote(Protocol):
 
 
 @runtime_checkable
+class Migrated(Protocol):
+    """A remote whose place needs a schema that orch ships."""
+
+    def outdated(self) -> str:
+        """What the schema lacks, in words; '' when nothing."""
+        ...
+
+
+@runtime_checkable
 class Remembering(Protocol):
     """A remote that finds faster what it is told the vendor's ids of."""
 

@@ -18,6 +18,7 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Slot
 from orchestrator.errors import OrchError
 from orchestrator.i18n import _
+from orchestrator.remote import Migrated
 from orchestrator.store.company import FILE_NAME
 
 OLDEST_GIT = (2, 31)  # the first with `rev-parse --path-format`
@@ -182,6 +183,8 @@ def _remotes(workspace: Workspace) -> Iterator[Check]:
                 else:
                     remote = open_remote(workspace, n, o, s, c)  # type: ignore[arg-type]
                 remote.find(["i1-0000000000000000"])
+                if isinstance(remote, Migrated) and (lacks := remote.outdated()):
+                    raise OrchError(lacks, "orch supabase migrate")
                 return remote.label
 
             yield _tried(f"{owner or ''} {name}".strip(), ask, _("check the address and the credentials"))

@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "components": ("components:components", _("The components of the group")),
     "share": ("components:share", _("Offer a component by pull request")),
     "docs": ("docs:docs", _("The company's documents in its Confluence space")),
+    "supabase": ("supabase:supabase", _("The memory's tables in Supabase")),
     "doctor": ("doctor:doctor", _("Check that everything is in working order")),
 }
 

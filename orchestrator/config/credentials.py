@@ -15,7 +15,7 @@ from orchestrator.config.secret import Secret
 from orchestrator.errors import CredentialsError
 from orchestrator.i18n import _
 
-Name = Literal["key", "token", "email"]
+Name = Literal["key", "token", "email", "db_url"]
 Vendor = Literal["supabase", "jira", "confluence", "forge"]
 Fill = Callable[[str], str | None]
 """Runs `git credential fill`: takes the request's lines, returns the answer's lines or None."""
@@ -70,7 +70,12 @@ def credential(
         or _from_keyring(name, company, vendor, url)
     )
     if not found:
-        what = {"key": _("key"), "token": _("token"), "email": _("e-mail address")}[name]
+        what = {
+            "key": _("key"),
+            "token": _("token"),
+            "email": _("e-mail address"),
+            "db_url": _("database connection string"),
+        }[name]
         owner = _("company {id}").format(id=company) if company else _("the group")
         problem = _("no {what} for {vendor} of {owner}").format(what=what, vendor=vendor, owner=owner)
         hint = _("set {variables} in your environment").format(variables=_(" or ").join(names))
@@ -78,17 +83,18 @@ def credential(
     return Secret(found)
 
 
-def request(company: str | None, vendor: Vendor, url: str, username: str = "") -> str:
+def request(company: str | None, vendor: Vendor, url: str, username: str = "", name: Name = "key") -> str:
     """The lines for `git credential fill` (gitcredentials(7)); run it with credential.useHttpPath=true.
 
     The path says whose credential is wanted (`orch`, `orch/empresa-a`), because one host may know
-    several. The forge's is the one that git itself pushes with, so it has the host only.
+    several; a database's connection string is another credential (`orch-database/empresa-a`). The
+    forge's is the one that git itself pushes with, so it has the host only.
     """
     parts = urlsplit(url)
     host = parts.netloc.removeprefix("api.") if vendor == "forge" else parts.netloc
     lines = [f"protocol={parts.scheme}", f"host={host}"]
     if vendor != "forge" or company:
-        lines.append(f"path={_path(company)}")
+        lines.append(f"path={_path(company, name)}")
     if username:
         lines.append(f"username={username}")
     if any("\n" in line or "\0" in line for line in lines):
@@ -98,8 +104,9 @@ def request(company: str | None, vendor: Vendor, url: str, username: str = "") -
     return "\n".join(lines) + "\n\n"
 
 
-def _path(company: str | None) -> str:
-    return f"orch/{company}" if company else "orch"
+def _path(company: str | None, name: Name = "key") -> str:
+    ours = "orch-database" if name == "db_url" else "orch"
+    return f"{ours}/{company}" if company else ours
 
 
 def _from_environment(names: tuple[str, ...], environ: Mapping[str, str]) -> str:
@@ -110,11 +117,11 @@ def _from_git(
     name: Name, company: str | None, vendor: Vendor, url: str, username: str, fill: Fill | None
 ) -> str:
     """What git's helper answers, if it answers for this owner: a helper may ignore the path."""
-    answer = fill(request(company, vendor, url, username)) if fill else None
+    answer = fill(request(company, vendor, url, username, name)) if fill else None
     if not answer:
         return ""
     fields = dict(line.partition("=")[::2] for line in answer.splitlines() if "=" in line)
-    if (vendor != "forge" or company) and fields.get("path") != _path(company):
+    if (vendor != "forge" or company) and fields.get("path") != _path(company, name):
         return ""
     return fields.get("username" if name == "email" else "password", "")
 

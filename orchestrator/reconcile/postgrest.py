@@ -89,6 +89,10 @@ class Postgrest:
         """Rows of a function that only reads."""
         return self._rows("POST", f"rpc/{function}", {}, json=arguments, safe=True)
 
+    def value(self, function: str, arguments: Row) -> Json:
+        """The one value of a function that only reads."""
+        return self._answer("POST", f"rpc/{function}", {}, json=arguments, safe=True).data
+
     # ---------------------------------------------------------------- inner workings
 
     def _merge(self, table: str, rows: Sequence[Row], resolution: str, returning: str) -> list[Row]:
@@ -97,12 +101,16 @@ class Postgrest:
         return self._rows("POST", table, filters, json=list(rows), headers=prefer, idempotent=True)
 
     def _rows(self, method: str, path: str, filters: Mapping[str, str], **wanted: Any) -> list[Row]:
+        answer = self._answer(method, path, filters, **wanted)
+        return answer.data if isinstance(answer.data, list) else []
+
+    def _answer(self, method: str, path: str, filters: Mapping[str, str], **wanted: Any) -> Answer:
         query = "&".join(f"{name}={quote(value, safe=_SAFE)}" for name, value in filters.items())
         target = f"/{path}?{query}" if query else f"/{path}"
         answer = self.session.request(method, target, accept=_special, **wanted)
         if answer.status >= 300:
             raise self._error(answer, path)
-        return answer.data if isinstance(answer.data, list) else []
+        return answer
 
     def _error(self, answer: Answer, path: str) -> Exception:
         if answer.status in (PAUSED, UNPAID):
@@ -111,7 +119,7 @@ class Postgrest:
             return TransientError(words.format(url=self.url, status=answer.status), hint)
         if answer.status == 404:
             words = _("{url} has no {thing}").format(url=self.url, thing=path)
-            return PermanentError(words, _("apply the migrations of supabase/migrations to it"))
+            return PermanentError(words, _("run `orch supabase migrate`"))
         return TooSlowError(_("{url} needs too long for this").format(url=self.url))  # rolled back: no doubt
 
 

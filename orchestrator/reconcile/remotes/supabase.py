@@ -13,6 +13,7 @@ from typing import Any
 from orchestrator.errors import TransientError
 from orchestrator.i18n import _
 from orchestrator.reconcile.http import HttpRefusedError, sendable
+from orchestrator.reconcile.migration_files import shipped
 from orchestrator.reconcile.postgrest import Postgrest, Row, TooSlowError, any_of, key_slices
 from orchestrator.reconcile.remotes.conflict import changed, gone
 from orchestrator.reconcile.remotes.row import metadata_of, row_seal, vector_refusal
@@ -125,6 +126,13 @@ class SupabaseMemory:
             "only_shared": shared_only,
         }
         return [_shared(row) for row in self._client.call("match_global_memory", arguments)]
+
+    def outdated(self) -> str:
+        """The migrations that the project lacks, in words. PermanentError where it cannot even tell."""
+        found = self._client.value("orchestrator_memory_version", {})
+        missing = [m.version for m in shipped() if m.version > str(found)]
+        words = _("{url} lacks the migrations {versions}")
+        return words.format(url=self._client.url, versions=", ".join(missing)) if missing else ""
 
     def share(self, keys: Sequence[str], *, shared: bool = True) -> int:
         """Mark rows as shared (or not); the number of rows that were changed."""
