@@ -118,7 +118,7 @@ def test_the_variables_are_those_that_are_asked_for(name: str) -> None:
 def _needed(name: str, vendor: str, owner: str | None) -> bool:
     if vendor == "forge":
         return name == "token" and owner is None
-    return (name == "key") == (vendor == "supabase")
+    return (name in ("key", "db_url")) == (vendor == "supabase")
 
 
 @pytest.mark.parametrize("name", READMES)
