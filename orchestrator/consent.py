@@ -16,6 +16,7 @@ from orchestrator.validate import Policy
 
 POLICY_WHO = "orch:policy"
 TRAILER_WHO = "git:trailer"
+REPAIR_WHO = "orch:repair"  # asks anew where earlier answers are lost
 AUTOMATIC = (POLICY_WHO, TRAILER_WHO)
 
 

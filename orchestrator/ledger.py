@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from orchestrator.config.group import Group
-from orchestrator.consent import AUTOMATIC, TRAILER_WHO, automatic_answer, last_word
+from orchestrator.consent import AUTOMATIC, REPAIR_WHO, TRAILER_WHO, automatic_answer, last_word
 from orchestrator.leaving import leaving_texts, leaving_version
-from orchestrator.model import Decision, Insight, Outcome, Record, Verdict, strictest
+from orchestrator.model import Decision, Insight, Kind, Outcome, Record, Verdict, strictest
 from orchestrator.scanning import judge
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.decisions import consent
@@ -24,6 +24,7 @@ from orchestrator.validate.files import of_commits
 from orchestrator.wishes import GLOBAL, places, wanted_hashes, wishes
 
 UNSCANNED = "unscanned"  # the setting that says: a scanner failed on some text, judge it again
+UNSURE = "unsure"  # the setting that says: decisions are lost, one of which may have been a no
 
 Vector = Sequence[float]
 
@@ -194,8 +195,10 @@ def _kept(store: CompanyStore, insight: Insight) -> dict[tuple[str, str], str]:
 
     Not when the last word was a refusal of that version, or a person's taking the yes back.
     """
-    last = last_word(store.decisions.of(insight.id), automatic_ask=False)
-    if last is None or last.action != "approve":
+    said = store.decisions.of(insight.id)
+    last = last_word(said, automatic_ask=False)
+    lost = bool(said) and said[-1].who == REPAIR_WHO
+    if not lost and (last is None or last.action != "approve"):
         return {}
     rows = (r for r in store.outbox.of(insight.id) if r.remote.startswith(GLOBAL + "."))
     return {(r.remote, r.target): r.sent_hash for r in rows if r.sent_hash}
@@ -207,7 +210,11 @@ def unscanned(verdict: Verdict | None) -> bool:
 
 
 def decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
-    """Write down what is answered without asking anybody."""
+    """Write down what is answered without asking anybody; while answers are lost: that a person is asked."""
+    if desk.store.setting(UNSURE):
+        if insight.record.kind is not Kind.DOCUMENT and not desk.store.decisions.of(insight.id):
+            desk.store.decisions.append(_decision(desk, insight, "ask", REPAIR_WHO))
+        return
     answer = automatic_answer(desk.policy, insight, verdict, desk.store.decisions.of(insight.id))
     if answer is not None:
         desk.store.decisions.append(

@@ -14,6 +14,7 @@ from orchestrator.app.audit import trails, verify_trail
 from orchestrator.app.doctor_hooks import examine_hooks
 from orchestrator.app.learning import LazyEmbedder
 from orchestrator.app.remotes import configured, open_forge, open_remote
+from orchestrator.app.repairing import STEP
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Slot
 from orchestrator.errors import OrchError
@@ -68,7 +69,7 @@ def _of_workspace(workspace: Workspace) -> Iterator[Check]:
         yield _tried(
             _("store of {id}").format(id=company.id),
             lambda c=company.id: _store(workspace, c),  # type: ignore[misc]
-            _("move the file away and run `orch drain`: what git knows is read again"),
+            "orch doctor --repair",
         )
     for owner in trails(workspace, None, lost=True):
         yield _tried(
@@ -155,9 +156,9 @@ def _store(workspace: Workspace, company: str) -> str:
     if not (workspace.group.company_folder(company) / FILE_NAME).exists():
         return _("not made yet; any command makes it")
     with workspace.store(company) as store:
-        problem = store.integrity()
+        problem = store.integrity() or (_("a repair was cut off") if store.setting(STEP) else "")
         if problem:
-            raise OrchError(problem)
+            raise OrchError(problem, "orch doctor --repair")
         return f"{store.path.stat().st_size // 1024} KiB"
 
 

@@ -46,11 +46,13 @@ class ForeignStoreError(StoreError):
 def open_store(group: Group, company: str) -> CompanyStore:
     """The company's store, made when there is none. Raises ForeignStoreError for one of others."""
     stores_folder(group)
-    recognise = _only_ours(group, company)
-    return CompanyStore(group.company_folder(company), company, recognise, _head_keeper(group, company))
+    recognise = only_ours(group, company)
+    return CompanyStore(group.company_folder(company), company, recognise, head_keeper(group, company))
 
 
-def _head_keeper(group: Group, company: str) -> Keep:
+def head_keeper(group: Group, company: str) -> Keep:
+    """What remembers, outside of the repository, how far the company's trail of decisions goes."""
+
     def keep(identity: str, number: int, row_hash: str) -> None:
         heads.keep(identity, company, _home(group), number, row_hash)
 
@@ -93,7 +95,9 @@ def adopt(group: Group) -> None:
         CompanyStore(group.company_folder(company), company, take_over).close()
 
 
-def _only_ours(group: Group, company: str) -> Recognise:
+def only_ours(group: Group, company: str) -> Recognise:
+    """What claims a new store for this machine, and refuses those of others."""
+
     def recognise(identity: str, new: bool) -> str:
         if new:
             return claim(company, _home(group))

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from orchestrator.app.doctor import examine_workspace
-from orchestrator.cli.options import examples, json_option
+from orchestrator.app.repairing import Repaired, repair
+from orchestrator.app.workspace import Workspace
+from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
 from orchestrator.cli.output import Output
-from orchestrator.errors import Exit
+from orchestrator.errors import Exit, UsageError
 from orchestrator.i18n import _
 
 
 @click.command(
     short_help=_("Check that everything is in working order"),
-    help=_("Check configuration, hooks, stores and the embedding model; with --online the remotes too."),
-    epilog=examples("orch doctor", "orch doctor --online"),
+    help=_(
+        "Check configuration, hooks, stores and the embedding model; with --online the remotes too.\n\n"
+        "--repair makes a damaged store again: from what can be read of the file, from git, and from the "
+        "remotes. It says what could not be had back, and keeps the damaged file."
+    ),
+    epilog=examples(
+        "orch doctor", "orch doctor --online", "orch doctor --repair --dry-run", "orch doctor --repair"
+    ),
 )
 @click.option("--online", is_flag=True, help=_("Ask each remote with its credentials"))
+@click.option("--repair", "mend", is_flag=True, help=_("Make damaged stores again"))
+@company_option
+@dry_run_option
 @json_option
-def doctor(online: bool, as_json: bool) -> int:
-    """Run every check."""
+def doctor(online: bool, mend: bool, company: str | None, dry_run: bool, as_json: bool) -> int:
+    """Run every check, or repair."""
     output = Output.of(as_json)
+    if mend:
+        return _repair(output, company, dry_run=dry_run)
+    if dry_run or company:
+        raise UsageError(_("--company and --dry-run go with --repair"), "orch doctor --repair --help")
     found = list(examine_workspace(Path.cwd(), online=online))
 
     def text() -> None:
@@ -35,3 +51,49 @@ def doctor(online: bool, as_json: bool) -> int:
 
     output.data([asdict(c) for c in found], text)
     return Exit.OK if all(c.ok for c in found) else Exit.FAILURE
+
+
+def _repair(output: Output, company: str | None, *, dry_run: bool) -> int:
+    found = repair(Workspace.open(), company, output.note, dry_run=dry_run)
+
+    def text() -> None:
+        if not found:
+            output.line(_("every store is sound: there is nothing to repair"))
+        for r in found:
+            output.line(output.out.bold(r.company), f": {r.problem}")
+            output.each(() if dry_run else (f"  {line}" for line in _told(r)))
+            if r.error:
+                output.note("    ", output.err.bold(_("Try:")), " orch doctor --repair")
+
+    output.data([r.as_json() for r in found], text)
+    return Exit.OK if all(r.complete for r in found) else Exit.INCOMPLETE
+
+
+def _told(r: Repaired) -> Iterator[str]:
+    """What came back, and then what did not."""
+    read = {name: r.read.get(name, 0) for name in ("decision", "insight", "outbox", "offer")}
+    yield _(
+        "from the file: {decision} decisions, {insight} learnings written or edited by hand, {outbox} places "
+        "on remotes, {offer} offers"
+    ).format(**read)
+    yield _("from git: {n} learnings").format(n=r.learnt)
+    yield _("from the remotes: {n} learnings").format(n=len(r.restored))
+    if r.kept:
+        yield _("the damaged file is kept in {path}: delete it when nothing is missing").format(path=r.kept)
+    if r.error:
+        yield _("the remotes could not be asked: {reason}").format(reason=r.error)
+    lost = {
+        "decision": _(
+            "lost: decisions after the {n}th. What they were about is asked again (`orch review`), what lies "
+            "with the group stays; `orch audit verify --accept-loss {company}` takes note of it"
+        ).format(n=read["decision"], company=r.company),
+        "insight": _("lost: learnings that were written by hand and never sent to a memory"),
+        "outbox": _("lost: what lies on the remotes; the next `orch push` asks them and adopts it"),
+        "offer": _("lost: answers to offers; `orch pull` brings the offers back"),
+    }
+    yield from (text for table, text in lost.items() if table in r.partial)
+    if r.unexplained:
+        ids = ", ".join(r.unexplained[:5])
+        yield _("{n} lie on a remote and nothing here says why; they stay there: {ids}").format(
+            n=len(r.unexplained), ids=ids
+        )

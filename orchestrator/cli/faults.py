@@ -55,7 +55,7 @@ def _of_store(error: Exception) -> OrchError | None:
     if name in _DAMAGED:
         return UserError(
             _("a company's store is damaged: {reason}").format(reason=error),
-            _("`orch doctor` says which; move that file away, and what git knows is read again"),
+            _("`orch doctor` says which, `orch doctor --repair` makes it again"),
         )
     if name in _BUSY:
         return LockedError(

@@ -112,7 +112,7 @@ def _take_in(
         offer.kind, offer.metadata, technologies, _similarity(desk, vector, model), desk.group.language
     )
     desk.store.offers.put(replace(offer, fit=found.score, reasons=found.reasons))
-    desk.store.index.put([_item(offer, row, vector, model)])
+    desk.store.index.put([_item(offer, str(row.created_at or ""), vector, model)])
     answered = desk.store.offers.get(offer.key)
     if answered is not None and answered.state == "accepted":
         rewish_task(desk, answered)
@@ -131,7 +131,13 @@ def _technologies(desk: Desk) -> set[str]:
     return configured | learnt
 
 
-def _item(offer: Offer, row: SharedRow, vector: Vector | None, model: str) -> Item:
+def index_offers(desk: Desk) -> None:
+    """Make the known offers findable again, those that were taken back excepted; embedded later."""
+    known = desk.store.offers.listing(("open", "accepted", "declined"))
+    desk.store.index.put(_item(offer, offer.offered_at, None, "") for offer in known)
+
+
+def _item(offer: Offer, created_at: str, vector: Vector | None, model: str) -> Item:
     return Item(
         ref=offer.ref,
         scope="shared",
@@ -141,7 +147,7 @@ def _item(offer: Offer, row: SharedRow, vector: Vector | None, model: str) -> It
         text=offer.content,
         technologies=tuple(offer.metadata["technologies"]),
         shared=True,
-        created_at=str(row.created_at or ""),
+        created_at=created_at,
         model=model if vector is not None else "",
         vector=vector,
     )

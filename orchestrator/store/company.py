@@ -15,13 +15,15 @@ from types import TracebackType
 import apsw
 
 from orchestrator.store.confidential import ConfidentialCommits
-from orchestrator.store.database import Recognise, damaged, identity, open_database, transaction
+from orchestrator.store.database import Recognise, damaged, identity, open_database
 from orchestrator.store.decisions import Decisions
 from orchestrator.store.insights import Insights
 from orchestrator.store.offers import Offers
 from orchestrator.store.outbox import Outbox
+from orchestrator.store.salvage import Salvaged, salvage
 from orchestrator.store.search_index import SearchIndex
 from orchestrator.store.touched import Touched
+from orchestrator.transaction import transaction
 
 FILE_NAME = "orch.db"
 
@@ -94,6 +96,11 @@ class CompanyStore:
         """What SQLite's own check finds wrong with the file, '' when nothing."""
         answer = str(self._db.execute("pragma quick_check(1)").fetchall()[0][0])
         return "" if answer == "ok" else answer
+
+    def take_over(self, damaged: Path) -> Salvaged:
+        """Fill this empty store with what can be read of a damaged one; see `salvage`."""
+        with self.transaction():
+            return salvage(damaged, self._db, self.decisions)
 
     # ---------------------------------------------------------------- what was read of git
 

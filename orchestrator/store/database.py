@@ -8,16 +8,15 @@ rows in 367 of 400 simulated power cuts, FULL in none.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import apsw
 
-from orchestrator import faultpoint
 from orchestrator.errors import LockedError, OrchError, StoreError
 from orchestrator.i18n import _
 from orchestrator.store.migrations import migrate
+from orchestrator.transaction import transaction
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -57,7 +56,7 @@ def damaged(path: Path, error: Exception) -> StoreError:
     """What SQLite found wrong with a store, and the mend."""
     return StoreError(
         _("the store {path} is damaged: {reason}").format(path=path, reason=error),
-        _("move it away and run any orch command: what git knows is read again"),
+        _("`orch doctor --repair` makes it again from what is left, from git and from the remotes"),
     )
 
 
@@ -107,20 +106,3 @@ def refuse_link(path: Path) -> None:
             _("{path} is a symbolic link; orch does not follow it").format(path=path),
             _("remove the link and put what it leads to in its place, or let orch make a new one"),
         )
-
-
-@contextmanager
-def transaction(connection: apsw.Connection) -> Iterator[None]:
-    """One write transaction, IMMEDIATE: a deferred one cannot wait its turn when it starts to write."""
-    if connection.in_transaction:  # joined: the outer transaction decides
-        yield
-        return
-    faultpoint.point("before begin")
-    connection.execute("begin immediate")
-    try:
-        yield
-    except BaseException:
-        connection.execute("rollback")
-        raise
-    with faultpoint.around("commit"):
-        connection.execute("commit")

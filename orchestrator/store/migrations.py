@@ -10,6 +10,7 @@ import apsw
 from orchestrator.store.confidential import MIGRATION as CONFIDENTIAL
 from orchestrator.store.search_index import MIGRATION as SEARCH_INDEX
 from orchestrator.store.touched import MIGRATION as TOUCHED
+from orchestrator.transaction import transaction
 
 _LEDGER = """
 create table insight (
@@ -145,15 +146,10 @@ def migrate(connection: apsw.Connection) -> None:
     """Bring the schema up to date; a store that is already there costs one read."""
     if connection.pragma("user_version") == len(STEPS):
         return
-    connection.execute("begin immediate")
-    try:
+    with transaction(connection):
         for number, (_name, sql) in enumerate(STEPS, start=1):
             if number > connection.pragma("user_version"):
                 _apply(connection, number, sql)
-    except BaseException:
-        connection.execute("rollback")
-        raise
-    connection.execute("commit")
 
 
 def _apply(connection: apsw.Connection, number: int, sql: str) -> None:

@@ -18,6 +18,7 @@ from orchestrator.lexical import Filters, printable, stems, words
 from orchestrator.model import digest
 from orchestrator.store.search_filters import conditions, lines
 from orchestrator.store.vector_table import Hits, Vector, VectorTable, blob_of, dot
+from orchestrator.transaction import transaction
 
 MIGRATION = """
 create table memory_item (
@@ -79,21 +80,21 @@ class SearchIndex:
 
         Raises OrchError for a vector that is not finite and of length 1; then nothing is written.
         """
-        with self._db:
+        with transaction(self._db):
             for item in items:
                 self._put(item)
 
     def set_vector(self, ref: str, model: str, vector: Vector) -> None:
         """Give an item its vector. Raises OrchError for one that is not finite and of length 1."""
         blob = blob_of(vector)
-        with self._db:
+        with transaction(self._db):
             sql = "update memory_item set model = ?, embedding = ? where ref = ? returning rowid"
             for (rowid,) in self._db.execute(sql, (model, blob, ref)).fetchall():
                 self._vectors.put(int(str(rowid)), model, blob)
 
     def remove(self, refs: Iterable[str]) -> None:
         """Forget these items; unknown refs are passed over."""
-        with self._db:
+        with transaction(self._db):
             for ref in refs:
                 sql = "delete from memory_item where ref = ? returning rowid"
                 for (rowid,) in self._db.execute(sql, (ref,)).fetchall():
@@ -102,7 +103,7 @@ class SearchIndex:
 
     def rebuild(self) -> None:
         """Make both derived tables anew, without embedding anything."""
-        with self._db:
+        with transaction(self._db):
             self._db.execute("delete from memory_fts")
             for (ref,) in self._db.execute("select ref from memory_item").fetchall():
                 for item in self.rows([str(ref)]).values():

@@ -40,7 +40,8 @@ class Folder:
         except OSError as error:
             words = _("the folder {folder} cannot be used: {reason}")
             reason = error.strerror or type(error).__name__
-            raise TransientError(words.format(folder=self.path, reason=reason)) from error
+            hint = _("see that it is there, may be written and has room on its disk")
+            raise TransientError(words.format(folder=self.path, reason=reason), hint) from error
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 import apsw
 
-from orchestrator import faultpoint
 from orchestrator.errors import AbsentError, TransientError
 from orchestrator.i18n import _
 from orchestrator.model import digest
@@ -25,6 +24,7 @@ from orchestrator.reconcile.remotes.conflict import changed, gone
 from orchestrator.reconcile.remotes.folder import Folder
 from orchestrator.reconcile.remotes.row import metadata_of, row_seal, vector_refusal
 from orchestrator.remote import Done, Entry, Observed, Refused, Result, SharedRow
+from orchestrator.transaction import transaction
 
 BUSY_MILLISECONDS = 10_000
 SLICE = 500  # keys a question, rows a page
@@ -75,7 +75,7 @@ class FolderMemory:
         with self._database(write=True) as db:
             for part in batched(entries):
                 reasons = {e.key: vector_refusal(e) for e in part}
-                with _transaction(db):  # one a batch: each commit waits for the disk
+                with transaction(db):  # one transaction a batch: each commit waits for the disk
                     for entry in part:
                         if not reasons[entry.key]:
                             db.execute(_INSERT, _values(entry))
@@ -89,7 +89,7 @@ class FolderMemory:
             return
         with self._database(write=True) as db:
             for part in batched(items):
-                with _transaction(db):
+                with transaction(db):
                     results = [self._replace(db, observed, entry) for observed, entry in part]
                 yield from results
 
@@ -99,7 +99,7 @@ class FolderMemory:
             return
         with self._database(write=True) as db:
             for observed in items:
-                with _transaction(db):
+                with transaction(db):
                     result = self._delete(db, observed)
                 yield result
 
@@ -139,7 +139,7 @@ class FolderMemory:
 
     def share(self, keys: Sequence[str], *, shared: bool = True) -> int:
         """Mark rows as shared (or not); the number of rows that were changed."""
-        with self._database(write=True) as db, db:
+        with self._database(write=True) as db, transaction(db):
             for key in keys:
                 db.execute(
                     "update memory set shared = ?, revision = revision + 1 where orch_key = ?"
@@ -158,7 +158,7 @@ class FolderMemory:
         elif not self._folder.path.parent.is_dir():
             words = _("the folder {folder} is not there").format(folder=self._folder.path)
             raise TransientError(words, _("mount or create it, then run the command again"))
-        elif not self._file.exists():
+        elif not self._file.exists() or not self._file.stat().st_size:  # made, and then there was no room
             yield None
             return
         try:
@@ -172,7 +172,8 @@ class FolderMemory:
                 db.close()
         except apsw.Error as error:
             words = _("the memory {file} cannot be used: {reason}").format(file=self._file, reason=error)
-            raise TransientError(words) from error
+            hint = _("see that it is there, may be written and has room on its disk")
+            raise TransientError(words, hint) from error
 
     def _delete(self, db: Any, seen: Observed) -> Result:
         """Delete where the version is still the one seen; called inside a transaction."""
@@ -216,12 +217,6 @@ def batched(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """The items in slices of one transaction each."""
     for start in range(0, len(items), BATCH):
         yield items[start : start + BATCH]
-
-
-@contextmanager
-def _transaction(db: Any) -> Iterator[None]:
-    with faultpoint.around("folder memory write"), db:
-        yield
 
 
 def _values(entry: Entry) -> tuple[Any, ...]:

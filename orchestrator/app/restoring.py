@@ -1,0 +1,111 @@
+"""What comes back into a repaired store beside git's own words, and what cannot be explained any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.app.remotes import configured, open_remote
+from orchestrator.app.workspace import Workspace
+from orchestrator.config import heads
+from orchestrator.config.group import Slot
+from orchestrator.consent import last_word
+from orchestrator.errors import AbsentError
+from orchestrator.i18n import _
+from orchestrator.ledger import Desk, now, record
+from orchestrator.model import Insight, Kind, Record, digest
+from orchestrator.offer.receive import index_offers
+from orchestrator.remote import Memory, SharedRow
+from orchestrator.store.company import CompanyStore
+
+STATES = ("active", "withdrawn")
+LEARNINGS = frozenset(k.value for k in Kind if k is not Kind.DOCUMENT)
+
+
+def complete(desk: Desk) -> None:
+    """Give what was saved its verdict, wishes and words to find; joins the caller's transaction."""
+    for insight in desk.store.insights.listing(kinds=tuple(Kind), states=STATES):
+        last = last_word(desk.store.decisions.of(insight.id))
+        if last is not None and last.action == "withdraw" and insight.state == "active":
+            desk.store.insights.set_state(insight.id, "withdrawn", now())
+        known = desk.store.insights.get(insight.id)
+        if known and (known.state != insight.state or not desk.store.index.rows([known.id])):
+            record(desk, known, desk.judge(known.record), None, "")
+    index_offers(desk)
+
+
+def recognise_trail(workspace: Workspace, store: CompanyStore) -> None:
+    """Forget what is remembered of the damaged store's trail where the new one holds all of it."""
+    home = workspace.group.home or workspace.group.root
+    hashes = {row.number: row.hash for row in store.decisions.rows()}
+    for name, head in list(heads.earlier(store.company, home, store.identity)):
+        if hashes.get(head.number) == head.hash:
+            heads.forget(name, home)
+
+
+def restore(workspace: Workspace, desk: Desk) -> list[str]:
+    """Take back from the memories what the company wrote and no commit or file says; the ids.
+
+    The company's own memory holds the words as they were written, the group's as they were let out.
+    Raises CredentialsError, ConfigError, TransientError, PermanentError.
+    """
+    found: dict[str, Insight] = {}
+    for name, owner, slot, config in sorted(configured(workspace, desk.company), key=_own_first):
+        if slot is Slot.MEMORY:
+            remote = open_remote(workspace, name, owner, slot, config)
+            for row in _ours(desk, remote):
+                found.setdefault(row.key, _insight(desk, row, remote.label))
+    new = [i for key, i in found.items() if desk.store.insights.get(key) is None]
+    with desk.store.transaction():
+        for insight in new:
+            record(desk, insight, desk.judge(insight.record), None, "")
+    return [insight.id for insight in new]
+
+
+def unexplained(desk: Desk) -> list[str]:
+    """Keys of what lies on a remote while no insight or offer here says why. It stays as it is."""
+    rows = (row for place in desk.store.outbox.places() for row in desk.store.outbox.sent(*place))
+    keys = {
+        row.key
+        for row in rows
+        if not row.remote.endswith(Slot.PAGES.value) or row.remote.startswith("global")
+    }
+    return sorted(
+        key for key in keys if desk.store.insights.get(key) is None and desk.store.offers.at(key) is None
+    )
+
+
+def _own_first(place: tuple[str, str | None, Slot, object]) -> bool:
+    return place[1] is None
+
+
+def _ours(desk: Desk, remote: object) -> Iterator[SharedRow]:
+    """The rows of a memory that are this company's learnings."""
+    if not isinstance(remote, Memory):
+        return
+    try:
+        rows = list(remote.rows(shared_only=False))
+    except AbsentError:
+        return  # nobody has written anything there yet
+    for row in rows:
+        if row.company == desk.company and row.kind in LEARNINGS and row.key.startswith("i1-"):
+            yield row
+
+
+def _insight(desk: Desk, row: SharedRow, label: str) -> Insight:
+    """A row as the insight that it was: the title stands in the metadata and begins the content."""
+    title = str(row.metadata.get("title") or row.content.partition("\n")[0])
+    content = row.content.removeprefix(f"{title}\n\n") or title
+    technologies = tuple(map(str, row.metadata.get("technologies") or ()))
+    gain, component = (str(row.metadata.get(name) or "") for name in ("gain", "component"))
+    return Insight(
+        id=row.key,
+        company=desk.company,
+        record=Record(Kind(row.kind), title, content, technologies, gain, component),
+        score=1.0,
+        reasons=(_("taken back from {remote}").format(remote=label),),
+        evidence=(),
+        anchor=digest("restored", row.key, size=16),
+        detector="person",
+        created_at=row.created_at or now(),
+        updated_at=now(),
+    )

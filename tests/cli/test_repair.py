@@ -1,0 +1,200 @@
+"""`orch doctor --repair`: what is had back of a damaged store, what is not, and nothing leaves by it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import apsw
+import pytest
+
+from tests.cli.test_stores import store, without_sidecars
+from tests.flow.group import CONFIG, GroupRepository
+from tests.killing import kill_everywhere
+
+FILLED = "Lotes menores na carga noturna derrubaram a espera pela metade"
+NEVER = "Desligar a réplica no fechamento deixou o lote mais rápido"
+POINTS = (
+    "orchestrator.app.repairing:replace_store",
+    "orchestrator.app.repairing:_fill",
+    "orchestrator.app.repairing:keep_copy",
+    "orchestrator.app.repairing:_finish_git",
+    "orchestrator.app.repairing:restore",
+)
+
+
+@pytest.fixture
+def used(group: GroupRepository) -> GroupRepository:
+    """Two learnings from git and two by hand; of each pair one is shared, one refused. All else is sent."""
+    group.commit("perf: a\n\nSolução: índice parcial na fila do faturamento reduziu a espera pela metade")
+    group.commit("perf: b\n\nSolução: Redis na frente do catálogo reduziu a latência pela metade")
+    for text in (FILLED, NEVER):
+        group.orch("add", text, "--company", "empresa-a", "--kind", "solution")
+    group.orch("review", "--refuse", by_title(group, "Redis"), "--refuse", by_title(group, "Desligar"))
+    group.orch("review", "--approve-all")
+    group.orch("push")
+    return group
+
+
+def by_title(group: GroupRepository, beginning: str) -> str:
+    (found,) = [i["id"] for i in group.insights() if i["record"]["title"].startswith(beginning)]
+    return str(found)
+
+
+def titles(group: GroupRepository) -> set[str]:
+    return {i["record"]["title"] for i in group.insights()}
+
+
+def damage(group: GroupRepository, *tables: str) -> None:
+    """Overwrite the pages of these tables and their indexes; of no table: everything."""
+    path = store(group)
+    connection = apsw.Connection(str(path))
+    connection.pragma("wal_checkpoint(truncate)")
+    size = int(connection.pragma("page_size"))
+    marks = ",".join("?" * len(tables))
+    names = f"select name from sqlite_schema where tbl_name in ({marks})"
+    query = f"select pageno from dbstat where name in ({names})"
+    pages = [int(row[0]) for row in connection.execute(query, tables)] if tables else []
+    connection.close()
+    without_sidecars(path)
+    data = bytearray(path.read_bytes())
+    for page in pages:
+        data[(page - 1) * size : page * size] = os.urandom(size)
+    path.write_bytes(data if tables else os.urandom(len(data)))
+
+
+def shared_titles(group: GroupRepository) -> list[str]:
+    folder = group.root.parent / "shared" / "issues"
+    return sorted(path.read_text().split("title: ")[1].split("\n")[0] for path in folder.rglob("*.md"))
+
+
+def repaired(group: GroupRepository, expect: int = 0) -> dict[str, object]:
+    (found,) = group.orch("doctor", "--repair", "--json", expect=expect).data
+    return dict(found)
+
+
+def quiet_push(group: GroupRepository) -> bool:
+    reports = group.orch("push", "--company", "empresa-a", "--json").data["empresa-a"]
+    return all(not {s["action"] for s in r["steps"]} - {"adopt", "skip"} for r in reports)
+
+
+def test_the_sound_parts_of_a_file_come_back(used: GroupRepository) -> None:
+    before, shared = titles(used), shared_titles(used)
+    damage(used, "insight", "evidence", "verdict", "memory_item")
+    found = repaired(used)
+    assert found["partial"] == ["insight"]
+    assert found["read"]["decision"] == 4  # type: ignore[index]
+    assert titles(used) == before - {NEVER}  # refused: it was never in a memory
+    assert used.orch("audit", "verify").code == 0
+    assert quiet_push(used) and shared_titles(used) == shared
+    assert not used.orch("doctor", "--repair", "--json").data
+
+
+def test_a_file_with_nothing_left(used: GroupRepository) -> None:
+    shared = shared_titles(used)
+    damage(used)
+    dry = used.orch("doctor", "--repair", "--dry-run", "--json").data
+    assert [r["company"] for r in dry] == ["empresa-a"] and not list(store(used).parent.glob("damaged*"))
+    told = used.orch("doctor", "--repair").out
+    assert "perdido: decisões depois da 0" in told and "audit verify --accept-loss empresa-a" in told, told
+    assert FILLED in titles(used), "it was in the group's memory"
+    assert NEVER not in titles(used), "it was nowhere else"
+    used.orch("audit", "verify", expect=1)
+    used.orch("audit", "verify", "--accept-loss", "empresa-a")
+    assert quiet_push(used) and shared_titles(used) == shared, "what lies with the group stays"
+    used.orch("review", "--approve", by_title(used, "Lotes"))
+    assert quiet_push(used) and shared_titles(used) == shared, "and is adopted when agreed to again"
+
+
+def test_a_lost_refusal_is_no_consent(used: GroupRepository) -> None:
+    used.write({".orch/config.toml": CONFIG.format(share="auto")})
+    used.orch("trust", "--yes")
+    used.orch("drain")
+    shared = shared_titles(used)
+    damage(used, "decision")
+    assert "decision" in repaired(used)["partial"]  # type: ignore[operator]
+    used.orch("audit", "verify", "--accept-loss", "empresa-a", expect=None)
+    used.orch("push")
+    assert shared_titles(used) == shared
+    used.commit("perf: c\n\nSolução: compressão no gateway reduziu o tráfego pela metade")
+    used.orch("push")
+    assert len(shared_titles(used)) == len(shared) + 1, "what is new is asked of the policy as ever"
+
+
+# The swap alone, killed before each call that changes a file: argv is the folder and the number of the call.
+SWAP = """
+import os, pathlib, shutil, signal, sys
+from orchestrator.app import repair_files
+
+folder, countdown = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+
+def killing(call):
+    def wrapped(*args, **more):
+        global countdown
+        countdown -= 1
+        if countdown == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return call(*args, **more)
+    return wrapped
+
+shutil.copyfile, os.fsync = killing(shutil.copyfile), killing(os.fsync)
+for name in ("rename", "replace", "unlink", "mkdir"):
+    setattr(pathlib.Path, name, killing(getattr(pathlib.Path, name)))
+
+def fill(damaged, fresh):
+    fresh.mkdir()
+    (fresh / "orch.db").write_bytes(damaged.read_bytes() + damaged.with_name("orch.db-wal").read_bytes())
+
+if not (folder / "orch.db").exists() or (folder / "orch.db").read_bytes() != b"damaged log":
+    repair_files.replace_store(folder, fill)
+repair_files.keep_copy(folder)
+"""
+
+
+def test_the_swap_killed_before_each_change(tmp_path: Path) -> None:
+    for at in range(1, 60):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        (folder / "orch.db").write_bytes(b"damaged")
+        (folder / "orch.db-wal").write_bytes(b" log")
+        first = subprocess.run([sys.executable, "-c", SWAP, str(folder), str(at)], check=False)
+        subprocess.run([sys.executable, "-c", SWAP, str(folder), "0"], check=True)
+        (kept,) = folder.glob("damaged*")
+        assert {p.name: p.read_bytes() for p in kept.iterdir()} == {
+            "orch.db": b"damaged",
+            "orch.db-wal": b" log",
+        }
+        assert (folder / "orch.db").read_bytes() == b"damaged log" and not (folder / "orch.db-wal").exists()
+        if not first.returncode:
+            break
+    assert 12 < at < 59
+
+
+def test_killed_anywhere_it_goes_on(used: GroupRepository) -> None:
+    before = titles(used)
+    damage(used, "insight", "evidence", "verdict", "memory_item")
+    assert kill_everywhere(["doctor", "--repair"], used.root, POINTS) >= 5
+    assert titles(used) == before - {NEVER}
+    assert used.orch("audit", "verify").code == 0 and not used.orch("doctor", "--repair", "--json").data
+    assert len(list(store(used).parent.glob("damaged-*"))) == 1
+
+
+def test_offline_the_rest_is_done_and_goes_on(used: GroupRepository) -> None:
+    memory = Path(used.root.parent / "shared/memory.db")
+    damage(used)
+    memory.rename(memory.with_suffix(".away"))
+    memory.mkdir()
+    assert repaired(used, expect=3)["error"]
+    memory.rmdir()
+    memory.with_suffix(".away").rename(memory)
+    assert FILLED not in titles(used)
+    checks = {c["name"]: c["detail"] for c in used.orch("doctor", "--json", expect=1).data}
+    assert checks["banco de empresa-a"] == "um conserto foi interrompido"
+    assert repaired(used)["restored"] and FILLED in titles(used)
+
+
+def test_nothing_to_repair(used: GroupRepository) -> None:
+    assert "não há nada a consertar" in used.orch("doctor", "--repair").out
+    used.orch("doctor", "--dry-run", expect=2)
