@@ -29,7 +29,7 @@ def complete(desk: Desk) -> None:
             desk.store.insights.set_state(insight.id, "withdrawn", now())
         known = desk.store.insights.get(insight.id)
         if known and (known.state != insight.state or not desk.store.index.rows([known.id])):
-            record(desk, known, desk.judge(known.record), None, "")
+            record(desk, known, desk.judge(known), None, "")
     index_offers(desk)
 
 
@@ -57,7 +57,7 @@ def restore(workspace: Workspace, desk: Desk) -> list[str]:
     new = [i for key, i in found.items() if desk.store.insights.get(key) is None]
     with desk.store.transaction():
         for insight in new:
-            record(desk, insight, desk.judge(insight.record), None, "")
+            record(desk, insight, desk.judge(insight), None, "")
     return [insight.id for insight in new]
 
 
