@@ -16,11 +16,11 @@ from typing import Any
 from orchestrator.app.trail import GROUP
 from orchestrator.app.workspace import Workspace
 from orchestrator.config import heads
-from orchestrator.errors import UserError
+from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _
 from orchestrator.model import Decision
 from orchestrator.store.company import FILE_NAME, CompanyStore
-from orchestrator.store.decisions import Row
+from orchestrator.store.decisions import Decisions, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,32 +133,73 @@ def _verified(workspace: Workspace, owner: str, store: CompanyStore) -> Verified
     home, identity = _home(workspace), store.identity
     kept, previous, count, seen = heads.kept(identity, home), "", 0, ""
     for row in store.decisions.rows():
-        problem = _break(row, previous)
+        problem = _break(row, count + 1, previous)
         if problem:
             return Verified(owner, count, problem, row.number)
         previous, count = row.hash, count + 1
         seen = row.hash if kept and row.number == kept.number else seen
     if kept and kept.hash != seen:
-        return Verified(owner, count, _contradiction(kept, store), kept.number)
+        return Verified(owner, count, _contradiction(kept, store.decisions), kept.number)
     lost = _lost(workspace, owner, identity, count)
     head = store.decisions.head()
     if head and not lost:
         heads.keep(identity, owner, home, *head)
+        heads.prove(identity, owner, home, *head)
     return lost or Verified(owner, count, "")
 
 
-def _break(row: Row, previous: str) -> str:
-    if row.previous != previous:
-        return _("decision {n} does not follow the one before it: a row was removed, added or moved").format(
-            n=row.number
+def require_sound(workspace: Workspace, owner: str, store: CompanyStore) -> None:
+    """Raise RefusedError when a trail cannot be relied on for what is due to leave.
+
+    Costs what is new and what is due: hashed are the rows since the last proof and every row on what the
+    outbox is to bring somewhere, compared the links of the whole chain and the heads that this machine keeps.
+    A changed row on something that leaves nowhere now is left to `verify`, which hashes all.
+    """
+    home, identity = _home(workspace), store.identity
+    lost = _lost(workspace, owner, identity, 0)
+    problem = lost.problem if lost else _unsound(home, identity, store.decisions)
+    if problem:
+        raise RefusedError(
+            _("the audit trail of {company} cannot be relied on, so nothing leaves: {problem}").format(
+                company=owner, problem=problem
+            ),
+            f"orch audit verify --company {owner}",
         )
-    if not row.follows:
-        return _("decision {n} was changed after it was written").format(n=row.number)
-    return ""
+    head = store.decisions.head()
+    if head:
+        heads.prove(identity, owner, home, *head)
 
 
-def _contradiction(kept: heads.Head, store: CompanyStore) -> str:
-    last = store.decisions.head()
+def _unsound(home: Path, identity: str, decisions: Decisions) -> str:
+    for known in filter(None, (heads.kept(identity, home), heads.proven(identity, home))):
+        if decisions.hash_at(known.number) != known.hash:
+            return _contradiction(known, decisions)
+    proof = heads.proven(identity, home)
+    broken = next((r.number for r in decisions.rows(proof.number if proof else 0) if not r.follows), None)
+    broken = broken or next((r.number for r in decisions.rows_of_due() if not r.follows), None)
+    if broken:
+        return _changed(broken)
+    unlinked = decisions.unlinked()
+    return _removed(unlinked) if unlinked else ""
+
+
+def _break(row: Row, number: int, previous: str) -> str:
+    if (row.number, row.previous) != (number, previous):
+        return _removed(row.number)
+    return "" if row.follows else _changed(row.number)
+
+
+def _removed(number: int) -> str:
+    text = _("decision {n} does not follow the one before it: a row was removed, added or moved")
+    return text.format(n=number)
+
+
+def _changed(number: int) -> str:
+    return _("decision {n} was changed after it was written").format(n=number)
+
+
+def _contradiction(kept: heads.Head, decisions: Decisions) -> str:
+    last = decisions.head()
     if last is None or last[0] < kept.number:
         text = _("the trail ends at decision {n}, and this machine saw decision {seen}: its end was cut off")
         return text.format(n=last[0] if last else 0, seen=kept.number)

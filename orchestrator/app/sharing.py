@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from orchestrator import git
+from orchestrator.app.audit import require_sound
 from orchestrator.app.clearance import policy_of
 from orchestrator.app.learning import catch_up
 from orchestrator.app.remotes import open_forge
@@ -71,6 +72,7 @@ def share_component(
     policy = policy_of(workspace, None)
     desk = workspace.desk(company)
     with desk.store:
+        require_sound(workspace, company, desk.store)
         sharing = prepare(desk, workspace.repository, name, receiver, into=into)
         request = pull_request(sharing, workspace.group.language, base)
         found = examine(desk, workspace.repository, sharing, request, policy)

@@ -18,6 +18,7 @@ from orchestrator.git.process import execute
 from orchestrator.i18n import _
 from orchestrator.store.company import FILE_NAME, CompanyStore, Keep
 from orchestrator.store.database import Recognise, make_private_folder, refuse_link
+from orchestrator.store.decisions import Decisions
 
 EVERYTHING = "*\n"  # of a .gitignore that ignores itself too: git replaces it by a branch's own
 
@@ -53,8 +54,11 @@ def open_store(group: Group, company: str) -> CompanyStore:
 def head_keeper(group: Group, company: str) -> Keep:
     """What remembers, outside of the repository, how far the company's trail of decisions goes."""
 
-    def keep(identity: str, number: int, row_hash: str) -> None:
-        heads.keep(identity, company, _home(group), number, row_hash)
+    def keep(identity: str, decisions: Decisions) -> None:
+        known, head = heads.kept(identity, _home(group)), decisions.head()
+        # What was cut off must not be grown over: the head moves on only with the trail that has it.
+        if head and (known is None or decisions.hash_at(known.number) == known.hash):
+            heads.keep(identity, company, _home(group), *head)
 
     return keep
 

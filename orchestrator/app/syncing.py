@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from orchestrator.app.audit import require_sound
 from orchestrator.app.former import open_former
 from orchestrator.app.learning import LazyEmbedder, catch_up, embed_missing
 from orchestrator.app.remotes import open_remotes
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Slot
-from orchestrator.errors import AbsentError, CredentialsError, OrchError
+from orchestrator.errors import AbsentError, CredentialsError, OrchError, RefusedError
+from orchestrator.i18n import _
 from orchestrator.ledger import Desk
 from orchestrator.offer.receive import Received, receive
 from orchestrator.reconcile.due import configured_targets
@@ -58,6 +60,10 @@ def push_all(
     for company in workspace.companies(chosen):
         desk = workspace.desk(company)
         with workspace.lock(f"push-{company}"), desk.store:
+            unsound = _unsound_trail(workspace, desk)
+            if unsound:
+                reports[company] = [unsound]
+                continue
             if not dry_run:
                 embed_missing(desk, embedder)
             opened, failed = open_remotes(workspace, company, remotes)
@@ -77,6 +83,17 @@ def push_all(
                 report.steps = [readable(report.name, step) for step in report.steps]
             reports[company] = failed + done
     return reports
+
+
+def _unsound_trail(workspace: Workspace, desk: Desk) -> RemoteReport | None:
+    """What says that nothing of this company leaves, since its decisions cannot be relied on."""
+    try:
+        require_sound(workspace, desk.company, desk.store)
+    except RefusedError as e:
+        report = RemoteReport("audit", _("audit trail"))
+        report.fail(e.code, e.message, e.hint)
+        return report
+    return None
 
 
 def _readable(desk: Desk, remote: str, step: Step) -> Step:

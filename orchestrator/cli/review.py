@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from itertools import combinations
 from typing import TextIO
 
 import click
@@ -81,15 +82,28 @@ def review(
     as_json: bool,
 ) -> None:
     """Decide, or list what waits for a decision."""
+    answers = bool(approve or refuse or undo or approve_all)
+    _one_answer_each(approve, refuse, undo)
+    _one_thing(
+        {
+            "--edit": bool(edit_id),
+            "--hide": bool(hide),
+            "--approve, --refuse, --undo": answers,
+            "--blocked": blocked,
+        }
+    )
+    if not answers and (for_good or this_version or reason):
+        raise click.UsageError(_("--reason, --for-good and --this-version go with --approve or --refuse"))
     output, workspace = Output.of(as_json), Workspace.open()
     scope = _scope(for_good, this_version)
     if edit_id:
         _edit(output, workspace, company, edit_id)
     elif hide:
         _hide(output, workspace, company, hide)
-    elif approve or refuse or approve_all or undo:
-        if approve_all:
-            approve += _all_that_may(workspace, company, output)
+    elif answers:
+        if approve_all:  # all but those that get another answer
+            others = _bare((*refuse, *undo))
+            approve += tuple(i for i in _all_that_may(workspace, company, output) if not _same(i, others))
         done = reviewing.answer_all(workspace, company, approve, "approve", reason, scope)
         done += reviewing.answer_all(workspace, company, refuse, "refuse", reason, scope)
         done += reviewing.answer_all(workspace, company, undo, "ask", reason)
@@ -98,6 +112,32 @@ def review(
     else:
         found = reviewing.waiting(workspace, company, output.note, blocked=blocked)
         _ask(output, workspace, found, keys=not as_json and not blocked)
+
+
+def _one_answer_each(*answers: tuple[str, ...]) -> None:
+    """Refuse two answers to one insight, also where one is the beginning of the other's id."""
+    for one, two in combinations(answers, 2):
+        twice = [insight for insight in one if _same(insight, _bare(two))]
+        if twice:
+            raise click.UsageError(_("two different answers to {id}").format(id=twice[0]))
+
+
+def _bare(ids: Iterable[str]) -> list[str]:
+    """The digits of `i1-ID@VERSION`."""
+    return [insight.partition("@")[0].removeprefix("i1-") for insight in ids]
+
+
+def _same(insight: str, others: Iterable[str]) -> bool:
+    """Whether the id may be one of the others: each may be given by its beginning only."""
+    (name,) = _bare([insight])
+    return any(name.startswith(other) or other.startswith(name) for other in others)
+
+
+def _one_thing(asked: Mapping[str, bool]) -> None:
+    """Refuse options that ask for several things at once: one of them would be left undone unsaid."""
+    several = [name for name, is_asked in asked.items() if is_asked]
+    if len(several) > 1:
+        raise click.UsageError(_("not at once: {options}").format(options="; ".join(several)))
 
 
 def _scope(for_good: bool, this_version: bool) -> str:

@@ -13,7 +13,7 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
 from orchestrator.cli.output import Output
 from orchestrator.cli.reasons import told
-from orchestrator.errors import CredentialsError, Exit
+from orchestrator.errors import CredentialsError, Exit, RefusedError
 from orchestrator.i18n import _
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport
@@ -178,7 +178,9 @@ def _step_json(s: Step) -> dict[str, Any]:
 
 
 def exit_code(reports: list[RemoteReport]) -> int:
-    """0 when everything is in step, 12 for credentials, 3 when something stays queued."""
+    """0: all is in step; 4: a broken audit trail; 12: credentials; 3: something stays queued."""
+    if any(r.error_code == RefusedError.code for r in reports):
+        return Exit.REFUSED
     if any(r.error_code == "credentials" for r in reports):
         return Exit.CREDENTIALS
     return Exit.OK if all(r.complete for r in reports) else Exit.INCOMPLETE

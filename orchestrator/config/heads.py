@@ -1,4 +1,4 @@
-"""The last row of each trail of decisions, as this machine saw it, kept beside trust.
+"""The last row of each trail of decisions, as this machine saw it and as it last proved it, beside trust.
 
 A chain of hashes shows what was changed inside it, but not what was cut off at its end, and not a chain
 that somebody wrote anew. The head that is kept outside of the repository shows both.
@@ -50,11 +50,28 @@ def earlier(company: str, home: Path, identity: str) -> Iterator[tuple[str, Head
 
 def forget(identity: str, home: Path) -> None:
     """Remember no head of that store any more."""
-    (_folder(home) / identity).unlink(missing_ok=True)
+    for folder in (_folder(home), _proofs(home)):
+        (folder / identity).unlink(missing_ok=True)
+
+
+def prove(identity: str, company: str, home: Path, number: int, row_hash: str) -> None:
+    """Remember that the trail was walked and found sound up to and with row `number`."""
+    head = Head(str(home.resolve()), company, number, row_hash)
+    if proven(identity, home) != head:
+        write_private(_proofs(home) / identity, json.dumps(asdict(head)) + "\n")
+
+
+def proven(identity: str, home: Path) -> Head | None:
+    """The row up to which the trail of that store was found sound; None when it never was."""
+    return _read(_proofs(home) / identity)
 
 
 def _folder(home: Path) -> Path:
     return records("heads", home)
+
+
+def _proofs(home: Path) -> Path:
+    return records("proofs", home)
 
 
 def _read(path: Path) -> Head | None:

@@ -27,8 +27,8 @@ from orchestrator.transaction import transaction
 
 FILE_NAME = "orch.db"
 
-# (identity of the store, number and hash of the last decision): told when decisions were appended.
-Keep = Callable[[str, int, str], None]
+# (identity of the store, its decisions): told when some were appended.
+Keep = Callable[[str, Decisions], None]
 
 
 class CompanyStore:
@@ -36,7 +36,7 @@ class CompanyStore:
 
     `insights`, `decisions`, `outbox`, `offers`, `touched`, `confidential` and `index` share one
     connection, so that one `transaction()` covers all of them. `recognise`: see `open_database`; `keep`
-    is told the head of the trail when the store is closed after decisions. Leaving the `with` raises
+    is told when the store is closed after decisions. Leaving the `with` raises
     StoreError, with the file's name, for damage that SQLite met on the way.
     """
 
@@ -69,9 +69,8 @@ class CompanyStore:
     def close(self) -> None:
         """Close the file; a store that is closed stays closed."""
         try:
-            head = self.decisions.head() if self._keep and self.decisions.grew else None
-            if self._keep and head:
-                self._keep(self.identity, *head)
+            if self._keep and self.decisions.grew:
+                self._keep(self.identity, self.decisions)
                 self.decisions.grew = False
         finally:
             self._db.close()

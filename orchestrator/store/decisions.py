@@ -59,11 +59,34 @@ class Decisions:
         """The whole trail, oldest first."""
         return [row.decision for row in self.rows()]
 
-    def rows(self) -> Iterator[Row]:
-        """The whole chain as it is stored, oldest first; nothing is checked."""
-        query = f"select seq, previous, hash, {_FIELDS} from decision order by seq"
-        for number, previous, stored, *values in self._db.execute(query):
-            yield Row(int(number), Decision(*map(str, values)), str(previous), str(stored))
+    def rows(self, after: int = 0) -> Iterator[Row]:
+        """The chain as it is stored, oldest first, from the row after number `after`; nothing is checked."""
+        return self._rows("seq > ?", (after,))
+
+    def rows_of_due(self) -> Iterator[Row]:
+        """Every row on what the outbox is to bring somewhere; nothing is checked."""
+        return self._rows("insight_id in (select key from outbox where wanted_hash <> sent_hash)", ())
+
+    def _rows(self, where: str, values: tuple[int, ...]) -> Iterator[Row]:
+        query = f"select seq, previous, hash, {_FIELDS} from decision where {where} order by seq"
+        for number, previous, stored, *fields in self._db.execute(query, values):
+            yield Row(int(number), Decision(*map(str, fields)), str(previous), str(stored))
+
+    def hash_at(self, number: int) -> str:
+        """The hash of that row, '' when there is none."""
+        row = self._db.execute("select hash from decision where seq=?", (number,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def unlinked(self) -> int | None:
+        """The number of the first row that does not name the hash of the row before it; None if all do.
+
+        No hash is computed: a row whose words were changed is not seen by this.
+        """
+        row = self._db.execute(
+            "select a.seq from decision a left join decision b on b.seq = a.seq - 1 "
+            "where a.previous <> coalesce(b.hash, '') order by a.seq limit 1"
+        ).fetchone()
+        return int(row[0]) if row else None
 
     def head(self) -> tuple[int, str] | None:
         """(number, hash) of the last row; None when nothing was decided yet."""

@@ -225,3 +225,103 @@ def test_no_single_change_keeps_the_chain(
         opened._db.execute("drop trigger decision_is_never_changed")
         opened._db.execute(f"update decision set {field}=? where seq=?", (change(str(old[0])), number))
         assert opened.decisions.broken_at() == number
+
+
+# --------------------------------------------------------------------------- push relies on it
+
+
+def shared(group: GroupRepository) -> str:
+    files = (group.root.parent / "shared").rglob("*")
+    return "".join(p.read_bytes().decode("utf-8", "replace") for p in files if p.is_file())
+
+
+def test_a_trail_that_was_tampered_with_stops_its_own_company_only(decided: GroupRepository) -> None:
+    path = store(decided)
+    behind_our_back(path, "pragma wal_checkpoint(truncate)")
+    whole = path.read_bytes()
+    for how, (statement, _number) in TAMPERED.items():
+        behind_our_back(path, statement)
+        ran = decided.orch("push", "--json", expect=4)
+        (report,) = ran.data["empresa-a"]
+        assert report["error"]["code"] == "refused" and not report["steps"], how
+        assert "orch audit verify" in report["error"]["hint"]
+        assert all(words not in shared(decided) for words in TEXTS), how
+        for name in ("-wal", "-shm"):
+            path.with_name(path.name + name).unlink(missing_ok=True)
+        path.write_bytes(whole)
+    assert "conciliação noturna" in shared(decided)  # empresa-b's went
+    assert "orch audit verify --company empresa-a" in _push_of_a_cut_trail(decided)
+    path.with_name(path.name + "-wal").unlink(missing_ok=True)
+    path.write_bytes(whole)
+    decided.orch("push", expect=None)
+    assert TEXTS[3] in shared(decided)
+
+
+def _push_of_a_cut_trail(group: GroupRepository) -> str:
+    behind_our_back(store(group), TAMPERED["cut off"][0])
+    return group.orch("push", expect=4).err
+
+
+def test_a_lost_trail_lets_nothing_leave_until_the_loss_is_accepted(decided: GroupRepository) -> None:
+    decided.orch("push", expect=None)
+    shutil.rmtree(store(decided).parent)
+    decided.orch("drain")
+    decided.orch("review", "--company", "empresa-a", "--approve-all")
+    decided.orch("push", "--company", "empresa-a", expect=4)
+    decided.orch("share", "x", "--company", "empresa-a", "--to", "empresa-b", expect=4)
+    decided.orch("audit", "verify", "--accept-loss", "empresa-a")
+    assert decided.orch("push", "--company", "empresa-a", expect=None).code != 4
+
+
+def test_what_was_cut_off_is_not_grown_over(decided: GroupRepository) -> None:
+    """A new decision after the cut must not become the head that proofs are compared with."""
+    sequence = "update sqlite_sequence set seq=2 where name='decision'"
+    behind_our_back(store(decided), "delete from decision where seq > 2", sequence)
+    waiting = decided.orch("review", "--company", "empresa-a", "--json").data
+    for w in waiting:  # the trail is as long as before, and longer
+        decided.orch("review", "--refuse", w["id"])
+        decided.orch("review", "--undo", w["id"])
+    decided.orch("audit", "verify", "--company", "empresa-a", expect=1)
+    decided.orch("push", "--company", "empresa-a", expect=4)
+
+
+def test_a_proof_costs_what_is_new_and_what_is_due(
+    decided: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import orchestrator.store.decisions as module
+
+    decided.orch("push", expect=None)
+    hashed: list[str] = []
+    monkeypatch.setattr(module, "row_hash", lambda p, d: hashed.append(d.insight) or row_hash(p, d))
+    decided.orch("push", "--company", "empresa-a", expect=None)
+    assert hashed == []  # nothing new, nothing due
+    known = decided.insights()[0]["id"]
+    decided.orch("review", "--undo", known)
+    hashed.clear()
+    decided.orch("push", "--company", "empresa-a", expect=None)
+    assert set(hashed) == {known}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_change_of_what_leaves_goes_unseen(tmp_path: Path, data: st.DataObject) -> None:
+    """Any field of any row that something due rests on, with or without a right hash of its own."""
+    folder = tmp_path / str(data.draw(st.uuids()))
+    with CompanyStore(folder, "empresa-a") as opened, opened.transaction():
+        for n in range(4):
+            opened.decisions.append(Decision(f"i1-{n % 2}", "v", "approve", "ana", f"2026-01-0{n + 1}"))
+        opened.outbox.want("i1-0", {("global.memory", "t"): "h"})
+        head = opened.decisions.hash_at(4)
+    field = data.draw(st.sampled_from(["insight_id", "version", "action", "who", "decided_at", "reason"]))
+    number = data.draw(st.sampled_from([1, 3] if field != "insight_id" else [2, 4]))
+    value = {"action": "refuse", "insight_id": "i1-0"}.get(field, "outro")
+    behind_our_back(folder / "orch.db", f"update decision set {field}='{value}' where seq={number}")
+    with CompanyStore(folder, "empresa-a") as opened:
+        if data.draw(st.booleans()):
+            row = next(r for r in opened.decisions.rows(number - 1))
+            behind_our_back(
+                folder / "orch.db",
+                f"update decision set hash='{row_hash(row.previous, row.decision)}' where seq={number}",
+            )
+        broken = [r for r in opened.decisions.rows_of_due() if not r.follows]
+        assert broken or opened.decisions.unlinked() or opened.decisions.hash_at(4) != head

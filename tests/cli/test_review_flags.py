@@ -1,0 +1,49 @@
+"""Flags of `orch review` that contradict each other are an error, and nothing is written down."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flow.group import GroupRepository
+
+TWICE = (
+    ("--approve", "{id}", "--refuse", "{id}"),
+    ("--approve", "{bare}", "--refuse", "{id}"),
+    ("--approve", "{id}@0123", "--undo", "{short}"),
+    ("--refuse", "{id}", "--undo", "{id}"),
+)
+ASTRAY = (
+    ("--edit", "{id}", "--approve", "{id}"),
+    ("--hide", "{id}", "x", "--refuse", "{id}"),
+    ("--edit", "{id}", "--hide", "{id}", "x"),
+    ("--blocked", "--approve-all"),
+    ("--for-good",),
+    ("--this-version", "--json"),
+    ("--reason", "porque sim"),
+    ("--edit", "{id}", "--reason", "porque sim"),
+    ("--approve", "{id}", "--for-good", "--this-version"),
+)
+
+
+@pytest.fixture
+def told(group: GroupRepository) -> GroupRepository:
+    for n, words in enumerate(("índice parcial na fila", "cache na borda")):
+        group.commit(f"perf: {n}\n\nSolução: {words} derrubou o tempo de resposta pela metade")
+    return group
+
+
+def test_contradictions_are_usage_errors_and_decide_nothing(told: GroupRepository) -> None:
+    name = told.insights()[0]["id"]
+    words = {"id": name, "bare": name.removeprefix("i1-"), "short": name[3:9]}
+    for flags in (*TWICE, *ASTRAY):
+        ran = told.orch("review", *(flag.format(**words) for flag in flags), "--json", expect=2)
+        assert ran.error["code"] == "usage" and ran.error["message"], flags
+    assert told.orch("audit", "--json").data == []
+
+
+def test_all_but_one(told: GroupRepository) -> None:
+    first, second = (i["id"] for i in told.insights())
+    told.orch("review", "--approve-all", "--refuse", first, "--reason", "já se sabia")
+    found = {d["insight"]: d["action"] for d in told.orch("audit", "--json").data}
+    assert found == {first: "refuse", second: "approve"}
+    assert len(told.orch("audit", "--json").data) == 2
