@@ -276,6 +276,16 @@ class RemoteContract:
         assert "Texto do orch." in place.texts(seen)[1]
         assert not remote.find([entry.key])[entry.key].edited
 
+    def test_what_another_machine_of_ours_wrote_meanwhile_is_no_persons_edit(self, place: Place) -> None:
+        ours, theirs, entry = place.remote(), place.remote(), place.entry()
+        (made,) = done(ours.create([entry]))
+        newer = changed(entry, "Texto novo do orch.")
+        done(theirs.update([(made, newer)]))
+        done(ours.update([(made, newer)]))
+        assert (place.count(), place.texts(made)[1]) == (1, "Texto novo do orch.")
+        done(theirs.retract([made]))
+        done(ours.retract([made]))
+
     def test_one_stale_item_does_not_hold_the_others(self, place: Place) -> None:
         remote, entries = place.remote(), [place.entry() for _ in range(4)]
         made = done(remote.create(entries))

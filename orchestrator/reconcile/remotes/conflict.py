@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from orchestrator.i18n import _
-from orchestrator.remote import Refused
+from orchestrator.remote import Observed, Refused
+
+
+def overtaken(seen: Observed, now: Observed) -> bool:
+    """True where a person changed the object after it was seen.
+
+    A version that moved is not enough: another machine of ours may have written the same wish.
+    """
+    return now.edited and now.version != seen.version
 
 
 def gone(key: str, ref: str) -> Refused:

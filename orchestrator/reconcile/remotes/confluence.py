@@ -14,7 +14,7 @@ from orchestrator.errors import TransientError
 from orchestrator.i18n import DEFAULT_LANGUAGE, _
 from orchestrator.reconcile.confluence_client import ConfluenceClient
 from orchestrator.reconcile.http import HttpRefusedError
-from orchestrator.reconcile.remotes.conflict import changed
+from orchestrator.reconcile.remotes.conflict import changed, overtaken
 from orchestrator.reconcile.remotes.confluence_page import (
     distinct_title,
     label,
@@ -170,14 +170,10 @@ class ConfluencePages:
         now = self._reader.seen_again([there.ref for there in items])
         for there in items:
             page = now.get(there.ref)
-            if page is not None and str(page["version"]["number"]) != there.version and _edited(page, there):
+            if page is not None and overtaken(there, observed(page, there.key)):
                 yield changed(there.key, there.ref)
                 continue
             self.client.delete_page(there.ref)
             self._reader.refs.pop(there.key, None)
             self._reader.absent.add(there.key)
             yield Done(there.key, there)
-
-
-def _edited(page: Json, there: Observed) -> bool:
-    return observed(page, there.key).edited

@@ -20,7 +20,7 @@ from orchestrator.errors import AbsentError, TransientError
 from orchestrator.i18n import _
 from orchestrator.model import digest
 from orchestrator.reconcile.answer import sendable
-from orchestrator.reconcile.remotes.conflict import changed, gone
+from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken
 from orchestrator.reconcile.remotes.folder import Folder
 from orchestrator.reconcile.remotes.row import metadata_of, row_seal, vector_refusal
 from orchestrator.remote import Done, Entry, Observed, Refused, Result, SharedRow
@@ -176,16 +176,16 @@ class FolderMemory:
             raise TransientError(words, hint) from error
 
     def _delete(self, db: Any, seen: Observed) -> Result:
-        """Delete where the version is still the one seen; called inside a transaction."""
+        """Delete, unless a person changed the row since it was seen; called inside a transaction."""
         db.execute("update memory set revision = revision where orch_key = ?", (seen.key,))  # takes the lock
         now = [self._observed(row) for row in _rows(db, [seen.key])]
-        if now and now[0].version != seen.version:
+        if now and overtaken(seen, now[0]):
             return changed(seen.key, seen.ref)
         db.execute("delete from memory where orch_key = ?", (seen.key,))
         return Done(seen.key, seen)
 
     def _replace(self, db: Any, observed: Observed, entry: Entry) -> Result:
-        """Write where the version is still the one seen; called inside a transaction."""
+        """Write, unless a person changed the row since it was seen; called inside a transaction."""
         reason = vector_refusal(entry)
         if reason:
             return Refused(entry.key, reason)
@@ -193,7 +193,7 @@ class FolderMemory:
         now = [self._observed(row) for row in _rows(db, [entry.key])]
         if not now:
             return gone(entry.key, observed.ref)
-        if now[0].version != observed.version:
+        if overtaken(observed, now[0]):
             return changed(entry.key, observed.ref)
         db.execute(_UPDATE, _values(entry))
         return Done(entry.key, self._observed(_rows(db, [entry.key])[0]))

@@ -11,7 +11,7 @@ from orchestrator import faultpoint
 from orchestrator.errors import TransientError
 from orchestrator.i18n import _
 from orchestrator.model import digest
-from orchestrator.reconcile.remotes.conflict import changed, gone
+from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken
 from orchestrator.reconcile.remotes.folder import Folder, file_name
 from orchestrator.reconcile.remotes.folder_file import ObjectFile, read, rendered
 from orchestrator.remote import Done, Entry, Observed, Refused, Result
@@ -65,7 +65,7 @@ class FolderObjects:
                 file = index.get(entry.key)
                 if file is None:
                     yield gone(entry.key, observed.ref)
-                elif file.version != observed.version:
+                elif overtaken(observed, file.observed()):
                     yield changed(entry.key, file.id)
                 else:
                     yield self._replace(file, entry)
@@ -79,7 +79,7 @@ class FolderObjects:
             self.conclude(index)
             for observed in items:
                 file = index.get(observed.key)
-                if file is not None and file.version != observed.version:
+                if file is not None and overtaken(observed, file.observed()):
                     yield changed(observed.key, file.id)
                     continue
                 if file is not None:

@@ -17,7 +17,7 @@ from orchestrator.i18n import _, say
 from orchestrator.model import digest
 from orchestrator.reconcile.answer import sendable
 from orchestrator.reconcile.github import TITLE_LENGTH, GitHub, MissingRepositoryError, Pull
-from orchestrator.reconcile.remotes.conflict import changed
+from orchestrator.reconcile.remotes.conflict import changed, overtaken
 from orchestrator.remote import Done, Entry, Observed, Refused, Result
 
 BRANCHES = "orch/share/"
@@ -118,7 +118,7 @@ class GitHubForge:
 
     def _renew(self, seen: Observed, entry: Entry) -> Result:
         now = _observed(entry.key, self._client.pull(int(seen.ref)))
-        if now.version != seen.version:
+        if overtaken(seen, now):
             return changed(entry.key, f"#{now.ref}")
         if now.status == "closed":
             words = _("{ref} was closed by a person").format(ref=f"#{now.ref}")
@@ -137,7 +137,7 @@ class GitHubForge:
         if now.status == "merged":
             words = _("{ref} is merged; only a revert takes it back")
             return Refused(seen.key, words.format(ref=f"#{now.ref}"))
-        if now.version != seen.version and now.edited and now.hash != WITHDRAWN:
+        if overtaken(seen, now) and now.hash != WITHDRAWN:
             return changed(seen.key, f"#{now.ref}")
         words = say(self._language, "[ORCH] Withdrawn")
         body = _marker(seen.key, WITHDRAWN, "")

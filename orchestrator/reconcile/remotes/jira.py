@@ -16,7 +16,7 @@ from orchestrator.i18n import DEFAULT_LANGUAGE, _
 from orchestrator.reconcile.atlassian import explain
 from orchestrator.reconcile.http import HttpRefusedError
 from orchestrator.reconcile.jira_client import BULK_CREATE, JiraClient, issue
-from orchestrator.reconcile.remotes.conflict import changed
+from orchestrator.reconcile.remotes.conflict import changed, overtaken
 from orchestrator.reconcile.remotes.jira_issue import (
     PROPERTY,
     WITHDRAWN,
@@ -186,7 +186,7 @@ class JiraIssues:
         if raw is None:
             return Refused(entry.key, _("the issue {ref} is gone").format(ref=there.ref), conflict=True)
         now = self._reader.observed(raw)
-        if now.edited and now.version != there.version:
+        if overtaken(there, now):
             reason = _("a person changed the issue {ref}").format(ref=there.ref)
             return Refused(entry.key, reason, conflict=True)
         words = draft(entry, self.language)
@@ -208,7 +208,7 @@ class JiraIssues:
         for there in items:
             raw = now.get(there.ref)
             held = self._reader.observed(raw) if raw is not None else None
-            if held is not None and held.edited and held.version != there.version:
+            if held is not None and overtaken(there, held):
                 yield changed(there.key, there.ref)
                 continue
             if raw is not None and (not is_withdrawn(raw) or self._reader.observed(raw).edited):

@@ -15,7 +15,7 @@ from orchestrator.i18n import _
 from orchestrator.reconcile.http import HttpRefusedError, sendable
 from orchestrator.reconcile.migration_files import shipped
 from orchestrator.reconcile.postgrest import Postgrest, Row, TooSlowError, any_of, key_slices
-from orchestrator.reconcile.remotes.conflict import changed, gone
+from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken
 from orchestrator.reconcile.remotes.row import metadata_of, row_seal, vector_refusal
 from orchestrator.remote import Done, Entry, Observed, Refused, Result, SharedRow
 
@@ -61,7 +61,7 @@ class SupabaseMemory:
             yield from self._written(batch, insert)
 
     def update(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
-        """Replace all but `shared`. A row that changed since it was seen is refused.
+        """Replace all but `shared`. A row that a person changed since it was seen is refused.
 
         The look and the write are two requests: an edit between them (some 100 ms) is lost.
         """
@@ -75,7 +75,7 @@ class SupabaseMemory:
             held = now.get(entry.key)
             if held is None:
                 yield gone(entry.key, seen.ref)
-            elif held.version != seen.version:
+            elif overtaken(seen, held):
                 yield changed(entry.key, seen.ref)
             else:
                 fresh.append(entry)
@@ -84,13 +84,13 @@ class SupabaseMemory:
             yield from self._written(batch, upsert)
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
-        """Delete the rows; one that is gone is done, one that changed since it was seen is refused.
+        """Delete the rows; one that is gone is done, one that a person changed since is refused.
 
         As with `update`, the look and the deletion are two requests.
         """
         observed = {o.key: o for o in items}
         now = self.find(list(observed)) if observed else {}
-        stale = {key for key, held in now.items() if held.version != observed[key].version}
+        stale = {key for key, held in now.items() if overtaken(observed[key], held)}
         yield from (changed(key, observed[key].ref) for key in stale)
         for part in key_slices([key for key in observed if key not in stale]):
             self._client.delete(self._table, {"orch_key": any_of(part)})
