@@ -128,6 +128,20 @@ class Remembering(Protocol):
         ...
 
 
+@runtime_checkable
+class Sweeping(Protocol):
+    """A remote that may hold an entry twice, when two machines created it in the same moment."""
+
+    @property
+    def duplicates(self) -> Mapping[str, Sequence[str]]:
+        """Further objects that were met, by entry key; after `sweep` those that a person changed."""
+        ...
+
+    def sweep(self, keys: Sequence[str]) -> None:
+        """Leave one object of each of these entries, the same one on every machine."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SharedRow:
     """A row of a memory: what some company shared. `vector` is None where the model differs."""

@@ -110,6 +110,9 @@ def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry
             output.line(output.out.bold(f"{company} · {r.label}: "), _summary(r, dry_run))
             for key, reason in list(r.refused.items())[:10]:
                 output.line("    ", output.out.red(_("refused")), f" {key_of(key)}: {told(reason)}")
+            for key, refs in r.doubled.items():
+                text = _("{id} lies there twice, and a person changed the second: {refs}")
+                output.line("    ", output.out.red(text.format(id=key_of(key), refs=", ".join(refs))))
             if r.hint:
                 output.note("    ", output.err.bold(_("Try:")), f" {r.hint}")
         if not found:
@@ -161,6 +164,7 @@ def report_json(r: RemoteReport) -> dict[str, Any]:
         "steps": [_step_json(s) for s in r.steps],
         "refused": {key_of(key): reason for key, reason in r.refused.items()},
         "earlier": r.earlier,
+        "doubled": {key_of(key): list(refs) for key, refs in r.doubled.items()},
         "waiting": r.waiting,
         "error": {"code": r.error_code, "message": r.error, "hint": r.hint} if r.error else None,
         "until": r.until,

@@ -12,6 +12,7 @@ class RemoteReport:
     """`error` and `until` say why something waits; `earlier` counts what is set aside since before.
 
     `earlier` has the outbox's states as names: `stuck` (refused) and `conflict` (changed by a person).
+    `doubled` names further objects of an insight there, which a person changed: {key: references}.
     """
 
     name: str
@@ -24,6 +25,7 @@ class RemoteReport:
     until: str = ""
     waiting: int = 0
     earlier: dict[str, int] = field(default_factory=dict)
+    doubled: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def count(self, action: Action) -> int:
         """How many steps of that action were planned (dry run) or carried out."""
@@ -36,5 +38,5 @@ class RemoteReport:
     @property
     def complete(self) -> bool:
         """True when nothing of this remote stays queued or needs a person."""
-        open_ends = self.error or self.waiting or self.refused or self.earlier
+        open_ends = self.error or self.waiting or self.refused or self.earlier or self.doubled
         return not (open_ends or self.count(Action.CONFLICT))

@@ -18,7 +18,7 @@ from orchestrator.reconcile.desk import Due, render, with_vector
 from orchestrator.reconcile.order import parents_first
 from orchestrator.reconcile.plan import Action, Known, Step, plan, wrongly_marked
 from orchestrator.reconcile.report import RemoteReport
-from orchestrator.remote import Done, Entry, Memory, Observed, Remembering, Remote, Result
+from orchestrator.remote import Done, Entry, Memory, Observed, Remembering, Remote, Result, Sweeping
 from orchestrator.store.outbox import Row
 from orchestrator.wishes import COMPANY
 
@@ -49,13 +49,14 @@ class Run:
             return
         self.left = len(rows)
         with self._contained():
+            known = self.desk.store.outbox.sent(self.report.name, self.target)
             if isinstance(self.remote, Remembering):
-                known = self.desk.store.outbox.sent(self.report.name, self.target)
                 self.remote.remember({r.key: r.ref for r in known})
             ordered = parents_first([self._render(row) for row in rows])
             for start in range(0, len(ordered), BATCH):
                 self.batch, self.left = ordered[start : start + BATCH], len(ordered) - start
                 self._push_batch()
+            self._sweep([r.key for r in known])  # of what is not due, too, if a search met it
 
     @contextmanager
     def _contained(self) -> Iterator[None]:
@@ -96,12 +97,19 @@ class Run:
             for step in steps:
                 self._tell(step)
             return
+        self._sweep([s.key for s in steps])
         steps = [self._with_vector_or_later(step) for step in steps]
         self._mark_shared([s.entry for s in steps if wrongly_marked(s)])
         with self.desk.store.transaction():
             for step in steps:
                 self._settle_quiet(step, clean[step.key])
         self._apply(steps, clean)
+
+    def _sweep(self, keys: list[str]) -> None:
+        """Make one of what two machines created at once, before anything is settled."""
+        if isinstance(self.remote, Sweeping) and not self.dry_run:
+            self.remote.sweep(keys)
+            self.report.doubled |= {k: tuple(v) for k, v in self.remote.duplicates.items() if k in keys}
 
     def _turn_back(self, batch: list[Due]) -> list[Due]:
         """Set aside what the second gate refuses; the rest goes on."""

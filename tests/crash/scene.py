@@ -181,25 +181,37 @@ def scene_of(rig: Rig, folder: Path, patch: pytest.MonkeyPatch, *, clones: int =
     """A scene below `folder` with nothing learnt yet; its processes end with the block."""
     for name, value in rig.environment().items():
         patch.setenv(name, value)
-    roots = [folder / f"clone{n}" for n in range(clones)]
-    group = GroupRepository(roots[0], patch, None)  # type: ignore[arg-type]  # git only
-    roots[0].mkdir(parents=True)
-    group.git("init", "-q", "-b", "main")
-    group.write({".orch/config.toml": CONFIG.format(rig=rig), "README.md": "# Grupo\n"})
-    group.git("add", "-A")
-    group.git("commit", "-q", "-m", "chore: start")
-    for root in roots[1:]:
-        group.git("clone", "-q", str(roots[0]), str(root))
-    scene = Scene(rig, patch, [Clone(root, Children()) for root in roots])
+    scene = Scene(rig, patch, [])
     try:
-        for number in range(clones):
-            for line in (["trust", "--yes"], ["init", "--yes", "--no-hooks"]):
-                outcome = scene.run(line, clone=number)
-                assert outcome.code == 0, outcome.err
+        scene.clones.append(_first_clone(folder / "clone0", patch, CONFIG.format(rig=rig)))
+        for n in range(1, clones):
+            GroupRepository(scene.clones[0].root, patch, None).git(  # type: ignore[arg-type]
+                "clone", "-q", str(scene.clones[0].root), str(folder / f"clone{n}")
+            )
+            scene.clones.append(_ready(Clone(folder / f"clone{n}", Children())))
         yield scene
     finally:
         for clone in scene.clones:
             clone.children.close()
+
+
+def _first_clone(root: Path, patch: pytest.MonkeyPatch, config: str) -> Clone:
+    """A repository with a committed configuration, and orch at work in it."""
+    group = GroupRepository(root, patch, None)  # type: ignore[arg-type]  # git only
+    root.mkdir(parents=True)
+    group.git("init", "-q", "-b", "main")
+    group.write({".orch/config.toml": config, "README.md": "# Grupo\n"})
+    made = _ready(Clone(root, Children()))
+    group.git("add", "-A")
+    group.git("commit", "-q", "-m", "chore: start")
+    return made
+
+
+def _ready(clone: Clone) -> Clone:
+    for line in (["trust", "--yes"], ["init", "--yes", "--no-hooks"]):
+        outcome = clone.children.run(line, clone.root)
+        assert outcome.code == 0, outcome.err
+    return clone
 
 
 class Photograph:

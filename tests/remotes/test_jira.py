@@ -196,6 +196,58 @@ def test_two_machines_create_in_the_same_moment(place: JiraPlace, monkeypatch: p
     assert found.duplicates == {}
 
 
+def double(place: JiraPlace, entry: Entry) -> str:
+    """Another machine created the same in the same moment; its key."""
+    original = next(i for i in place.jira.all("ORCH") if i.properties["orch"]["id"] == entry.key)
+    return place.jira.create("ORCH", dict(original.fields), original.properties).key
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_doubles_both_machines_keep_the_same_and_empty_the_other(place: JiraPlace, first: int) -> None:
+    """Whoever notices sweeps: the lower number stays, whichever machine made it."""
+    entry = place.entry()
+    done(place.remote().create([entry]))
+    double(place, entry)
+    machines = [place.remote(), place.remote()]
+    machines[1].remember({entry.key: "ORCH-2"})
+    for machine in (machines[first], machines[1 - first]):
+        machine.find([entry.key, "i1-unknown"])
+        machine.sweep([entry.key])
+    assert [i.key for i in place.alive_issues()] == ["ORCH-1"]
+    assert place.jira.issue("ORCH-2").properties["orch"]["duplicate_of"] == "ORCH-1"
+    assert place.remote().find([entry.key])[entry.key].ref == "ORCH-1"
+    assert {m.find([entry.key])[entry.key].ref for m in machines} == {"ORCH-1"}
+
+
+def test_a_lost_answer_beside_another_machines_issue_is_swept_at_once(
+    place: JiraPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours is there too, and nobody will ask for the entry again once it is settled."""
+    entry, theirs, ours = place.entry(), place.remote(), place.remote()
+    really = JiraClient.create_issues
+
+    def late(self: JiraClient, issues: Any) -> Any:
+        if self is ours.client:
+            done(theirs.create([entry]))
+        return really(self, issues)
+
+    monkeypatch.setattr(JiraClient, "create_issues", late)
+    place.jira.weather.next("drop", after=1, path="issue/bulk$")
+    (made,) = done(ours.create([entry]))
+    assert made.ref == "ORCH-1" and keys_of(place) == [entry.key]
+
+
+def test_a_double_that_a_person_changed_is_left_to_people(place: JiraPlace) -> None:
+    entry = place.entry()
+    done(place.remote().create([entry]))
+    place.jira.edit_issue(double(place, entry), summary="Maria escreveu aqui")
+    remote = place.remote()
+    remote.find([entry.key])
+    remote.sweep([entry.key])
+    assert remote.duplicates == {entry.key: ("ORCH-2",)}
+    assert place.jira.issue("ORCH-2").fields["summary"] == "Maria escreveu aqui"
+
+
 def test_doubles_that_exist_are_named_and_the_lowest_is_taken(place: JiraPlace) -> None:
     entry = place.entry()
     done(place.remote().create([entry]))

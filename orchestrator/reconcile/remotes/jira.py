@@ -2,7 +2,7 @@
 
 Jira has no idempotency key, and its search index lags, so that "search, then create" makes doubles.
 Before each bulk of creates, and after each lost answer, the newest keys are read from the database
-(`jira_window`); where two machines created the same at once, the lower key stays.
+(`jira_window`); where two machines created the same at once, the lower key stays (`sweep`).
 """
 
 from __future__ import annotations
@@ -71,12 +71,29 @@ class JiraIssues:
         """
         return self._reader.find(keys)
 
+    def sweep(self, keys: Sequence[str]) -> None:
+        """Empty further issues of these entries, which two machines created in the same moment.
+
+        The lowest number stays, on every machine. To be called before an entry is settled: nobody
+        searches for it afterwards. What a person changed stays in `duplicates`.
+        """
+        for key in keys:
+            doubles = self._reader.duplicates.pop(key, ())
+            now = self._reader.fetch(doubles)
+            kept = tuple(ref for ref, raw in now.items() if self._reader.observed(raw).edited)
+            for ref in doubles:
+                if ref in now and ref not in kept:
+                    self._withdraw(ref, key, duplicate_of=self._reader.refs[key])
+            if kept:
+                self._reader.duplicates[key] = kept
+
     # ------------------------------------------------------------------ create
 
     def create(self, entries: Sequence[Entry]) -> Iterator[Result]:
         """Create in bulks of 50; what exists is adopted, what was withdrawn is filled again."""
         wanted = {entry.key: entry for entry in entries}
         known = self.find([key for key in wanted if key not in self._reader.absent])
+        self.sweep(list(known))
         for key, there in known.items():
             yield from self._adopt(there, wanted.pop(key))
         rest = list(wanted.values())
@@ -93,6 +110,7 @@ class JiraIssues:
     def _create_guarded(self, batch: list[Entry]) -> Iterator[Result]:
         """Create what no other machine had created at the last look."""
         missing = []
+        self.sweep([entry.key for entry in batch])
         for entry in batch:
             if entry.key in self._appeared:
                 yield from self._adopt(self._reader.chosen(entry.key, self._appeared), entry)
@@ -119,15 +137,11 @@ class JiraIssues:
     def _settled(self, batch: list[Entry], made: list[str]) -> Iterator[Result]:
         """Read what was created: its version, and whether another machine was faster."""
         there = self._look(made)
+        self.sweep([entry.key for entry in batch])
         for entry in batch:
             if entry.key not in there:
                 raise TransientError(_("Jira accepted issues that it does not show"), in_doubt=True)
-            first = self._reader.chosen(entry.key, there)
-            doubles = [str(raw["key"]) for raw in there[entry.key] if raw["key"] != first.ref]
-            for ref in set(doubles) & set(made):
-                self._withdraw(ref, entry.key, duplicate_of=first.ref)
-                self._reader.duplicates.pop(entry.key, None)
-            yield Done(entry.key, first)
+            yield Done(entry.key, self._reader.chosen(entry.key, there))
 
     def _after_loss(self, batch: list[Entry], lost: TransientError) -> Iterator[Result]:
         """The answer was lost: what is there is done, the rest stays in doubt."""
@@ -135,6 +149,7 @@ class JiraIssues:
             raise lost
         there = self._look()
         found = [entry for entry in batch if entry.key in there]
+        self.sweep([entry.key for entry in found])
         yield from (Done(entry.key, self._reader.chosen(entry.key, there)) for entry in found)
         if len(found) < len(batch):
             raise lost
