@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint types check rig lock messages clean
+.PHONY: help demo test torture lint types check rig lock messages clean
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
 
@@ -22,6 +22,9 @@ demo: $(VENV)/.runtime   ## the main job, end to end, with no account and no net
 
 test: $(VENV)/.dev lint types   ## lint, types and every test
 	$(BIN)/python -m pytest -n 3 --dist loadgroup
+
+torture: $(VENV)/.dev    ## 500 insights on three remotes, 10,000 kills of `orch push`; hours, goes on where it was cut
+	$(BIN)/python -m tests.crash torture
 
 lint: $(VENV)/.dev       ## ruff and the import contracts
 	$(BIN)/ruff check .

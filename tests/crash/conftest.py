@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-MEMORY = Path("/dev/shm")
+from tests.crash.scene import MEMORY
 
 
 @pytest.fixture
 def fast(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where the machine has one: SIGKILL leaves what was written, synced or not."""
+    """A folder in memory where the machine has one."""
     if not MEMORY.is_dir():
         yield tmp_path
         return

@@ -12,11 +12,16 @@ def mixed(scene: Scene, each: int = 1) -> None:
     """
     scene.learn(range(3 * each))
     scene.push_until_quiet()
+    since_then(scene, each)
+
+
+def since_then(scene: Scene, each: int) -> None:
+    """What became of the first insights after all were sent."""
     keys = list(scene.expected)
-    rewritten, edited, withdrawn = keys[:each], keys[each : 2 * each], keys[2 * each :]
+    rewritten, edited, withdrawn = (keys[n * each : (n + 1) * each] for n in range(3))
     scene.edit_remotely(edited)
     scene.rewrite([*rewritten, *edited])
     scene.expected |= dict.fromkeys(edited, MARIA)
     scene.withdraw(withdrawn)
-    scene.learn(range(3 * each, 4 * each))
+    scene.learn(range(len(keys), len(keys) + each))
     scene.rig.clock.advance(600.0)  # nothing of it is new to anybody

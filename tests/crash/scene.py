@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,13 +14,13 @@ import pytest
 
 from orchestrator.app.workspace import Workspace
 from tests.crash.children import Children, Outcome
-from tests.flow.group import GroupRepository
 from tests.rig.rig import Rig
 
 COMPANY = "empresa-a"
 REMOTES = ("global.memory", "global.issues", "global.pages")
 PUSH = ("push", "--company", COMPANY, "--json")
 SETTLED = 130.0  # seconds after which no remote can still hide what it did
+MEMORY = Path("/dev/shm")  # SIGKILL leaves what was written there, as on a disk, and nothing waits for a disk
 MARIA = "Maria escreveu isto no navegador"
 CONFIG = """version = 1
 language = "pt-BR"
@@ -54,6 +55,23 @@ class Clone:
         """Where orch keeps what only it knows."""
         return self.root / ".orch" / "companies"
 
+    def git(self, *arguments: str) -> str:
+        """Run git there."""
+        done = subprocess.run(["git", *arguments], cwd=self.root, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def commit(self, message: str, files: Mapping[str, str]) -> None:
+        """Write files and commit all there is."""
+        self.write(files)
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", message)
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write files."""
+        for name, text in files.items():
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / name).write_text(text, encoding="utf-8")
+
 
 @dataclass(slots=True)
 class Scene:
@@ -61,7 +79,6 @@ class Scene:
     where a person's edit must stay, or '' where nothing may be left."""
 
     rig: Rig
-    patch: pytest.MonkeyPatch
     clones: list[Clone]
     expected: dict[str, str] = field(default_factory=dict)
 
@@ -97,17 +114,20 @@ class Scene:
         """Requests so far that may have changed something."""
         return len(self.rig.atlassian.server.writes()) + len(self.rig.supabase.group.server.writes())
 
+    def requests(self) -> int:
+        """Requests since the last photograph was restored."""
+        return len(self.rig.atlassian.server.exchanges) + len(self.rig.supabase.group.server.exchanges)
+
     # ------------------------------------------------------------------ what there is to do
 
     def learn(self, numbers: Sequence[int]) -> None:
         """Solutions that may be shared, one a commit; every clone knows them."""
-        first = self.clones[0]
-        group = GroupRepository(first.root, self.patch, None)  # type: ignore[arg-type]  # git only
         for n in numbers:
-            message = f"fix: {n}\n\nSolução: {first_words(n)}\nShare: yes"
-            group.commit(message, {f"empresas/a/{n}.py": f"n = {n}\n"})
+            self.clones[0].commit(
+                f"fix: {n}\n\nSolução: {first_words(n)}\nShare: yes", {f"empresas/a/{n}.py": f"n = {n}\n"}
+            )
         for clone in self.clones[1:]:
-            GroupRepository(clone.root, self.patch, None).git("pull", "-q")  # type: ignore[arg-type]
+            clone.git("pull", "-q")
         for number in range(len(self.clones)):
             outcome = self.run(["drain"], clone=number)
             assert outcome.code == 0, outcome.err
@@ -181,13 +201,11 @@ def scene_of(rig: Rig, folder: Path, patch: pytest.MonkeyPatch, *, clones: int =
     """A scene below `folder` with nothing learnt yet; its processes end with the block."""
     for name, value in rig.environment().items():
         patch.setenv(name, value)
-    scene = Scene(rig, patch, [])
+    scene = Scene(rig, [])
     try:
-        scene.clones.append(_first_clone(folder / "clone0", patch, CONFIG.format(rig=rig)))
+        scene.clones.append(_first_clone(folder / "clone0", CONFIG.format(rig=rig)))
         for n in range(1, clones):
-            GroupRepository(scene.clones[0].root, patch, None).git(  # type: ignore[arg-type]
-                "clone", "-q", str(scene.clones[0].root), str(folder / f"clone{n}")
-            )
+            scene.clones[0].git("clone", "-q", str(scene.clones[0].root), str(folder / f"clone{n}"))
             scene.clones.append(_ready(Clone(folder / f"clone{n}", Children())))
         yield scene
     finally:
@@ -195,15 +213,14 @@ def scene_of(rig: Rig, folder: Path, patch: pytest.MonkeyPatch, *, clones: int =
             clone.children.close()
 
 
-def _first_clone(root: Path, patch: pytest.MonkeyPatch, config: str) -> Clone:
+def _first_clone(root: Path, config: str) -> Clone:
     """A repository with a committed configuration, and orch at work in it."""
-    group = GroupRepository(root, patch, None)  # type: ignore[arg-type]  # git only
     root.mkdir(parents=True)
-    group.git("init", "-q", "-b", "main")
-    group.write({".orch/config.toml": config, "README.md": "# Grupo\n"})
-    made = _ready(Clone(root, Children()))
-    group.git("add", "-A")
-    group.git("commit", "-q", "-m", "chore: start")
+    made = Clone(root, Children())
+    made.git("init", "-q", "-b", "main")
+    made.write({".orch/config.toml": config})
+    _ready(made)
+    made.commit("chore: start", {"README.md": "# Grupo\n"})
     return made
 
 
@@ -222,21 +239,26 @@ class Photograph:
         self._expected = dict(scene.expected)
         self._jira, self._confluence = scene.rig.jira.saved(), scene.rig.confluence.saved()
         self._time = scene.rig.clock.offset
-        scene.rig.supabase.group.save()
+        scene.rig.supabase.group.save(folder.name)
+        self._heads = [clone.git("rev-parse", "HEAD") for clone in scene.clones]
         for n, clone in enumerate(scene.clones):
             shutil.copytree(clone.stores, folder / str(n))
 
     def restore(self) -> None:
-        """Back to that moment, in fine weather."""
+        """Back to that moment, in fine weather; requests are counted from here."""
         scene = self._scene
+        scene.rig.atlassian.server.clear()
+        scene.rig.supabase.group.server.clear()
         scene.expected = dict(self._expected)
         scene.rig.jira.weather.clear()
         scene.rig.confluence.weather.clear()
         scene.rig.supabase.group.weather.clear()
         scene.rig.jira.restore(self._jira)
         scene.rig.confluence.restore(self._confluence)
-        scene.rig.supabase.group.restore()
+        scene.rig.supabase.group.restore(self._folder.name)
         scene.rig.clock.offset = self._time
         for n, clone in enumerate(scene.clones):
+            if clone.git("rev-parse", "HEAD") != self._heads[n]:
+                clone.git("update-ref", "refs/heads/main", self._heads[n])
             shutil.rmtree(clone.stores)
             shutil.copytree(self._folder / str(n), clone.stores)

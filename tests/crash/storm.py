@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 from tests.rig.rig import Rig
 
@@ -16,6 +17,12 @@ def storm(rig: Rig, seed: int) -> None:
     for number, weather in enumerate((rig.jira.weather, rig.confluence.weather, rig.supabase.group.weather)):
         weather.random(3 * seed + number, DROPPED + TURNED_AWAY, kinds)
     rig.jira.index_lag = random.Random(seed).uniform(0.0, LONGEST_LAG)
+
+
+def struck(rig: Rig) -> dict[str, int]:
+    """How often which weather struck since the last `storm`."""
+    places = (rig.jira.weather, rig.confluence.weather, rig.supabase.group.weather)
+    return dict(Counter(str(kind) for weather in places for kind in weather.struck))
 
 
 def calm(rig: Rig) -> None:

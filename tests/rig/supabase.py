@@ -63,14 +63,14 @@ class Project:
         quoted = orch_key.replace("'", "''")
         self.execute(f"update public.{TABLE} set shared = {value} where orch_key = '{quoted}'")
 
-    def save(self) -> None:
-        """Keep the rows as they are now, for `restore`; one state at a time."""
+    def save(self, name: str) -> None:
+        """Keep the rows as they are now, for `restore`; a name that is taken is given anew."""
         self.execute(
-            "create schema if not exists saved; drop table if exists saved.rows; "
-            f"create table saved.rows as select * from public.{TABLE}"
+            f"create schema if not exists saved; drop table if exists saved.{name}; "
+            f"create table saved.{name} as select * from public.{TABLE}"
         )
 
-    def restore(self) -> None:
+    def restore(self, name: str) -> None:
         """Back to what `save` kept."""
         find = (
             "select string_agg(quote_ident(attname::text), ', ') from pg_attribute "
@@ -78,7 +78,7 @@ class Project:
             "and not attisdropped"
         )
         ((columns,),) = self.sql(find)
-        copied = f"insert into public.{TABLE} ({columns}) select {columns} from saved.rows"
+        copied = f"insert into public.{TABLE} ({columns}) select {columns} from saved.{name}"
         self.execute(f"truncate public.{TABLE}; {copied}")
 
     def reset(self) -> None:
