@@ -1,4 +1,4 @@
-"""`python -m tests.crash list`: the fault points of `orch push`, found by running it; `torture`: for hours."""
+"""`python -m tests.crash list`: the fault points of `orch push`, found by running it; `torture`: hours."""
 
 from __future__ import annotations
 
