@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "share": ("components:share", _("Offer a component by pull request")),
     "docs": ("docs:docs", _("The company's documents in its Confluence space")),
     "supabase": ("supabase:supabase", _("The memory's tables in Supabase")),
+    "report": ("report:report", _("One page about what was learnt, shared and waits")),
     "doctor": ("doctor:doctor", _("Check that everything is in working order")),
 }
 
