@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from orchestrator.reconcile.desk import Due
-from orchestrator.remote import Entry
+from collections.abc import Mapping, Sequence
+
+from orchestrator.store.outbox import Row
 
 
-def parents_first(due: list[Due]) -> list[Due]:
-    """Order so that an entry comes after the one it lies under."""
-    by_key = {d.row.key: d for d in due}
+def parents_first(rows: Sequence[Row], parents: Mapping[str, str]) -> list[Row]:
+    """Order so that a row comes after the one it lies under; `parents` is {key: key of its parent}."""
+    due = {row.key for row in rows}
 
-    def depth(d: Due) -> int:
-        steps, parent = 0, d.entry.parent if d.entry else ""
-        while parent in by_key and steps < len(by_key):
-            above: Entry | None = by_key[parent].entry
-            steps, parent = steps + 1, above.parent if above else ""
+    def depth(key: str) -> int:
+        steps, parent = 0, parents.get(key, "")
+        while parent in due and steps < len(parents):
+            steps, parent = steps + 1, parents.get(parent, "")
         return steps
 
-    return sorted(due, key=lambda d: (depth(d), d.row.key))
+    return sorted(rows, key=lambda row: (depth(row.key), row.key))

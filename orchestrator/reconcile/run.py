@@ -52,9 +52,10 @@ class Run:
             known = self.desk.store.outbox.sent(self.report.name, self.target)
             if isinstance(self.remote, Remembering):
                 self.remote.remember({r.key: r.ref for r in known})
-            ordered = parents_first([self._render(row) for row in rows])
+            ordered = parents_first(rows, self.desk.store.insights.parents())
             for start in range(0, len(ordered), BATCH):
-                self.batch, self.left = ordered[start : start + BATCH], len(ordered) - start
+                self.batch, self.left = [], len(ordered) - start
+                self.batch = [self._render(row) for row in ordered[start : start + BATCH]]
                 self._push_batch()
             self._sweep([r.key for r in known])  # of what is not due, too, if a search met it
 

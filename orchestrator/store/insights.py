@@ -133,6 +133,11 @@ class Insights:
             )
         )
 
+    def parents(self) -> dict[str, str]:
+        """{id: id of what it lies under} of documents and their folders; the others lie under nothing."""
+        rows = self._db.execute("select id, component from insight where kind='document' and component <> ''")
+        return {str(key): str(parent) for key, parent in rows}
+
     def set_share(self, insight_id: str, share: str) -> None:
         """Remember what the commits say of sharing: yes, ask, no or ''."""
         self._db.execute("update insight set share=? where id=?", (share, insight_id))

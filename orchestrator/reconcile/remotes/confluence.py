@@ -14,6 +14,7 @@ from orchestrator.errors import TransientError
 from orchestrator.i18n import DEFAULT_LANGUAGE, _
 from orchestrator.reconcile.confluence_client import ConfluenceClient
 from orchestrator.reconcile.http import HttpRefusedError
+from orchestrator.reconcile.in_flight import in_flight
 from orchestrator.reconcile.remotes.conflict import changed, overtaken
 from orchestrator.reconcile.remotes.confluence_page import (
     distinct_title,
@@ -66,13 +67,19 @@ class ConfluencePages:
     # ------------------------------------------------------------------ create
 
     def create(self, entries: Sequence[Entry]) -> Iterator[Result]:
-        """Create page by page, parents before children; what exists is adopted."""
+        """Create page by page, a few at once, parents before children; what exists is adopted."""
         wanted = {entry.key: entry for entry in entries}
         parents = {entry.parent for entry in entries if entry.parent} - set(wanted)
         unsure = (set(wanted) | (parents - set(self._reader.refs))) - self._reader.absent
         known = self.find(sorted(unsure)) if unsure else {}
-        for entry in wanted.values():
-            yield self._adopted(known[entry.key]) if entry.key in known else self._create_one(entry)
+
+        def made(entry: Entry) -> Result:
+            return self._adopted(known[entry.key]) if entry.key in known else self._create_one(entry)
+
+        if wanted:
+            self._reader.ground  # noqa: B018 - asked once, before several want it
+        for level in _levels(wanted):
+            yield from in_flight(made, level)
 
     def _create_one(self, entry: Entry) -> Result:
         """Try the plain title, then, where something is in its way, the one with a short id."""
@@ -129,10 +136,10 @@ class ConfluencePages:
 
     def update(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
         """Write the next version of each page, unless a person wrote since it was observed."""
-        for there, entry in items:
-            yield self._update_one(there, entry)
+        yield from in_flight(self._update_one, items)
 
-    def _update_one(self, there: Observed, entry: Entry) -> Result:
+    def _update_one(self, item: tuple[Observed, Entry]) -> Result:
+        there, entry = item
         number = int(there.version) + 1
         for _attempt in range(TRIES):
             try:
@@ -177,3 +184,13 @@ class ConfluencePages:
             self._reader.refs.pop(there.key, None)
             self._reader.absent.add(there.key)
             yield Done(there.key, there)
+
+
+def _levels(wanted: Mapping[str, Entry]) -> Iterator[list[Entry]]:
+    """The entries in groups: whatever one lies under comes in an earlier group."""
+    rest = dict(wanted)
+    while rest:
+        level = [e for e in rest.values() if e.parent not in rest] or list(rest.values())
+        yield level
+        for entry in level:
+            del rest[entry.key]
