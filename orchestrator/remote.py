@@ -20,7 +20,8 @@ class Entry:
 
     `key` is the stable identity on the remote; `hash` covers everything that is sent (the
     vector excepted: vectors are not bit-equal across machines). `body` is Markdown. `parent`
-    is the key of the entry that this one lies under (pages only), else ''.
+    is the key of the entry that this one lies under (pages only), else ''. `link` is the address of the
+    same learning on a sister remote (of a page: its issue); it is no part of the hash.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Entry:
     vector: Sequence[float] | None = None
     parent: str = ""
     shared: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Observed:
     `ref` is the vendor's id (issue key, page id, row id, pull request number, file name);
     `hash` the `Entry.hash` that we left there ('' if unknown); `version` changes whenever
     anybody, person or program, changes the object; `status` is the vendor's (issue status,
-    'current', 'open', 'merged', ...).
+    'current', 'open', 'merged', ...), `resolution` how an issue ended. `link` is the address that the
+    object links to, None where looking at the object does not tell.
     """
 
     key: str
@@ -53,6 +56,9 @@ class Observed:
     url: str = ""
     status: str = ""
     edited: bool = False  # the remote itself can tell that someone else changed it after us
+    words: str = ""  # changes with what people read there, with nothing else; '' where unknown
+    resolution: str = ""
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,45 @@ class Remote(Protocol):
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
         """Take the content away, as completely as the vendor allows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What people read in an object, as far as orch writes it: `body` as Markdown.
+
+    `whole` is false where the vendor's limit cut the text. `metadata` has only what people may read as text.
+    """
+
+    title: str
+    body: str
+    labels: tuple[str, ...] = ()
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+    whole: bool = True
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """A remote whose objects' content can be read back."""
+
+    def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
+        """What these objects say now, by key; what is gone is left out. Only asks."""
+        ...
+
+    def preview(self, entry: Entry) -> Content:
+        """What `read` would give once this entry was written: the same form, so that the two compare."""
+        ...
+
+
+@runtime_checkable
+class Linking(Protocol):
+    """A remote whose objects can link to the same learning elsewhere."""
+
+    def link(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
+        """Let each object link to `entry.link` ('': to nothing). Again is harmless.
+
+        An object that a person changed meanwhile is refused as a conflict, its words untouched.
+        """
         ...
 
 

@@ -24,7 +24,7 @@ def _lines(node: Node) -> Iterator[str]:
     kind = node.get("type")
     if kind in _INLINE_BLOCKS:
         box = BOX.get(node.get("attrs", {}).get("state", ""), "")
-        yield box + "".join(_inline(child) for child in node.get("content") or ())
+        yield box + "".join(inline_text(child) for child in node.get("content") or ())
     elif kind == "tableRow":
         cells = (" ".join(_lines(cell)) for cell in node.get("content") or ())
         yield " | ".join(cells)
@@ -32,10 +32,11 @@ def _lines(node: Node) -> Iterator[str]:
         for child in node["content"]:
             yield from _lines(child)
     else:
-        yield _inline(node)
+        yield inline_text(node)
 
 
-def _inline(node: Node) -> str:
+def inline_text(node: Node) -> str:
+    """The words of one inline node."""
     if node.get("type") == "text":
         return str(node.get("text", "")) + _target(node)
     if node.get("type") in _LEAVES:

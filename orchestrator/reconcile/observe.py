@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.ledger import Desk
+from orchestrator.ledger import Desk, now
 from orchestrator.remote import Remembering, Remote
 
 
@@ -24,7 +24,7 @@ def observe(desk: Desk, name: str, remote: Remote, target: str | None = None) ->
             seen = found.get(row.key)
             if seen is None:
                 continue
-            desk.store.outbox.observe(row, seen)
-            if seen.edited:
+            desk.store.outbox.observe(row, seen, now())
+            if seen.edited and not (seen.words and seen.words == row.taken):
                 edited.append(row.key)
     return edited

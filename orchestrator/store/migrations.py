@@ -132,6 +132,43 @@ _SCOPE = """
 alter table decision add column scope text not null default '' check (scope in ('', 'version', 'good'));
 """
 
+_QUEUE = """
+alter table outbox rename to outbox_before;
+drop index outbox_due;
+drop index outbox_key;
+create table outbox (
+  remote         text not null,
+  target         text not null,
+  key            text not null,
+  wanted_hash    text not null,
+  sent_hash      text not null default '',
+  ref            text not null default '',
+  remote_version text not null default '',
+  url            text not null default '',
+  status         text not null default '',
+  state          text not null default 'ready'
+                 check (state in ('ready', 'sending', 'stuck', 'conflict', 'dropped')),
+  attempts       integer not null default 0,
+  started_at     text not null default '',
+  settled_at     text not null default '',
+  error          text not null default '',
+  resolution     text not null default '',  -- the vendor's word for how it ended
+  seen_at        text not null default '',  -- when the remote last told about it
+  edited         integer not null default 0,  -- 1: a person wrote there after us
+  taken          text not null default '',  -- the person's words that a person agreed to write over
+  linked         text not null default '',  -- the address that the object links to
+  link_error     text not null default '',
+  primary key (remote, target, key)
+) strict, without rowid;
+insert into outbox (remote, target, key, wanted_hash, sent_hash, ref, remote_version, url, status, state,
+                    attempts, started_at, settled_at, error)
+  select remote, target, key, wanted_hash, sent_hash, ref, remote_version, url, status, state,
+         attempts, started_at, settled_at, error from outbox_before;
+drop table outbox_before;
+create index outbox_due on outbox (remote, state) where wanted_hash <> sent_hash;
+create index outbox_key on outbox (key);
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     ("m001_ledger", _LEDGER),
     ("m002_outbox_and_offers", _OUTBOX),
@@ -139,6 +176,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m004_touched", TOUCHED),
     ("m004_scope_of_a_decision", _SCOPE),
     ("m006_confidential_commits", CONFIDENTIAL),
+    ("m008_queue", _QUEUE),
 )
 
 

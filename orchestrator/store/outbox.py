@@ -17,14 +17,19 @@ from orchestrator.remote import Observed
 
 _COLUMNS = (
     "remote, key, target, wanted_hash, sent_hash, ref, remote_version, url, status, state, attempts, "
-    "started_at, settled_at, error"
+    "started_at, settled_at, error, resolution, seen_at, edited, taken, linked, link_error"
 )
+ASIDE = ("stuck", "conflict", "dropped")  # states that no push touches before the wish or a person changes it
 _THIS = "remote=? and target=? and key=?"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One wish: columns of `outbox`. Times are UTC ISO 8601 or ''."""
+    """One wish: columns of `outbox`. Times are UTC ISO 8601 or ''.
+
+    `edited` is 1 where a person wrote there after us, `taken` the words of theirs (`Observed.words`) that
+    may be written over since a person agreed; `linked` the address that the object links to.
+    """
 
     remote: str
     key: str
@@ -40,6 +45,12 @@ class Row:
     started_at: str = ""
     settled_at: str = ""
     error: str = ""
+    resolution: str = ""
+    seen_at: str = ""
+    edited: int = 0
+    taken: str = ""
+    linked: str = ""
+    link_error: str = ""
 
 
 class Outbox:
@@ -59,7 +70,7 @@ class Outbox:
                 "insert into outbox (remote, target, key, wanted_hash) values (?,?,?,?) "
                 "on conflict (remote, target, key) do update set "
                 "state = case when outbox.wanted_hash <> excluded.wanted_hash "
-                "  and outbox.state in ('stuck', 'conflict') then 'ready' else outbox.state end, "
+                "  and outbox.state in ('stuck', 'conflict', 'dropped') then 'ready' else outbox.state end, "
                 "attempts = case when outbox.wanted_hash <> excluded.wanted_hash then 0 else attempts end, "
                 "wanted_hash = excluded.wanted_hash",
                 (remote, target, key, wanted_hash),
@@ -73,8 +84,8 @@ class Outbox:
             f"delete from outbox where {others} and sent_hash = '' and state <> 'sending'", (key, keep)
         )
         self._db.execute(
-            f"update outbox set wanted_hash = '', state = case when state = 'sending' then state "
-            f"else 'ready' end where {others}",
+            "update outbox set state = case when state = 'sending' or state = 'dropped' and wanted_hash = '' "
+            f"then state else 'ready' end, wanted_hash = '' where {others}",
             (key, keep),
         )
 
@@ -110,14 +121,15 @@ class Outbox:
     ) -> list[Row]:
         """Rows of a place that differ from what was sent and are not set aside; oldest key first.
 
-        Of `forced` keys a person's conflict is due too.
+        Of `forced` keys a person's conflict is due too, and what nothing is known to have changed.
         """
         return self._rows(
             "where remote = ?1 and (?2 is null or target = ?2) "
             "and (?3 is null or key in (select value from json_each(?3))) "
             "and (state in ('ready', 'sending') "
             "  or state = 'conflict' and key in (select value from json_each(?4))) "
-            "and (wanted_hash <> sent_hash or state <> 'ready') order by key, target",
+            "and (wanted_hash <> sent_hash or state <> 'ready' or key in (select value from json_each(?4))) "
+            "order by key, target",
             (remote, target, None if keys is None else json.dumps(list(keys)), json.dumps(list(forced))),
         )
 
@@ -161,7 +173,8 @@ class Outbox:
         if observed is None:
             self._db.execute(
                 "update outbox set state='ready', sent_hash='', ref='', remote_version='', status='', "
-                f"url='', error='', settled_at=? where {_THIS}",
+                "url='', error='', resolution='', edited=0, taken='', linked='', link_error='', settled_at=? "
+                f"where {_THIS}",
                 (at, *_place(row)),
             )
             self._db.execute(
@@ -170,34 +183,35 @@ class Outbox:
             )
             return
         self._db.execute(
-            "update outbox set state='ready', sent_hash=?, ref=?, remote_version=?, url=?, status=?, "
-            f"error='', attempts=0, settled_at=? where {_THIS}",
-            (
-                sent_hash,
-                observed.ref,
-                observed.version,
-                observed.url,
-                observed.status,
-                at,
-                *_place(row),
-            ),
+            "update outbox set state='ready', sent_hash=?, ref=?, error='', attempts=0, taken='', "
+            f"settled_at=? where {_THIS}",
+            (sent_hash, observed.ref, at, *_place(row)),
         )
+        self.observe(row, observed, at)
 
     def mark(self, row: Row, state: str, error: str) -> None:
         """Set a row aside (stuck, conflict) or make it ready again, with the reason."""
         self._db.execute(f"update outbox set state=?, error=? where {_THIS}", (state, error, *_place(row)))
 
-    def observe(self, row: Row, observed: Observed) -> None:
-        """Take over what a remote says of an object that is there: status, address."""
+    def observe(self, row: Row, observed: Observed, at: str) -> None:
+        """Take over what a remote says of an object that is there: status, address, version, its link."""
+        told = (observed.status, observed.url, observed.version, observed.resolution, int(observed.edited))
         self._db.execute(
-            f"update outbox set status=?, url=? where {_THIS}",
-            (observed.status, observed.url, *_place(row)),
+            "update outbox set status=?, url=?, remote_version=?, resolution=?, edited=?, "
+            f"linked=coalesce(?, linked), seen_at=? where {_THIS}",
+            (*told, observed.link, at, *_place(row)),
+        )
+
+    def take(self, row: Row, words: str) -> None:
+        """Agree that these words of a person, and no others, may be written over; the row is ready again."""
+        self._db.execute(
+            f"update outbox set taken=?, state='ready', error='' where {_THIS}", (words, *_place(row))
         )
 
     def counts(self) -> dict[tuple[str, str], dict[str, int]]:
-        """{(remote, target): {ok, queued, stuck, conflict}} in one pass."""
+        """{(remote, target): {ok, queued, stuck, conflict, dropped}} in one pass."""
         rows = self._db.execute(
-            "select remote, target, case when state in ('stuck', 'conflict') then state "
+            "select remote, target, case when state in ('stuck', 'conflict', 'dropped') then state "
             "when wanted_hash = sent_hash and state = 'ready' then 'ok' else 'queued' end as what, count(*) "
             "from outbox group by remote, target, what"
         )

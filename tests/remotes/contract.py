@@ -26,7 +26,8 @@ from hypothesis import strategies as st
 from orchestrator.errors import CredentialsError, TransientError
 from orchestrator.model import digest
 from orchestrator.reconcile.http import sendable
-from orchestrator.remote import Done, Entry, Observed, Refused, Remote
+from orchestrator.reconcile.plan import Action, Known, plan
+from orchestrator.remote import Done, Entry, Observed, Readable, Refused, Remote
 from tests.remotes.hostile import HOSTILE
 
 _numbers = itertools.count(1)
@@ -128,6 +129,13 @@ def done(results: Iterator[Done | Refused]) -> list[Observed]:
     got = list(results)
     assert all(isinstance(r, Done) for r in got), got
     return [r.observed for r in got if isinstance(r, Done)]
+
+
+def readable(place: Place) -> Any:
+    """The place's remote, which must be able to read back what it holds."""
+    remote = place.remote()
+    assert isinstance(remote, Readable)
+    return remote
 
 
 class RemoteContract:
@@ -238,6 +246,47 @@ class RemoteContract:
         assert found.edited, "the plan overwrites what is not said to be edited"
         assert found.version != made.version
         assert found.ref == made.ref
+
+    def test_what_is_read_back_is_what_was_promised(self, place: Place) -> None:
+        remote = readable(place)
+        entry = place.entry(
+            body="Origem: empresa-a\n\n**Redis** na frente:\n\n- um\n- dois", labels=("redis",)
+        )
+        (made,) = done(remote.create([entry]))
+        before = place.state()
+        read, promised = remote.read([made])[entry.key], remote.preview(entry)
+        assert (read.title, read.body) == (promised.title, promised.body)
+        assert set(promised.labels) <= set(read.labels)
+        assert read.metadata == promised.metadata
+        assert place.state() == before
+        assert remote.read([]) == {}
+
+    def test_a_persons_words_are_read(self, place: Place) -> None:
+        remote, entry = readable(place), place.entry()
+        (made,) = done(remote.create([entry]))
+        place.edit(made, "Texto de uma pessoa.")
+        found = remote.find([entry.key])[entry.key]
+        assert "Texto de uma pessoa." in remote.read([found])[entry.key].body
+        assert found.words and found.words != made.words
+        assert remote.find([entry.key])[entry.key].words == found.words
+
+    def test_a_persons_words_are_overwritten_only_as_they_were_seen(self, place: Place) -> None:
+        """What `push --force` does: the words that were looked at, not those that came after."""
+        remote, entry = place.remote(), place.entry()
+        (made,) = done(remote.create([entry]))
+        place.edit(made, "Texto de uma pessoa.")
+        seen = place.remote().find([entry.key])[entry.key]
+        step = plan(entry.key, entry, Known(entry.hash, made.ref), seen, force=True)
+        assert step.action is Action.UPDATE
+        place.edit(seen, "E mais um texto.")
+        (refused,) = place.remote().update([(seen, entry)])
+        assert isinstance(refused, Refused) and refused.conflict
+        assert "E mais um texto." in place.texts(seen)[1]
+        again = place.remote().find([entry.key])[entry.key]
+        done(place.remote().update([(again, entry)]))
+        ours = place.remote().find([entry.key])[entry.key]
+        assert (ours.edited, ours.hash) == (False, entry.hash)
+        assert "E mais um texto." not in place.texts(ours)[1]
 
     def test_a_persons_edit_is_not_overwritten(self, place: Place) -> None:
         remote, entry = place.remote(), place.entry()

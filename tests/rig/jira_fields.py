@@ -111,6 +111,11 @@ def shown_status(status: str) -> dict[str, Any]:
     return {"id": status, "name": name, "statusCategory": {"id": number, "key": category, "name": name}}
 
 
+def shown_resolution(status: str) -> dict[str, Any] | None:
+    """How an issue ended, as the usual workflow sets it on the way to a done status."""
+    return {"id": "10000", "name": "Feito"} if STATUSES[status][1] == "done" else None
+
+
 def shown_project(jira: Jira, key: str) -> dict[str, Any]:
     """A project with its issue types."""
     types = [{"id": number, "name": name, "subtask": False} for number, name in ISSUE_TYPES.items()]
@@ -165,6 +170,7 @@ def _every_field(jira: Jira, issue: Issue) -> dict[str, Any]:
         **issue.fields,
         "project": {k: v for k, v in shown_project(jira, issue.project).items() if k != "issueTypes"},
         "status": shown_status(issue.status),
+        "resolution": shown_resolution(issue.status),
         "created": shown_time(issue.created),
         "updated": shown_time(issue.updated),
         "creator": ACCOUNT,

@@ -8,6 +8,7 @@ else makes our title end in a short id. `version` is a compare-and-swap against 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.errors import TransientError
@@ -17,16 +18,18 @@ from orchestrator.reconcile.http import HttpRefusedError
 from orchestrator.reconcile.in_flight import in_flight
 from orchestrator.reconcile.remotes.conflict import changed, overtaken
 from orchestrator.reconcile.remotes.confluence_page import (
+    content,
     distinct_title,
     label,
     message_for,
     observed,
+    preview,
     render,
     title_of,
     written_by_us,
 )
 from orchestrator.reconcile.remotes.confluence_reader import PageReader
-from orchestrator.remote import Done, Entry, Observed, Refused, Result
+from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
 
 Json = Any
 TRIES = 3  # against other machines of ours that write the same page
@@ -63,6 +66,15 @@ class ConfluencePages:
     def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
         """Read known pages by id, 25 a request; look through our tree for the others."""
         return self._reader.find(keys)
+
+    def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
+        """What the pages say, 25 a request."""
+        pages = self._reader.seen_again([there.ref for there in items])
+        return {there.key: content(pages[there.ref], there.key) for there in items if there.ref in pages}
+
+    def preview(self, entry: Entry) -> Content:
+        """What `read` would give once the entry was written."""
+        return preview(entry)
 
     # ------------------------------------------------------------------ create
 
@@ -126,6 +138,7 @@ class ConfluencePages:
 
     def _written(self, entry: Entry, page: Json) -> Done:
         there = observed(page, entry.key)
+        there = replace(there, link=entry.link if there.link is None else there.link)
         self._reader.refs[entry.key] = there.ref
         names = list(dict.fromkeys(filter(None, map(label, entry.labels))))
         if self.labels and names:
@@ -137,6 +150,10 @@ class ConfluencePages:
     def update(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
         """Write the next version of each page, unless a person wrote since it was observed."""
         yield from in_flight(self._update_one, items)
+
+    def link(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
+        """Write the page's next version, whose last lines hold the link: a whole page, as every version."""
+        return self.update(items)
 
     def _update_one(self, item: tuple[Observed, Entry]) -> Result:
         there, entry = item

@@ -25,7 +25,7 @@ from typing import Any
 
 from orchestrator.model import digest
 from orchestrator.reconcile.remotes.folder import one_line, visible
-from orchestrator.remote import Entry, Observed
+from orchestrator.remote import Content, Entry, Observed
 
 LARGEST = 10 * 1024 * 1024  # bytes; a larger file is not ours
 
@@ -54,7 +54,26 @@ class ObjectFile:
     def observed(self) -> Observed:
         """The file as the remote's answer."""
         return Observed(
-            self.key, self.id, self.hash, self.version, self.path.as_uri(), self.status, self.edited
+            self.key,
+            self.id,
+            self.hash,
+            self.version,
+            self.path.as_uri(),
+            self.status,
+            self.edited,
+            words=seal(self.title, self.body),
+            resolution=str(self.head.get("resolution") or ""),
+            link=str(self.head.get("link") or ""),
+        )
+
+    def content(self) -> Content:
+        """What people read in the file."""
+        labels = self.head.get("labels")
+        return Content(
+            self.title,
+            self.body,
+            tuple(map(str, labels)) if isinstance(labels, list) else (),
+            _texts(self.head),
         )
 
 
@@ -80,10 +99,24 @@ def rendered(entry: Entry, object_id: str, *, status: str, revision: int, furthe
         "labels": list(entry.labels),
         "parent": entry.parent,
         "metadata": dict(entry.metadata),
+        **({"link": entry.link} if entry.link else {}),
         **further,
     }
     lines = [f"{name}: {_json_line(value)}" for name, value in head.items()]
     return "\n".join(["---", *lines, "---", body]) + "\n"
+
+
+def preview(entry: Entry) -> Content:
+    """What people would read in the entry's file."""
+    title, body = one_line(entry.title), visible(entry.body)
+    return Content(title, body, entry.labels, _texts({"metadata": dict(entry.metadata)}))
+
+
+def with_link(text: str, link: str) -> str:
+    """The file's text with that `link:` line in its front matter ('': none), all else byte for byte."""
+    opening, end, body = text.partition("\n---\n")
+    lines = [line for line in opening.split("\n") if not line.startswith("link:")]
+    return "\n".join([*lines, *([f"link: {_json_line(link)}"] if link else [])]) + end + body
 
 
 def read(path: Path) -> ObjectFile | None:
@@ -128,6 +161,11 @@ def _value(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
+
+
+def _texts(head: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = head.get("metadata")
+    return found if isinstance(found, dict) else {}
 
 
 def _whole(value: Any) -> int:

@@ -22,8 +22,14 @@ from orchestrator.model import digest
 from orchestrator.reconcile.answer import sendable
 from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken
 from orchestrator.reconcile.remotes.folder import Folder
-from orchestrator.reconcile.remotes.row import metadata_of, row_seal, vector_refusal
-from orchestrator.remote import Done, Entry, Observed, Refused, Result, SharedRow
+from orchestrator.reconcile.remotes.row import (
+    metadata_of,
+    row_content,
+    row_preview,
+    row_seal,
+    vector_refusal,
+)
+from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result, SharedRow
 from orchestrator.transaction import transaction
 
 BUSY_MILLISECONDS = 10_000
@@ -102,6 +108,22 @@ class FolderMemory:
                 with transaction(db):
                     result = self._delete(db, observed)
                 yield result
+
+    def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
+        """What the rows say. Raises TransientError."""
+        found: dict[str, Content] = {}
+        keys = [seen.key for seen in items]
+        with self._database(write=False) as db:
+            for start in range(0, len(keys) if db else 0, SLICE):
+                for _number, key, content, company, kind, _shared, text, *_rest in _rows(
+                    db, keys[start : start + SLICE]
+                ):
+                    found[key] = row_content(content, kind, company, _metadata(text))
+        return found
+
+    def preview(self, entry: Entry) -> Content:
+        """What `read` would give once the entry was written."""
+        return row_preview(entry)
 
     def rows(self, *, shared_only: bool = True) -> Iterable[SharedRow]:
         """Every row by id, with its vector. Raises TransientError, AbsentError where there is no file."""
@@ -202,9 +224,10 @@ class FolderMemory:
         number, key, content, company, kind, shared, text, _created, revision = row[:9]
         metadata = _metadata(text)
         version = f"{revision}-{digest(content, company, kind, str(shared), text, size=12)}"
-        edited = metadata.get("orch_text") != row_seal(str(metadata.get("title", "")), content, kind, company)
+        words = row_seal(str(metadata.get("title", "")), content, kind, company)
+        edited = metadata.get("orch_text") != words
         url, hash_ = self._file.absolute().as_uri(), str(metadata.get("orch_hash", ""))
-        return Observed(key, str(number), hash_, version, url, "shared" if shared else "", edited)
+        return Observed(key, str(number), hash_, version, url, "shared" if shared else "", edited, words)
 
 
 _INSERT = """insert into memory (orch_key, content, embedding, source_instance, category, metadata, shared,

@@ -13,8 +13,8 @@ from orchestrator.i18n import _
 from orchestrator.model import digest
 from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken
 from orchestrator.reconcile.remotes.folder import Folder, file_name
-from orchestrator.reconcile.remotes.folder_file import ObjectFile, read, rendered
-from orchestrator.remote import Done, Entry, Observed, Refused, Result
+from orchestrator.reconcile.remotes.folder_file import ObjectFile, preview, read, rendered, with_link
+from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
 
 Index = dict[str, ObjectFile]
 
@@ -87,6 +87,30 @@ class FolderObjects:
                     self._folder.remove(file.path)
                 yield Done(observed.key, observed)
 
+    def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
+        """Title and body of the files. Raises TransientError."""
+        wanted = {seen.key for seen in items}
+        return {key: file.content() for key, file in self._index().items() if key in wanted}
+
+    def preview(self, entry: Entry) -> Content:
+        """What `read` would give once the entry was written."""
+        return preview(entry)
+
+    def link(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
+        """Write the `link:` line of the front matter; all else stays byte for byte."""
+        if not items:
+            return
+        with self._folder.locked():
+            index = self._index()
+            for observed, entry in items:
+                file = index.get(entry.key)
+                if file is None:
+                    yield gone(entry.key, observed.ref)
+                elif file.version != observed.version:
+                    yield changed(entry.key, file.id)
+                else:
+                    yield self._link(file, entry)
+
     def objects(self) -> Iterable[ObjectFile]:
         """Every object, by id. Raises TransientError."""
         return sorted(self._index().values(), key=lambda f: (len(f.id), f.id))
@@ -134,7 +158,8 @@ class FolderObjects:
         return Done(entry.key, index[entry.key].observed())
 
     def _replace(self, file: ObjectFile, entry: Entry) -> Result:
-        further, path = self.further(entry), self._named_anew(file, entry)
+        kept = {"resolution": file.head["resolution"]} if file.head.get("resolution") else {}
+        further, path = self.further(entry) | kept, self._named_anew(file, entry)
         revision, object_id = file.revision + 1, self.id_at(file, path)
         text = rendered(entry, object_id, status=file.status, revision=revision, further=further)
         self._folder.write(file.path, text)
@@ -142,6 +167,12 @@ class FolderObjects:
             with self._folder.translated(), faultpoint.around("folder rename"):
                 file.path.replace(path)
         return Done(entry.key, self._read_back(path).observed())
+
+    def _link(self, file: ObjectFile, entry: Entry) -> Result:
+        with self._folder.translated():
+            text = file.path.read_text(encoding="utf-8", errors="replace")
+        self._folder.write(file.path, with_link(text.replace("\r\n", "\n"), entry.link))
+        return Done(entry.key, self._read_back(file.path).observed())
 
     def _named_anew(self, file: ObjectFile, entry: Entry) -> Path:
         """Where it lies from now on: a name made of a title that is redacted now must not go on telling it.

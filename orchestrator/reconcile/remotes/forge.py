@@ -18,7 +18,7 @@ from orchestrator.model import digest
 from orchestrator.reconcile.answer import sendable
 from orchestrator.reconcile.github import TITLE_LENGTH, GitHub, MissingRepositoryError, Pull
 from orchestrator.reconcile.remotes.conflict import changed, overtaken
-from orchestrator.remote import Done, Entry, Observed, Refused, Result
+from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
 
 BRANCHES = "orch/share/"
 _MARKER = re.compile(r"<!-- orch key=(\S*) hash=(\S*) text=(\S*) -->")
@@ -82,6 +82,15 @@ class GitHubForge:
         """Empty and close the pull request and delete its branch; merged ones are refused."""
         for seen in items:
             yield self._each(seen.key, partial(self._withdraw, seen))
+
+    def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
+        """Title and text of the pull requests, without our marker; a request each."""
+        pulls = {seen.key: self._client.pull(int(seen.ref)) for seen in items}
+        return {key: Content(str(p.get("title") or ""), _read(p)[3].rstrip()) for key, p in pulls.items()}
+
+    def preview(self, entry: Entry) -> Content:
+        """What `read` would give once the entry was written."""
+        return Content(_title(entry.title), quiet(str(sendable(entry.body))).rstrip())
 
     def create_pr(self, title: str, body: str, head: str, base: str = "") -> Observed:
         """Open a plain pull request for a pushed branch; an open one is returned as it is."""
@@ -186,7 +195,8 @@ def _read(pull: Pull) -> tuple[str, str, str, str]:
 def _observed(key: str, pull: Pull) -> Observed:
     title, (marked, hash_, seal, text) = str(pull.get("title") or ""), _read(pull)
     status = "merged" if pull.get("merged_at") else str(pull.get("state") or "")
-    edited = marked != key or _seal(title, text) != seal
+    words = _seal(title, text)
+    edited = marked != key or words != seal
     version = digest(title, str(pull.get("body") or "").replace("\r\n", "\n"), status, size=16)
     url = str(pull.get("html_url") or "")
-    return Observed(key, str(pull["number"]), hash_, version, url, status, edited)
+    return Observed(key, str(pull["number"]), hash_, version, url, status, edited, words)

@@ -20,12 +20,14 @@ from orchestrator.reconcile.remotes.conflict import changed, overtaken
 from orchestrator.reconcile.remotes.jira_issue import (
     PROPERTY,
     WITHDRAWN,
+    content,
     draft,
     is_withdrawn,
+    preview,
     withdrawn_draft,
 )
 from orchestrator.reconcile.remotes.jira_reader import ByKey, IssueReader
-from orchestrator.remote import Done, Entry, Observed, Refused, Result
+from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
 
 Json = Any
 
@@ -86,6 +88,15 @@ class JiraIssues:
                     self._withdraw(ref, key, duplicate_of=self._reader.refs[key])
             if kept:
                 self._reader.duplicates[key] = kept
+
+    def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
+        """What the issues say; a request per 100."""
+        raws = self._reader.fetch(there.ref for there in items)
+        return {there.key: content(raws[there.ref]) for there in items if there.ref in raws}
+
+    def preview(self, entry: Entry) -> Content:
+        """What `read` would give once the entry was written."""
+        return preview(entry, self.language)
 
     # ------------------------------------------------------------------ create
 

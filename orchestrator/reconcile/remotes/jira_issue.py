@@ -15,18 +15,19 @@ from typing import Any
 
 from orchestrator.i18n import say
 from orchestrator.markup.adf import RENDERER_VERSION, to_adf
+from orchestrator.markup.markdown import to_markdown
 from orchestrator.markup.nodes import Node, clean
 from orchestrator.markup.plain import plain_text
 from orchestrator.markup.shorten import shorten_description
 from orchestrator.model import digest
 from orchestrator.reconcile.atlassian import one_line
-from orchestrator.remote import Entry, Observed
+from orchestrator.remote import Content, Entry, Observed
 
 Json = Any
 PROPERTY = "orch"
 LABEL = "orch"
 WITHDRAWN = "orch-withdrawn"
-FIELDS = ("summary", "description", "labels", "status", "updated")
+FIELDS = ("summary", "description", "labels", "status", "resolution", "updated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,20 @@ def draft(entry: Entry, language: str) -> Draft:
     body = to_adf(shorten_description(entry.body, note))
     labels = dict.fromkeys((LABEL, *filter(None, map(label, entry.labels))))
     return Draft(one_line(entry.title, entry.key), body, tuple(labels))
+
+
+def content(raw: Mapping[str, Json]) -> Content:
+    """What people read in an issue that was fetched with FIELDS."""
+    fields = raw["fields"]
+    labels = tuple(map(str, fields.get("labels") or ()))
+    return Content(str(fields.get("summary") or ""), to_markdown(fields.get("description")), labels)
+
+
+def preview(entry: Entry, language: str) -> Content:
+    """What people would read in the entry's issue; not whole where Jira takes no longer text."""
+    words = draft(entry, language)
+    whole = shorten_description(entry.body, "") == entry.body
+    return Content(words.summary, to_markdown(words.description), words.labels, whole=whole)
 
 
 def withdrawn_draft(key: str, language: str) -> Draft:
@@ -102,4 +117,6 @@ def observed(raw: Mapping[str, Json], site: str) -> Observed:
         url=f"{site}/browse/{raw['key']}",
         status=status,
         edited=now != ours.get("words"),
+        words=now,
+        resolution=str((fields.get("resolution") or {}).get("name", "")),
     )

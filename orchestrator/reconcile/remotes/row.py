@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.i18n import _
 from orchestrator.model import VECTOR_DIMENSIONS, digest
 from orchestrator.reconcile.answer import sendable
-from orchestrator.remote import Entry
+from orchestrator.remote import Content, Entry
 
 
 def row_seal(title: str, content: str, kind: str, company: str) -> str:
@@ -28,6 +29,27 @@ def metadata_of(entry: Entry) -> dict[str, Any]:
         "orch_hash": entry.hash,
         "orch_text": row_seal(*texts),
     }
+
+
+READ = ("technologies", "gain", "component")  # of the metadata, what people read
+
+
+def row_content(content: str, kind: str, company: str, metadata: Mapping[str, Any]) -> Content:
+    """What people read in a row; kind and company among the metadata, since they may be changed there."""
+    labels = metadata.get("labels")
+    told = {name: metadata[name] for name in READ if metadata.get(name)}
+    return Content(
+        str(metadata.get("title") or ""),
+        content,
+        tuple(map(str, labels)) if isinstance(labels, list) else (),
+        {"kind": kind, "company": company, **told},
+    )
+
+
+def row_preview(entry: Entry) -> Content:
+    """What people would read in the entry's row."""
+    kind, company = str(sendable(entry.kind)), str(sendable(entry.company))
+    return row_content(str(sendable(entry.body)), kind, company, metadata_of(entry))
 
 
 def vector_refusal(entry: Entry) -> str:

@@ -16,8 +16,14 @@ from orchestrator.reconcile.http import HttpRefusedError, sendable
 from orchestrator.reconcile.migration_files import shipped
 from orchestrator.reconcile.postgrest import Postgrest, Row, TooSlowError, any_of, key_slices
 from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken
-from orchestrator.reconcile.remotes.row import metadata_of, row_seal, vector_refusal
-from orchestrator.remote import Done, Entry, Observed, Refused, Result, SharedRow
+from orchestrator.reconcile.remotes.row import (
+    metadata_of,
+    row_content,
+    row_preview,
+    row_seal,
+    vector_refusal,
+)
+from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result, SharedRow
 
 TABLE = "orchestrator_global_memory"
 BATCH_ROWS = 150
@@ -26,6 +32,7 @@ PAGE = 250  # rows with vectors: about 5 kB each
 ROW_FAULTS = frozenset({400, 409, 413, 422})  # statuses that blame the rows, not the call
 MARKS = "title:metadata->>title,orch_hash:metadata->>orch_hash,orch_text:metadata->>orch_text"
 SEEN = f"id,orch_key,content,category,source_instance,shared,updated_at,{MARKS}"
+READ_COLUMNS = "orch_key,content,category,source_instance,metadata"
 WHOLE = "id,orch_key,content,source_instance,category,shared,metadata,created_at"
 
 Write = Callable[[Sequence[Row]], list[Row]]
@@ -95,6 +102,21 @@ class SupabaseMemory:
         for part in key_slices([key for key in observed if key not in stale]):
             self._client.delete(self._table, {"orch_key": any_of(part)})
             yield from (Done(key, observed[key]) for key in part)
+
+    def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
+        """What the rows say; some 300 keys a request."""
+        found: dict[str, Content] = {}
+        for part in key_slices([seen.key for seen in items]):
+            rows = self._client.select(self._table, {"select": READ_COLUMNS, "orch_key": any_of(part)})
+            for row in rows:
+                metadata = row["metadata"] if isinstance(row["metadata"], dict) else {}
+                owner = row["source_instance"] or ""
+                found[row["orch_key"]] = row_content(row["content"], row["category"], owner, metadata)
+        return found
+
+    def preview(self, entry: Entry) -> Content:
+        """What `read` would give once the entry was written."""
+        return row_preview(entry)
 
     def rows(self, *, shared_only: bool = True) -> Iterable[SharedRow]:
         """Every row by id, with its vector; rows that others wrote without a key have `row-<id>`."""
@@ -177,7 +199,7 @@ class SupabaseMemory:
         status = "shared" if row["shared"] else ""
         edited = row["orch_text"] != seal
         hash_ = row["orch_hash"] or ""
-        return Observed(row["orch_key"], str(row["id"]), hash_, row["updated_at"], "", status, edited)
+        return Observed(row["orch_key"], str(row["id"]), hash_, row["updated_at"], "", status, edited, seal)
 
 
 def _sound(entries: Iterable[Entry]) -> Generator[Result, None, list[Entry]]:
