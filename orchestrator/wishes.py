@@ -168,8 +168,9 @@ def issue_entry(insight: Insight, record: Record, language: str) -> Entry:
     title = f"{kind_name(record.kind, language)}: {record.title}"
     if record.kind is not Kind.PATTERN:
         title = f"[{insight.company}] {title}"
-    footer = say(language, "Registered by orch as `{id}`.").format(id=insight.id)
-    entry = _entry(insight, title, f"{body_text(insight, record, language)}\n\n{footer}")
+    entry = _entry(
+        insight, title, f"{body_text(insight, record, language)}\n\n{footer_line(insight, language)}"
+    )
     return _hashed(replace(entry, labels=_labels(record)))
 
 
@@ -188,10 +189,28 @@ def document_entry(insight: Insight) -> Entry:
 
 def body_text(insight: Insight, record: Record, language: str) -> str:
     """Markdown of issues and pages: origin first, then what was learnt, then the small facts."""
-    origin = say(language, "Origin: {company}").format(company=insight.company)
     told = _without_title(record)
     facts = "\n".join(f"- {fact}" for fact in _facts(record, language))
-    return "\n\n".join(part for part in (origin, told, facts) if part)
+    return "\n\n".join(part for part in (origin_line(insight, language), told, facts) if part)
+
+
+def origin_line(insight: Insight, language: str) -> str:
+    """The first line of issues and pages."""
+    return say(language, "Origin: {company}").format(company=insight.company)
+
+
+def footer_line(insight: Insight, language: str) -> str:
+    """The last line of issues."""
+    return say(language, "Registered by orch as `{id}`.").format(id=insight.id)
+
+
+def fact_lines(language: str) -> dict[str, str]:
+    """Field of a record → how issues and pages tell it, with the value in braces at the end."""
+    return {
+        "gain": say(language, "**Claimed gain** (the author's words, not verified): {gain}"),
+        "technologies": say(language, "**Technologies:** {names}"),
+        "component": say(language, "**Component:** {name}"),
+    }
 
 
 def _without_title(record: Record) -> str:
@@ -201,13 +220,13 @@ def _without_title(record: Record) -> str:
 
 
 def _facts(record: Record, language: str) -> Iterator[str]:
+    lines = fact_lines(language)
     if record.gain:
-        text = say(language, "**Claimed gain** (the author's words, not verified): {gain}")
-        yield text.format(gain=record.gain)
+        yield lines["gain"].format(gain=record.gain)
     if record.technologies:
-        yield say(language, "**Technologies:** {names}").format(names=", ".join(record.technologies))
+        yield lines["technologies"].format(names=", ".join(record.technologies))
     if record.component:
-        yield say(language, "**Component:** {name}").format(name=record.component)
+        yield lines["component"].format(name=record.component)
 
 
 def _labels(record: Record) -> tuple[str, ...]:

@@ -13,6 +13,20 @@ def word(value: str) -> str:
     return _words().get(value, value)
 
 
+def told(reason: str) -> str:
+    """Why a row waits, in the reader's language; a vendor's own words stay as they are."""
+    validation = "validation: "
+    if reason.startswith(validation):
+        return _("validation refuses it: {rules}").format(rules=reason.removeprefix(validation))
+    words = {
+        "edited": _("a person changed it there"),
+        "gone": _("a person removed it there"),
+        "unknown outcome": _("the answer was lost; the next push asks again"),
+        "no vector": _("it waits for its vector"),
+    }
+    return words.get(reason, reason)
+
+
 def _words() -> dict[str, str]:
     return {
         # what validation says
@@ -39,6 +53,7 @@ def _words() -> dict[str, str]:
         "sending": _("being sent"),
         "stuck": _("refused by the remote"),
         "conflict": _("changed by a person"),
+        "dropped": _("given up"),
         "current": _("current"),
         "shared": _("shared"),
         # hooks

@@ -20,7 +20,7 @@ from orchestrator.ledger import Desk, agreed, now, record
 from orchestrator.model import Decision, Insight, Kind, Record, Verdict, digest, insight_id, normalise
 from orchestrator.store.outbox import Row
 from orchestrator.wishes import redacted
-from orchestrator.words import word
+from orchestrator.words import told, word
 
 PREFIX = re.compile(r"(?:i1-)?[0-9a-f]{1,16}|i1?-?")
 TITLE_CHARS = 200
@@ -68,11 +68,7 @@ class Shown:
         for d in self.decisions:
             yield _("decision"), f"{d.at} {word(d.action)} {d.who} {d.reason}".rstrip()
         for r in self.remotes:
-            where = r.url or r.ref
-            yield (
-                r.remote,
-                f"{word(r.state)} {word(r.status)} {unquote(where)} {r.error}".replace("  ", " ").strip(),
-            )
+            yield r.remote, " · ".join(part for part in _standing(r) if part)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -86,6 +82,25 @@ class Shown:
             "decisions": [asdict(d) for d in self.decisions],
             "remotes": [asdict(r) for r in self.remotes],
         }
+
+
+def _standing(r: Row) -> Iterator[str]:
+    """How an insight stands on one remote: our part, what became of it there, where, since when."""
+    fulfilled = r.state == "ready" and r.wanted_hash == r.sent_hash
+    yield _("in step") if fulfilled else word(r.state)
+    yield f"{word(r.status)} ({r.resolution})" if r.resolution else word(r.status)
+    if r.remote.endswith(".pages") and r.remote_version:
+        yield _("version {n}").format(n=r.remote_version)
+    if r.edited:
+        yield _("a person changed it")
+    yield unquote(r.url or r.ref)
+    if r.linked:
+        yield _("links to {url}").format(url=unquote(r.linked))
+    yield r.error and told(r.error)
+    if r.link_error:
+        yield _("its link was refused: {why}").format(why=r.link_error)
+    yield _("sent {time}").format(time=r.settled_at) if r.settled_at else ""
+    yield _("seen {time}").format(time=r.seen_at) if r.seen_at not in ("", r.settled_at) else ""
 
 
 def insight_json(i: Insight, version: str) -> dict[str, Any]:
@@ -135,9 +150,18 @@ def show_insight(workspace: Workspace, chosen: str | None, prefix: str, *, raw: 
     desk = workspace.desk(company)
     with desk.store as store:
         verdict = store.insights.verdict(insight)
-        told = insight if raw else readable(desk, insight, verdict)
+        shown = insight if raw else readable(desk, insight, verdict)
+        rows = [*store.outbox.of(insight.id), *_pull_requests(desk, insight)]
         decisions = tuple(store.decisions.of(insight.id))
-        return Shown(told, insight.version, verdict, decisions, tuple(store.outbox.of(insight.id)))
+        return Shown(shown, insight.version, verdict, decisions, tuple(rows))
+
+
+def _pull_requests(desk: Desk, insight: Insight) -> list[Row]:
+    if insight.record.kind is not Kind.COMPONENT:
+        return []
+    from orchestrator.offer.share import requests_of
+
+    return requests_of(desk, insight)
 
 
 def find_insight(workspace: Workspace, chosen: str | None, prefix: str) -> tuple[str, Insight]:

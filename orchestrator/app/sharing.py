@@ -16,7 +16,16 @@ from orchestrator.config.group import Slot
 from orchestrator.errors import ConfigError, RefusedError, UsageError
 from orchestrator.i18n import _
 from orchestrator.offer.branch import starting_point
-from orchestrator.offer.share import Shared, Sharing, examine, prepare, publish, pull_request
+from orchestrator.offer.share import (
+    Shared,
+    Sharing,
+    examine,
+    issue_of,
+    prepare,
+    publish,
+    pull_request,
+    remember,
+)
 from orchestrator.remote import Entry
 
 
@@ -74,7 +83,8 @@ def share_component(
     with desk.store:
         require_sound(workspace, company, desk.store)
         sharing = prepare(desk, workspace.repository, name, receiver, into=into)
-        request = pull_request(sharing, workspace.group.language, base)
+        issue = issue_of(desk, sharing)
+        request = pull_request(sharing, workspace.group.language, base, issue)
         found = examine(desk, workspace.repository, sharing, request, policy)
     for path, why in found:
         say(f"  {path}: {why}")
@@ -87,7 +97,10 @@ def share_component(
     if dry_run:
         return sharing
     _write_down(workspace, desk.policy.hash, sharing, request, reviewed=reviewed)
-    return _publish(workspace, sharing, remote, base)
+    shared = _publish(workspace, sharing, remote, base, issue)
+    with workspace.lock(f"push-{company}"), (desk := workspace.desk(company)).store:
+        remember(desk, request, shared)
+    return shared
 
 
 def _write_down(
@@ -116,7 +129,7 @@ def _remote_and_base(workspace: Workspace) -> tuple[str, str]:
     return config.options.get("remote", "origin"), config.options.get("base", "main")
 
 
-def _publish(workspace: Workspace, sharing: Sharing, remote: str, base: str) -> Shared:
+def _publish(workspace: Workspace, sharing: Sharing, remote: str, base: str, issue: str) -> Shared:
     who = git.config_get(workspace.repository, "user.name") or "orch"
     email = git.config_get(workspace.repository, "user.email") or "orch@localhost"
     return publish(
@@ -127,4 +140,5 @@ def _publish(workspace: Workspace, sharing: Sharing, remote: str, base: str) -> 
         remote=remote,
         base=base,
         author=(who, email),
+        issue=issue,
     )

@@ -123,11 +123,11 @@ def _remotes(workspace: Workspace, company: Company, store: CompanyStore) -> lis
     for scope, configured in ((GLOBAL, workspace.group.remotes), (COMPANY, company.remotes)):
         for slot, config in configured.items():
             name = remote_name(scope, slot)
+            label, place = remote_label(scope, slot, config), (name, target_of(config))
+            targets.add(place)
             if slot is Slot.FORGE:
                 continue
             pause = store.outbox.paused(name, now)
-            label, place = remote_label(scope, slot, config), (name, target_of(config))
-            targets.add(place)
             result.append(RemoteStatus(name, label, counts.get(place, {}), pause[0] if pause else ""))
     former = {place: found for place, found in counts.items() if place not in targets}
     return result + [RemoteStatus(n, target, found, "", former=True) for (n, target), found in former.items()]

@@ -9,7 +9,7 @@ from functools import partial
 from orchestrator.app.audit import require_sound
 from orchestrator.app.former import open_former
 from orchestrator.app.learning import LazyEmbedder, catch_up, embed_missing
-from orchestrator.app.remotes import open_remotes
+from orchestrator.app.remotes import open_forge, open_remotes
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Slot
 from orchestrator.errors import AbsentError, CredentialsError, OrchError, RefusedError
@@ -18,14 +18,15 @@ from orchestrator.ledger import Desk
 from orchestrator.offer.receive import Received, receive
 from orchestrator.reconcile.due import configured_targets
 from orchestrator.reconcile.observe import observe
-from orchestrator.reconcile.plan import Step
+from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport, push
-from orchestrator.remote import Memory, Remote
+from orchestrator.remote import Content, Memory, Remote
 from orchestrator.scanning import judge
 from orchestrator.store.offers import key_of
 from orchestrator.wishes import COMPANY, GLOBAL, remote_name
 
 OnStep = Callable[[str, str, Step], None]
+FORGE = remote_name(GLOBAL, Slot.FORGE)
 GLOBAL_MEMORY = remote_name(GLOBAL, Slot.MEMORY)
 DOCUMENT_PAGES = remote_name(COMPANY, Slot.PAGES)
 
@@ -48,11 +49,13 @@ def push_all(
     only: Sequence[str] | None = None,
     remotes: Sequence[str] = (),
     force: Sequence[str] = (),
+    full: bool = False,
     on_step: OnStep = lambda _company, _remote, _step: None,
 ) -> dict[str, list[RemoteReport]]:
     """Push every company in question; {company: a report a remote}.
 
-    `remotes` restricts to these names; one company's or remote's failure stops no other.
+    `remotes` restricts to these names; one company's or remote's failure stops no other. The steps of a
+    dry run hold the texts of both sides; of what would be created the whole text only with `full`.
     """
     catch_up(workspace, say, workspace.companies(chosen), wait=60.0, required=True)
     embedder = LazyEmbedder(say)
@@ -67,7 +70,7 @@ def push_all(
             if not dry_run:
                 embed_missing(desk, embedder)
             opened, failed = open_remotes(workspace, company, remotes)
-            readable = partial(_readable, desk)
+            readable = partial(readable_step, desk, full=full)
             done = push(
                 desk,
                 opened,
@@ -96,14 +99,33 @@ def _unsound_trail(workspace: Workspace, desk: Desk) -> RemoteReport | None:
     return None
 
 
-def _readable(desk: Desk, remote: str, step: Step) -> Step:
-    """The step as it may be read: a company's own remotes take its own words, a CPF among them."""
+def readable_step(desk: Desk, remote: str, step: Step, *, full: bool = True) -> Step:
+    """The step as it may be read: a company's own remotes take its own words, a CPF among them.
+
+    What people wrote on a remote may hold anything. `full` false: without the text of what is created.
+    """
+    if step.action is Action.CREATE and not full:
+        step = replace(step, held=None, wanted=None)
+    step = replace(step, held=_readable(desk, step.held), wanted=_readable(desk, step.wanted))
     if step.entry is None or not remote.startswith(f"{COMPANY}."):
         return step
     title = _known_title(desk, key_of(step.key), step.entry.title)
     if title is None:
         title = judge({"title": step.entry.title}, desk.policy).redacted["title"]
     return replace(step, entry=replace(step.entry, title=title))
+
+
+def _readable(desk: Desk, content: Content | None) -> Content | None:
+    if content is None:
+        return None
+    facts = {str(name): str(value) for name, value in content.metadata.items()}
+    found = judge({"title": content.title, "content": content.body, **facts}, desk.policy).redacted
+    metadata = {name: _same_or(value, found[str(name)]) for name, value in content.metadata.items()}
+    return replace(content, title=found["title"], body=found["content"], metadata=metadata)
+
+
+def _same_or(value: object, redacted: str) -> object:
+    return value if str(value) == redacted else redacted
 
 
 def _known_title(desk: Desk, key: str, title: str) -> str | None:
@@ -150,6 +172,7 @@ def _pull(workspace: Workspace, company: str, embedder: LazyEmbedder) -> Pulled:
                 pulled.errors[GLOBAL_MEMORY] = e
         for name, remote in opened.items():
             _observe(desk, name, remote, pulled)
+        _observe_forge(workspace, desk, pulled)
         embed_missing(desk, embedder)
     return pulled
 
@@ -157,6 +180,18 @@ def _pull(workspace: Workspace, company: str, embedder: LazyEmbedder) -> Pulled:
 def _memory(opened: Mapping[str, object]) -> Memory | None:
     found = opened.get(GLOBAL_MEMORY)
     return found if isinstance(found, Memory) else None
+
+
+def _observe_forge(workspace: Workspace, desk: Desk, pulled: Pulled) -> None:
+    """What became of the pull requests of `orch share`; the forge is asked only where there are any."""
+    if not desk.store.outbox.sent(FORGE, configured_targets(desk).get(FORGE)):
+        return
+    try:
+        remote = open_forge(workspace, lambda entry: entry.key)
+    except OrchError as e:
+        pulled.errors[FORGE] = e
+    else:
+        _observe(desk, FORGE, remote, pulled)
 
 
 def _observe(desk: Desk, name: str, remote: Remote, pulled: Pulled) -> None:

@@ -65,6 +65,13 @@ def company_option(command: F) -> F:
     return click.option("-c", "--company", metavar="ID", help=text)(command)
 
 
+def remote_option(command: F) -> F:
+    """--remote: restrict to these remotes; may be given several times."""
+    return click.option(
+        "--remote", "remotes", multiple=True, metavar="NAME", help=_("Only this remote (global.issues, …)")
+    )(command)
+
+
 def dry_run_option(command: F) -> F:
     """--dry-run: say what would happen and write nothing."""
     return click.option("-n", "--dry-run", is_flag=True, help=_("Say what would happen; write nothing"))(

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from orchestrator.i18n import _
 
 
-def told(reason: str) -> str:
-    """A reason in the reader's language; a vendor's own words stay as they are."""
-    validation = "validation: "
-    if reason.startswith(validation):
-        return _("validation refuses it: {rules}").format(rules=reason.removeprefix(validation))
-    words = {
-        "edited": _("a person changed it there"),
-        "gone": _("a person removed it there"),
-        "unknown outcome": _("the answer was lost; the next push asks again"),
-        "no vector": _("it waits for its vector"),
-    }
-    return words.get(reason, reason)
+def ways_out(refused: bool, changed: bool) -> Iterator[str]:
+    """What a person may do about what was refused, and about what people changed on a remote."""
+    if refused:
+        yield _("after mending the cause `orch retry ID`; or `orch drop ID` gives it up")
+    if changed:
+        yield _("`orch adopt ID` takes the person's text, `orch push --force ID` writes over it")

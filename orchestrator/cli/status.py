@@ -8,10 +8,11 @@ from orchestrator.app.status import CompanyStatus, RemoteStatus, collect_status
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, examples, json_option
 from orchestrator.cli.output import Output, tell_failures
-from orchestrator.cli.reasons import told
+from orchestrator.cli.reasons import ways_out
 from orchestrator.errors import Exit
 from orchestrator.i18n import _
 from orchestrator.store.offers import key_of
+from orchestrator.words import told
 
 
 @click.command(
@@ -49,6 +50,9 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
             output.line("  ", _remote_line(output, remote))
         for row in c.set_aside[:5]:
             output.line("    ", style.red(key_of(row.key)), f" {row.remote}: {told(row.error)}")
+        states = {row.state for row in c.set_aside}
+        for hint in ways_out("stuck" in states, "conflict" in states):
+            output.line("    ", style.dim(hint))
         if c.offers.get("open"):
             output.line("  ", style.green(_("open offers: {n}").format(n=c.offers["open"])))
     for command in _next_commands(found):
@@ -61,6 +65,7 @@ def _remote_line(output: Output, remote: RemoteStatus) -> str:
         "queued": _("queued: {n}"),
         "stuck": _("refused: {n}"),
         "conflict": _("changed by a person: {n}"),
+        "dropped": _("given up: {n}"),
     }
     parts = [text.format(n=remote.counts[name]) for name, text in words.items() if remote.counts.get(name)]
     if remote.paused:

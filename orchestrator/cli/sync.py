@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -10,15 +11,18 @@ from orchestrator.app.insights import full_ids
 from orchestrator.app.status import known_remotes
 from orchestrator.app.syncing import Pulled, pull_all, push_all
 from orchestrator.app.workspace import Workspace
-from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
+from orchestrator.cli.options import company_option, dry_run_option, examples, json_option, remote_option
 from orchestrator.cli.output import Output
-from orchestrator.cli.reasons import told
+from orchestrator.cli.reasons import ways_out
 from orchestrator.errors import CredentialsError, Exit, RefusedError
 from orchestrator.i18n import _
+from orchestrator.reconcile.difference import Difference
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport
 from orchestrator.store.offers import key_of
+from orchestrator.words import told
 
+SHORT = 20  # lines of a difference
 SHOWN = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RETRACT, Action.CONFLICT)
 
 
@@ -34,10 +38,9 @@ SHOWN = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RETRACT, Action.CONF
 )
 @company_option
 @dry_run_option
-@click.option(
-    "--remote", "remotes", multiple=True, metavar="NAME", help=_("Only this remote (global.issues, …)")
-)
+@remote_option
 @click.option("--only", multiple=True, metavar="ID", help=_("Only this insight"))
+@click.option("--full", is_flag=True, help=_("With --dry-run: whole texts, of what would be created too"))
 @click.option("--force", multiple=True, metavar="ID", help=_("Overwrite what a person changed on the remote"))
 @json_option
 def push(
@@ -45,6 +48,7 @@ def push(
     dry_run: bool,
     remotes: tuple[str, ...],
     only: tuple[str, ...],
+    full: bool,
     force: tuple[str, ...],
     as_json: bool,
 ) -> int:
@@ -54,6 +58,8 @@ def push(
     def tell(owner: str, remote: str, step: Step) -> None:
         if step.action in SHOWN and not as_json:
             _print_step(output, owner, remote, step)
+            if dry_run:
+                print_difference(output, step, None if full else SHORT)
 
     workspace = Workspace.open()
     reports = push_all(
@@ -64,6 +70,7 @@ def push(
         only=full_ids(workspace, company, only) or None,
         remotes=known_remotes(workspace, company, remotes),
         force=full_ids(workspace, company, force),
+        full=full,
         on_step=tell,
     )
     output.data(
@@ -103,6 +110,21 @@ def _print_step(output: Output, owner: str, remote: str, step: Step) -> None:
     output.line("  ", words[step.action], f"  {owner} {remote}  {title}")
 
 
+def print_difference(output: Output, step: Step, limit: int | None) -> None:
+    """What the remote holds (-) against what it would hold (+), `limit` lines at most."""
+    print_lines(output, Difference(step.held, step.wanted).lines(), limit, key_of(step.key))
+
+
+def print_lines(output: Output, lines: list[str], limit: int | None, key: str = "") -> None:
+    """Unified lines, the first `limit` of them."""
+    paint = {"+": output.out.green, "-": output.out.red, "@": output.out.dim}
+    for line in lines[:limit]:
+        output.line("      ", paint.get(line[:1], output.out.paint)(line))
+    if limit is not None and len(lines) > limit:
+        more = _("… {n} more lines: orch diff {id}").format(n=len(lines) - limit, id=key)
+        output.line("      ", output.out.dim(more))
+
+
 def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry_run: bool = False) -> None:
     """A line a remote: what is done (or would be), what waits, why."""
     for company, found in reports.items():
@@ -115,8 +137,14 @@ def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry
                 output.line("    ", output.out.red(text.format(id=key_of(key), refs=", ".join(refs))))
             if r.hint:
                 output.note("    ", output.err.bold(_("Try:")), f" {r.hint}")
+            for hint in ways_out(bool(r.refused or r.earlier.get("stuck")), _conflicts(r)):
+                output.note("    ", output.err.bold(_("Try:")), f" {hint}")
         if not found:
             output.note(_("{company}: no remote is configured in .orch/config.toml").format(company=company))
+
+
+def _conflicts(r: RemoteReport) -> bool:
+    return bool(r.count(Action.CONFLICT) or r.earlier.get("conflict"))
 
 
 def _words(dry_run: bool) -> dict[Action, str]:
@@ -141,6 +169,9 @@ def _words(dry_run: bool) -> dict[Action, str]:
 def _summary(r: RemoteReport, dry_run: bool) -> str:
     words = _words(dry_run)
     parts = [text.format(n=r.count(action)) for action, text in words.items() if r.count(action)]
+    if r.links:
+        text = _("{n} to link") if dry_run else _("{n} linked")
+        parts.append(text.format(n=r.links))
     if r.refused:
         parts.append(_("{n} refused").format(n=len(r.refused)))
     if r.waiting:
@@ -161,23 +192,31 @@ def report_json(r: RemoteReport) -> dict[str, Any]:
         "remote": r.name,
         "label": r.label,
         "counts": {a.value: r.count(a) for a in Action},
-        "steps": [_step_json(s) for s in r.steps],
+        "steps": [step_json(s) for s in r.steps],
         "refused": {key_of(key): reason for key, reason in r.refused.items()},
         "earlier": r.earlier,
         "doubled": {key_of(key): list(refs) for key, refs in r.doubled.items()},
+        "links": r.links,
         "waiting": r.waiting,
         "error": {"code": r.error_code, "message": r.error, "hint": r.hint} if r.error else None,
         "until": r.until,
     }
 
 
-def _step_json(s: Step) -> dict[str, Any]:
+def step_json(s: Step) -> dict[str, Any]:
+    """A step as plain values; a dry run's with both texts and their unified lines."""
+    texts: dict[str, Any] = {}
+    if s.held or s.wanted:
+        sides = {"held": s.held, "wanted": s.wanted}
+        texts = {name: asdict(side) if side else None for name, side in sides.items()}
+        texts["diff"] = Difference(s.held, s.wanted).lines()
     return {
         "id": key_of(s.key),
         "action": s.action.value,
         "title": s.entry.title if s.entry else "",
         "ref": s.observed.ref if s.observed else "",
         "reason": s.reason,
+        **texts,
     }
 
 

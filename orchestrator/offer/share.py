@@ -12,18 +12,21 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from orchestrator import git
-from orchestrator.config.group import Company
+from orchestrator.config.group import Company, Slot
 from orchestrator.errors import RefusedError, UsageError, UserError
 from orchestrator.i18n import _, say
-from orchestrator.ledger import Desk
-from orchestrator.model import Kind, Outcome, digest, normalise
+from orchestrator.ledger import Desk, now
+from orchestrator.model import Insight, Kind, Outcome, digest, normalise
 from orchestrator.offer.branch import push_branch
 from orchestrator.offer.outgoing import Found, component_texts, examine_folder, examine_words, shown_path
-from orchestrator.remote import Done, Entry, Refused, Remote
+from orchestrator.remote import Done, Entry, Observed, Refused, Remote
+from orchestrator.store.outbox import Row
 from orchestrator.validate import Policy
 from orchestrator.validate.licence import examine_licences
+from orchestrator.wishes import GLOBAL, remote_name, target_of
 
 PREFIX = "orch/share/"
+FORGE = remote_name(GLOBAL, Slot.FORGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,47 @@ def prepare(
         commit=head,
         tree=git.tree_id(repository, head, folder),
         destination=into.strip("/") or f"{base_folder(to)}/{bare}",
-        branch=git.check_ref_name(PREFIX + slug(f"{bare}-{desk.company}-{to.id}")),
+        branch=git.check_ref_name(PREFIX + request_key(folder, desk.company, to.id)),
         origin=desk.company,
         to=to.id,
     )
+
+
+def request_key(folder: str, origin: str, to: str) -> str:
+    """The key of the pull request that carries a component, and the end of its branch's name."""
+    return slug(f"{PurePosixPath(folder).name}-{origin}-{to}")
+
+
+def requests_of(desk: Desk, insight: Insight) -> list[Row]:
+    """What is known of the pull requests that carry this component."""
+    folders = [f for f, name in desk.store.components().items() if name == insight.record.component]
+    others = [c.id for c in desk.group.companies if c.id != desk.company]
+    keys = {request_key(folder, desk.company, to) for folder in folders for to in others}
+    rows = (row for key in sorted(keys) for row in desk.store.outbox.of(key))
+    return [row for row in rows if row.remote == FORGE]
+
+
+def remember(desk: Desk, entry: Entry, shared: Shared) -> None:
+    """Keep where the pull request is, so that `orch pull` can look what became of it."""
+    config = desk.group.remotes[Slot.FORGE]
+    seen = Observed(entry.key, shared.ref, entry.hash, "", shared.url, shared.status)
+    with desk.store.transaction():
+        desk.store.outbox.want(entry.key, {(FORGE, target_of(config)): entry.hash})
+        for row in desk.store.outbox.of(entry.key):
+            if (row.remote, row.target) == (FORGE, target_of(config)):
+                desk.store.outbox.settle(row, entry.hash, seen, now())
+
+
+def issue_of(desk: Desk, sharing: Sharing) -> str:
+    """The address of the group's issue about that component, '' while there is none."""
+    config = desk.group.remotes.get(Slot.ISSUES)
+    if config is None:
+        return ""
+    place = (remote_name(GLOBAL, Slot.ISSUES), target_of(config))
+    for insight in desk.store.insights.listing(kinds=(Kind.COMPONENT,)):
+        if insight.record.component == sharing.name:
+            return desk.store.links.wanted(insight.id, place)
+    return ""
 
 
 def slug(text: str) -> str:
@@ -145,12 +185,13 @@ def publish(
     remote: str,
     base: str,
     author: tuple[str, str],
+    issue: str = "",
 ) -> Shared:
     """Push the branch and open the pull request; what is there already is adopted or updated."""
     subject = say(language, "[ORCH] Share component: {name}").format(name=sharing.name)
     message = f"{subject}\n\n{trailers(sharing)}"
     forge = forge_for(lambda _entry: push_branch(repository, sharing, message, remote, base, author))
-    entry = pull_request(sharing, language, base)
+    entry = pull_request(sharing, language, base, issue)
     seen = forge.find([entry.key]).get(entry.key)
     if seen is not None and seen.hash == entry.hash:
         return Shared(sharing, seen.url, seen.ref, seen.status, created=False)
@@ -169,14 +210,15 @@ def publish(
     raise UserError(_("the forge answered nothing"), _("try again"))
 
 
-def pull_request(sharing: Sharing, language: str, base: str) -> Entry:
-    """The pull request's entry; its hash follows the component's tree."""
+def pull_request(sharing: Sharing, language: str, base: str, issue: str = "") -> Entry:
+    """The pull request's entry; its hash follows the component's tree and the issue's address."""
     title = say(language, "[ORCH] Share component: {name}").format(name=sharing.name)
     origin = say(language, "Origin: {company}").format(company=sharing.origin)
     text = say(language, "Component `{name}` of {origin}, offered to {to} in `{folder}`.").format(
         name=sharing.name, origin=sharing.origin, to=sharing.to, folder=sharing.destination
     )
-    body = f"{origin}\n\n{text}\n\n{trailers(sharing)}"
+    about = say(language, "Issue:") + f" {issue}" if issue else ""
+    body = "\n\n".join(part for part in (origin, text, about, trailers(sharing)) if part)
     key = sharing.branch.removeprefix(PREFIX)  # a forge finds the pull request by its branch
     metadata = {"branch": sharing.branch, "base": base, "component": sharing.name}
     return Entry(

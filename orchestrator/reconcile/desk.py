@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from orchestrator.config.group import Slot
 from orchestrator.ledger import Desk, agreed
 from orchestrator.model import Outcome, Verdict
 from orchestrator.remote import Entry
 from orchestrator.scanning import judge
 from orchestrator.store.offers import Offer
 from orchestrator.store.outbox import Row
-from orchestrator.wishes import COMPANY, Wish, adoption, wanted_hashes, wishes
+from orchestrator.wishes import (
+    COMPANY,
+    GLOBAL,
+    Wish,
+    adoption,
+    remote_name,
+    target_of,
+    wanted_hashes,
+    wishes,
+)
 
+# An issue of the group links to the page, the page to the issue. Never from one scope into the other.
+SISTERS = {f"{GLOBAL}.issues": Slot.PAGES, f"{GLOBAL}.pages": Slot.ISSUES}
 MACHINE_MADE = ("version", "model")  # a hash and a model's id: no words that anybody could leak
 
 
@@ -43,8 +55,21 @@ def render(desk: Desk, row: Row) -> Due:
     word = agreed(desk.store, insight, verdict)
     for wish in wishes(insight, verdict, word, desk.group):
         if (wish.remote, wish.target) == (row.remote, row.target):
-            return _gate(desk, row, wish.entry, verdict)
+            return _gate(desk, row, linked(desk, row.remote, wish.entry), verdict)
     return replace(_absence(desk, row), kept=row.wanted_hash == row.sent_hash)
+
+
+def sister_of(desk: Desk, remote: str) -> tuple[str, str] | None:
+    """(remote, target) of the group's other place where the same learning may lie; None for all others."""
+    slot = SISTERS.get(remote)
+    config = desk.group.remotes.get(slot) if slot else None
+    return (remote_name(GLOBAL, slot), target_of(config)) if slot and config else None
+
+
+def linked(desk: Desk, remote: str, entry: Entry) -> Entry:
+    """The entry with the address of its sister, as far as that is known."""
+    sister = sister_of(desk, remote)
+    return replace(entry, link=desk.store.links.wanted(entry.key, sister)) if sister else entry
 
 
 def _absence(desk: Desk, row: Row) -> Due:

@@ -123,6 +123,11 @@ class JiraClient:
         path = f"/issue/{quote(ref, safe='')}/remotelink"
         self.session.request("POST", path, json=body, idempotent=True)
 
+    def delete_remote_link(self, ref: str, global_id: str) -> bool:
+        """Remove the web link of that `global_id`; False where there is none."""
+        path = query(f"/issue/{quote(ref, safe='')}/remotelink", globalId=global_id)
+        return self.session.request("DELETE", path, accept=statuses(404)).status != 404
+
     def transitions(self, ref: str) -> list[Json]:
         """What may be done with the issue now: [{id, to: {statusCategory: {key}}}]."""
         found: list[Json] = self.session.request("GET", f"/issue/{quote(ref, safe='')}/transitions").data[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from orchestrator.remote import Entry, Observed
+from orchestrator.remote import Content, Entry, Observed
 
 
 class Action(StrEnum):
@@ -32,13 +32,18 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One planned action on one remote; `entry` is None for a retraction."""
+    """One planned action on one remote; `entry` is None for a retraction.
+
+    A dry run adds what the remote holds and what it would hold, each in the remote's own form.
+    """
 
     key: str
     action: Action
     entry: Entry | None
     observed: Observed | None
     reason: str = ""
+    held: Content | None = None
+    wanted: Content | None = None
 
 
 def plan(

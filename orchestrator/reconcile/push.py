@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk
 from orchestrator.reconcile.due import Place, places_due
+from orchestrator.reconcile.links import connect
 from orchestrator.reconcile.report import RemoteReport as RemoteReport
 from orchestrator.reconcile.run import OnStep, Run
 from orchestrator.remote import Remote
@@ -41,7 +42,7 @@ def push(
     """
     forced = frozenset(force)
     places = places_due(desk, tuple(remotes), only, forced, former=former, write=not dry_run)
-    reports = []
+    reports, runs = [], []
     for place in places:
         remote = open_former(place.name, place.target) if place.former else remotes[place.name]
         if remote is None:
@@ -51,10 +52,14 @@ def push(
             _("{label}, no longer configured").format(label=remote.label) if place.former else remote.label
         )
         report = RemoteReport(place.name, label)
-        Run(desk, remote, report, place.target, model, dry_run, forced, on_step).go(place.rows)
+        run = Run(desk, remote, report, place.target, model, dry_run, forced, on_step)
+        run.go(place.rows)
+        runs += [] if place.former else [run]
         report.refused |= {key: f"validation: {why}" for key, why in place.stopped.items()}
         report.earlier = _earlier(desk, place, report, only)
         reports.append(report)
+    for run in runs:
+        connect(run, only)
     return reports
 
 

@@ -15,6 +15,7 @@ from orchestrator.i18n import _
 from orchestrator.ledger import Desk, now
 from orchestrator.reconcile.clock import age, later
 from orchestrator.reconcile.desk import Due, render, with_vector
+from orchestrator.reconcile.difference import with_contents
 from orchestrator.reconcile.order import parents_first
 from orchestrator.reconcile.plan import Action, Known, Step, plan, wrongly_marked
 from orchestrator.reconcile.report import RemoteReport
@@ -48,7 +49,7 @@ class Run:
         if not rows or self._paused(len(rows)):
             return
         self.left = len(rows)
-        with self._contained():
+        with self.contained():
             known = self.desk.store.outbox.sent(self.report.name, self.target)
             if isinstance(self.remote, Remembering):
                 self.remote.remember({r.key: r.ref for r in known})
@@ -60,7 +61,7 @@ class Run:
             self._sweep([r.key for r in known])  # of what is not due, too, if a search met it
 
     @contextmanager
-    def _contained(self) -> Iterator[None]:
+    def contained(self) -> Iterator[None]:
         """Whatever happens to this remote, the others get their turn; our own store's errors do not pass."""
         try:
             yield
@@ -95,7 +96,7 @@ class Run:
         observed = self.remote.find(list(clean))
         steps = [self._plan(d, observed.get(key)) for key, d in clean.items()]
         if self.dry_run:
-            for step in steps:
+            for step in with_contents(self.remote, steps):
                 self._tell(step)
             return
         self._sweep([s.key for s in steps])
@@ -123,6 +124,8 @@ class Run:
         row = due.row
         if due.kept:
             return Step(row.key, Action.SKIP, None, observed, "kept")
+        if observed and observed.words and observed.words == row.taken:
+            observed = replace(observed, edited=False, hash="")  # a person agreed to write over these words
         return plan(
             row.key,
             due.entry,

@@ -18,6 +18,7 @@ from orchestrator.store.confidential import ConfidentialCommits
 from orchestrator.store.database import Recognise, damaged, identity, open_database
 from orchestrator.store.decisions import Decisions
 from orchestrator.store.insights import Insights
+from orchestrator.store.links import Links
 from orchestrator.store.offers import Offers
 from orchestrator.store.outbox import Outbox
 from orchestrator.store.salvage import Salvaged, salvage
@@ -49,6 +50,7 @@ class CompanyStore:
         self.insights = Insights(self._db, company)
         self.decisions = Decisions(self._db)
         self.outbox = Outbox(self._db)
+        self.links = Links(self._db)
         self.offers = Offers(self._db)
         self.touched = Touched(self._db)
         self.confidential = ConfidentialCommits(self._db)

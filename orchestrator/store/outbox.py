@@ -153,6 +153,27 @@ class Outbox:
         """Every row of one place."""
         return self._rows("where remote = ? and target = ? order by key", (remote, target))
 
+    def aside(self, states: Iterable[str], keys: Sequence[str] | None, remotes: Sequence[str]) -> list[Row]:
+        """Rows in these states or with a refused link; of these keys (None: all) and remotes (none: all)."""
+        return self._rows(
+            "where (state in (select value from json_each(?1)) or link_error <> '') "
+            "and (?2 is null or key in (select value from json_each(?2))) "
+            "and (?3 = '[]' or remote in (select value from json_each(?3))) order by remote, key, target",
+            (
+                json.dumps(list(states)),
+                None if keys is None else json.dumps(list(keys)),
+                json.dumps(list(remotes)),
+            ),
+        )
+
+    def again(self, row: Row) -> None:
+        """Make a row that was set aside ready again, and its link."""
+        self._db.execute(
+            "update outbox set state=case when state='sending' then state else 'ready' end, error='', "
+            f"attempts=0, link_error='' where {_THIS}",
+            _place(row),
+        )
+
     def set_aside(self, limit: int = 20) -> list[Row]:
         """The first rows that wait for a person: refused by the remote, or edited there."""
         where = f"where state in ('stuck', 'conflict') order by remote, key limit {limit:d}"

@@ -27,6 +27,7 @@ class JiraMoreApi:
         return {
             "J_getRemoteIssueLinks": self.remote_links,
             "J_createOrUpdateRemoteIssueLink": self.put_remote_link,
+            "J_deleteRemoteIssueLinkByGlobalId": self.delete_remote_link,
             "J_getComments": self.comments,
             "J_addComment": self.add_comment,
             "J_getTransitions": self.transitions,
@@ -66,6 +67,14 @@ class JiraMoreApi:
         link["self"] = f"{call.url}{call.request.path}/{link['id']}"
         issue.links[key] = link
         return answer(200 if known else 201, {"id": link["id"], "self": link["self"]})
+
+    def delete_remote_link(self, call: Call) -> Response:
+        """DELETE remotelink: the one of a globalId."""
+        links, wanted = self._issue(call).links, call.query.get("globalId", "")
+        if wanted not in links:
+            raise VendorError(404, "The remote issue link with the given globalId does not exist.")
+        del links[wanted]
+        return answer(204)
 
     def comments(self, call: Call) -> Response:
         """GET comment, a page."""

@@ -63,7 +63,6 @@ class ObjectFile:
             self.edited,
             words=seal(self.title, self.body),
             resolution=str(self.head.get("resolution") or ""),
-            link=str(self.head.get("link") or ""),
         )
 
     def content(self) -> Content:
@@ -99,7 +98,6 @@ def rendered(entry: Entry, object_id: str, *, status: str, revision: int, furthe
         "labels": list(entry.labels),
         "parent": entry.parent,
         "metadata": dict(entry.metadata),
-        **({"link": entry.link} if entry.link else {}),
         **further,
     }
     lines = [f"{name}: {_json_line(value)}" for name, value in head.items()]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from orchestrator import faultpoint
 from orchestrator.errors import TransientError
@@ -152,27 +154,30 @@ class FolderObjects:
             return Refused(entry.key, reason)
         further = self.further(entry)
         object_id, path = self.place(entry, index)
+        further |= _link_line(entry, path)
         text = rendered(entry, object_id, status=self.first_status, revision=1, further=further)
         self._folder.write(path, text)
         index[entry.key] = self._read_back(path)
-        return Done(entry.key, index[entry.key].observed())
+        return Done(entry.key, replace(index[entry.key].observed(), link=entry.link))
 
     def _replace(self, file: ObjectFile, entry: Entry) -> Result:
         kept = {"resolution": file.head["resolution"]} if file.head.get("resolution") else {}
         further, path = self.further(entry) | kept, self._named_anew(file, entry)
+        further |= _link_line(entry, path)
         revision, object_id = file.revision + 1, self.id_at(file, path)
         text = rendered(entry, object_id, status=file.status, revision=revision, further=further)
         self._folder.write(file.path, text)
         if path != file.path:  # once the words are right: a write that fails leaves all as it was
             with self._folder.translated(), faultpoint.around("folder rename"):
                 file.path.replace(path)
-        return Done(entry.key, self._read_back(path).observed())
+        return Done(entry.key, replace(self._read_back(path).observed(), link=entry.link))
 
     def _link(self, file: ObjectFile, entry: Entry) -> Result:
         with self._folder.translated():
             text = file.path.read_text(encoding="utf-8", errors="replace")
-        self._folder.write(file.path, with_link(text.replace("\r\n", "\n"), entry.link))
-        return Done(entry.key, self._read_back(file.path).observed())
+        link = _link_line(entry, file.path).get("link", "")
+        self._folder.write(file.path, with_link(text.replace("\r\n", "\n"), link))
+        return Done(entry.key, replace(self._read_back(file.path).observed(), link=entry.link))
 
     def _named_anew(self, file: ObjectFile, entry: Entry) -> Path:
         """Where it lies from now on: a name made of a title that is redacted now must not go on telling it.
@@ -207,6 +212,14 @@ class FolderObjects:
         for file in files:
             index.setdefault(file.key, file)
         return index
+
+
+def _link_line(entry: Entry, path: Path) -> dict[str, str]:
+    """The `link` of the front matter; to a file by the way from here, since people mount folders anywhere."""
+    if not entry.link.startswith("file://"):
+        return {"link": entry.link} if entry.link else {}
+    there = Path(unquote(urlsplit(entry.link).path))
+    return {"link": os.path.relpath(there, path.parent)}
 
 
 def _markdown(top: Path) -> Iterator[Path]:

@@ -8,11 +8,12 @@ Before each bulk of creates, and after each lost answer, the newest keys are rea
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from orchestrator.errors import PermanentError, TransientError
-from orchestrator.i18n import DEFAULT_LANGUAGE, _
+from orchestrator.i18n import DEFAULT_LANGUAGE, _, say
 from orchestrator.reconcile.atlassian import explain
 from orchestrator.reconcile.http import HttpRefusedError
 from orchestrator.reconcile.jira_client import BULK_CREATE, JiraClient, issue
@@ -23,6 +24,7 @@ from orchestrator.reconcile.remotes.jira_issue import (
     content,
     draft,
     is_withdrawn,
+    link_id,
     preview,
     withdrawn_draft,
 )
@@ -243,6 +245,23 @@ class JiraIssues:
                 raw = self._reader.fetch([there.ref]).get(there.ref)
             yield Done(there.key, self._reader.observed(raw) if raw else there)
 
+    def link(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
+        """Put the page's address beside each issue, as a web link with a key of its own; a request each."""
+        for there, entry in items:
+            try:
+                self._link(there.ref, entry)
+            except HttpRefusedError as error:
+                yield Refused(entry.key, error.reason)
+            else:
+                yield Done(entry.key, replace(there, link=entry.link))
+
+    def _link(self, ref: str, entry: Entry) -> None:
+        if entry.link:
+            name = say(self.language, "Page in Confluence")
+            self.client.put_remote_link(ref, link_id(entry.key), entry.link, name)
+        else:
+            self.client.delete_remote_link(ref, link_id(entry.key))
+
     def _withdraw(self, ref: str, key: str, *, duplicate_of: str = "") -> None:
         words = withdrawn_draft(key, self.language)
         value = {**words.property(key, ""), "withdrawn": True}
@@ -251,6 +270,7 @@ class JiraIssues:
         fields = {**words.fields(), "labels": list(words.labels)}
         try:
             self.client.edit_issue(ref, fields, properties={PROPERTY: value})
+            self.client.delete_remote_link(ref, link_id(key))
         except HttpRefusedError as error:
             if error.status != 404:
                 raise

@@ -82,6 +82,11 @@ def label(text: str) -> str:
     return "-".join(clean(text).split())[:255]
 
 
+def link_id(key: str) -> str:
+    """The `globalId` of an issue's link to its page: the same at every push, so that there is one."""
+    return f"orch:page:{key}"
+
+
 def fingerprint(summary: str, description: Node | None) -> str:
     """A hash of the words, blind to spacing, Unicode form and markup."""
     text = unicodedata.normalize("NFC", f"{summary}\n{plain_text(description)}")
