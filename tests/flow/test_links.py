@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.markup.adf import to_adf, to_json
 from tests.flow.test_order_of_truth import World
-from tests.flow.test_order_of_truth import world as world  # noqa: PLC0414 - the fixture
+from tests.flow.test_order_of_truth import world as world
 from tests.rig.confluence import Page
 
 pytestmark = pytest.mark.rig

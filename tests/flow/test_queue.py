@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.flow.test_order_of_truth import World
-from tests.flow.test_order_of_truth import world as world  # noqa: PLC0414 - the fixture
+from tests.flow.test_order_of_truth import world as world
 
 pytestmark = pytest.mark.rig
 REASON = "O fluxo proíbe este texto."

@@ -28,7 +28,7 @@ RECORDS = st.builds(
     Record,
     kind=KINDS,
     title=LINE.map(lambda t: "t" + t),
-    content=TEXT.map(lambda t: "c" + t),
+    content=TEXT.map(lambda t: "c\n\n" + t),
     technologies=st.lists(WORD, max_size=3, unique=True).map(tuple),
     gain=st.one_of(st.just(""), LINE),
     component=st.one_of(st.just(""), WORD),
