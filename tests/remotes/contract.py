@@ -27,7 +27,7 @@ from orchestrator.errors import CredentialsError, TransientError
 from orchestrator.model import digest
 from orchestrator.reconcile.http import sendable
 from orchestrator.reconcile.plan import Action, Known, plan
-from orchestrator.remote import Done, Entry, Observed, Readable, Refused, Remote
+from orchestrator.remote import Done, Entry, Linking, Observed, Readable, Refused, Remote
 from tests.remotes.hostile import HOSTILE
 
 _numbers = itertools.count(1)
@@ -135,6 +135,14 @@ def readable(place: Place) -> Any:
     """The place's remote, which must be able to read back what it holds."""
     remote = place.remote()
     assert isinstance(remote, Readable)
+    return remote
+
+
+def linking(place: Place) -> Any:
+    """The place's remote, if its objects can link to others; else the test is skipped."""
+    remote = readable(place)
+    if not isinstance(remote, Linking):
+        pytest.skip("its objects link to nothing")
     return remote
 
 
@@ -287,6 +295,30 @@ class RemoteContract:
         ours = place.remote().find([entry.key])[entry.key]
         assert (ours.edited, ours.hash) == (False, entry.hash)
         assert "E mais um texto." not in place.texts(ours)[1]
+
+    def test_a_link_changes_no_words_and_is_no_edit(self, place: Place) -> None:
+        remote, entry = linking(place), place.entry()
+        (made,) = done(remote.create([entry]))
+        there = remote.find([entry.key])[entry.key]
+        linked = replace(entry, link="https://acme.atlassian.net/browse/ORCH-9")
+        (after,) = done(remote.link([(there, linked)]))
+        assert after.link == linked.link
+        seen = place.remote().find([entry.key])[entry.key]
+        assert (seen.edited, seen.hash, seen.ref, seen.url) == (False, entry.hash, made.ref, made.url)
+        assert seen.link in (None, linked.link)
+        content = linking(place).read([seen])[entry.key]
+        assert (content.title, content.body) == (remote.preview(entry).title, remote.preview(entry).body)
+        (after,) = done(remote.link([(seen, entry)]))
+        assert after.link == ""
+        assert not place.remote().find([entry.key])[entry.key].edited
+
+    def test_a_link_leaves_a_persons_words_alone(self, place: Place) -> None:
+        remote, entry = linking(place), place.entry()
+        (made,) = done(remote.create([entry]))
+        place.edit(made, "Texto de uma pessoa.")
+        list(remote.link([(made, replace(entry, link="https://acme.atlassian.net/browse/ORCH-9"))]))
+        found = place.remote().find([entry.key])[entry.key]
+        assert found.edited and "Texto de uma pessoa." in place.texts(found)[1]
 
     def test_a_persons_edit_is_not_overwritten(self, place: Place) -> None:
         remote, entry = place.remote(), place.entry()
