@@ -16,6 +16,7 @@ from orchestrator.errors import PermanentError, TransientError
 from orchestrator.i18n import DEFAULT_LANGUAGE, _, say
 from orchestrator.reconcile.atlassian import explain
 from orchestrator.reconcile.http import HttpRefusedError
+from orchestrator.reconcile.in_flight import in_flight
 from orchestrator.reconcile.jira_client import BULK_CREATE, JiraClient, issue
 from orchestrator.reconcile.remotes.conflict import changed, overtaken
 from orchestrator.reconcile.remotes.jira_issue import (
@@ -247,20 +248,19 @@ class JiraIssues:
 
     def link(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
         """Put the page's address beside each issue, as a web link with a key of its own; a request each."""
-        for there, entry in items:
-            try:
-                self._link(there.ref, entry)
-            except HttpRefusedError as error:
-                yield Refused(entry.key, error.reason)
-            else:
-                yield Done(entry.key, replace(there, link=entry.link))
+        yield from in_flight(self._link, items)
 
-    def _link(self, ref: str, entry: Entry) -> None:
-        if entry.link:
-            name = say(self.language, "Page in Confluence")
-            self.client.put_remote_link(ref, link_id(entry.key), entry.link, name)
-        else:
-            self.client.delete_remote_link(ref, link_id(entry.key))
+    def _link(self, item: tuple[Observed, Entry]) -> Result:
+        there, entry = item
+        try:
+            if entry.link:
+                name = say(self.language, "Page in Confluence")
+                self.client.put_remote_link(there.ref, link_id(entry.key), entry.link, name)
+            else:
+                self.client.delete_remote_link(there.ref, link_id(entry.key))
+        except HttpRefusedError as error:
+            return Refused(entry.key, error.reason)
+        return Done(entry.key, replace(there, link=entry.link))
 
     def _withdraw(self, ref: str, key: str, *, duplicate_of: str = "") -> None:
         words = withdrawn_draft(key, self.language)
