@@ -184,7 +184,7 @@ def measure_messages(clones: list[Path], count: int, seed: int, show: bool) -> d
 
     policy, result = Policy(), {}
     judge({"content": "warm"}, policy)
-    print(f"\n{'':40}{'messages':>9}{'alarms/1000':>12}{'secrets/1000':>13}{'ms each':>9}")
+    print(f"\n{'':40}{'messages':>9}{'alarms/1000':>12}{'secrets/1000':>13}{'texts/s':>9}")
     for clone in clones:
         said = messages(clone, count, seed)
         begun, rules, alarmed, secret = time.perf_counter(), Counter[str](), 0, 0
@@ -195,10 +195,10 @@ def measure_messages(clones: list[Path], count: int, seed: int, show: bool) -> d
             secret += any(f.kind in ("secret", "credential") for f in found)
             for f in found if show else []:
                 print("  ", f.rule, repr(text[max(0, f.start - 40) : f.end + 20]))
-        each = (time.perf_counter() - begun) / len(said) * 1000
+        speed = len(said) / (time.perf_counter() - begun)
         name = clone.parent.name if clone.name == "repo" else clone.name
         per = 1000 / len(said)
-        print(f"{name:40}{len(said):9}{alarmed * per:12.2f}{secret * per:13.2f}{each:9.2f}  {dict(rules)}")
+        print(f"{name:40}{len(said):9}{alarmed * per:12.2f}{secret * per:13.2f}{speed:9.0f}  {dict(rules)}")
         result[name] = {"messages": len(said), "alarms_per_1000": alarmed * per, "rules": dict(rules)}
     return result
 

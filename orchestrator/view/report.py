@@ -203,8 +203,8 @@ def _shared(report: Report) -> list[Element]:
             None,
             element("th", {"scope": "row"}, x.title),
             element("td", None, link(x.url, x.remote) if leads_to_the_web(x.url) else x.remote),
-            element("td", None, word(x.status)),
-            element("td", None, _day(x.at)),
+            element("td", {"class": "s"}, word(x.status)),
+            element("td", {"class": "s"}, _day(x.at)),
         )
         for x in report.shared[:NEWEST]
     )
@@ -236,7 +236,7 @@ def _offers(report: Report) -> list[Element]:
             element("th", {"scope": "row"}, x.title),
             element("td", None, x.company),
             element("td", None, x.kind),
-            element("td", None, word(x.state)),
+            element("td", {"class": "s"}, word(x.state)),
             element("td", {"class": "n"}, f"{x.fit:.0%}"),
         )
         for x in report.offers[:NEWEST]

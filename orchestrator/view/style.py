@@ -43,7 +43,7 @@ td.spark { width: 45%; min-width: 8rem; } tr:has(.spark) > * { vertical-align: m
 .list > li { border-bottom: 1px solid var(--line); padding: .55rem 0; overflow-wrap: anywhere; }
 .list p { margin: 0; } .meta { color: var(--soft); font-size: .875rem; }
 summary { cursor: pointer; overflow-wrap: anywhere; } details > p { white-space: pre-wrap; margin: .4rem 0; }
-td, th { overflow-wrap: anywhere; } .tag { white-space: nowrap; }
+td, th { overflow-wrap: anywhere; } td.s { white-space: nowrap; }
 footer { color: var(--soft); font-size: .875rem; margin: 2.5rem auto 2rem; }
 @media (max-width: 40rem) {
   header { padding-top: 1.25rem; } .numbers { grid-template-columns: 1fr 1fr; }

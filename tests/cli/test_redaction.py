@@ -129,6 +129,32 @@ def test_the_report_of_a_bug_holds_no_text_of_a_commit(
     assert "ValueError" in report and "KeyError" in report and "list_insights" in report
 
 
+def test_a_crash_tells_neither_variables_nor_messages(
+    leaky: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole process, as a user has it: stderr and the report, whatever was in hand."""
+    import subprocess
+    import sys
+
+    program = (
+        "import os, sys\n"
+        "from orchestrator.app import insights\n"
+        "from orchestrator.cli.root import run\n"
+        "def fail(*a, **k):\n"
+        "    token = os.environ['PLANTED']\n"
+        "    {}[token]\n"
+        "insights.catch_up = fail\n"
+        "sys.exit(run(['log']))\n"
+    )
+    monkeypatch.setenv("PLANTED", f"{KEY} {CPF}")
+    ran = subprocess.run([sys.executable, "-c", program], cwd=leaky.root, capture_output=True, text=True)
+    assert ran.returncode == 1 and "Traceback" not in ran.stderr
+    (name,) = re.findall(r"\S+orch-bug-\S+\.txt", ran.stderr)
+    told = ran.stdout + ran.stderr + Path(name).read_text(encoding="utf-8")
+    Path(name).unlink()
+    assert KEY not in told and CPF not in told and "KeyError" in told
+
+
 @pytest.fixture
 def hostile(group: GroupRepository) -> GroupRepository:
     """A learning, a title and a path made of escape sequences, in a store, an outbox and an offer."""

@@ -267,3 +267,15 @@ def test_the_policy_lists_licences_and_can_block_them(group: GroupRepository) ->
 def test_a_secret_in_the_name_of_a_licence_file_is_not_repeated(group: GroupRepository) -> None:
     component(group, {f"{KEY}/LICENSE": GPL})
     assert KEY not in share(group, expect=4).err
+
+
+@pytest.mark.parametrize("name", ["auth.py", f"{KEY}.py", "docs/guia.md", "pyproject.toml"])
+def test_what_turned_bad_since_the_last_share_is_stopped(group: GroupRepository, name: str) -> None:
+    component(group)
+    share(group)
+    before = origin(group, "for-each-ref")
+    text = MANIFEST + f"# {KEY}\n" if name == "pyproject.toml" else f"chave = '{KEY}'\n"
+    component(group, {name: text})
+    refused = share(group, "--reviewed", expect=4)
+    assert KEY not in refused.err + refused.out
+    assert origin(group, "for-each-ref") == before and KEY not in origin(group, "log", "-p", "--all")

@@ -108,3 +108,46 @@ def what_is_shown_steers_nothing(group: GroupRepository) -> None:
             document = group.orch(*words, "--json")
             assert sorted(json.loads(document.out)) == ["data", "schema_version"]
             assert harmless_shown(document.out)
+
+
+def test_a_component_and_documents_full_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a component's name, description and files, so in branch and pull request; and in documents."""
+    own = 'share = "ask"\n[company.folder]\npath = "../own-a"\n'
+    group = new_group(tmp_path, monkeypatch, capsys, CONFIG.format(share="ask").replace(own[:14], own, 1))
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(tmp_path / "origin.git")], check=True)
+    group.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    group.git("push", "-q", "origin", "main")
+    group.git("fetch", "-q", "origin")
+    plain = {f"empresas/a/docs/d{n}.md": f"# {t}\n\n{t}\n" for n, t in enumerate(SAMPLE)}
+    for number, text in enumerate(SAMPLE[::5]):
+        said = json.dumps(text.encode("utf-8", "replace").decode()).replace("\x7f", "\\u007f")
+        plain[f"empresas/a/c{number}/package.json"] = f'{{"name": {said}, "description": {said}}}\n'
+        plain[f"empresas/a/c{number}/index.js"] = f"// {text}\n"
+    group.commit("feat: componentes", {k: v.encode("utf-8", "replace").decode() for k, v in plain.items()})
+    for number in range(len(SAMPLE[::5])):
+        folder = f"empresas/a/c{number}"
+        words = ("share", folder, "--company", "empresa-a", "--to", "empresa-b", "--reviewed")
+        ran = group.orch(*words, expect=None)
+        assert ran.code in (0, 4) and harmless_shown(ran.out) and harmless_shown(ran.err)
+    refs = group.git("ls-remote", str(tmp_path / "origin.git")).splitlines()
+    shared = [line.split("\t")[1] for line in refs if "orch/share/" in line]
+    assert len(shared) >= 3 and all(ref.replace("refs/heads/orch/share/", "").isascii() for ref in shared)
+    for ref in shared:
+        number = ref.split("share/c")[1].split("-")[0]
+        at = f"{ref.removeprefix('refs/heads/')}:empresas/b/c{number}"
+        sent = subprocess.run(
+            ["git", "--git-dir", str(tmp_path / "origin.git"), "rev-parse", at],
+            capture_output=True,
+            text=True,
+        )
+        assert sent.stdout.strip() == group.git("rev-parse", f"HEAD:empresas/a/c{number}")
+    group.orch("docs", "publish", "--company", "empresa-a", expect=None)
+    group.orch("push", "--company", "empresa-a", expect=None)
+    pages = [p for p in (tmp_path / "own-a").rglob("*.md") if p.is_file()]
+    assert len(pages) >= len(SAMPLE) // 2
+    for path in pages:
+        found = read(path)
+        assert found is not None and not found.edited and found.head["company"] == "empresa-a", path
+        assert harmless_shown(path.name) and path.resolve().is_relative_to(tmp_path / "own-a")
