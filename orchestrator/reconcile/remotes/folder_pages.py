@@ -22,6 +22,13 @@ class FolderPages(FolderObjects):
 
     def __init__(self, folder: Path, *, name: str, space: str = "ORCH") -> None:
         super().__init__(folder, f"pages/{space}", name=name)
+        self._names: dict[Path, set[str]] = {}  # of each folder, as a file system without case compares them
+
+    def begin(self, index: Index) -> None:
+        """Look once at which names are taken, not once a page."""
+        self._names = {}
+        for file in index.values():
+            self._names.setdefault(file.path.parent, set()).add(file.path.name.casefold())
 
     def refusal(self, entry: Entry, index: Index) -> str:
         """A page needs the page above it; `create` puts those of the same call first."""
@@ -35,9 +42,10 @@ class FolderPages(FolderObjects):
         short = digest(entry.key, size=8)
         title = file_name(entry.title) or short
         path = above / f"{title}.md"
-        taken = {file.path.name.casefold() for file in index.values() if file.path.parent == above}
+        taken = self._names.setdefault(above, set())
         if path.name.casefold() in taken or path.exists():
             path = above / f"{title} [{short}].md"
+        taken.add(path.name.casefold())
         return self._id(path), path
 
     def id_at(self, file: ObjectFile, path: Path) -> str:
