@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator import git, i18n
-from orchestrator.app.global_memory import nearest, open_memory
+from orchestrator.app.global_memory import memory_stats, nearest
 from orchestrator.app.issues import find_issues
 from orchestrator.app.learning import catch_up
 from orchestrator.app.publishing import publish_page, publish_task
@@ -23,7 +23,6 @@ from orchestrator.app.requesting import request_pull
 from orchestrator.app.reviewing import waiting
 from orchestrator.app.sharing import list_components as _components
 from orchestrator.app.workspace import Workspace, silent
-from orchestrator.errors import AbsentError
 from orchestrator.git.files import commit_files, resolve
 
 Json = dict[str, Any]
@@ -117,16 +116,8 @@ def mark_as_shared(insight_id: str, source_instance: str | None = None) -> Json:
 
 
 def get_global_memory_stats() -> Json:
-    """{total, by_category, by_instance} of what is shared in the group's memory. Reads all its rows."""
-    try:
-        rows = [(r.kind, r.company) for r in open_memory(_open()).rows()]
-    except AbsentError:
-        rows = []  # nobody has shared anything yet
-    return {
-        "total": len(rows),
-        "by_category": dict(Counter(kind for kind, _company in rows)),
-        "by_instance": dict(Counter(company for _kind, company in rows)),
-    }
+    """{total, by_category, by_instance} of what is shared in the group's memory, counted where it lies."""
+    return memory_stats(_open())
 
 
 # --------------------------------------------------------------------------- Jira and Confluence

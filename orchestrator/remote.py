@@ -201,6 +201,7 @@ class SharedRow:
     model: str = ""
     vector: Sequence[float] | None = None
     similarity: float = 0.0
+    stamp: int = 0  # microseconds since 1970 of its last change, where the memory knows it
 
 
 @runtime_checkable
@@ -215,6 +216,10 @@ class Memory(Protocol):
         """Every row, paged by the remote; with vectors."""
         ...
 
+    def stats(self) -> Mapping[str, Json]:
+        """{total, by_category, by_instance} of the shared rows."""
+        ...
+
     def nearest(
         self,
         vector: Sequence[float],
@@ -225,4 +230,33 @@ class Memory(Protocol):
         shared_only: bool = True,
     ) -> Sequence[SharedRow]:
         """Rows by cosine similarity, best first; `limit` at most 200."""
+        ...
+
+
+@runtime_checkable
+class Followed(Protocol):
+    """A memory that can tell what changed, so that a pull need not read all of it.
+
+    Stamps are microseconds since 1970; buckets and checksums are those of `store.mirror`.
+    """
+
+    @property
+    def target(self) -> str:
+        """The place."""
+        ...
+
+    def changed(self, since: int) -> Iterable[SharedRow]:
+        """Shared rows whose stamp is greater, oldest first, with vectors."""
+        ...
+
+    def digest(self) -> Mapping[int, tuple[int, int]]:
+        """{bucket: (entries, checksum)} of the shared rows; empty buckets are left out."""
+        ...
+
+    def stamps(self, buckets: Sequence[int]) -> Mapping[str, int]:
+        """{key: stamp} of the shared rows in these buckets."""
+        ...
+
+    def rows_of(self, keys: Sequence[str]) -> Iterable[SharedRow]:
+        """The shared rows of these keys, with vectors; what is gone is left out."""
         ...

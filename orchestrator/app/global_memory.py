@@ -24,6 +24,11 @@ def open_memory(workspace: Workspace) -> Memory:
     return remote
 
 
+def memory_stats(workspace: Workspace) -> dict[str, Any]:
+    """{total, by_category, by_instance} of the shared rows."""
+    return dict(open_memory(workspace).stats())
+
+
 def nearest(
     workspace: Workspace, query: str, *, limit: int, category: str | None, company: str | None
 ) -> list[dict[str, Any]]:

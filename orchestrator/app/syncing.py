@@ -15,12 +15,13 @@ from orchestrator.config.group import Slot
 from orchestrator.errors import AbsentError, CredentialsError, OrchError, RefusedError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk
+from orchestrator.offer.follow import follow
 from orchestrator.offer.receive import Received, receive
 from orchestrator.reconcile.due import configured_targets
 from orchestrator.reconcile.observe import observe
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport, push
-from orchestrator.remote import Content, Memory, Remote
+from orchestrator.remote import Content, Followed, Memory, Remote
 from orchestrator.scanning import judge
 from orchestrator.store.offers import key_of
 from orchestrator.wishes import COMPANY, GLOBAL, remote_name
@@ -164,7 +165,7 @@ def _pull(workspace: Workspace, company: str, embedder: LazyEmbedder) -> Pulled:
         certain = workspace.group.remotes[Slot.MEMORY].kind == "folder" if memory else False
         if memory is not None:
             try:
-                pulled.received = receive(desk, memory.rows(), embedder.model, certain=certain)
+                pulled.received = _received(desk, memory, embedder.model, certain=certain)
             except AbsentError as e:
                 if desk.store.offers.living() or desk.store.outbox.sent(GLOBAL_MEMORY):
                     pulled.errors[GLOBAL_MEMORY] = e  # else: nobody has shared anything yet
@@ -175,6 +176,13 @@ def _pull(workspace: Workspace, company: str, embedder: LazyEmbedder) -> Pulled:
         _observe_forge(workspace, desk, pulled)
         embed_missing(desk, embedder)
     return pulled
+
+
+def _received(desk: Desk, memory: Memory, model: str, *, certain: bool) -> Received:
+    """The memory's news where it can tell them, else all of it."""
+    if isinstance(memory, Followed):
+        return follow(desk, memory, model)
+    return receive(desk, memory.rows(), model, certain=certain)
 
 
 def _memory(opened: Mapping[str, object]) -> Memory | None:

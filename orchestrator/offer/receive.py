@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from orchestrator.i18n import _
@@ -42,23 +42,34 @@ def receive(desk: Desk, rows: Iterable[SharedRow], model: str, *, certain: bool 
     """
     result = Received()
     everything = list(rows)
-    technologies = _technologies(desk)
     with desk.store.transaction():
-        result.kept = 0 if certain else _doubtful(desk, empty=not everything)
+        result.kept = 0 if certain else doubtful(desk, empty=not everything)
         if result.kept:
             return result
-        others = _offers_of(desk, everything, result)
-        for row, offer in others:
-            _take_in(desk, row, offer, technologies, model, result)
-        gone = desk.store.offers.withdraw_missing([offer.key for _row, offer in others])
-        for offer in gone:
-            desk.store.outbox.forget_unsent(offer.ref)
-        desk.store.index.remove([offer.ref for offer in gone])
-        result.withdrawn = [offer.key for offer in gone]
+        offered = take_rows(desk, everything, model, result)
+        withdraw(desk, [key for key in desk.store.offers.living_keys() if key not in offered], result)
     return result
 
 
-def _doubtful(desk: Desk, *, empty: bool) -> int:
+def take_rows(desk: Desk, rows: Sequence[SharedRow], model: str, result: Received) -> set[str]:
+    """Take in those rows that are other companies' offers, and return their keys."""
+    technologies = _technologies(desk)
+    others = _offers_of(desk, rows, result)
+    for row, offer in others:
+        _take_in(desk, row, offer, technologies, model, result)
+    return {offer.key for _row, offer in others}
+
+
+def withdraw(desk: Desk, keys: Sequence[str], result: Received) -> None:
+    """The offers of these keys were taken back, as far as there are any."""
+    gone = desk.store.offers.withdraw(keys)
+    for offer in gone:
+        desk.store.outbox.forget_unsent(offer.ref)
+    desk.store.index.remove([offer.ref for offer in gone])
+    result.withdrawn += [offer.key for offer in gone]
+
+
+def doubtful(desk: Desk, *, empty: bool) -> int:
     """How many offers stay because an empty memory is not believed; 0 when there is no doubt.
 
     A key that sees nothing, or a share that is not mounted, looks like a group that took everything
@@ -77,7 +88,7 @@ def _doubtful(desk: Desk, *, empty: bool) -> int:
     return known
 
 
-def _offers_of(desk: Desk, rows: list[SharedRow], result: Received) -> list[tuple[SharedRow, Offer]]:
+def _offers_of(desk: Desk, rows: Sequence[SharedRow], result: Received) -> list[tuple[SharedRow, Offer]]:
     """The rows that are other companies' offers; what is none is named, and the rest goes on."""
     found = []
     for row in rows:

@@ -19,6 +19,7 @@ from orchestrator.store.database import Recognise, damaged, identity, open_datab
 from orchestrator.store.decisions import Decisions
 from orchestrator.store.insights import Insights
 from orchestrator.store.links import Links
+from orchestrator.store.mirror import Mirror
 from orchestrator.store.offers import Offers
 from orchestrator.store.outbox import Outbox
 from orchestrator.store.salvage import Salvaged, salvage
@@ -35,9 +36,9 @@ Keep = Callable[[str, Decisions], None]
 class CompanyStore:
     """Open with `with CompanyStore(folder, "empresa-a") as store:`.
 
-    `insights`, `decisions`, `outbox`, `offers`, `touched`, `confidential` and `index` share one
-    connection, so that one `transaction()` covers all of them. `recognise`: see `open_database`; `keep`
-    is told when the store is closed after decisions. Leaving the `with` raises
+    `insights`, `decisions`, `outbox`, `offers`, `touched`, `mirror`, `confidential` and `index` share
+    one connection, so that one `transaction()` covers all of them. `recognise`: see `open_database`;
+    `keep` is told when the store is closed after decisions. Leaving the `with` raises
     StoreError, with the file's name, for damage that SQLite met on the way.
     """
 
@@ -53,6 +54,7 @@ class CompanyStore:
         self.links = Links(self._db)
         self.offers = Offers(self._db)
         self.touched = Touched(self._db)
+        self.mirror = Mirror(self._db)
         self.confidential = ConfidentialCommits(self._db)
         self.index = SearchIndex(self._db)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import apsw
 
 from orchestrator.store.confidential import MIGRATION as CONFIDENTIAL
+from orchestrator.store.mirror import MIGRATION as MIRROR
 from orchestrator.store.search_index import MIGRATION as SEARCH_INDEX
 from orchestrator.store.touched import MIGRATION as TOUCHED
 from orchestrator.transaction import transaction
@@ -177,6 +178,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m004_scope_of_a_decision", _SCOPE),
     ("m006_confidential_commits", CONFIDENTIAL),
     ("m008_queue", _QUEUE),
+    ("m009_mirror_of_the_memory", MIRROR),
 )
 
 

@@ -93,13 +93,17 @@ class Offers:
             (state, who, reason, at, key),
         )
 
-    def withdraw_missing(self, present: Sequence[str]) -> list[Offer]:
+    def living_keys(self) -> list[str]:
+        """The keys of offers that were not taken back."""
+        return [str(k) for (k,) in self._db.execute("select key from offer where state <> 'withdrawn'")]
+
+    def withdraw(self, keys: Sequence[str]) -> list[Offer]:
         """Mark offers whose origin took them back; their text is forgotten. Returns them."""
         rows = self._db.execute(
             "update offer set before=state, state='withdrawn', content='', metadata='{}', hash='' "
-            "where state <> 'withdrawn' and key not in (select value from json_each(?)) "
+            "where state <> 'withdrawn' and key in (select value from json_each(?)) "
             f"returning {_COLUMNS}",
-            (json.dumps(list(present)),),
+            (json.dumps(list(keys)),),
         ).fetchall()
         return [_offer(row) for row in rows]
 

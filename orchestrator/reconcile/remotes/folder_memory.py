@@ -8,6 +8,7 @@ Search is exact: one pass over all vectors.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -141,6 +142,18 @@ class FolderMemory:
             if len(page) < SLICE:
                 return
             last = page[-1][0]
+
+    def stats(self) -> Mapping[str, Any]:
+        """{total, by_category, by_instance} of the shared rows."""
+        query = "select category, source_instance, count(*) from memory where shared group by 1, 2"
+        with self._database(write=False) as db:
+            found = list(db.execute(query)) if db else []
+        kinds: Counter[str] = Counter()
+        companies: Counter[str] = Counter()
+        for kind, company, n in found:
+            kinds[kind] += n
+            companies[company] += n
+        return {"total": kinds.total(), "by_category": dict(kinds), "by_instance": dict(companies)}
 
     def nearest(
         self,

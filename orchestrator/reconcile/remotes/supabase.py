@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from orchestrator.errors import TransientError
 from orchestrator.i18n import _
@@ -23,22 +22,21 @@ from orchestrator.reconcile.remotes.row import (
     row_seal,
     vector_refusal,
 )
-from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result, SharedRow
+from orchestrator.reconcile.remotes.supabase_reader import SupabaseReader, vector_text
+from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
 
 TABLE = "orchestrator_global_memory"
 BATCH_ROWS = 150
 BATCH_BYTES = 900_000  # Supabase publishes no limit; stay below 1 MB
-PAGE = 250  # rows with vectors: about 5 kB each
 ROW_FAULTS = frozenset({400, 409, 413, 422})  # statuses that blame the rows, not the call
 MARKS = "title:metadata->>title,orch_hash:metadata->>orch_hash,orch_text:metadata->>orch_text"
 SEEN = f"id,orch_key,content,category,source_instance,shared,updated_at,{MARKS}"
 READ_COLUMNS = "orch_key,content,category,source_instance,metadata"
-WHOLE = "id,orch_key,content,source_instance,category,shared,metadata,created_at"
 
 Write = Callable[[Sequence[Row]], list[Row]]
 
 
-class SupabaseMemory:
+class SupabaseMemory(SupabaseReader):
     """The four verbs, and `rows` and `nearest`, on one project's table."""
 
     settle_seconds = 0.0
@@ -47,7 +45,7 @@ class SupabaseMemory:
         self.name = name
         self.label = f"Supabase {client.session.host}"
         self.target = f"{client.url}#{table or TABLE}"
-        self._client, self._table = client, table or TABLE
+        super().__init__(client, table or TABLE)
 
     def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
         """What the table holds under these keys; some 300 keys a request."""
@@ -118,37 +116,6 @@ class SupabaseMemory:
         """What `read` would give once the entry was written."""
         return row_preview(entry)
 
-    def rows(self, *, shared_only: bool = True) -> Iterable[SharedRow]:
-        """Every row by id, with its vector; rows that others wrote without a key have `row-<id>`."""
-        last = 0
-        shared = {"shared": "is.true"} if shared_only else {}
-        order = {"select": f"{WHOLE},embedding", "order": "id.asc", "limit": str(PAGE)}
-        while True:
-            page = self._client.select(self._table, {"id": f"gt.{last}", **order, **shared})
-            yield from map(_shared, page)
-            if not page:
-                return
-            last = page[-1]["id"]
-
-    def nearest(
-        self,
-        vector: Sequence[float],
-        *,
-        limit: int = 10,
-        kind: str | None = None,
-        company: str | None = None,
-        shared_only: bool = True,
-    ) -> Sequence[SharedRow]:
-        """Rows by cosine similarity, best first, without their vectors; `limit` at most 200."""
-        arguments = {
-            "query_embedding": _vector(vector),
-            "match_count": max(1, min(limit, 200)),
-            "filter_category": kind,
-            "filter_source": company,
-            "only_shared": shared_only,
-        }
-        return [_shared(row) for row in self._client.call("match_global_memory", arguments)]
-
     def outdated(self) -> str:
         """The migrations that the project lacks, in words. PermanentError where it cannot even tell."""
         found = self._client.value("orchestrator_memory_version", {})
@@ -218,16 +185,11 @@ def _row(entry: Entry) -> Row:
     """The columns of an entry; rows of one request must have equal columns."""
     return {
         "content": sendable(entry.body),
-        "embedding": _vector(entry.vector or ()),
+        "embedding": vector_text(entry.vector or ()),
         "source_instance": sendable(entry.company),
         "category": sendable(entry.kind),
         "metadata": metadata_of(entry),
     }
-
-
-def _vector(vector: Sequence[float]) -> str:
-    """Pgvector's text form; seven digits are all that float32 has."""
-    return "[" + ",".join(f"{x:.7g}" for x in vector) + "]"
 
 
 def _batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
@@ -243,20 +205,3 @@ def _batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
         size += more
     if batch:
         yield batch
-
-
-def _shared(row: Row) -> SharedRow:
-    metadata: dict[str, Any] = row["metadata"] if isinstance(row["metadata"], dict) else {}
-    embedding = row.get("embedding")
-    return SharedRow(
-        key=row["orch_key"] or f"row-{row['id']}",
-        company=row["source_instance"] or "",
-        kind=row["category"],
-        content=row["content"],
-        metadata=metadata,
-        created_at=row["created_at"] or "",
-        hash=str(metadata.get("orch_hash", "")),
-        model=str(metadata.get("model", "")),
-        vector=json.loads(embedding) if embedding else None,
-        similarity=float(row.get("similarity", 0.0)),
-    )

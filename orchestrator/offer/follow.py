@@ -1,0 +1,85 @@
+"""Bring offers in line with a large memory by its news: what changed, then what is gone.
+
+Rows come by their time of change, from the latest that is known. That misses what was deleted, what was
+taken back and what was committed late, so that both sides then compare checksums in 256 buckets, and
+only the keys of buckets that differ are listed. In step this is two requests, however much is shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from orchestrator.ledger import Desk
+from orchestrator.offer.receive import Received, doubtful, take_rows, withdraw
+from orchestrator.remote import Followed, SharedRow
+
+PAGE = 250  # rows a transaction
+LISTED = 20_000  # keys of one answer
+FOLLOWED = "memory_followed"  # setting: the memory that the mirror is of
+T = TypeVar("T")
+
+
+def follow(desk: Desk, memory: Followed, model: str) -> Received:
+    """Take in what changed since the last pull, a transaction a page; killed, it goes on from there."""
+    result, mirror = Received(), desk.store.mirror
+    _begin(desk, memory.target)
+    for page in _pages(memory.changed(mirror.newest()), PAGE):
+        _take(desk, page, model, result)
+    theirs = memory.digest()
+    if kept := doubtful(desk, empty=not theirs):
+        result.kept = kept
+        return result
+    ours = mirror.digest()
+    differing = [b for b in sorted({*theirs, *ours}) if theirs.get(b) != ours.get(b)]
+    for buckets in _slices(differing, theirs):
+        _compare(desk, memory, buckets, model, result)
+    with desk.store.transaction():
+        withdraw(desk, mirror.absent_offers(), result)
+    return result
+
+
+def _begin(desk: Desk, target: str) -> None:
+    """What is known of another memory says nothing of this one."""
+    if desk.store.setting(FOLLOWED) != target:
+        with desk.store.transaction():
+            desk.store.mirror.clear()
+            desk.store.put_setting(FOLLOWED, target)
+
+
+def _compare(desk: Desk, memory: Followed, buckets: Sequence[int], model: str, result: Received) -> None:
+    """Buckets that differ: fetch what is new or changed there, forget what is gone."""
+    theirs, ours = memory.stamps(buckets), desk.store.mirror.stamps(buckets)
+    wanted = [key for key, stamp in theirs.items() if ours.get(key) != stamp]
+    for page in _pages(memory.rows_of(wanted), PAGE):
+        _take(desk, page, model, result)
+    with desk.store.transaction():
+        desk.store.mirror.forget(key for key in ours if key not in theirs)
+
+
+def _take(desk: Desk, page: list[SharedRow], model: str, result: Received) -> None:
+    with desk.store.transaction():
+        offered = take_rows(desk, page, model, result)
+        withdraw(desk, [row.key for row in page if row.key not in offered], result)
+        desk.store.mirror.put({row.key: row.stamp for row in page})
+
+
+def _slices(buckets: Sequence[int], entries: Mapping[int, tuple[int, int]]) -> Iterator[list[int]]:
+    """The buckets in parts of about as many keys as one answer may hold."""
+    part: list[int] = []
+    size = 0
+    for bucket in buckets:
+        part.append(bucket)
+        size += entries.get(bucket, (0, 0))[0]
+        if size >= LISTED:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _pages(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    left = iter(rows)
+    while page := list(islice(left, size)):
+        yield page
