@@ -234,6 +234,17 @@ class Memory(Protocol):
 
 
 @runtime_checkable
+class Worded(Protocol):
+    """A memory that finds by words."""
+
+    def worded(
+        self, words: Sequence[str], *, limit: int = 50, kind: str | None = None
+    ) -> Sequence[SharedRow]:
+        """Shared rows that hold some of these words, best first, without their vectors."""
+        ...
+
+
+@runtime_checkable
 class Followed(Protocol):
     """A memory that can tell what changed, so that a pull need not read all of it.
 
@@ -243,6 +254,10 @@ class Followed(Protocol):
     @property
     def target(self) -> str:
         """The place."""
+        ...
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
+        """What is there under these keys; its status is `shared` for what is."""
         ...
 
     def changed(self, since: int) -> Iterable[SharedRow]:

@@ -13,6 +13,7 @@ from orchestrator.i18n import _
 from orchestrator.lexical import Filters
 from orchestrator.memory.snippet import snippet
 from orchestrator.model import Outcome
+from orchestrator.offer.receive import MEMORY
 from orchestrator.scanning import judge
 from orchestrator.store.offers import key_of
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from orchestrator.ledger import Desk
     from orchestrator.memory.search import Hit
     from orchestrator.store.search_index import Item
+
+
+UNSHARED = 5  # times as many hits are looked at where own ones that were not shared fall out
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ def search_memory(
     scope: str = "",
     technology: str = "",
     since: str = "",
+    everywhere: bool = False,
 ) -> list[Found]:
     """Search the stores of the companies in question, best first over all of them."""
     from orchestrator.memory.search import search
@@ -70,15 +75,23 @@ def search_memory(
         desk = workspace.desk(company)
         with desk.store:
             embed_missing(desk, embedder)
-            answer = search(desk.store.index, embedder.open(), query, filters, limit)
+            looked = limit * UNSHARED if everywhere else limit
+            answer = search(desk.store.index, embedder.open(), query, filters, looked)
             rows = desk.store.index.rows([h.ref for h in answer.hits])
-            found += [_found(desk, h, rows[h.ref]) for h in answer.hits]
+            hits = [h for h in answer.hits if not everywhere or _is_out(desk, rows[h.ref], h.ref)]
+            found += [_found(desk, h, rows[h.ref]) for h in hits[:limit]]
         for note in answer.notes:
             say(note)
     best: dict[str, Found] = {}
     for hit in sorted(found, key=lambda f: -f.score):
         best.setdefault(hit.id, hit)  # a shared learning lies in several companies' stores
     return list(best.values())[:limit]
+
+
+def _is_out(desk: Desk, row: Item, ref: str) -> bool:
+    """Whether the group's memory holds this: another company's, or an own learning that was sent there."""
+    sent = (r for r in desk.store.outbox.of(ref) if r.remote == MEMORY)
+    return row.scope == "shared" or any(r.sent_hash and r.wanted_hash == r.sent_hash for r in sent)
 
 
 def _found(desk: Desk, hit: Hit, row: Item) -> Found:

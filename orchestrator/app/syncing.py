@@ -15,6 +15,7 @@ from orchestrator.config.group import Slot
 from orchestrator.errors import AbsentError, CredentialsError, OrchError, RefusedError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk
+from orchestrator.offer.contact import noted
 from orchestrator.offer.follow import follow
 from orchestrator.offer.receive import Received, receive
 from orchestrator.reconcile.due import configured_targets
@@ -166,6 +167,7 @@ def _pull(workspace: Workspace, company: str, embedder: LazyEmbedder) -> Pulled:
         if memory is not None:
             try:
                 pulled.received = _received(desk, memory, embedder.model, certain=certain)
+                noted(desk)
             except AbsentError as e:
                 if desk.store.offers.living() or desk.store.outbox.sent(GLOBAL_MEMORY):
                     pulled.errors[GLOBAL_MEMORY] = e  # else: nobody has shared anything yet

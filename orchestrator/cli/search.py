@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from orchestrator.cli.options import as_text, company_option, day, examples, json_option, limit_option
@@ -9,11 +11,19 @@ from orchestrator.cli.output import Output
 from orchestrator.i18n import _, current
 from orchestrator.model import Kind
 
+if TYPE_CHECKING:
+    from orchestrator.app.asking import Contact
+    from orchestrator.app.workspace import Workspace
+
 
 @click.command(
     short_help=_("Find by meaning and by words, offline"),
     help=_("Search what this company learnt and what the others shared with it, by meaning and by words."),
-    epilog=examples('orch search "cache mais rápido"', 'orch search "fila lenta" --kind solution --why'),
+    epilog=examples(
+        'orch search "cache mais rápido"',
+        'orch search "fila lenta" --kind solution --why',
+        'orch search "fila lenta" --global',
+    ),
 )
 @click.argument("query", type=as_text)
 @company_option
@@ -22,6 +32,12 @@ from orchestrator.model import Kind
 @click.option("--scope", type=click.Choice(["own", "shared"]), help=_("Only own, or only shared"))
 @click.option("--technology", type=as_text, default="", help=_("Only about this technology"))
 @click.option("--since", type=day, default="", metavar="DATE", help=_("Only since this date (2026-01-31)"))
+@click.option(
+    "--global",
+    "everywhere",
+    is_flag=True,
+    help=_("Ask the group's memory, whatever this company has pulled; offline, what it answered before"),
+)
 @click.option("--why", is_flag=True, help=_("Say what matched"))
 @json_option
 def search(
@@ -32,6 +48,7 @@ def search(
     scope: str | None,
     technology: str,
     since: str,
+    everywhere: bool,
     why: bool,
     as_json: bool,
 ) -> None:
@@ -41,8 +58,10 @@ def search(
     from orchestrator.wishes import kind_name
 
     output = Output.of(as_json)
+    workspace = Workspace.open()
+    contact = _asked(workspace, company, query, kind or "", scope or "") if everywhere else None
     found = search_memory(
-        Workspace.open(),
+        workspace,
         company,
         query,
         output.note,
@@ -51,6 +70,7 @@ def search(
         scope=scope or "",
         technology=technology,
         since=since,
+        everywhere=everywhere,
     )
 
     def show(hit: Found) -> None:
@@ -64,6 +84,25 @@ def search(
         for hit in found:
             show(hit)
 
-    output.data([f.as_json() for f in found], show_all)
+    hits = [f.as_json() for f in found]
+    output.data({"memory": contact.as_json(), "hits": hits} if contact else hits, show_all)
+    if contact is not None and not contact.online:
+        output.note(_age(contact))
     if not found:
         output.note(_("nothing found"))
+
+
+def _asked(workspace: Workspace, company: str | None, query: str, kind: str, scope: str) -> Contact:
+    from orchestrator.app.asking import ask_group
+
+    if scope:
+        raise click.UsageError(_("--global finds what is shared, whosever it is: leave out --scope"))
+    return ask_group(workspace, workspace.companies(company), query, kind=kind)
+
+
+def _age(contact: Contact) -> str:
+    """Since when the answer may be out of date."""
+    if not contact.at:
+        return _("offline ({why}), and the group's memory was never asked here").format(why=contact.why)
+    words = _("offline ({why}): what was known of the group's memory on {date}")
+    return words.format(why=contact.why, date=contact.at[:16].replace("T", " "))

@@ -40,6 +40,35 @@ def follow(desk: Desk, memory: Followed, model: str) -> Received:
     return result
 
 
+def take_in(desk: Desk, memory: Followed, keys: Sequence[str], model: str) -> None:
+    """Take in these rows ahead of the next pull, as it would; those that are offers already cost nothing."""
+    known = set(desk.store.offers.living_keys())
+    for page in _pages(memory.rows_of([key for key in keys if key not in known]), PAGE):
+        with desk.store.transaction():
+            take_rows(desk, page, model, Received())
+
+
+def forget_gone(desk: Desk, memory: Followed) -> None:
+    """Withdraw the offers whose rows are no longer shared; takes in nothing new.
+
+    What a pull knew is compared by checksums, the few that were taken in since are asked by their keys. An
+    empty memory is left to the pull, which does not believe it at once.
+    """
+    theirs, ours = memory.digest(), desk.store.mirror.digest()
+    if not theirs:
+        return
+    gone: list[str] = []
+    differing = [b for b in sorted(ours) if theirs.get(b) != ours[b]]
+    for buckets in _slices(differing, theirs):
+        there = memory.stamps(buckets)
+        gone += [key for key in desk.store.mirror.stamps(buckets) if key not in there]
+    early = desk.store.mirror.absent_offers()
+    shared = {key for key, seen in memory.find(early).items() if seen.status == "shared"} if early else set()
+    with desk.store.transaction():
+        desk.store.mirror.forget(gone)
+        withdraw(desk, [*gone, *(key for key in early if key not in shared)], Received())
+
+
 def _begin(desk: Desk, target: str) -> None:
     """What is known of another memory says nothing of this one."""
     if desk.store.setting(FOLLOWED) != target:

@@ -33,6 +33,18 @@ class SupabaseReader:
                 return
             last = page[-1]["id"]
 
+    def worded(
+        self, words: Sequence[str], *, limit: int = 50, kind: str | None = None
+    ) -> Sequence[SharedRow]:
+        """Shared rows that hold some of these words, best first, without their vectors; 32 words at most."""
+        arguments = {
+            "query_words": list(words)[:32],
+            "match_count": max(1, min(limit, 200)),
+            "filter_category": kind,
+            "only_shared": True,
+        }
+        return [_shared(row) for row in self._client.call("search_global_memory_words", arguments)]
+
     def changed(self, since: int) -> Iterable[SharedRow]:
         """Shared rows by time of change, and by id within one: rows of one upsert share their time."""
         last, number = _moment(since), 0

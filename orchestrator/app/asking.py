@@ -1,0 +1,95 @@
+"""`orch search --global`: ask the group's memory, keep what it answers, and search that as ever.
+
+The memory proposes by meaning and by words; what it proposes is taken in as a pull would take it in, and
+then the company's own index ranks it: online and offline by one formula. What was taken back meanwhile is
+forgotten at the same occasion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.app.global_memory import open_memory
+from orchestrator.app.learning import LazyEmbedder
+from orchestrator.app.workspace import Workspace
+from orchestrator.errors import LockedError, RefusedError, TransientError, UsageError
+from orchestrator.i18n import _
+from orchestrator.ledger import Desk
+from orchestrator.memory.lexical import parse
+from orchestrator.model import Outcome
+from orchestrator.offer.contact import last, noted
+from orchestrator.offer.follow import forget_gone, take_in
+from orchestrator.offer.receive import receive
+from orchestrator.remote import Followed, Memory, Worded
+from orchestrator.scanning import judge
+
+PROPOSED = 50  # rows by meaning, and as many by words
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whether the memory answered; `at` is when it last did (UTC ISO 8601, '' for never)."""
+
+    online: bool
+    at: str
+    why: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"online": self.online, "at": self.at, "why": self.why}
+
+
+def ask_group(workspace: Workspace, companies: Sequence[str], query: str, *, kind: str = "") -> Contact:
+    """Bring what the group's memory has on this question into the companies' stores.
+
+    Offline nothing changes, and the contact says since when. Raises UsageError without words, RefusedError
+    for a question that itself may not leave, CredentialsError, ConfigError without a memory.
+    """
+    if not query.strip():
+        raise UsageError(
+            _("there is nothing to search for"), _('say what you look for: orch search "slow queue"')
+        )
+    memory = open_memory(workspace)
+    contacts = [_ask(workspace, company, memory, query, kind) for company in companies]
+    return min(contacts, key=lambda c: (c.online, c.at))
+
+
+def _ask(workspace: Workspace, company: str, memory: Memory, query: str, kind: str) -> Contact:
+    desk = workspace.desk(company)
+    with desk.store:
+        _may_leave(desk, query)
+        try:
+            with workspace.lock(f"push-{company}"):
+                _take(desk, memory, query, kind)
+                noted(desk)
+        except (TransientError, LockedError) as e:
+            return Contact(False, last(desk), e.message)
+        return Contact(True, last(desk))
+
+
+def _may_leave(desk: Desk, query: str) -> None:
+    """A question is a text too: a key that was pasted into it must not reach the group's project."""
+    if judge({"query": query}, desk.policy).outcome is not Outcome.ALLOW:
+        raise RefusedError(
+            _("the question itself may not leave this machine"),
+            _("`orch check` says why; search without --global"),
+        )
+
+
+def _take(desk: Desk, memory: Memory, query: str, kind: str) -> None:
+    embedder = LazyEmbedder().open()
+    model = embedder.model if embedder else ""
+    if not isinstance(memory, Followed):
+        receive(desk, memory.rows(), model, certain=True)  # a folder: reading it is no journey
+        return
+    vector = embedder.query(query) if embedder else None
+    found = (
+        [] if vector is None else [r.key for r in memory.nearest(vector, limit=PROPOSED, kind=kind or None)]
+    )
+    if isinstance(memory, Worded):
+        words = list(parse(query).terms.values())
+        found += [r.key for r in memory.worded(words, limit=PROPOSED, kind=kind or None)]
+    take_in(desk, memory, list(dict.fromkeys(found)), model)
+    forget_gone(desk, memory)
