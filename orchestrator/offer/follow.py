@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TypeVar
 
 from orchestrator.ledger import Desk
-from orchestrator.offer.receive import Received, doubtful, take_rows, withdraw
+from orchestrator.offer.receive import Received, doubtful, take_rows, technologies_of, withdraw
 from orchestrator.remote import Followed, SharedRow
 
 PAGE = 250  # rows a transaction
@@ -23,10 +23,10 @@ T = TypeVar("T")
 
 def follow(desk: Desk, memory: Followed, model: str) -> Received:
     """Take in what changed since the last pull, a transaction a page; killed, it goes on from there."""
-    result, mirror = Received(), desk.store.mirror
+    result, mirror, technologies = Received(), desk.store.mirror, technologies_of(desk)
     _begin(desk, memory.target)
     for page in _pages(memory.changed(mirror.newest()), PAGE):
-        _take(desk, page, model, result)
+        _take(desk, page, technologies, model, result)
     theirs = memory.digest()
     if kept := doubtful(desk, empty=not theirs):
         result.kept = kept
@@ -34,7 +34,8 @@ def follow(desk: Desk, memory: Followed, model: str) -> Received:
     ours = mirror.digest()
     differing = [b for b in sorted({*theirs, *ours}) if theirs.get(b) != ours.get(b)]
     for buckets in _slices(differing, theirs):
-        _compare(desk, memory, buckets, model, result)
+        for page in _pages(memory.rows_of(_stale(desk, memory, buckets)), PAGE):
+            _take(desk, page, technologies, model, result)
     with desk.store.transaction():
         withdraw(desk, mirror.absent_offers(), result)
     return result
@@ -45,7 +46,7 @@ def take_in(desk: Desk, memory: Followed, keys: Sequence[str], model: str) -> No
     known = set(desk.store.offers.living_keys())
     for page in _pages(memory.rows_of([key for key in keys if key not in known]), PAGE):
         with desk.store.transaction():
-            take_rows(desk, page, model, Received())
+            take_rows(desk, page, technologies_of(desk), model, Received())
 
 
 def forget_gone(desk: Desk, memory: Followed) -> None:
@@ -77,19 +78,17 @@ def _begin(desk: Desk, target: str) -> None:
             desk.store.put_setting(FOLLOWED, target)
 
 
-def _compare(desk: Desk, memory: Followed, buckets: Sequence[int], model: str, result: Received) -> None:
-    """Buckets that differ: fetch what is new or changed there, forget what is gone."""
+def _stale(desk: Desk, memory: Followed, buckets: Sequence[int]) -> list[str]:
+    """The keys in buckets that differ whose rows must be fetched; what is gone there is forgotten."""
     theirs, ours = memory.stamps(buckets), desk.store.mirror.stamps(buckets)
-    wanted = [key for key, stamp in theirs.items() if ours.get(key) != stamp]
-    for page in _pages(memory.rows_of(wanted), PAGE):
-        _take(desk, page, model, result)
     with desk.store.transaction():
         desk.store.mirror.forget(key for key in ours if key not in theirs)
+    return [key for key, stamp in theirs.items() if ours.get(key) != stamp]
 
 
-def _take(desk: Desk, page: list[SharedRow], model: str, result: Received) -> None:
+def _take(desk: Desk, page: list[SharedRow], technologies: set[str], model: str, result: Received) -> None:
     with desk.store.transaction():
-        offered = take_rows(desk, page, model, result)
+        offered = take_rows(desk, page, technologies, model, result)
         withdraw(desk, [row.key for row in page if row.key not in offered], result)
         desk.store.mirror.put({row.key: row.stamp for row in page})
 

@@ -46,14 +46,15 @@ def receive(desk: Desk, rows: Iterable[SharedRow], model: str, *, certain: bool 
         result.kept = 0 if certain else doubtful(desk, empty=not everything)
         if result.kept:
             return result
-        offered = take_rows(desk, everything, model, result)
+        offered = take_rows(desk, everything, technologies_of(desk), model, result)
         withdraw(desk, [key for key in desk.store.offers.living_keys() if key not in offered], result)
     return result
 
 
-def take_rows(desk: Desk, rows: Sequence[SharedRow], model: str, result: Received) -> set[str]:
+def take_rows(
+    desk: Desk, rows: Sequence[SharedRow], technologies: set[str], model: str, result: Received
+) -> set[str]:
     """Take in those rows that are other companies' offers, and return their keys."""
-    technologies = _technologies(desk)
     others = _offers_of(desk, rows, result)
     for row, offer in others:
         _take_in(desk, row, offer, technologies, model, result)
@@ -135,7 +136,7 @@ def _similarity(desk: Desk, vector: Vector | None, model: str) -> float:
     return nearest[0][1] if nearest else 0.0
 
 
-def _technologies(desk: Desk) -> set[str]:
+def technologies_of(desk: Desk) -> set[str]:
     """What the company says it uses, and what its own learnings name."""
     configured = set(desk.group.company(desk.company).technologies)
     learnt = {t for i in desk.store.insights.listing() for t in i.record.technologies}
