@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+sys.path.remove(str(Path(__file__).resolve().parent))  # its files have names of the standard library
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.supabase_corpus import Block, Vectors, blocks, embedded, questions, sentences
 from orchestrator.reconcile.postgrest import Postgrest
@@ -169,25 +170,16 @@ class Server:
         return time.monotonic() - started
 
     def share(self, corpus: Corpus, fraction: float) -> None:
-        """Mark that part of the rows as shared."""
+        """Mark that part of the rows as shared. Indexes on `shared` are made anew, or each row would cost one
+        insertion into the graph.
+        """
         import psycopg
 
         ids = [int(i) + 1 for i in np.flatnonzero(corpus.chance < fraction)]
-        mine = "shared" in str(
-            self.cluster.rows(
-                f"select indexdef from pg_indexes where tablename = '{TABLE}'", database="group"
-            )
+        with_shared = (
+            "select indexname, indexdef from pg_indexes where tablename = %s and indexdef ~ 'shared'"
         )
-        kept = (
-            self.cluster.rows(
-                "select indexname, indexdef from pg_indexes where tablename = %s and indexdef"
-                " like '%%shared%%'",
-                TABLE,
-                database="group",
-            )
-            if mine
-            else []
-        )
+        kept = self.cluster.rows(with_shared, TABLE, database="group")
         for name, _sql in kept:
             self.execute(f"drop index {name}")
         with psycopg.connect(self.cluster.uri(database="group")) as connection:
