@@ -22,7 +22,7 @@ from orchestrator.model import Outcome
 from orchestrator.offer.contact import last, noted
 from orchestrator.offer.follow import forget_gone, take_in
 from orchestrator.offer.receive import receive
-from orchestrator.remote import Followed, Memory, Worded
+from orchestrator.remote import Followed, Memory, SharedRow, Worded
 from orchestrator.scanning import judge
 
 PROPOSED = 50  # rows by meaning, and as many by words
@@ -52,17 +52,20 @@ def ask_group(workspace: Workspace, companies: Sequence[str], query: str, *, kin
             _("there is nothing to search for"), _('say what you look for: orch search "slow queue"')
         )
     memory = open_memory(workspace)
-    contacts = [_ask(workspace, company, memory, query, kind) for company in companies]
+    embedder = LazyEmbedder()
+    contacts = [_ask(workspace, company, memory, query, kind, embedder) for company in companies]
     return min(contacts, key=lambda c: (c.online, c.at))
 
 
-def _ask(workspace: Workspace, company: str, memory: Memory, query: str, kind: str) -> Contact:
+def _ask(
+    workspace: Workspace, company: str, memory: Memory, query: str, kind: str, embedder: LazyEmbedder
+) -> Contact:
     desk = workspace.desk(company)
     with desk.store:
         _may_leave(desk, query)
         try:
             with workspace.lock(f"push-{company}"):
-                _take(desk, memory, query, kind)
+                _take(desk, memory, query, kind, embedder)
                 noted(desk)
         except (TransientError, LockedError) as e:
             return Contact(False, last(desk), e.message)
@@ -78,18 +81,15 @@ def _may_leave(desk: Desk, query: str) -> None:
         )
 
 
-def _take(desk: Desk, memory: Memory, query: str, kind: str) -> None:
-    embedder = LazyEmbedder().open()
-    model = embedder.model if embedder else ""
+def _take(desk: Desk, memory: Memory, query: str, kind: str, embedder: LazyEmbedder) -> None:
     if not isinstance(memory, Followed):
-        receive(desk, memory.rows(), model, certain=True)  # a folder: reading it is no journey
+        receive(desk, memory.rows(), embedder.model, certain=True)  # a folder: reading it is no journey
         return
-    vector = embedder.query(query) if embedder else None
-    found = (
-        [] if vector is None else [r.key for r in memory.nearest(vector, limit=PROPOSED, kind=kind or None)]
-    )
+    found: list[SharedRow] = []
+    model = embedder.open()
+    if model is not None:
+        found += memory.nearest(model.query(query), limit=PROPOSED, kind=kind or None)
     if isinstance(memory, Worded):
-        words = list(parse(query).terms.values())
-        found += [r.key for r in memory.worded(words, limit=PROPOSED, kind=kind or None)]
-    take_in(desk, memory, list(dict.fromkeys(found)), model)
+        found += memory.worded(list(parse(query).terms.values()), limit=PROPOSED, kind=kind or None)
+    take_in(desk, memory, found, embedder.model)
     forget_gone(desk, memory)

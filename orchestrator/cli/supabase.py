@@ -30,6 +30,7 @@ def supabase() -> None:
 
 
 @supabase.command(
+    short_help=_("Apply the migrations that a project lacks"),
     help=_(
         "Apply the migrations that a project does not have yet, through its database's connection string: "
         "ORCH_SUPABASE_DB_URL for the group, ORCH_EMPRESA_A_SUPABASE_DB_URL for the company empresa-a, or "
@@ -66,6 +67,7 @@ def migrate(company: str | None, only_group: bool, folder: Path | None, dry_run:
 
 
 @supabase.command(
+    short_help=_("Which migrations each project has"),
     help=_("Say which migrations each project has and which are missing; changes nothing."),
     epilog=examples("orch supabase status", "orch supabase status --group --json"),
 )
@@ -125,7 +127,7 @@ def _project(output: Output, state: ProjectState, *, dry_run: bool) -> None:
         "missing": style.yellow(_("would apply") if dry_run else _("missing")),
         "now": style.green(_("applied now")),
     }
-    output.line(style.bold(f"{state.owner or _('group')} · {state.url}"))
+    output.line(style.bold(f"{state.owner or _('the group')} · {state.url}"))
     for row in state.as_json()["migrations"]:
         output.line("  ", words[row["state"]], f"  {row['version']} {row['name']}")
     if state.error:

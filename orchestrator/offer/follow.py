@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TypeVar
 
 from orchestrator.ledger import Desk
+from orchestrator.offer.incoming import as_offer, refusal
 from orchestrator.offer.receive import Received, doubtful, take_rows, technologies_of, withdraw
 from orchestrator.remote import Followed, SharedRow
 
@@ -41,12 +42,22 @@ def follow(desk: Desk, memory: Followed, model: str) -> Received:
     return result
 
 
-def take_in(desk: Desk, memory: Followed, keys: Sequence[str], model: str) -> None:
-    """Take in these rows ahead of the next pull, as it would; those that are offers already cost nothing."""
-    known = set(desk.store.offers.living_keys())
-    for page in _pages(memory.rows_of([key for key in keys if key not in known]), PAGE):
+def take_in(desk: Desk, memory: Followed, rows: Iterable[SharedRow], model: str) -> None:
+    """Take in these rows ahead of the next pull, as it would; those that are known as they are cost nothing.
+
+    `rows` may lack their vectors: what is news is fetched whole.
+    """
+    keys = dict.fromkeys(row.key for row in rows if _is_news(desk, row))
+    for page in _pages(memory.rows_of(list(keys)), PAGE):
         with desk.store.transaction():
             take_rows(desk, page, technologies_of(desk), model, Received())
+
+
+def _is_news(desk: Desk, row: SharedRow) -> bool:
+    if row.company == desk.company or refusal(row):
+        return False
+    known = desk.store.offers.get(row.key)
+    return known is None or known.state == "withdrawn" or known.hash != as_offer(row, "").hash
 
 
 def forget_gone(desk: Desk, memory: Followed) -> None:

@@ -78,6 +78,14 @@ def test_what_a_pull_brought_is_forgotten_at_the_next_contact_too(rig: Rig, grou
     assert orchestrator.get_global_memory_stats()["total"] == 1
 
 
+def test_a_text_that_changed_is_the_new_one(rig: Rig, group: GroupRepository) -> None:
+    key = share(CACHE)
+    asked(group, "cache")
+    change = "content = 'Redis e validade curta', metadata = metadata || '{\"title\": \"Redis e validade curta\"}'"
+    rig.supabase.group.execute(f"update orchestrator_global_memory set {change} where orch_key = '{key}'")
+    assert asked(group, "cache")[1] == ["Redis e validade curta"]
+
+
 def test_only_what_is_shared_comes_into_a_companys_store(rig: Rig, group: GroupRepository) -> None:
     hidden = share(CACHE)
     rig.supabase.group.share(hidden, False)
