@@ -81,8 +81,11 @@ def test_what_a_pull_brought_is_forgotten_at_the_next_contact_too(rig: Rig, grou
 def test_a_text_that_changed_is_the_new_one(rig: Rig, group: GroupRepository) -> None:
     key = share(CACHE)
     asked(group, "cache")
-    change = "content = 'Redis e validade curta', metadata = metadata || '{\"title\": \"Redis e validade curta\"}'"
-    rig.supabase.group.execute(f"update orchestrator_global_memory set {change} where orch_key = '{key}'")
+    title = """jsonb_build_object('title', 'Redis e validade curta')"""
+    rig.supabase.group.execute(
+        "update orchestrator_global_memory set content = 'Redis e validade curta',"
+        f" metadata = metadata || {title} where orch_key = '{key}'"
+    )
     assert asked(group, "cache")[1] == ["Redis e validade curta"]
 
 
