@@ -219,7 +219,7 @@ def test_missing_migrations_are_named(place: SupabasePlace) -> None:
         list(remote.create([place.entry(), place.entry()]))
     assert not isinstance(caught.value, Refused)
     assert "no_such_table" in caught.value.message
-    assert "orch supabase migrate" in error.value.hint
+    assert "orch supabase migrate" in caught.value.hint
 
 
 def test_details_are_never_quoted(place: SupabasePlace) -> None:
