@@ -259,6 +259,27 @@ def run(server: Server, corpus: Corpus, asked: Vectors, shares: Sequence[float])
                     asker.nearest(vector, limit=LIMIT)  # warm
                 row = measure(asker, case, corpus, share, asked)
                 print("| " + " | ".join(map(str, row)) + " |", flush=True)
+    if server.number("select count(*) from pg_proc where proname = 'orchestrator_memory_digest'"):
+        with server.edge() as memory:
+            print("\n| request | median ms |\n|---|---|")
+            for name, milliseconds in other_requests(memory("secret"), corpus):
+                print(f"| {name} | {milliseconds:.0f} |", flush=True)
+
+
+def other_requests(memory: SupabaseMemory, corpus: Corpus) -> Iterator[tuple[str, float]]:
+    """What a pull in step, the counts and a search by words cost."""
+    said = [text.split()[:6] for text in corpus.texts[:20]]
+    for name, ask in (
+        ("checksums of a pull", lambda _i: memory.digest()),
+        ("counts", lambda _i: memory.stats()),
+        ("words of a message, 50 rows", lambda i: memory.worded(said[i], limit=50)),
+    ):
+        times = []
+        for i in range(len(said)):
+            started = time.perf_counter()
+            ask(i)
+            times.append(1000 * (time.perf_counter() - started))
+        yield name, float(np.median(times))
 
 
 def parsed() -> argparse.Namespace:
