@@ -34,6 +34,8 @@ from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
 
 Json = Any
 
+LOOKED_AT_TOGETHER = 20  # issues, of which the last is written about two seconds after the look
+
 
 class JiraIssues:
     """The remote. `name` is its slot; `url` the configured address; `issue_type` a name or an id.
@@ -206,10 +208,14 @@ class JiraIssues:
     # ------------------------------------------------------------------ update and retract
 
     def update(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
-        """Replace the words, unless a person changed them after they were observed."""
-        now = self._reader.fetch(there.ref for there, _entry in items)
-        for there, entry in items:
-            yield self._update_one(there, entry, now.get(there.ref))
+        """Replace the words, unless a person changed them after they were observed.
+
+        Jira has no compare-and-swap: each is looked at again shortly before it is written.
+        """
+        for start in range(0, len(items), LOOKED_AT_TOGETHER):
+            part = items[start : start + LOOKED_AT_TOGETHER]
+            now = self._reader.fetch(there.ref for there, _entry in part)
+            yield from in_flight(lambda item: self._update_one(*item, now.get(item[0].ref)), part)  # noqa: B023
 
     def _update_one(self, there: Observed, entry: Entry, raw: Json | None) -> Result:
         if raw is None:
