@@ -124,12 +124,15 @@ def _remotes(workspace: Workspace, company: Company, store: CompanyStore) -> lis
         for slot, config in configured.items():
             name = remote_name(scope, slot)
             label, place = remote_label(scope, slot, config), (name, target_of(config))
-            targets.add(place)
             if slot is Slot.FORGE:
                 continue
+            targets.add(place)
             pause = store.outbox.paused(name, now)
             result.append(RemoteStatus(name, label, counts.get(place, {}), pause[0] if pause else ""))
-    former = {place: found for place, found in counts.items() if place not in targets}
+    kept = remote_name(
+        GLOBAL, Slot.FORGE
+    )  # its rows only remember pull requests: nothing is to go from there
+    former = {place: found for place, found in counts.items() if place not in targets and place[0] != kept}
     return result + [RemoteStatus(n, target, found, "", former=True) for (n, target), found in former.items()]
 
 

@@ -37,12 +37,23 @@ def _told(content: Content | None, wanted: Content | None) -> Iterator[str]:
     ours = [n for n in content.labels if wanted is None or n in wanted.labels]
     if ours:
         yield _("labels: {names}").format(names=", ".join(sorted(ours)))
+    names = _names()
     for name, value in sorted(content.metadata.items()):
         if value:
             text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            yield f"{name}: {text}"
+            yield f"{names.get(name, name)}: {text}"
     yield ""
     yield from content.body.split("\n")
+
+
+def _names() -> dict[str, str]:
+    return {
+        "company": _("company"),
+        "component": _("component"),
+        "gain": _("claimed gain"),
+        "kind": _("kind"),
+        "technologies": _("technologies"),
+    }
 
 
 def with_contents(remote: Remote, steps: Sequence[Step]) -> list[Step]:

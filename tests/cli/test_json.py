@@ -50,7 +50,8 @@ def test_every_command_that_prints_data_has_it() -> None:
 def test_every_writer_to_a_place_outside_has_a_dry_run() -> None:
     having = {n for n, c in commands() if "dry_run" in {p.name for p in c.params}}
     assert having == {
-        *("push", "share", "docs publish", "policy except", "watch"),
+        *("push", "share", "docs publish", "policy except", "watch", "report", "doctor", "supabase migrate"),
+        *("adopt", "retry", "drop"),
         *("hooks install", "hooks uninstall", "history export", "history backfill"),
     }
 

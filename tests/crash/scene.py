@@ -104,7 +104,7 @@ class Scene:
             outcome = self.run(PUSH, clone=clone, seed=count)
             assert outcome.code in (0, 3), f"{outcome.code}\n{outcome.out}{outcome.err}"
             reports = outcome.data[COMPANY]
-            if all(not r["waiting"] and not r["error"] and not r["steps"] for r in reports):
+            if all(not (r["waiting"] or r["error"] or r["steps"] or r["links"]) for r in reports):
                 assert self.writes() == writes, "a push with nothing to do wrote"
                 return count
             self.rig.clock.advance(SETTLED)

@@ -275,8 +275,8 @@ class JiraIssues:
             value |= {"id": "", "duplicate_of": duplicate_of}
         fields = {**words.fields(), "labels": list(words.labels)}
         try:
+            self.client.delete_remote_link(ref, link_id(key))  # first: what is marked withdrawn is done with
             self.client.edit_issue(ref, fields, properties={PROPERTY: value})
-            self.client.delete_remote_link(ref, link_id(key))
         except HttpRefusedError as error:
             if error.status != 404:
                 raise
