@@ -70,7 +70,7 @@ def aggregate_instance_learnings(source_instance: str, limit: int = 100) -> Json
     catch_up(workspace, companies=(company,))
     desk = workspace.desk(company)
     with desk.store:
-        found = list(desk.store.insights.listing())
+        found = list(desk.store.insights.listing(twins=False))
     named = [t for i in found for t in i.record.technologies]
     spelling = {t.casefold(): t for t in reversed(named)}
     technologies = Counter(spelling[t.casefold()] for t in named)

@@ -17,6 +17,7 @@ from orchestrator.validate import Policy
 POLICY_WHO = "orch:policy"
 TRAILER_WHO = "git:trailer"
 REPAIR_WHO = "orch:repair"  # asks anew where earlier answers are lost
+TWIN_WHO = "orch:twin"  # who asks again because of what was said of the same learning elsewhere
 AUTOMATIC = (POLICY_WHO, TRAILER_WHO)
 
 

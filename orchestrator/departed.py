@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from orchestrator import git
-from orchestrator.ledger import Desk, now, rewish
+from orchestrator.ledger import Desk, now, redate, rewish
 from orchestrator.model import Insight
 from orchestrator.store.company import CompanyStore
 
@@ -35,7 +35,10 @@ def forget(desk: Desk, gone: AbstractSet[str]) -> list[str]:
 
     Joins the caller's transaction.
     """
-    desk.store.insights.forget_commits(gone)
+    for insight_id in desk.store.insights.forget_commits(gone):
+        if (insight := desk.store.insights.get(insight_id)) is not None:
+            redate(desk, insight)
+    desk.store.superseding.forget(gone)
     desk.store.touched.forget(gone)
     desk.store.confidential.forget(gone)
     desk.store.forget_components(gone)

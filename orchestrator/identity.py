@@ -10,11 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestrator import git
 from orchestrator.ledger import now
-from orchestrator.model import Candidate, Change, Commit, Evidence, Insight, digest, insight_id
+from orchestrator.model import (
+    Candidate,
+    Change,
+    Commit,
+    Evidence,
+    Insight,
+    digest,
+    insight_id,
+    record_version,
+)
 from orchestrator.store.insights import Insights
 
 
@@ -54,27 +63,30 @@ class Lineage:
 
 def insight_of(lineage: Lineage, change: Change, candidate: Candidate) -> tuple[Insight, bool]:
     """The candidate as an insight, and whether it replaces an earlier text of the same insight."""
-    anchor = digest(change.commit.anchor, candidate.detector, str(candidate.slot), size=16)
-    own_id = insight_id(change.company, candidate.record.kind, candidate.topic)
-    former, rewritten = None, False
-    if lineage.insights.get(own_id) is None:
-        same_anchor = lineage.insights.by_anchor(anchor)
-        # A copy of a commit whose words were changed earlier: they have an insight already.
-        former = next((i for i in same_anchor if i.record == candidate.record), None)
-        if former is None:
-            former = lineage.former(same_anchor, change.commit)
-            rewritten = former is not None
-    insight = Insight(
-        id=former.id if former else own_id,
+    insight = as_insight(change, candidate)
+    if lineage.insights.get(insight.id) is not None:
+        return insight, False
+    same_anchor = lineage.insights.by_anchor(insight.anchor)
+    # A copy of a commit whose words were changed earlier: they have an insight already.
+    copied = next((i for i in same_anchor if i.record == candidate.record), None)
+    former = copied or lineage.former(same_anchor, change.commit)
+    return (replace(insight, id=former.id), copied is None) if former else (insight, False)
+
+
+def as_insight(change: Change, candidate: Candidate) -> Insight:
+    """The candidate as an insight of its own, with the change's commit as its evidence."""
+    commit, record = change.commit, candidate.record
+    says = record_version(record)
+    return Insight(
+        id=insight_id(change.company, record.kind, candidate.topic),
         company=change.company,
-        record=candidate.record,
+        record=record,
         score=candidate.score,
         reasons=candidate.reasons,
-        evidence=(Evidence(change.commit.id, candidate.paths, now()),),
-        anchor=anchor,
+        evidence=(Evidence(commit.id, candidate.paths, now(), said_at=commit.authored_at, says=says),),
+        anchor=digest(commit.anchor, candidate.detector, str(candidate.slot), size=16),
         detector=candidate.detector,
         share=candidate.share,
-        created_at=change.commit.authored_at,
+        created_at=commit.authored_at,
         updated_at=now(),
     )
-    return insight, rewritten

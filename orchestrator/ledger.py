@@ -7,12 +7,16 @@ can be written without the others.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from orchestrator.config.group import Group
-from orchestrator.consent import AUTOMATIC, REPAIR_WHO, TRAILER_WHO, automatic_answer, last_word
+from orchestrator.consent import (
+    REPAIR_WHO,
+    TWIN_WHO,
+    automatic_answer,
+    last_word,
+)
 from orchestrator.leaving import leaving_texts, leaving_version
 from orchestrator.model import Decision, Insight, Kind, Outcome, Record, Verdict, strictest
 from orchestrator.scanning import judge
@@ -72,78 +76,24 @@ def record(desk: Desk, insight: Insight, verdict: Verdict, vector: Vector | None
         rewish(desk, insight, verdict)
 
 
-STRICTNESS = ("", "yes", "ask", "no")  # of what commits say about sharing; the stricter word wins
-
-
-def take_in(
-    desk: Desk,
-    insight: Insight,
-    vector: Vector | None,
-    model: str,
-    *,
-    rewritten: bool,
-    gone: AbstractSet[str] = frozenset(),
-) -> bool:
-    """Record a learning of a commit: new, a new text of a known one, or only more evidence of it.
-
-    `rewritten` says that its commit replaced the one that taught the earlier text; `gone` are commits
-    that are about to be forgotten. Returns whether anything new was learnt. What a person wrote, edited
-    or withdrew is never replaced by a commit's words.
-    """
-    known = desk.store.insights.get(insight.id)
-    if known is None:
-        record(desk, insight, desk.judge(insight), vector, model)
-        return True
-    desk.store.insights.add_evidence(known.id, insight.evidence)
-    alone = all(e.commit in gone for e in known.evidence)
-    known = _heed_share(desk, known, insight.share, only_word=rewritten or alone)
-    replaces = rewritten or alone or insight.detector == "decisions"
-    if known.state == "withdrawn":
-        return False
-    if known.version != insight.version and replaces and not _by_a_person(desk, known):
-        renewed = replace(insight, created_at=known.created_at, share=known.share)
-        record(desk, renewed, desk.judge(renewed), vector, model)
-        return True
-    if known.state == "superseded":
-        revived = replace(known, state="active", updated_at=now())
-        same = vector if known.version == insight.version else None
-        record(desk, revived, desk.judge(revived), same, model)
-    return False
-
-
-def _by_a_person(desk: Desk, insight: Insight) -> bool:
-    """A person's words win over what a detector says of a commit."""
-    edited = any(d.action == "edit" for d in desk.store.decisions.of(insight.id))
-    return edited or insight.detector == "person"
-
-
-def _heed_share(desk: Desk, known: Insight, said: str, *, only_word: bool) -> Insight:
-    """Take over what another commit says of sharing; with several commits the stricter word wins."""
-    word = said if only_word else max(known.share, said, key=STRICTNESS.index)
-    if word == known.share:
-        return known
-    desk.store.insights.set_share(known.id, word)
-    heeded = replace(known, share=word)
-    verdict = desk.store.insights.verdict(known)
-    was = agreed(desk.store, known, verdict)
-    if word == "no" and was != "refuse":
-        desk.store.decisions.append(_decision(desk, heeded, "refuse", TRAILER_WHO))
-    elif word == "ask" and was == "approve" and _automatic(desk, known):
-        desk.store.decisions.append(_decision(desk, heeded, "ask", TRAILER_WHO))
-    rewish(desk, heeded, verdict)
-    return heeded
-
-
-def _automatic(desk: Desk, insight: Insight) -> bool:
-    """True when the last yes was not a person's."""
-    last = [d for d in desk.store.decisions.of(insight.id) if d.action != "edit"][-1:]
-    return bool(last) and last[0].who in AUTOMATIC
+def redate(desk: Desk, insight: Insight) -> Insight:
+    """The insight with the time at which it was first said, as its evidence now has it."""
+    at = desk.store.insights.first_said(insight.id)
+    if not at or at == insight.created_at:
+        return insight
+    desk.store.insights.set_created(insight.id, at)
+    dated = replace(insight, created_at=at)
+    if desk.store.index.rows([insight.id]):
+        desk.store.index.put([_item(dated, None, "")])
+    return dated
 
 
 def decide(desk: Desk, insight: Insight, action: str, *, who: str, reason: str = "", scope: str = "") -> None:
     """Append a person's decision on the insight's present version and re-wish it."""
     with desk.store.transaction():
-        desk.store.decisions.append(_decision(desk, insight, action, who, reason, scope))
+        desk.store.decisions.append(decision_on(desk, insight, action, who, reason, scope))
+        if action == "approve":
+            desk.store.cited.renew(insight.id)
         if action == "withdraw":
             desk.store.insights.set_state(insight.id, "withdrawn", now())
         elif insight.state == "withdrawn" and action in ("approve", "ask"):  # it counts, or waits, again
@@ -165,13 +115,25 @@ def edit(
     with desk.store.transaction():
         desk.store.insights.put(edited)
         desk.store.insights.put_verdict(edited, verdict, now())
-        desk.store.decisions.append(_decision(desk, edited, "edit", who))
+        desk.store.decisions.append(decision_on(desk, edited, "edit", who))
+        desk.store.cited.renew(edited.id)
         record(desk, edited, verdict, vector, model)
     return edited
 
 
 def rewish(desk: Desk, insight: Insight, verdict: Verdict | None) -> None:
-    """Bring the outbox in line with what may be where, now."""
+    """Bring the outbox in line with what may be where, now; of its twins too, for which it speaks."""
+    _rewish(desk, insight, verdict)
+    for twin_id in desk.store.twins.of(insight.id):
+        if (twin := desk.store.insights.get(twin_id)) is not None:
+            _rewish(desk, twin, desk.store.insights.verdict(twin))
+
+
+def _rewish(desk: Desk, insight: Insight, verdict: Verdict | None) -> None:
+    speaker = desk.store.twins.canonical(insight.id)
+    if speaker:
+        desk.store.outbox.want(insight.id, _kept_for(desk.store, insight, verdict, speaker))
+        return
     word = agreed(desk.store, insight, verdict)
     wanted = wanted_hashes(wishes(insight, verdict, word, desk.group))
     if (
@@ -182,6 +144,24 @@ def rewish(desk: Desk, insight: Insight, verdict: Verdict | None) -> None:
     ):
         wanted |= _kept(desk.store, insight)
     desk.store.outbox.want(insight.id, wanted)
+
+
+def _kept_for(
+    store: CompanyStore, insight: Insight, verdict: Verdict | None, speaker: str
+) -> dict[tuple[str, str], str]:
+    """A twin is nowhere; what the group holds of it stays while nobody has decided on who speaks for it."""
+    canonical = store.insights.get(speaker)
+    if canonical is None or insight.state != "active" or verdict is None:
+        return {}
+    decided = agreed(store, canonical, store.insights.verdict(canonical))
+    return {} if decided or verdict.outcome is Outcome.BLOCK else _kept(store, insight)
+
+
+def ask_again(desk: Desk, insight_id: str) -> None:
+    """Take the answer on an insight back, so that a person gives it."""
+    insight = desk.store.insights.get(insight_id)
+    if insight is not None:
+        desk.store.decisions.append(decision_on(desk, insight, "ask", TWIN_WHO))
 
 
 def agreed(store: CompanyStore, insight: Insight, verdict: Verdict | None) -> str:
@@ -204,6 +184,12 @@ def _kept(store: CompanyStore, insight: Insight) -> dict[tuple[str, str], str]:
     return {(r.remote, r.target): r.sent_hash for r in rows if r.sent_hash}
 
 
+def said_no(store: CompanyStore, insight_id: str) -> bool:
+    """Whether the last word on an insight is a refusal, whatever became of its text."""
+    last = last_word(store.decisions.of(insight_id))
+    return last is not None and last.action in ("refuse", "withdraw")
+
+
 def unscanned(verdict: Verdict | None) -> bool:
     """True when a scanner failed, so that the verdict says nothing of the text."""
     return verdict is not None and any(f.kind == "engine" for f in verdict.findings)
@@ -213,16 +199,17 @@ def decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
     """Write down what is answered without asking anybody; while answers are lost: that a person is asked."""
     if desk.store.setting(UNSURE):
         if insight.record.kind is not Kind.DOCUMENT and not desk.store.decisions.of(insight.id):
-            desk.store.decisions.append(_decision(desk, insight, "ask", REPAIR_WHO))
+            desk.store.decisions.append(decision_on(desk, insight, "ask", REPAIR_WHO))
         return
     answer = automatic_answer(desk.policy, insight, verdict, desk.store.decisions.of(insight.id))
-    if answer is not None:
+    refused = any(said_no(desk.store, twin) for twin in desk.store.twins.of(insight.id))
+    if answer is not None and not (refused and answer.action == "approve"):
         desk.store.decisions.append(
-            _decision(desk, insight, answer.action, answer.who, answer.reason, answer.scope)
+            decision_on(desk, insight, answer.action, answer.who, answer.reason, answer.scope)
         )
 
 
-def _decision(
+def decision_on(
     desk: Desk, insight: Insight, action: str, who: str, reason: str = "", scope: str = ""
 ) -> Decision:
     """A decision on the insight as it is now: its own words, and what of them would leave."""

@@ -125,11 +125,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where an insight was seen: a commit and, when it is about files, their paths."""
+    """Where an insight was seen: a commit and, when it is about files, their paths.
+
+    `said_at` is the commit's author time; `says` the version of the words that it gives.
+    """
 
     commit: str
     paths: tuple[str, ...] = ()
     seen_at: str = ""
+    said_at: str = ""
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +179,19 @@ class Candidate:
     paths: tuple[str, ...] = ()
     slot: int = 0
     share: str = ""  # the author's own word: yes, ask, no, or '' when the commit says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """What a commit takes back: `what` (insight or commit) and the beginning of its id.
+
+    `why` is trailer, revert or document; `successor` the insight that took its place, where it is named.
+    """
+
+    what: str
+    target: str
+    why: str
+    successor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

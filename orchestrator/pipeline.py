@@ -9,8 +9,7 @@ moved on, in one last transaction. So a drain may be killed anywhere and run aga
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TypeVar
 
@@ -19,19 +18,24 @@ from orchestrator.attribution import NOBODY, Owned, changes_for, confidential_co
 from orchestrator.config.group import Group
 from orchestrator.departed import departed, forget
 from orchestrator.errors import StoreError
-from orchestrator.identity import Lineage, insight_of
-from orchestrator.ledger import Desk, take_in
-from orchestrator.model import Candidate, Change, Commit, insight_id
-from orchestrator.read_before import files_mark, local_tips, marks, read_before
+from orchestrator.identity import Lineage, as_insight, insight_of
+from orchestrator.learnt import take_in
+from orchestrator.ledger import Desk
+from orchestrator.model import Candidate, Change, Commit, Retirement, insight_id, record_version
+from orchestrator.read_before import files_mark, head, local_tips, marks, read_before
 from orchestrator.rejudging import refresh
+from orchestrator.staleness import cited, look
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.touched import OWN, SHARED
+from orchestrator.superseding import supersede
+from orchestrator.twins import place
 
 ADOPTED = "\nOrch-Origin-Tree:"  # the trailer of a component that another company shared
 BATCH = 1000  # commits a transaction: bounds memory and what a kill makes us read again
 
 Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 OpenDesk = Callable[[str], Desk]
+Taught = list[tuple[Change, Candidate]]
 T = TypeVar("T")
 
 
@@ -103,6 +107,7 @@ def _by_tips(
         desk = intake.open_desk(company)
         with desk.store:
             refresh(desk)
+            place(desk, intake.model)
             return read_before(desk, intake.repository, restart=any_commits)
 
     groups: dict[frozenset[tuple[str, str]], list[str]] = {}
@@ -146,64 +151,95 @@ def _take_in(
     batch: Owned,
     gone: set[str],
     result: Drained,
-    again: AbstractSet[str] = frozenset(),
 ) -> None:
-    """One batch, of which some is this company's, into its store, in one transaction.
-
-    `again` are insights that lost evidence, and these the commits that stay of it, read before: those
-    insights whose words none of them says are told anew.
-    """
+    """One batch, of which some is this company's, into its store, in one transaction."""
     mine = [commit for commit, found in batch if company in found]
     _meet(intake, company, mine)
     desk = intake.open_desk(company)
     with desk.store as store:
         unseen = store.unseen(c.id for c in mine)
-        news = mine if again else [c for c in mine if c.id in unseen]
+        news = [c for c in mine if c.id in unseen]
         known = store.components(without=gone | {c.id for c in news})
         changes = list(changes_for(intake.repository, intake.group, known, company, news))
         found = [(change, c) for change in changes for c in _candidates(intake.group, change)]
         vectors = _vectors(intake, desk, found) if len(batch) < BATCH else {}  # else once all is read
         lineage = Lineage(intake.repository, store.insights, gone, intake.rewritten)
         learnt: list[str] = []
-        unsaid = _unsaid(store, again, [candidate for _change, candidate in found])
         with store.transaction():
             touch = confidential_commits(intake.repository, intake.group, desk.policy.files, company, news)
             store.confidential.add(touch, files_mark(desk.policy))
-            store.insights.forget_evidence(of=unsaid)
             store.forget_components(gone)
             for change, candidate in found:
                 insight, rewritten = insight_of(lineage, change, candidate)
-                if again and insight.id not in unsaid and store.insights.tells(insight.id, change.commit.id):
-                    continue  # as it does
                 vector = vectors.get(embedding_text(candidate.record.title, candidate.record.content))
                 if take_in(desk, insight, vector, intake.model, rewritten=rewritten, gone=gone):
                     learnt.append(insight.id)
+                store.cited.put(insight.id, change.commit.authored_at, cited(change, candidate))
             for change in changes:
                 for folder, name in change.components.items():
                     store.put_component(folder, name, change.commit.id)
+                store.superseding.add(change.commit, _taken_back(change))
             store.touched.add(OWN, mine)
             store.touched.add(SHARED, (c for c, found in batch if NOBODY in found))
             store.add_seen(c.id for c, _found in batch)
+            superseded = supersede(desk)
+            place(desk, intake.model)
+    if superseded:
+        result.superseded.setdefault(company, []).extend(superseded)
     if learnt:
         result.learnt.setdefault(company, []).extend(dict.fromkeys(learnt))
 
 
 def _tell_again(intake: Intake, company: str, gone: set[str], result: Drained) -> None:
-    """What loses a part of its evidence is compared with the commits that stay: its words may be gone."""
+    """Words that left with their commit give way to those of a commit that stays, one an insight."""
     desk = intake.open_desk(company)
     with desk.store as store:
-        retold = store.insights.retold_by(gone) if gone else {}
-    if retold:
-        stay = git.these_commits(intake.repository, {c for commits in retold.values() for c in commits})
-        batch = owners(intake.repository, intake.group, stay)
-        _take_in(intake, company, batch, gone, result, retold.keys())
+        while gone and (unsaid := store.insights.unsaid(gone)):
+            told = _told_by(intake, store, {commit for commit, _says in unsaid.values()}, gone)
+            vectors = _vectors(intake, desk, told)
+            with store.transaction():
+                for insight_id, (commit, says) in unsaid.items():
+                    here = [(change, c) for change, c in told if change.commit.id == commit]
+                    _retell(intake, desk, insight_id, commit, _saying(insight_id, says, here), vectors, gone)
+            result.learnt.setdefault(company, []).extend(unsaid)
 
 
-def _unsaid(store: CompanyStore, insights: Iterable[str], candidates: Iterable[Candidate]) -> set[str]:
-    """Those insights whose words are none of the candidates'; of a document, the last ones count."""
-    said = {candidate.record for candidate in candidates}
-    known = (store.insights.get(i) for i in insights)
-    return {i.id for i in known if i and (i.record not in said or i.detector == "decisions")}
+def _told_by(intake: Intake, store: CompanyStore, commits: set[str], gone: set[str]) -> Taught:
+    """What these commits, read before, teach the company."""
+    batch = owners(intake.repository, intake.group, git.these_commits(intake.repository, commits))
+    mine = [commit for commit, found in batch if store.company in found]
+    known = store.components(without=gone | commits)
+    changes = changes_for(intake.repository, intake.group, known, store.company, mine)
+    return [(change, c) for change in changes for c in _candidates(intake.group, change)]
+
+
+def _saying(insight_id: str, says: str, told: Taught) -> tuple[Change, Candidate] | None:
+    """What of it is the insight: by its words, else (a newer detector words it otherwise) by its topic."""
+    by_words = (t for t in told if record_version(t[1].record) == says)
+    by_topic = (t for t in told if insight_id == _own_id(*t))
+    return next(by_words, None) or next(by_topic, None)
+
+
+def _own_id(change: Change, candidate: Candidate) -> str:
+    return insight_id(change.company, candidate.record.kind, candidate.topic)
+
+
+def _retell(
+    intake: Intake,
+    desk: Desk,
+    insight_id: str,
+    commit: str,
+    told: tuple[Change, Candidate] | None,
+    vectors: Mapping[str, Sequence[float]],
+    gone: set[str],
+) -> None:
+    """Replace the words of an insight; a commit that does not say it any more is no evidence of it."""
+    if told is None:
+        desk.store.insights.forget_said(insight_id, commit)
+        return
+    insight = replace(as_insight(*told), id=insight_id)
+    vector = vectors.get(embedding_text(insight.record.title, insight.record.content))
+    take_in(desk, insight, vector, intake.model, rewritten=False, retold=True, gone=gone)
 
 
 def _meet(intake: Intake, company: str, mine: list[Commit]) -> None:
@@ -221,11 +257,16 @@ def _candidates(group: Group, change: Change) -> tuple[Candidate, ...]:
     return () if ADOPTED in change.commit.message else detect.detect(change, group.language)
 
 
-def _vectors(intake: Intake, desk: Desk, found: list[tuple[Change, Candidate]]) -> dict[str, Sequence[float]]:
+def _taken_back(change: Change) -> tuple[Retirement, ...]:
+    """What a change says of earlier learnings; a component that another company shared says nothing."""
+    return () if ADOPTED in change.commit.message else detect.retirements(change)
+
+
+def _vectors(intake: Intake, desk: Desk, found: Taught) -> dict[str, Sequence[float]]:
     """One vector a new text; empty when no model answers (they are embedded later)."""
     texts: dict[str, None] = {}
     for change, candidate in found:
-        known = desk.store.insights.get(insight_id(change.company, candidate.record.kind, candidate.topic))
+        known = desk.store.insights.get(_own_id(change, candidate))
         if known is None or known.record != candidate.record:
             texts[embedding_text(candidate.record.title, candidate.record.content)] = None
     return dict(zip(texts, intake.embed(list(texts)), strict=False)) if texts else {}
@@ -241,9 +282,11 @@ def _finish(intake: Intake, company: str, tips: Mapping[str, str], gone: set[str
     desk = intake.open_desk(company)
     with desk.store as store:
         with store.transaction():
-            superseded = forget(desk, gone)
+            superseded = [*forget(desk, gone), *supersede(desk)]
             store.advance({**tips, **marks(desk, intake.repository)})
             store.confidential.keep_only(files_mark(desk.policy))
         refresh(desk)
+        place(desk, intake.model)
+        look(intake.repository, store, head(tips))
     if superseded:
         result.superseded.setdefault(company, []).extend(superseded)

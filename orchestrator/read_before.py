@@ -37,6 +37,11 @@ def local_tips(repository: git.Repository) -> dict[str, str]:
     }
 
 
+def head(tips: Mapping[str, str]) -> str:
+    """Of these tips the commit on which the main work tree stands; '' before the first."""
+    return tips.get(digest("main-worktree/HEAD", size=16), "")
+
+
 def _before_rebase(folder: Path) -> str | None:
     """The commit on which a work tree's rebase began, '' when git does not say; None without one."""
     for name in _REBASES:
@@ -71,7 +76,7 @@ def marks(desk: Desk, repository: git.Repository) -> dict[str, str]:
     group, company = desk.group, desk.company
     paths = digest(*group.company(company).paths, str(group.default_company == company), size=16)
     files = files_mark(desk.policy)
-    return {PATHS: paths, SHALLOW: git.shallow_mark(repository), COUNTED: "1", FILES: files}
+    return {PATHS: paths, SHALLOW: git.shallow_mark(repository), COUNTED: "3", FILES: files}
 
 
 def files_mark(policy: Policy) -> str:

@@ -56,6 +56,10 @@ def _words() -> dict[str, str]:
         "dropped": _("given up"),
         "current": _("current"),
         "shared": _("shared"),
+        # why something is superseded
+        "trailer": _("a commit says so"),
+        "revert": _("reverted"),
+        "document": _("its own status"),
         # hooks
         "installed": _("installed"),
         "chained": _("installed beside another"),

@@ -7,105 +7,26 @@ shown as its placeholder. Only `show` with `raw` gives the company's own words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
-from urllib.parse import unquote
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 
 from orchestrator.app.learning import LazyEmbedder, catch_up
+from orchestrator.app.shown import Listed, Shown
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import UsageError, UserError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, agreed, now, record
-from orchestrator.model import Decision, Insight, Kind, Record, Verdict, digest, insight_id, normalise
+from orchestrator.model import Insight, Kind, Record, Verdict, digest, insight_id, normalise
+from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row
+from orchestrator.store.superseding import Reason
+from orchestrator.twins import place
 from orchestrator.wishes import redacted
-from orchestrator.words import told, word
 
 PREFIX = re.compile(r"(?:i1-)?[0-9a-f]{1,16}|i1?-?")
 TITLE_CHARS = 200
 ALL_STATES = ("active", "superseded", "withdrawn")
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A line of the log: the insight as it may be read, what validation said, what was decided."""
-
-    insight: Insight
-    version: str
-    outcome: str
-    consent: str
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        told = insight_json(self.insight, self.version)
-        return {**told, "outcome": self.outcome, "decision": self.consent}
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Everything about one insight."""
-
-    insight: Insight
-    version: str
-    verdict: Verdict | None
-    decisions: tuple[Decision, ...]
-    remotes: tuple[Row, ...]
-
-    def facts(self) -> Iterator[tuple[str, str]]:
-        """(label, value) lines, as `orch show` prints them."""
-        i = self.insight
-        yield _("score"), f"{i.score:.2f} ({'; '.join(i.reasons)})" if i.reasons else f"{i.score:.2f}"
-        if i.record.technologies:
-            yield _("technologies"), ", ".join(i.record.technologies)
-        if i.record.gain:
-            yield _("claimed gain"), i.record.gain
-        for e in i.evidence:
-            yield _("evidence"), f"{e.commit[:12]} {', '.join(e.paths[:3])}"
-        if self.verdict:
-            rules = ", ".join(sorted({f.rule for f in self.verdict.findings}))
-            yield _("validation"), word(self.verdict.outcome.value) + (f" ({rules})" if rules else "")
-        for d in self.decisions:
-            yield _("decision"), f"{d.at} {word(d.action)} {d.who} {d.reason}".rstrip()
-        for r in self.remotes:
-            yield r.remote, " · ".join(part for part in _standing(r) if part)
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        verdict = None
-        if self.verdict:
-            findings = [{**asdict(f), "outcome": f.outcome.value} for f in self.verdict.findings]
-            verdict = {"outcome": self.verdict.outcome.value, "findings": findings}
-        return {
-            **insight_json(self.insight, self.version),
-            "verdict": verdict,
-            "decisions": [asdict(d) for d in self.decisions],
-            "remotes": [asdict(r) for r in self.remotes],
-        }
-
-
-def _standing(r: Row) -> Iterator[str]:
-    """How an insight stands on one remote: our part, what became of it there, where, since when."""
-    fulfilled = r.state == "ready" and r.wanted_hash == r.sent_hash
-    yield _("in step") if fulfilled else word(r.state)
-    yield f"{word(r.status)} ({r.resolution})" if r.resolution else word(r.status)
-    if r.remote.endswith(".pages") and r.remote_version:
-        yield _("version {n}").format(n=r.remote_version)
-    if r.edited:
-        yield _("a person changed it")
-    yield unquote(r.url or r.ref)
-    if r.linked:
-        yield _("links to {url}").format(url=unquote(r.linked))
-    yield r.error and told(r.error)
-    if r.link_error:
-        yield _("its link was refused: {why}").format(why=r.link_error)
-    yield _("sent {time}").format(time=r.settled_at) if r.settled_at else ""
-    yield _("seen {time}").format(time=r.seen_at) if r.seen_at not in ("", r.settled_at) else ""
-
-
-def insight_json(i: Insight, version: str) -> dict[str, Any]:
-    """An insight as plain values; `version` is that of its own words."""
-    return {**asdict(i), "version": version}
 
 
 def readable(desk: Desk, insight: Insight, verdict: Verdict | None) -> Insight:
@@ -124,16 +45,25 @@ def list_insights(
     say: Say,
     *,
     everything: bool = False,
+    stale: bool = False,
 ) -> list[Listed]:
-    """Insights of the companies in question, newest first over all of them."""
+    """Insights of the companies in question, newest first over all of them.
+
+    `stale`: only those whose files changed much since.
+    """
     catch_up(workspace, say, workspace.companies(chosen))
     found: list[Listed] = []
     for company in workspace.companies(chosen):
         desk = workspace.desk(company)
         with desk.store:
             states = ALL_STATES if everything else ("active",)
-            rows = desk.store.insights.listing(kinds=[Kind(k) for k in kinds], states=states, limit=limit)
-            found += [_listed(desk, insight) for insight in rows]
+            chosen_kinds = [Kind(k) for k in kinds]
+            old = set(desk.store.cited.stale())
+            rows = desk.store.insights.listing(
+                kinds=chosen_kinds, states=states, limit=-1 if stale else limit, twins=everything
+            )
+            shown = (insight for insight in rows if insight.id in old or not stale)
+            found += [replace(_listed(desk, i), stale=i.id in old) for i in islice(shown, limit)]
     return sorted(found, key=lambda x: x.insight.created_at, reverse=True)[:limit]
 
 
@@ -141,7 +71,18 @@ def _listed(desk: Desk, insight: Insight) -> Listed:
     verdict = desk.store.insights.verdict(insight)
     word = agreed(desk.store, insight, verdict)
     outcome = verdict.outcome.value if verdict else ""
-    return Listed(readable(desk, insight, verdict), insight.version, outcome, word)
+    told, twins = united(desk, readable(desk, insight, verdict))
+    speaker = desk.store.twins.canonical(insight.id)
+    return Listed(told, insight.version, outcome, word, tuple(t.id for t in twins), speaker)
+
+
+def united(desk: Desk, insight: Insight) -> tuple[Insight, list[Insight]]:
+    """The insight with the evidence of those that say the same, and these as they may be read."""
+    found = (desk.store.insights.get(i) for i in desk.store.twins.of(insight.id))
+    twins = [readable(desk, t, desk.store.insights.verdict(t)) for t in found if t is not None]
+    seen = {e.commit: e for i in (*twins, insight) for e in i.evidence}
+    in_order = sorted(seen.values(), key=lambda e: (e.said_at, e.commit))
+    return replace(insight, evidence=tuple(in_order)), twins
 
 
 def show_insight(workspace: Workspace, chosen: str | None, prefix: str, *, raw: bool = False) -> Shown:
@@ -150,10 +91,26 @@ def show_insight(workspace: Workspace, chosen: str | None, prefix: str, *, raw: 
     desk = workspace.desk(company)
     with desk.store as store:
         verdict = store.insights.verdict(insight)
-        shown = insight if raw else readable(desk, insight, verdict)
-        rows = [*store.outbox.of(insight.id), *_pull_requests(desk, insight)]
+        told = insight if raw else readable(desk, insight, verdict)
+        told, twins = united(desk, told)
         decisions = tuple(store.decisions.of(insight.id))
-        return Shown(shown, insight.version, verdict, decisions, tuple(rows))
+        remotes = (*store.outbox.of(insight.id), *_pull_requests(desk, insight))
+        speaker = store.twins.canonical(insight.id)
+        reason, gone = _superseded(store, insight), tuple(store.cited.changed(insight.id))
+        old = insight.id in store.cited.stale()
+        return Shown(
+            told, insight.version, verdict, decisions, remotes, tuple(twins), speaker, reason, gone, old
+        )
+
+
+def _superseded(store: CompanyStore, insight: Insight) -> Reason | None:
+    """Why it is superseded, with the insight in its place: the one named, else what that commit teaches."""
+    reason = store.superseding.of(insight.id)
+    if reason is None or reason.successor:
+        return reason
+    taught = store.insights.taught_by(reason.commit)
+    same_kind = [i for i in taught if i.record.kind is insight.record.kind]
+    return reason._replace(successor=next((i.id for i in (*same_kind, *taught)), ""))
 
 
 def _pull_requests(desk: Desk, insight: Insight) -> list[Row]:
@@ -242,5 +199,7 @@ def write_by_hand(desk: Desk, found: Record, embedder: LazyEmbedder) -> Insight:
                 _("to share it again: orch review --approve {id}").format(id=known.id),
             )
         verdict = desk.judge(insight)
-        record(desk, insight, verdict, next(iter(vectors), None), embedder.model)
+        with desk.store.transaction():
+            record(desk, insight, verdict, next(iter(vectors), None), embedder.model)
+            place(desk, embedder.model)
     return insight

@@ -12,6 +12,7 @@ from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.errors import LockedError, UserError
 from orchestrator.i18n import _
 from orchestrator.pipeline import BATCH, Drained, Intake, drain, embedding_text
+from orchestrator.twins import place
 
 if TYPE_CHECKING:
     from orchestrator.ledger import Desk
@@ -143,4 +144,5 @@ def embed_missing(desk: Desk, embedder: LazyEmbedder, progress: Progress = unwat
         (vector,) = embedder.passages([embedding_text(title, text)])
         with desk.store.transaction():
             desk.store.index.set_vector(ref, embedder.model, vector)
+    place(desk, embedder.model)
     return len(missing)

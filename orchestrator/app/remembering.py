@@ -82,6 +82,8 @@ def remember(workspace: Workspace, company: str, found: Record, *, shared: bool)
     desk = workspace.desk(company)
     with desk.store:
         agree(desk, insight)
+        if speaker := desk.store.twins.canonical(insight.id):
+            return _spoken_for(insight, speaker)
     return _sent(workspace, company, insight)
 
 
@@ -94,6 +96,8 @@ def mark(workspace: Workspace, company: str | None, prefix: str) -> Remembered:
     desk = workspace.desk(owner)
     with desk.store:
         agree(desk, insight)
+        if speaker := desk.store.twins.canonical(insight.id):
+            return _spoken_for(insight, speaker)
         rows = desk.store.outbox.of(insight.id)
     everywhere = bool(rows) and all(map(_is_there, rows))
     return Remembered(insight, SENT if everywhere else QUEUED if rows else LOCAL)
@@ -119,6 +123,10 @@ def agree(desk: Desk, insight: Insight) -> None:
         )
     if not said:
         decide(desk, insight, "approve", who=f"api:{person()}")
+
+
+def _spoken_for(insight: Insight, speaker: str) -> Remembered:
+    return Remembered(insight, LOCAL, _("it says the same as {id}, which speaks for it").format(id=speaker))
 
 
 def _written(workspace: Workspace, company: str, found: Record) -> Insight:

@@ -35,7 +35,11 @@ def collect_report(workspace: Workspace, chosen: str | None, since: str, say: Sa
     catch_up(workspace, say, (company,))
     desk = workspace.desk(company)
     with desk.store as store:
-        judged = [(i, store.insights.verdict(i)) for i in store.insights.listing() if i.created_at >= since]
+        judged = [
+            (i, store.insights.verdict(i))
+            for i in store.insights.listing(twins=False)
+            if i.created_at >= since
+        ]
         learnt = tuple(_learnt(desk, insight) for insight, _verdict in judged)
         titles = {x.id: x.title for x in learnt}
         rows = [row for key in titles for row in store.outbox.of(key)]

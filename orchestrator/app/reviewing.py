@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from orchestrator.app.insights import find_insight, insight_json, readable, title_and_content
+from orchestrator.app.insights import find_insight, readable, title_and_content, united
 from orchestrator.app.learning import LazyEmbedder, catch_up
+from orchestrator.app.shown import insight_json
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _
@@ -17,6 +18,7 @@ from orchestrator.ledger import Desk, agreed, decide, edit
 from orchestrator.model import Insight, Kind, Outcome, Record, Share, Verdict
 from orchestrator.pipeline import embedding_text
 from orchestrator.rejudging import refresh
+from orchestrator.twins import place
 from orchestrator.validate import explain
 from orchestrator.wishes import Wish, wishes
 
@@ -60,7 +62,7 @@ def waiting(workspace: Workspace, chosen: str | None, say: Say, *, blocked: bool
     for company in workspace.companies(chosen):
         desk = workspace.desk(company)
         with desk.store as store:
-            for insight in store.insights.listing(newest_first=False):
+            for insight in store.insights.listing(newest_first=False, twins=False):
                 verdict = store.insights.verdict(insight)
                 if verdict is None or (verdict.outcome is Outcome.BLOCK) is not blocked:
                     continue
@@ -70,7 +72,7 @@ def waiting(workspace: Workspace, chosen: str | None, say: Say, *, blocked: bool
 
 
 def _waiting(desk: Desk, insight: Insight, verdict: Verdict) -> Waiting:
-    told = readable(desk, insight, verdict)
+    told, _twins = united(desk, readable(desk, insight, verdict))
     version = leaving_version(insight.record, verdict)
     sent = tuple(wishes(told, verdict, "approve", desk.group))
     return Waiting(told, version, verdict, sent, may_last(desk, insight.record.kind))
@@ -119,7 +121,9 @@ def answer(
     desk = workspace.desk(company)
     with desk.store:
         refresh(desk)  # a policy that changed since the last drain has its say before the person
-        return _answered(desk, found, action, reason, version, scope)
+        answered = _answered(desk, found, action, reason, version, scope)
+        place(desk, LazyEmbedder().model)  # who speaks for what says the same may be another now
+        return answered
 
 
 def _answered(desk: Desk, found: Insight, action: str, reason: str, version: str, scope: str) -> Insight:
@@ -131,6 +135,8 @@ def _answered(desk: Desk, found: Insight, action: str, reason: str, version: str
                 _("{id} changed since it was shown").format(id=insight.id),
                 _("read it again: orch review"),
             )
+        if action == "approve":
+            _require_own_voice(desk, insight)
         if action == "approve" and (verdict is None or verdict.outcome is Outcome.BLOCK):
             raise RefusedError(
                 _("{id} may not leave: {why}").format(id=insight.id, why=_reasons(verdict)),
@@ -142,6 +148,16 @@ def _answered(desk: Desk, found: Insight, action: str, reason: str, version: str
             require_lasting(_waiting(desk, insight, verdict))
         decide(desk, insight, action, who=person(), reason=reason, scope=scope)
     return insight
+
+
+def _require_own_voice(desk: Desk, insight: Insight) -> None:
+    """Raise RefusedError for a yes to what another insight speaks for: it would lead nowhere."""
+    speaker = desk.store.twins.canonical(insight.id)
+    if speaker:
+        raise RefusedError(
+            _("{id} says the same as {other}, which speaks for both").format(id=insight.id, other=speaker),
+            _("approve that one, or say that they are not the same: orch unlink {id}").format(id=insight.id),
+        )
 
 
 def answer_all(
@@ -204,6 +220,7 @@ def _changed(workspace: Workspace, company: str, insight: Insight, changed: Reco
     desk = workspace.desk(company)
     with desk.store:
         edited = edit(desk, insight, changed, next(iter(vectors), None), embedder.model, person())
+        place(desk, embedder.model)
         verdict = desk.store.insights.verdict(edited) or desk.judge(edited)
         return _waiting(desk, edited, verdict)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.app.insights import readable
@@ -12,7 +13,7 @@ from orchestrator.errors import UsageError
 from orchestrator.i18n import _
 from orchestrator.lexical import Filters
 from orchestrator.memory.snippet import snippet
-from orchestrator.model import Outcome
+from orchestrator.model import Insight, Outcome
 from orchestrator.offer.receive import MEMORY
 from orchestrator.scanning import judge
 from orchestrator.store.offers import key_of
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from orchestrator.ledger import Desk
     from orchestrator.memory.search import Hit
     from orchestrator.store.search_index import Item
+
+SUPERSEDED = (
+    2.0  # from the score of what something newer took the place of: about three deviations of meaning
+)
+FOLDED = 10  # hits more than asked for: some of them say the same
 
 
 UNSHARED = 5  # times as many hits are looked at where own ones that were not shared fall out
@@ -39,6 +45,7 @@ class Found:
     score: float
     why: str
     created_at: str
+    state: str = "active"
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -75,10 +82,13 @@ def search_memory(
         desk = workspace.desk(company)
         with desk.store:
             embed_missing(desk, embedder)
-            looked = limit * UNSHARED if everywhere else limit
+            looked = limit * UNSHARED if everywhere else limit + FOLDED
             answer = search(desk.store.index, embedder.open(), query, filters, looked)
             rows = desk.store.index.rows([h.ref for h in answer.hits])
-            hits = [h for h in answer.hits if not everywhere or _is_out(desk, rows[h.ref], h.ref)]
+            hits = _each_once(
+                desk, [h for h in answer.hits if not everywhere or _is_out(desk, rows[h.ref], h.ref)]
+            )
+            rows |= desk.store.index.rows([h.ref for h in hits if h.ref not in rows])
             found += [_found(desk, h, rows[h.ref]) for h in hits[:limit]]
         for note in answer.notes:
             say(note)
@@ -94,8 +104,19 @@ def _is_out(desk: Desk, row: Item, ref: str) -> bool:
     return row.scope == "shared" or any(r.sent_hash and r.wanted_hash == r.sent_hash for r in sent)
 
 
+def _each_once(desk: Desk, hits: Iterable[Hit]) -> list[Hit]:
+    """What was said twice is one hit, the better one, under the id of the insight that speaks for both."""
+    best: dict[str, Hit] = {}
+    for hit in hits:
+        speaker = desk.store.twins.canonical(hit.ref) or hit.ref
+        best.setdefault(speaker, hit if speaker == hit.ref else replace(hit, ref=speaker, snippet=""))
+    return list(best.values())
+
+
 def _found(desk: Desk, hit: Hit, row: Item) -> Found:
-    title, text, why = _as_read(desk, hit, row)
+    insight = desk.store.insights.get(hit.ref) if row.scope == "own" else None
+    title, text, why = _as_read(desk, hit, row, insight)
+    superseded = insight is not None and insight.state == "superseded"
     return Found(
         id=key_of(hit.ref),
         company=row.company,
@@ -103,19 +124,19 @@ def _found(desk: Desk, hit: Hit, row: Item) -> Found:
         kind=row.kind,
         title=title,
         text=text,
-        score=round(hit.score, 4),
+        score=round(hit.score - (SUPERSEDED if superseded else 0.0), 4),
         why=why,
         created_at=row.created_at,
+        state=insight.state if insight else "active",
     )
 
 
-def _as_read(desk: Desk, hit: Hit, row: Item) -> tuple[str, str, str]:
+def _as_read(desk: Desk, hit: Hit, row: Item, insight: Insight | None) -> tuple[str, str, str]:
     """Title, snippet and reason without what validation found: the index holds the company's own words."""
-    insight = desk.store.insights.get(hit.ref) if row.scope == "own" else None
     verdict = desk.store.insights.verdict(insight) if insight else None
     why = "; ".join(hit.why)
     if insight is None or (verdict is not None and verdict.outcome is Outcome.ALLOW):
-        return row.title, hit.snippet, why
+        return row.title, hit.snippet or snippet(row.title, row.text, hit.matched_terms), why
     told = readable(desk, insight, verdict).record
     text = snippet(told.title, told.content, hit.matched_terms)
     return told.title, text, judge({"why": why}, desk.policy).redacted["why"]

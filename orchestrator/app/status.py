@@ -46,6 +46,7 @@ class CompanyStatus:
     kinds: tuple[tuple[str, int], ...] = ()
     total: int = 0
     to_review: int = 0
+    stale: int = 0
     remotes: tuple[RemoteStatus, ...] = ()
     set_aside: tuple[Row, ...] = ()
     offers: dict[str, int] = field(default_factory=dict)
@@ -109,6 +110,7 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             kinds=tuple((kind_name(k, current()).lower(), n) for k, n in sorted(counts.items())),
             total=sum(counts.values()),
             to_review=store.insights.undecided(),
+            stale=len(store.cited.stale()),
             remotes=tuple(_remotes(workspace, company, store)),
             set_aside=tuple(store.outbox.set_aside()),
             offers=store.offers.counts(),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from orchestrator.app.insights import Listed, Shown, add_insight, list_insights, show_insight
+from orchestrator.app.insights import add_insight, list_insights, show_insight
+from orchestrator.app.shown import Listed, Shown
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import (
     as_text,
@@ -27,17 +28,29 @@ KINDS = [k.value for k in Kind]
 @click.command(
     short_help=_("What was learnt, newest first"),
     help=_("The insights of a company (or of all), newest first."),
-    epilog=examples("orch log", "orch log --kind solution --limit 5", "orch log --company empresa-a --json"),
+    epilog=examples(
+        "orch log",
+        "orch log --kind solution --limit 5",
+        "orch log --stale",
+        "orch log --company empresa-a --json",
+    ),
 )
 @company_option
 @click.option("-k", "--kind", "kinds", multiple=True, type=click.Choice(KINDS), help=_("Only this kind"))
 @limit_option(20)
-@click.option("--all", "everything", is_flag=True, help=_("Superseded and withdrawn ones too"))
+@click.option(
+    "--all", "everything", is_flag=True, help=_("Superseded and withdrawn ones too, and what was said twice")
+)
+@click.option("--stale", is_flag=True, help=_("Only those whose files changed much since"))
 @json_option
-def log(company: str | None, kinds: tuple[str, ...], limit: int, everything: bool, as_json: bool) -> None:
+def log(
+    company: str | None, kinds: tuple[str, ...], limit: int, everything: bool, stale: bool, as_json: bool
+) -> None:
     """List insights."""
     output = Output.of(as_json)
-    found = list_insights(Workspace.open(), company, kinds, limit, output.note, everything=everything)
+    found = list_insights(
+        Workspace.open(), company, kinds, limit, output.note, everything=everything, stale=stale
+    )
     output.data([x.as_json() for x in found], lambda: _print_log(output, found))
 
 
@@ -105,7 +118,9 @@ def _print_log(output: Output, found: list[Listed]) -> None:
         state = mark.get(x.consent, style.red("!") if x.outcome == "block" else style.dim("·"))
         name = kind_name(x.insight.record.kind, current())
         head = style.dim(f"{x.insight.id[3:11]} {x.insight.created_at[:10]} {x.insight.company} ")
-        output.line(state, " ", head, style.bold(f"{name}: "), x.insight.record.title)
+        same = style.dim(f" (+{len(x.twins)})") if x.twins else style.dim(" ≈") if x.canonical else ""
+        old = style.yellow(" " + _("(to review)")) if x.stale else ""
+        output.line(state, " ", head, style.bold(f"{name}: "), x.insight.record.title, same, old)
 
 
 def _print_insight(output: Output, found: Shown) -> None:

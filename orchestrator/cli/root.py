@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("review:check", _("Validate a text: may it leave?")),
     "policy": ("policy:policy", _("What the policy lets out, and why")),
     "review": ("review:review", _("Consent to sharing, or refuse")),
+    "unlink": ("linking:unlink_command", _("Say that two insights are not the same")),
     "withdraw": ("review:withdraw", _("Take back what was shared")),
     "audit": ("audit:audit", _("Every decision, and proof that none was changed")),
     "push": ("sync:push", _("Bring Supabase, Jira and Confluence up to date")),

@@ -56,6 +56,7 @@ def search(
     from orchestrator.app.searching import Found, search_memory
     from orchestrator.app.workspace import Workspace
     from orchestrator.wishes import kind_name
+    from orchestrator.words import word
 
     output = Output.of(as_json)
     workspace = Workspace.open()
@@ -76,7 +77,10 @@ def search(
     def show(hit: Found) -> None:
         style = output.out
         head = style.dim(f"{hit.id[3:11]} {hit.company} ")
-        output.line(f"{hit.score:5.2f} ", head, style.bold(f"{kind_name(hit.kind, current())}: "), hit.title)
+        old = style.dim(f" ({word(hit.state)})") if hit.state != "active" else ""
+        output.line(
+            f"{hit.score:5.2f} ", head, style.bold(f"{kind_name(hit.kind, current())}: "), hit.title, old
+        )
         if why:
             output.line(style.dim("      "), hit.why)
 

@@ -46,6 +46,8 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
         if c.to_review:
             text = _("waiting for your review: {n}").format(n=c.to_review)
             output.line("  ", style.yellow(text))
+        if c.stale:
+            output.line("  ", _("to review, since their files changed much: {n}").format(n=c.stale))
         for remote in c.remotes:
             output.line("  ", _remote_line(output, remote))
         for row in c.set_aside[:5]:

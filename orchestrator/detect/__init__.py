@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orchestrator.detect.manifest import Manifest
-    from orchestrator.model import Candidate, Change
+    from orchestrator.model import Candidate, Change, Retirement
 
-__all__ = ["component_of", "detect", "read_manifest", "wants_text"]
+__all__ = ["component_of", "detect", "read_manifest", "retirements", "wants_text"]
 
 
 def detect(change: Change, language: str, *, minimum: float | None = None) -> tuple[Candidate, ...]:
@@ -24,6 +24,13 @@ def detect(change: Change, language: str, *, minimum: float | None = None) -> tu
     from orchestrator.detect.scoring import MINIMUM_SCORE
 
     return run(change, language, MINIMUM_SCORE if minimum is None else minimum)
+
+
+def retirements(change: Change) -> tuple[Retirement, ...]:
+    """What a change takes back of earlier learnings."""
+    from orchestrator.detect import retiring
+
+    return tuple(retiring.retirements(change))
 
 
 def wants_text(path: str) -> bool:

@@ -6,6 +6,7 @@ weigh but need not follow. A guide tells how to work, so it becomes a `best_prac
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,6 +40,12 @@ _DEAD = re.compile(
     r"|draft|rascunho)\b",
     re.MULTILINE,
 )
+_SUPERSEDED = re.compile(
+    r"^\W{0,9}(?:status\W{1,9})?(?:superseded|substituid[oa]|superad[oa]|deprecated|obsolet[oa])\b",
+    re.MULTILINE,
+)
+_TARGET = re.compile(r"\]\(([^()\s#]{1,300}\.[a-z]{2,10})(?:#[^()\s]*)?\)")
+_STATUS_WITHIN = 2  # sections from the beginning that may hold the status without naming it
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,200})\]\([^()\s]{0,500}\)")
 _MARKUP = re.compile(r"<!--.{0,1000}?-->|</?[a-zA-Z][^<>\n]{0,200}>|\*{2,3}", re.DOTALL)
 _HEADING_LIMIT = 300  # characters; a longer line is no heading
@@ -75,8 +82,27 @@ def _candidate(file: FileChange, pair: TextPair, language: str, slot: int) -> Ca
     content = f"{now.title}\n\n{now.extract}"
     record = Record(kind, now.title, content, technologies.mentioned(content))
     score = _score(kind, now, before is None, Score(language))
-    topic = "document " + normalise(file.path)
+    topic = topic_of(file.path)
     return Candidate(NAME, topic, record, score.total, tuple(score.reasons), (file.path,), slot)
+
+
+def topic_of(path: str) -> str:
+    """What the learning of a document is about: the document."""
+    return "document " + normalise(path)
+
+
+def superseded(text: str, path: str) -> str | None:
+    """Of a record whose status says that it is superseded: the path of the record in its place.
+
+    '' when none is linked; None for a record that stands. Draft and rejected records never stood.
+    """
+    front, sections = _parts(printable(text[:TEXT_LIMIT]))
+    status = [b for i, (h, b) in enumerate(sections) if i < _STATUS_WITHIN or _is_status(h)]
+    for part in (front, *status):
+        if said := _SUPERSEDED.search(fold(part)):
+            link = _TARGET.search(part, said.start())
+            return posixpath.normpath(posixpath.join(posixpath.dirname(path), link[1])) if link else ""
+    return None
 
 
 def _score(kind: Kind, document: _Document, is_new: bool, score: Score) -> Score:
@@ -95,10 +121,8 @@ def _score(kind: Kind, document: _Document, is_new: bool, score: Score) -> Score
 
 def _read(text: str, path: str) -> _Document | None:
     """Title from the first heading (or the front matter), extract from the decision or the start."""
-    text = printable(text[:TEXT_LIMIT])
-    front = _FRONT_MATTER.match(text)
-    named = _FRONT_TITLE.search(front[1]) if front else None
-    sections = _sections(text[front.end() :] if front else text)
+    front, sections = _parts(printable(text[:TEXT_LIMIT]))
+    named = _FRONT_TITLE.search(front)
     title = _plain(named[1] if named else next((h for h, _ in sections if h), ""))
     if is_decision(path):
         title = _NUMBER.sub("", title, count=1)
@@ -108,9 +132,15 @@ def _read(text: str, path: str) -> _Document | None:
     extract = _prose(decision) or opening.partition("\n\n")[0]
     if not normalise(title) or words(extract) < _STUB:
         return None
-    dead = any((i < 2 or _is_status(h)) and _DEAD.search(fold(b)) for i, (h, b) in enumerate(sections))
-    dead = dead or bool(front and _DEAD.search(fold(front[1])))
+    status = [b for i, (h, b) in enumerate(sections) if i < _STATUS_WITHIN or _is_status(h)]
+    dead = any(_DEAD.search(fold(part)) for part in (front, *status))
     return _Document(title, cut(extract, EXTRACT_LIMIT), bool(decision), dead)
+
+
+def _parts(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """The front matter, '' without one, and the sections of what follows."""
+    front = _FRONT_MATTER.match(text)
+    return (front[1], _sections(text[front.end() :])) if front else ("", _sections(text))
 
 
 def _sections(text: str) -> list[tuple[str, str]]:

@@ -29,6 +29,8 @@ KEYS = {
     "tecnologia": "technology",
     "component": "component",
     "componente": "component",
+    "supersedes": "supersedes",
+    "substitui": "supersedes",
     "share": "share",
     "compartilhar": "share",
 }

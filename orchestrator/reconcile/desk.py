@@ -51,6 +51,8 @@ def render(desk: Desk, row: Row) -> Due:
     insight = desk.store.insights.get(row.key)
     if insight is None or not row.wanted_hash:
         return _absence(desk, row)
+    if desk.store.twins.canonical(row.key):
+        return replace(_absence(desk, row), kept=row.wanted_hash == row.sent_hash)
     verdict = desk.store.insights.verdict(insight)
     word = agreed(desk.store, insight, verdict)
     for wish in wishes(insight, verdict, word, desk.group):

@@ -14,6 +14,7 @@ from types import TracebackType
 
 import apsw
 
+from orchestrator.store.cited import Cited
 from orchestrator.store.confidential import ConfidentialCommits
 from orchestrator.store.database import Recognise, damaged, identity, open_database
 from orchestrator.store.decisions import Decisions
@@ -24,7 +25,9 @@ from orchestrator.store.offers import Offers
 from orchestrator.store.outbox import Outbox
 from orchestrator.store.salvage import Salvaged, salvage
 from orchestrator.store.search_index import SearchIndex
+from orchestrator.store.superseding import Superseding
 from orchestrator.store.touched import Touched
+from orchestrator.store.twins import Twins
 from orchestrator.transaction import transaction
 
 FILE_NAME = "orch.db"
@@ -36,10 +39,10 @@ Keep = Callable[[str, Decisions], None]
 class CompanyStore:
     """Open with `with CompanyStore(folder, "empresa-a") as store:`.
 
-    `insights`, `decisions`, `outbox`, `offers`, `touched`, `mirror`, `confidential` and `index` share
-    one connection, so that one `transaction()` covers all of them. `recognise`: see `open_database`;
-    `keep` is told when the store is closed after decisions. Leaving the `with` raises
-    StoreError, with the file's name, for damage that SQLite met on the way.
+    `insights`, `decisions`, `outbox`, `offers`, `touched`, `mirror`, `confidential`, `twins`,
+    `superseding`, `cited` and `index` share one connection, so that one `transaction()` covers all of
+    them. `recognise`: see `open_database`; `keep` is told when the store is closed after decisions.
+    Leaving the `with` raises StoreError, with the file's name, for damage that SQLite met on the way.
     """
 
     def __init__(
@@ -56,6 +59,9 @@ class CompanyStore:
         self.touched = Touched(self._db)
         self.mirror = Mirror(self._db)
         self.confidential = ConfidentialCommits(self._db)
+        self.twins = Twins(self._db)
+        self.superseding = Superseding(self._db)
+        self.cited = Cited(self._db)
         self.index = SearchIndex(self._db)
 
     def __enter__(self) -> CompanyStore:

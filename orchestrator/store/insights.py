@@ -16,6 +16,8 @@ _COLUMNS = (
     "share, state, created_at, updated_at"
 )
 
+_SPEAKS = "and id not in (select insight_id from twin)"
+
 
 class Insights:
     """Rows of `insight`, `evidence` and `verdict`; the caller holds the transaction."""
@@ -37,6 +39,11 @@ class Insights:
         """Insights that were learnt at that anchor (author, time, detector, slot)."""
         return list(self._select("where anchor = ?", (anchor,)))
 
+    def taught_by(self, commit: str) -> list[Insight]:
+        """Insights of which the commit is evidence, by id."""
+        where = "where id in (select insight_id from evidence where commit_id = ?) order by id"
+        return list(self._select(where, (commit,)))
+
     def listing(
         self,
         *,
@@ -45,12 +52,17 @@ class Insights:
         since: str = "",
         limit: int = -1,
         newest_first: bool = True,
+        twins: bool = True,
     ) -> Iterator[Insight]:
-        """Insights by time of learning; no kind given means every kind but documents."""
+        """Insights by time of learning; no kind given means every kind but documents.
+
+        `twins` False leaves out those that another one speaks for.
+        """
         wanted = tuple(k.value for k in kinds) or tuple(k.value for k in Kind if k is not Kind.DOCUMENT)
         where = (
             "where kind in (select value from json_each(?)) and state in (select value from json_each(?)) "
-            f"and updated_at >= ? order by created_at {'desc' if newest_first else 'asc'}, id limit ?"
+            f"and updated_at >= ? {'' if twins else _SPEAKS} "
+            f"order by created_at {'desc' if newest_first else 'asc'}, id limit ?"
         )
         return self._select(where, (json.dumps(wanted), json.dumps(list(states)), since, limit))
 
@@ -86,11 +98,23 @@ class Insights:
         self.add_evidence(insight.id, insight.evidence)
 
     def add_evidence(self, insight_id: str, evidence: Iterable[Evidence]) -> None:
-        """Remember where an insight was seen; seen twice is seen once."""
+        """Remember where an insight was seen and what was said there; seen twice is seen once."""
         self._db.executemany(
-            "insert into evidence values (?,?,?,?) on conflict do nothing",
-            [(insight_id, e.commit, json.dumps(e.paths), e.seen_at) for e in evidence],
+            "insert into evidence (insight_id, commit_id, paths, seen_at, said_at, says) "
+            "values (?,?,?,?,?,?) on conflict do update set paths=excluded.paths, "
+            "said_at=excluded.said_at, says=excluded.says",
+            [(insight_id, e.commit, json.dumps(e.paths), e.seen_at, e.said_at, e.says) for e in evidence],
         )
+
+    def first_said(self, insight_id: str) -> str:
+        """The earliest author time of its evidence; '' when there is none."""
+        sql = "select min(said_at) from evidence where insight_id=? and said_at <> ''"
+        row = self._db.execute(sql, (insight_id,)).fetchone()
+        return str(row[0] or "") if row else ""
+
+    def set_created(self, insight_id: str, at: str) -> None:
+        """Remember when an insight was first said."""
+        self._db.execute("update insight set created_at=? where id=?", (at, insight_id))
 
     def forget_commits(self, commits: Iterable[str]) -> list[str]:
         """Drop evidence of commits that left history; return the insights it belonged to."""
@@ -101,27 +125,37 @@ class Insights:
         ).fetchall()
         return sorted({str(r[0]) for r in rows})
 
-    def tells(self, insight_id: str, commit: str) -> bool:
-        """True when the commit is evidence of the insight."""
-        sql = "select 1 from evidence where insight_id=? and commit_id=?"
-        return self._db.execute(sql, (insight_id, commit)).fetchone() is not None
-
     def commits(self) -> set[str]:
         """Every commit that is evidence of something."""
         return {str(r[0]) for r in self._db.execute("select distinct commit_id from evidence")}
 
-    def retold_by(self, gone: Iterable[str]) -> dict[str, list[str]]:
-        """Insights that lose some but not all of their evidence with `gone`: id → commits that stay."""
+    def unsaid(self, gone: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """Insights whose words go with `gone`, while other evidence stays: id → (commit, what it says).
+
+        The commit is the one whose words count from then on: the first that says it, of a document the
+        last. A person's own words are nobody else's.
+        """
         rows = self._db.execute(
-            "with gone as (select value as commit_id from json_each(?)) "
-            "select insight_id, commit_id from evidence where commit_id not in (select commit_id from gone) "
-            "and insight_id in (select insight_id from evidence join gone using (commit_id))",
+            "with gone as (select value as commit_id from json_each(?)), "
+            "hit as (select distinct insight_id from evidence join gone using (commit_id)), "
+            "stay as (select e.*, row_number() over (partition by insight_id order by "
+            "  case when detector = 'decisions' then said_at end desc, said_at, commit_id) as place "
+            "  from evidence e join hit using (insight_id) join insight i on i.id = e.insight_id "
+            "  where commit_id not in (select commit_id from gone)) "
+            "select i.id, s.commit_id, s.says from insight i "
+            "join stay s on s.insight_id = i.id and s.place = 1 "
+            "where i.detector <> 'person' and not exists "
+            "  (select 1 from decision d where d.insight_id = i.id and d.action = 'edit') "
+            "and case when i.detector = 'decisions' then s.says <> i.version else not exists "
+            "  (select 1 from stay t where t.insight_id = i.id and t.says = i.version) end",
             (json.dumps(list(gone)),),
         )
-        found: dict[str, list[str]] = {}
-        for insight_id, commit in rows:
-            found.setdefault(str(insight_id), []).append(str(commit))
-        return found
+        return {str(i): (str(commit), str(says)) for i, commit, says in rows}
+
+    def forget_said(self, insight_id: str, commit: str) -> None:
+        """The commit teaches this no more."""
+        sql = "delete from evidence where insight_id=? and commit_id=?"
+        self._db.execute(sql, (insight_id, commit))
 
     def without_evidence(self) -> list[Insight]:
         """Active insights that came from commits of which none is left; added ones and documents stay."""
@@ -142,12 +176,9 @@ class Insights:
         """Remember what the commits say of sharing: yes, ask, no or ''."""
         self._db.execute("update insight set share=? where id=?", (share, insight_id))
 
-    def forget_evidence(self, of: Iterable[str] | None = None) -> None:
-        """Drop all evidence (`of` these insights): what counts as this company's is read anew."""
-        if of is None:
-            self._db.execute("delete from evidence")
-        else:
-            self._db.executemany("delete from evidence where insight_id=?", [(i,) for i in of])
+    def forget_evidence(self) -> None:
+        """Drop all evidence: what counts as this company's is read anew."""
+        self._db.execute("delete from evidence")
 
     def set_state(self, insight_id: str, state: str, at: str) -> None:
         """Set an insight's state: active, superseded or withdrawn."""
@@ -194,7 +225,8 @@ class Insights:
         """
         row = self._db.execute(
             "select count(*) from insight i join verdict v on v.insight_id = i.id and v.version = i.version "
-            "where i.state='active' and i.kind <> 'document' and v.outcome <> 'block' and not exists "
+            "where i.state='active' and i.kind <> 'document' and v.outcome <> 'block' "
+            "and not exists (select 1 from twin where insight_id = i.id) and not exists "
             "(select 1 from decision d where d.seq = (select max(seq) from decision "
             "where insight_id = i.id and action <> 'edit') and d.action <> 'ask' "
             "and (d.version = v.leaves or d.action in ('refuse', 'withdraw') and d.scope <> 'version'))"
@@ -211,6 +243,7 @@ class Insights:
             "join decision d on d.seq = (select max(seq) from decision "
             "where insight_id = i.id and action <> 'edit') "
             "where i.state='active' and i.kind <> 'document' and d.action = 'approve' "
+            "and not exists (select 1 from twin where insight_id = i.id) "
             "and d.record = i.version and (v.outcome = 'block' or d.version <> v.leaves) order by i.id"
         )
         return [str(row[0]) for row in rows]
@@ -218,7 +251,8 @@ class Insights:
     def counts(self) -> dict[str, int]:
         """How many active insights there are of each kind."""
         rows = self._db.execute(
-            "select kind, count(*) from insight where state='active' and detector <> 'folder' group by kind"
+            "select kind, count(*) from insight where state='active' and detector <> 'folder' "
+            f"{_SPEAKS} group by kind"
         )
         return {str(kind): int(n) for kind, n in rows}
 
@@ -230,7 +264,8 @@ class Insights:
         technologies = tuple(json.loads(row[4]))
         record = Record(Kind(row[1]), row[2], row[3], technologies, gain=row[5], component=row[6])
         evidence = self._db.execute(
-            "select commit_id, paths, seen_at from evidence where insight_id=? order by seen_at, commit_id",
+            "select commit_id, paths, seen_at, said_at, says from evidence where insight_id=? "
+            "order by seen_at, commit_id",
             (row[0],),
         )
         return Insight(
@@ -239,7 +274,7 @@ class Insights:
             record=record,
             score=row[7],
             reasons=tuple(json.loads(row[8])),
-            evidence=tuple(Evidence(c, tuple(json.loads(p)), s) for c, p, s in evidence),
+            evidence=tuple(Evidence(c, tuple(json.loads(p)), *when) for c, p, *when in evidence),
             detector=row[9],
             anchor=row[10],
             share=row[11],

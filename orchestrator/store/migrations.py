@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import apsw
 
+from orchestrator.store.cited import MIGRATION as CITED
 from orchestrator.store.confidential import MIGRATION as CONFIDENTIAL
 from orchestrator.store.mirror import MIGRATION as MIRROR
 from orchestrator.store.search_index import MIGRATION as SEARCH_INDEX
+from orchestrator.store.superseding import MIGRATION as SUPERSEDING
 from orchestrator.store.touched import MIGRATION as TOUCHED
+from orchestrator.store.twins import MIGRATION as TWINS
 from orchestrator.transaction import transaction
 
 _LEDGER = """
@@ -170,6 +173,11 @@ create index outbox_due on outbox (remote, state) where wanted_hash <> sent_hash
 create index outbox_key on outbox (key);
 """
 
+_WHO_SAID_WHAT = """
+alter table evidence add column said_at text not null default '';
+alter table evidence add column says text not null default '';
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     ("m001_ledger", _LEDGER),
     ("m002_outbox_and_offers", _OUTBOX),
@@ -179,6 +187,10 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m006_confidential_commits", CONFIDENTIAL),
     ("m008_queue", _QUEUE),
     ("m009_mirror_of_the_memory", MIRROR),
+    ("m010_who_said_what", _WHO_SAID_WHAT),
+    ("m011_twins", TWINS),
+    ("m012_superseding", SUPERSEDING),
+    ("m013_cited_files", CITED),
 )
 
 

@@ -1,7 +1,7 @@
 """Read what can still be read of a damaged store, into a new one.
 
-Only what nobody else knows: decisions, what was written, edited or withdrawn by hand, what the remotes
-hold, answers to offers, people. What git says is read again; verdicts, vectors and full text are made
+Only what nobody else knows: decisions, what was written, edited, withdrawn or set apart by hand, what the
+remotes hold, answers to offers, people. What git says is read again; verdicts, vectors and full text are made
 again. SQLite reads a damaged table up to the damage: each is therefore read from both ends.
 """
 
@@ -24,6 +24,7 @@ _ORDER = {
     "offer": ("rowid",),
     "person": ("name",),
     "pause": ("remote",),
+    "apart": ("one", "other"),
 }
 # SQLite's own errors, and damage that still reads as a row but is none.
 _DAMAGE = (apsw.Error, TypeError, ValueError)

@@ -76,7 +76,7 @@ def test_rewrites_wait_for_the_others_drain(
     group.commit("chore: base", {"README.md": "1\n"})
     group.commit(LEARNT.replace("fila", "carga leve"), {"empresas/b/c.py": "n = 1\n"})
     group.orch("drain")
-    before = {i["id"] for i in group.insights("empresa-b")}
+    before = {i["id"] for i in group.insights("empresa-b", "--all")}
     group.git("branch", "kept")
     other = LEARNT.replace("índice parcial na fila do faturamento", "réplica de leitura nos relatórios")
     (tmp_path / "words").write_text(other)
@@ -86,7 +86,7 @@ def test_rewrites_wait_for_the_others_drain(
     monkeypatch.setenv("GIT_EDITOR", str(editor))
     group.git("rebase", "-q", "-i", "--onto", "HEAD~2", "HEAD~1")
     group.orch("status", "--company", "empresa-a")
-    assert {i["id"] for i in group.insights("empresa-b")} == before
+    assert {i["id"] for i in group.insights("empresa-b", "--all")} == before
 
 
 # --------------------------------------------------------------------------- credentials

@@ -1,0 +1,73 @@
+"""An insight whose files changed much since it was said is to be reviewed (ADR 0019).
+
+Compared are the file as it was when the insight was last said and what lies at its path in HEAD: the
+share of its lines that are not there any more. Asked again only of paths in which HEAD differs from
+the HEAD of the last time, so that it costs what changed, not the history.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from orchestrator import git
+from orchestrator.git.since import blobs_at, changed_paths
+from orchestrator.model import Candidate, Change
+from orchestrator.store.cited import Citation
+from orchestrator.store.company import CompanyStore
+
+MOST = 30  # files: a commit that touches more is about none of them (ROSE, facts/git-capture.md section 5)
+TOGETHER = 50  # files held at a time, two versions of each
+BY_NAME = ("adoption", "components")
+SEEN = "cited_at"  # the setting that names the HEAD of the last time
+
+
+def cited(change: Change, candidate: Candidate) -> dict[str, str]:
+    """Path → blob of what a learning of a change is about: the paths it names, else all it touched.
+
+    Not of components and technologies: their manifests change all the time and say the same.
+    """
+    if candidate.detector in BY_NAME:
+        return {}
+    files = {f.path: f.blob for f in change.files if f.status != "D" and f.blob and "\\" not in f.path}
+    named = {path: files[path] for path in candidate.paths if path in files}
+    return named or (files if len(files) <= MOST else {})
+
+
+def look(repository: git.Repository, store: CompanyStore, head: str) -> None:
+    """Bring the company's citations up to `head`, the commit of the main work tree; '' for none yet."""
+    before = store.setting(SEEN)
+    if not head or (before == head and not store.cited.unasked()):
+        return
+    with store.transaction():
+        changed = changed_paths(repository, before, head) if before and before != head else {}
+        store.cited.follow(changed or {})
+        asked = store.cited.unasked(everything=changed is None)
+        for start in range(0, len(asked), TOGETHER):
+            for citation, now, gone in _compared(repository, head, asked[start : start + TOGETHER]):
+                store.cited.set_now(citation, now, gone)
+        store.put_setting(SEEN, head)
+
+
+def _compared(
+    repository: git.Repository, head: str, asked: Sequence[Citation]
+) -> Iterator[tuple[Citation, str, float]]:
+    """Each citation with what lies there now, and how much of it is gone."""
+    here = blobs_at(repository, head, (c.path for c in asked))
+    differ = {b for c in asked if (now := here.get(c.path, "")) and now != c.blob for b in (c.blob, now)}
+    texts = git.read_blobs(repository, differ)
+    for c in asked:
+        now = here.get(c.path, "")
+        yield c, now, 1.0 if not now else 0.0 if now == c.blob else gone(texts, c.blob, now)
+
+
+def gone(texts: Mapping[str, bytes], before: str, now: str) -> float:
+    """The share of the lines of `before` that `now` does not hold, 0 to 1; 0 where nobody can tell.
+
+    Lines that moved are still there; blank ones do not count.
+    """
+    if before not in texts or now not in texts or b"\0" in texts[before][:8000]:
+        return 0.0
+    were = Counter(line.strip() for line in texts[before].splitlines() if line.strip())
+    are = Counter(line.strip() for line in texts[now].splitlines() if line.strip())
+    return (were - are).total() / were.total() if were else 0.0

@@ -1,0 +1,143 @@
+"""What commits say of earlier learnings, and which insights are superseded by it.
+
+`retirement` is what was said, and goes with its commit; `superseded` follows from it and from the
+evidence. Insights of which either changed wait in `unsettled`, put there by triggers and by `add`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import apsw
+
+from orchestrator.model import Commit, Insight, Retirement
+
+MIGRATION = """
+create table retirement (
+  commit_id text not null,
+  what      text not null check (what in ('insight', 'commit')),
+  target    text not null,
+  why       text not null check (why in ('trailer', 'revert', 'document')),
+  successor text not null default '',
+  said_at   text not null,
+  primary key (commit_id, what, target)
+) strict, without rowid;
+create index retirement_target on retirement (target);
+create table superseded (
+  insight_id text primary key references insight (id),
+  commit_id  text not null,
+  why        text not null,
+  successor  text not null default ''
+) strict, without rowid;
+create table unsettled (insight_id text primary key) strict, without rowid;
+create trigger unsettled_when_said after insert on evidence
+  begin insert into unsettled select new.insight_id where new.insight_id not in unsettled; end;
+create trigger unsettled_when_unsaid after delete on evidence
+  begin insert into unsettled select old.insight_id where old.insight_id not in unsettled; end;
+"""
+SHORTEST = 7  # digits of a commit's id that name it
+
+
+class Reason(NamedTuple):
+    """Why an insight is superseded: the commit that says so, how, and which insight took its place."""
+
+    commit: str
+    why: str
+    successor: str
+
+
+class Superseding:
+    """Rows of `retirement`, `superseded` and `unsettled`; the caller holds the transaction."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._db = connection
+
+    def add(self, commit: Commit, said: Iterable[Retirement]) -> None:
+        """Remember what a commit says; said twice is said once."""
+        for r in said:
+            self._db.execute(
+                "insert into retirement values (?,?,?,?,?,?) on conflict do nothing",
+                (commit.id, r.what, r.target, r.why, r.successor, commit.authored_at),
+            )
+            self._unsettle(r.what, r.target)
+
+    def forget(self, commits: Iterable[str]) -> None:
+        """Drop what commits said that left history."""
+        rows = self._db.execute(
+            "delete from retirement where commit_id in (select value from json_each(?)) "
+            "returning what, target",
+            (json.dumps(list(commits)),),
+        ).fetchall()
+        for what, target in rows:
+            self._unsettle(str(what), str(target))
+
+    def _unsettle(self, what: str, target: str) -> None:
+        """Look at what is named again: insights, and what a named commit taught or took back itself."""
+        beginning = (target, target + "g")  # after every hexadecimal digit
+        if what == "insight":
+            sql = "insert or ignore into unsettled select id from insight where id >= ? and id < ?"
+            self._db.execute(sql, beginning)
+            return
+        sql = (
+            "insert or ignore into unsettled select insight_id from evidence "
+            "where commit_id >= ? and commit_id < ?"
+        )
+        self._db.execute(sql, beginning)
+        taken_back = "select what, target from retirement where commit_id >= ? and commit_id < ?"
+        for further, named in self._db.execute(taken_back, beginning).fetchall():
+            self._unsettle(str(further), str(named))  # a commit names only what was there before it
+
+    def unsettled(self) -> list[str]:
+        """Insights whose evidence, or what is said of it, has changed; they are looked at from here on."""
+        rows = self._db.execute("delete from unsettled returning insight_id").fetchall()
+        return sorted(str(r[0]) for r in rows)
+
+    # ---------------------------------------------------------------- what follows
+
+    def of(self, insight_id: str) -> Reason | None:
+        """Why an insight is superseded by something, None when it is not."""
+        sql = "select commit_id, why, successor from superseded where insight_id=?"
+        row = self._db.execute(sql, (insight_id,)).fetchone()
+        return Reason(*map(str, row)) if row else None
+
+    def put(self, insight_id: str, reason: Reason | None) -> None:
+        """Remember why an insight is superseded, None that it is not."""
+        self._db.execute("delete from superseded where insight_id=?", (insight_id,))
+        if reason is not None:
+            self._db.execute("insert into superseded values (?,?,?,?)", (insight_id, *reason))
+
+    def reason(self, insight: Insight) -> Reason | None:
+        """What takes back all evidence of an insight, the last of it; None while some of it stands.
+
+        An insight is taken back as far as it had been said: who says it again later teaches it again.
+        """
+        if self._db.execute("select 1 from retirement limit 1").fetchone() is None:
+            return None
+        by_id = self._naming("insight", insight.id)
+        if not insight.evidence:
+            against = [(at, reason) for at, reason in by_id if at >= insight.created_at]
+            return max(against)[1] if against and insight.detector == "person" else None
+        last: list[tuple[str, Reason]] = []
+        for e in sorted(insight.evidence, key=lambda e: e.said_at, reverse=True):
+            against = [(at, r) for at, r in by_id if at >= e.said_at and r.commit != e.commit]
+            against += self._naming("commit", e.commit)
+            if not against:
+                return None
+            last.append(max(against))
+        return max(last)[1]
+
+    def _naming(self, what: str, name: str) -> list[tuple[str, Reason]]:
+        """(when, reason) of everything that stands and names this insight or commit."""
+        rows = self._db.execute(
+            "select said_at, commit_id, why, successor from retirement "
+            "where what = ? and target in (select value from json_each(?))",
+            (what, json.dumps([name[:n] for n in range(SHORTEST, len(name) + 1)])),
+        ).fetchall()
+        found = [(str(at), Reason(*map(str, reason))) for at, *reason in rows]
+        return [(at, r) for at, r in found if not self._reverted(r.commit)]
+
+    def _reverted(self, commit: str) -> bool:
+        """Whether a revert that stands took the commit back, and with it what the commit said."""
+        return any(reason.why == "revert" for _at, reason in self._naming("commit", commit))

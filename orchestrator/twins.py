@@ -1,0 +1,132 @@
+"""The same learning said twice: the one said first speaks for the others (ADR 0019).
+
+Each insight keeps its id. Walking them by (author time, id), one is a twin of the first earlier insight
+that speaks for itself and says the same, else it speaks for itself. That is a function of what is
+known and not of the order in which it came to be known, so that clones which read in other batches
+agree. Kept up to date from what changed: an insight is compared with its nearest neighbours, and
+others are looked at again only where one begins or ceases to speak for them.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+
+from orchestrator.consent import AUTOMATIC, last_word
+from orchestrator.ledger import Desk, ask_again, rewish, said_no
+from orchestrator.memory.likeness import SAME_MEANING, same_words, told
+from orchestrator.store.search_index import Item
+from orchestrator.store.twins import Standing
+
+NEAREST = 16  # neighbours asked for at first; more while all of them are near enough
+MOST = 4096  # the limit of one question to the index
+
+
+def place(desk: Desk, model: str) -> list[str]:
+    """Look at every insight whose place may have changed; those that another speaks for now, or no more.
+
+    Joins the caller's transaction, or makes its own. Vectors of a model whose cosines nobody measured
+    say nothing: then all speak for themselves.
+    """
+    with desk.store.transaction():
+        return _Placing(desk, model).run()
+
+
+class _Placing:
+    """One pass, in the order in which things were said: what is earlier is settled before what is later."""
+
+    def __init__(self, desk: Desk, model: str) -> None:
+        self._desk, self._twins, self._model = desk, desk.store.twins, model
+        self._nearest_of: float | None = SAME_MEANING.get(model)
+        self._waiting: list[tuple[str, str]] = []
+        self._changed: list[str] = []
+
+    def run(self) -> list[str]:
+        waiting = self._twins.unplaced()
+        self._push(waiting)
+        while self._waiting:
+            entry = heapq.heappop(self._waiting)
+            while self._waiting and self._waiting[0] == entry:
+                heapq.heappop(self._waiting)
+            self._place(entry[1])
+        self._twins.placed(waiting)
+        return self._changed
+
+    def _push(self, ids: Iterable[str]) -> None:
+        """By when they were said; what may have no twin first, since it speaks for nobody any more."""
+        asked = list(ids)
+        known = {s.id: s.said_at for s in self._twins.standing(asked)}
+        for insight_id in asked:
+            heapq.heappush(self._waiting, (known.get(insight_id, ""), insight_id))
+
+    def _place(self, insight_id: str) -> None:
+        before = self._twins.canonical(insight_id)
+        here = next(iter(self._twins.standing([insight_id])), None)
+        near = self._saying_the_same(here) if here else []
+        earlier = (n for n in near if here and n < here and not n.canonical)
+        first = next(earlier, None)
+        spoken_for = self._twins.of(insight_id)
+        self._write(insight_id, before, first.id if first else "")
+        if here is None or first is not None:
+            self._push(spoken_for)
+            return
+        self._push(set(spoken_for) - {n.id for n in near})
+        self._push(n.id for n in near if n > here and self._would_change(n, here))
+
+    def _would_change(self, other: Standing, here: Standing) -> bool:
+        """True for a later one that speaks for itself, or has somebody later than this to speak for it."""
+        speaker = next(iter(self._twins.standing([other.canonical])), None) if other.canonical else None
+        return speaker is None or speaker > here
+
+    def _write(self, insight_id: str, before: str, canonical: str) -> None:
+        if before == canonical:
+            return
+        self._twins.put(insight_id, canonical)
+        self._changed.append(insight_id)
+        _heed_refusals(self._desk, insight_id, before, canonical)
+        for changed in filter(None, (insight_id, before, canonical)):
+            insight = self._desk.store.insights.get(changed)
+            if insight is not None:
+                rewish(self._desk, insight, self._desk.store.insights.verdict(insight))
+
+    # ---------------------------------------------------------------- who says the same
+
+    def _saying_the_same(self, here: Standing) -> list[Standing]:
+        """Insights of the kind that pass both gates, the one said first leading."""
+        own = self._desk.store.index.rows([here.id]).get(here.id)
+        if own is None:
+            return []
+        near = self._near(here) - self._twins.apart_from(here.id) - {here.id}
+        rows = self._desk.store.index.rows(near)
+        return self._twins.standing(ref for ref, row in rows.items() if _same(own, row))
+
+    def _near(self, here: Standing) -> set[str]:
+        """Whatever is near enough in meaning, however much it is."""
+        index, limit = self._desk.store.index, self._nearest_of
+        vector = index.vector(here.id, self._model)
+        if vector is None or limit is None:
+            return set()
+        k = NEAREST
+        while True:
+            hits = index.nearest(vector, k, model=self._model, kind=here.kind, scope="own")
+            if len(hits) < k or hits[-1][1] < limit or k >= MOST:
+                return {ref for ref, cosine in hits if cosine >= limit}
+            k *= 4
+
+
+def _same(one: Item, other: Item) -> bool:
+    return same_words(told(one.title, one.text), told(other.title, other.text))
+
+
+def _heed_refusals(desk: Desk, insight_id: str, before: str, canonical: str) -> None:
+    """A no to one is a no to what says the same, until a person says otherwise of that.
+
+    Who comes to speak for itself because the other was taken back asks again; and a yes that no person
+    gave gives way to a no of a twin. What a person set apart is another learning.
+    """
+    if before and before not in desk.store.twins.apart_from(insight_id) and said_no(desk.store, before):
+        ask_again(desk, insight_id)
+    if canonical and said_no(desk.store, insight_id):
+        last = last_word(desk.store.decisions.of(canonical))
+        if last is not None and last.action == "approve" and last.who in AUTOMATIC:
+            ask_again(desk, canonical)

@@ -1,0 +1,109 @@
+"""Who speaks for whom is what the definition says of all that is known, whatever came when."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from orchestrator.config.company import Company
+from orchestrator.config.group import Group
+from orchestrator.ledger import Desk, decide, record
+from orchestrator.memory.likeness import SAME_MEANING
+from orchestrator.memory.model_folder import MODEL_ID
+from orchestrator.model import VECTOR_DIMENSIONS, Evidence, Insight, Kind, Outcome, Record, Verdict
+from orchestrator.store.company import CompanyStore
+from orchestrator.twins import place
+from orchestrator.validate import Policy
+
+TEXT = "o índice parcial na tabela de pedidos esvaziou a fila lenta do faturamento"
+STEP = math.acos(SAME_MEANING[MODEL_ID]) * 0.6  # neighbours say the same, those two steps apart do not
+MANY = 7
+numbers = st.integers(0, MANY - 1)
+operations = st.lists(
+    st.one_of(
+        st.tuples(st.just("learn"), numbers, st.integers(0, 5)),
+        st.tuples(st.just("withdraw"), numbers, numbers),
+        st.tuples(st.just("apart"), numbers, numbers),
+        st.tuples(st.just("again"), numbers, numbers),
+        st.tuples(st.just("block"), numbers, numbers),
+    ),
+    min_size=4,
+    max_size=14,
+)
+
+
+def insight(number: int) -> Insight:
+    """Seven insights of one text; the later the number, the earlier it was said, but for two of one time."""
+    at = f"2026-01-0{max(1, MANY - number)}T00:00:00Z"
+    words = Record(Kind.SOLUTION, TEXT, TEXT)
+    return Insight(
+        f"i1-{number:016x}", "a", words, 0.9, (), (Evidence(f"{number:040x}"),), str(number), created_at=at
+    )
+
+
+def vector(place_on_circle: int) -> list[float]:
+    angle = place_on_circle * STEP
+    return [math.cos(angle), math.sin(angle), *([0.0] * (VECTOR_DIMENSIONS - 2))]
+
+
+def defined(desk: Desk, angles: dict[int, int]) -> dict[str, str]:
+    """Greedy over everything, from scratch."""
+    speaks: list[str] = []
+    found: dict[str, str] = {}
+    for s in desk.store.twins.standing(insight(n).id for n in angles):
+        number = int(s.id[3:], 16)
+        near = (i for i in speaks if abs(angles[int(i[3:], 16)] - angles[number]) <= 1)
+        first = next((i for i in near if i not in desk.store.twins.apart_from(s.id)), "")
+        found[s.id] = first
+        if not first:
+            speaks.append(s.id)
+    return found
+
+
+@pytest.fixture(scope="module")
+def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Desk]]:
+    def fresh() -> Iterator[Desk]:
+        group = Group(
+            root=Path("/nowhere"), name="g", language="pt-BR", companies=(Company("a", "A", ("a/**",)),)
+        )
+        while True:
+            folder = tmp_path_factory.mktemp("store")
+            with CompanyStore(folder, "a") as store:
+                yield Desk(group, Policy.for_company(group, "a", ()), store)
+
+    yield fresh()
+
+
+@given(operations)
+@example([("learn", 4, 0), ("withdraw", 4, 0), ("block", 4, 0), ("learn", 4, 0)])  # waits already, and again
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_order_of_events_gives_what_the_definition_says(
+    desks: Iterator[Desk], done: list[tuple[str, int, int]]
+) -> None:
+    desk, angles = next(desks), dict[int, int]()
+    allowed = Verdict(Outcome.ALLOW, (), insight(0).record.texts(), "p")
+    for what, number, other in done:
+        one = insight(number)
+        with desk.store.transaction():
+            if what == "learn":
+                angles[number] = other
+                record(desk, one, allowed, vector(other), MODEL_ID)
+            elif number not in angles:
+                continue
+            elif what == "withdraw":
+                decide(desk, one, "withdraw", who="ana")
+            elif what == "block":
+                desk.store.insights.put_verdict(one, replace(allowed, outcome=Outcome.BLOCK), "now")
+            elif what == "again":
+                desk.store.twins.rejoin(one.id)
+            elif other in angles and other != number:
+                desk.store.twins.set_apart(one.id, insight(other).id, "ana", "now")
+        place(desk, MODEL_ID)
+        assert {i: desk.store.twins.canonical(i) for i in defined(desk, angles)} == defined(desk, angles)
+        assert not desk.store.twins.unplaced()
