@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,9 @@ from orchestrator.app.history_answers import ask
 from orchestrator.app.learning import catch_up
 from orchestrator.app.setup import initialise
 from orchestrator.app.workspace import Workspace
+from orchestrator.memory.embedder import DEFAULT_MODEL
 from orchestrator.model import Insight
+from orchestrator.twins import place
 
 COMPANIES = {"empresa-a": "a/", "empresa-b": "b/"}
 FOLDERS = (("a",), ("b",), ("a", "b"), ("c",))  # whose files a commit touches; c is nobody's
@@ -31,6 +34,7 @@ class RandomGit:
         self.folder, self.root = folder, folder / "grupo"
         self.root.mkdir(parents=True)
         self.seconds, self.number = 1_700_000_000, 0
+        self.twins = 0  # seen by all checks together
         self.git("init", "-q", "-b", "main")
         self.commit(("c",))
         found = [(company, company, [f"{top}**"]) for company, top in COMPANIES.items()]
@@ -68,6 +72,10 @@ class RandomGit:
         """A learning that nobody has had yet."""
         self.number += 1
         return f"a fila {self.number} ficou vazia com um índice parcial"
+
+    def text_again(self, number: int) -> str:
+        """What somebody said before, and a little more: another insight that says the same."""
+        return f"a fila {number % self.number + 1} ficou vazia com um índice parcial, e de noite também"
 
     def message(self, text: str = "") -> str:
         """A commit message that teaches it."""
@@ -117,6 +125,25 @@ class RandomGit:
                 found[commit] = text
         return found
 
+    def reverted(self, company: str) -> set[str]:
+        """Commits that a revert took back which nobody took back in turn, of the company's, by git alone."""
+        asked = "".join(f"{tip}\n" for tip in self.tips())
+        options = ("log", "--stdin", "--format=%x02%H%x01%B%x01", "--name-only", "--no-renames")
+        done = subprocess.run(
+            ["git", *options], cwd=self.root, input=asked, capture_output=True, text=True, check=True
+        )
+        reverts: dict[str, set[str]] = {}
+        for entry in done.stdout.split("\x02")[1:]:
+            commit, message, paths = entry.split("\x01")
+            if message.startswith(("Revert", "Reapply")) and COMPANIES[company] in paths:
+                for target in re.findall(r"This reverts commit ([0-9a-f]{40})", message):
+                    reverts.setdefault(target, set()).add(commit)
+
+        def stands(commit: str) -> bool:
+            return not any(stands(by) for by in reverts.get(commit, ()))
+
+        return {target for target in reverts if not stands(target)}
+
     def insights(self, company: str) -> list[Insight]:
         """The company's insights of every state."""
         with Workspace.open(self.root).store(company) as store:
@@ -142,9 +169,10 @@ class RandomGit:
 
     def _check(self, company: str) -> dict[str, str]:
         taught, insights = self.learnings(company), self.insights(company)
+        reverted = self.reverted(company)
         active = [i for i in insights if i.state == "active"]
         carried = Counter(e.commit for i in active for e in i.evidence)
-        for wrong in set(taught) ^ set(carried):
+        for wrong in (set(taught) - reverted - set(carried)) | (set(carried) - set(taught)):
             said = self.git("show", "--raw", wrong, ok=False) or "git has it no more"
             raise AssertionError(f"{company}: {'missed' if wrong in taught else 'not forgotten'}: {said}")
         assert set(carried.values()) <= {1}, f"{company}: learnt twice: {carried.most_common(3)}"
@@ -152,8 +180,25 @@ class RandomGit:
             texts = {taught[e.commit] for e in insight.evidence}
             assert insight.record.title in texts, f"{company}: {insight.id} says what no commit says"
         assert len({i.record.title for i in active}) == len(active), f"{company}: something is doubled"
-        assert all(i.state == "superseded" and not i.evidence for i in insights if i not in active)
+        gone = [i for i in insights if i not in active]
+        assert all(i.state == "superseded" and {e.commit for e in i.evidence} <= reverted for i in gone)
+        self._check_twins(company)
         return {i.record.title: i.id for i in active}
+
+    def _check_twins(self, company: str) -> None:
+        """Who speaks for whom is what comes out when all are placed anew."""
+        with Workspace.open(self.root).desk(company).store as store:
+            ids = [i.id for i in store.insights.listing()]
+            told = {i: store.twins.canonical(i) for i in ids}
+        desk = Workspace.open(self.root).desk(company)
+        with desk.store as store, store.transaction():
+            assert not store.twins.unplaced()
+            for i in ids:
+                store.twins.put(i, "")
+            store.twins.unplace(ids)
+            place(desk, DEFAULT_MODEL)
+            assert told == {i: store.twins.canonical(i) for i in ids}, f"{company}: twins"
+        self.twins += sum(map(bool, told.values()))
 
 
 def stable(before: Mapping[str, Mapping[str, str]], after: Mapping[str, Mapping[str, str]]) -> None:

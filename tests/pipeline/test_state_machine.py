@@ -65,6 +65,11 @@ class GitMachine(RuleBasedStateMachine):
         self.box.seconds += seconds
         self.box.commit(where, *(() if hooks else ("-c", "core.hooksPath=/dev/null")))
 
+    @rule(where=folders, number=choice)
+    def say_again(self, where: tuple[str, ...], number: int) -> None:
+        self.box.write(where)
+        self.box.git("commit", "-q", "-m", self.box.message(self.box.text_again(number)))
+
     @rule(where=folders)
     def amend_content(self, where: tuple[str, ...]) -> None:
         self.box.write(where)
