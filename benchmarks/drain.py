@@ -42,12 +42,13 @@ def main() -> int:
 
 
 def clean_environment(folder: Path) -> dict[str, str]:
-    """Nothing of the person's configuration; no model, which no commit here needs."""
+    """Nothing of the person's configuration; no model, so that reading is what is waited for and measured."""
     person = {f"GIT_{role}_{what}": "bench@example.com" for role in ("AUTHOR", "COMMITTER")
               for what in ("NAME", "EMAIL")}  # fmt: skip
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "ORCH_"))}
     own = {
         "ORCH_STATE_DIR": str(folder / "state"),
+        "ORCH_MODEL_DIR": os.devnull,  # no folder: texts wait for their vectors, none of them in a drain here
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
     }

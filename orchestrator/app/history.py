@@ -15,6 +15,7 @@ from orchestrator.app.progress import lines, unwatched
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.config.group import Slot
 from orchestrator.detect.manifest_paths import is_manifest
+from orchestrator.git.file_text import file_number, file_paths, file_rows
 from orchestrator.git.lines import count_lines
 from orchestrator.git.log import Logged, count_new, read_log
 from orchestrator.i18n import _
@@ -71,15 +72,20 @@ def _prepared(workspace: Workspace, commits: list[Logged], *, first: bool) -> Ba
     """What is known of a batch at once: of a few commits everything, of many which manifests to read."""
     from orchestrator.store.history_rows import Batch
 
-    files = [file for commit in commits for file in commit.files]
-    known = set(filter(_is_manifest, {file[0] for file in files}))
-    manifests = list(dict.fromkeys((f[2], f[0]) for f in files if f[0] in known and f[2])) if known else []
+    manifests = _manifests(commits)
     projects = _issue_projects(workspace)
-    if not first or len(commits) > NEWS or len(files) > NEWS_FILES:
+    if not first or len(commits) > NEWS or sum(file_number(c.files) for c in commits) > NEWS_FILES:
         return Batch(commits, unread=manifests, projects=projects)
     repository = workspace.repository
     counted = tuple(count_lines(repository, [c.id for c in commits if c.files]))
     return Batch(commits, counted, declared=declared(repository, manifests), projects=projects)
+
+
+def _manifests(commits: Sequence[Logged]) -> list[tuple[str, str]]:
+    """(blob, path) of the manifests that the commits brought, each once."""
+    some = [c for c in commits if any(map(_is_manifest, file_paths(c.files)))]
+    rows = (row for commit in some for row in file_rows(commit.files))
+    return list(dict.fromkeys((row[2], row[0]) for row in rows if row[2] and _is_manifest(row[0])))
 
 
 def _issue_projects(workspace: Workspace) -> frozenset[str]:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from orchestrator.errors import OrchError
 from orchestrator.git.fields import fields, flat
-from orchestrator.git.log import CONFIGURED, PLAIN, FileRow, file_row
+from orchestrator.git.file_text import FileRow, file_row, told_file
+from orchestrator.git.log import CONFIGURED, PLAIN
 from orchestrator.git.objects import existing
 from orchestrator.git.process import stream
 from orchestrator.git.repository import Repository
@@ -36,7 +37,7 @@ LineRow = tuple[str, str, str, str, str, int, int]
 
 
 class CountedCommit(NamedTuple):
-    """A commit's files as `log.FileRow`, renames by likeness too, each with added and deleted lines.
+    """A commit's files as `FileRow`, renames by likeness too, each with added and deleted lines.
 
     A binary file's lines are -1. `files` is None where git cannot tell: a blob is missing or broken.
     """
@@ -107,7 +108,7 @@ def _counted(tokens: Iterator[str]) -> Iterator[CountedCommit]:
         this, commit = commit, ""
         for token in tokens:
             if token.startswith((":", "\n:")):
-                rows.append(file_row(token, tokens))
+                rows.append(file_row(*told_file(token, tokens)))
             elif "\t" in token:
                 lines.append(_lines(token, tokens))
             elif token:

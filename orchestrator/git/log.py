@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import NamedTuple
 
-from orchestrator.git.fields import fields, flat, prose
+from orchestrator.git.fields import flat, prose
+from orchestrator.git.file_text import file_rows, file_text
 from orchestrator.git.objects import existing, is_partial
 from orchestrator.git.process import run, stream
 from orchestrator.git.repository import Repository
 from orchestrator.model import Commit, FileChange
 
 _HEAD = 8  # fields of a commit before its files
-_FORMAT = "--format=tformat:%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%B%x00"
+_FORMAT = "%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%B%x00"
 _TRAILERS = "%(trailers:only,unfold)"
 # Each option that configuration could change is said outright.
 PLAIN = (
@@ -27,18 +28,17 @@ CONFIGURED = ("-c", "log.showRoot=true", "-c", "trailer.separators=:")
 # Renames only when the blob is the same (-M100%): that compares ids, reads no blob, and so also
 # works where blobs are missing.
 _OPTIONS = (*CONFIGURED, "log", *PLAIN, "--topo-order", "--reverse", "-M100%")
-_REGULAR = frozenset({"100", "120"})  # modes of files and symbolic links; 160000 is a submodule's commit
+# A record of nothing but printable ASCII, newline and the NUL between fields needs no look at each field.
+_PLAIN = bytes([0, 10, *range(32, 127)])
 _EPOCH = datetime(1970, 1, 1)  # UTC by construction; a naive one prints without +00:00
 _FIRST_SECOND, _LAST_SECOND = -62135596800, 253402300799  # of the years 1 and 9999
-
-FileRow = tuple[str, str, str, str, str]
 
 
 class Logged(NamedTuple):
     """A commit as `git log` told it: texts printable, parents in one string, times as git has them.
 
     `trailers` has one `Key: value` a line, by git's own parser (only where they were asked for);
-    `files` holds (path, status, blob, old blob, old path) as `model.FileChange` names them.
+    `files` is a `file_text`.
     """
 
     id: str
@@ -49,7 +49,7 @@ class Logged(NamedTuple):
     committed: str
     message: str
     trailers: str
-    files: list[FileRow]
+    files: str
 
 
 def new_commits(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> Iterator[Commit]:
@@ -97,20 +97,6 @@ def calendar(seconds: str) -> int:
     return value if value >= _FIRST_SECOND else 0
 
 
-def file_row(meta: str, tokens: Iterator[str]) -> FileRow:
-    """A file of `--raw`: `:modes ids letter`, and from `tokens` its path, or its old and new one."""
-    old_mode, new_mode, old, new, letter = meta.split(" ")
-    first = flat(next(tokens))
-    renamed = letter[0] in "RC"
-    return (
-        flat(next(tokens)) if renamed else first,
-        letter[0],
-        new if new_mode[:3] in _REGULAR else "",
-        old if old_mode[-6:-3] in _REGULAR else "",
-        first if renamed else "",
-    )
-
-
 def _asked(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> bytes:
     """What `--stdin` takes; nothing at all without a tip, for which git would take HEAD."""
     wanted, known = list(dict.fromkeys(tips)), list(dict.fromkeys(read))
@@ -121,36 +107,39 @@ def _asked(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> bytes:
 
 
 def _log(
-    repo: Repository, tips: Iterable[str], read: Iterable[str], *wanted: str
+    repo: Repository, tips: Iterable[str], read: Iterable[str], form: str, *more: str
 ) -> Generator[Logged, None, None]:
     asked = _asked(repo, tips, read)
     if not asked:
         return
     boundary = shallow_boundary(repo)
-    with closing(stream(repo, *_OPTIONS, *wanted, input=asked)) as chunks:
-        for logged in _logged(fields(chunks)):
-            yield logged._replace(files=[]) if logged.id in boundary else logged
+    mark = os.urandom(8).hex()  # begins a commit; whoever wrote a message or named a file could not know it
+    options = (*_OPTIONS, f"--format=tformat:{mark}{form}", *more)
+    with closing(stream(repo, *options, input=asked)) as chunks:
+        for record in _records(chunks, mark.encode()):
+            logged = _logged(record)
+            yield logged._replace(files="") if logged.id in boundary else logged
 
 
-def _logged(tokens: Iterator[str]) -> Generator[Logged, None, None]:
-    """Parse: eight fields a commit, an end mark, then `:modes ids letter` and one or two paths a file."""
-    commit = next(tokens, "")
-    while commit:
-        head = list(islice(tokens, _HEAD - 1))
-        if len(head) < _HEAD - 1:
-            return  # git was cut off: `stream` says why
-        files: list[FileRow] = []
-        parents, author, email, authored, committed, message, trailers = head
-        this, commit = commit, ""
-        for token in tokens:
-            if token.startswith((":", "\n:")):
-                files.append(file_row(token, tokens))
-            elif token:
-                commit = token
-                break
-        text = prose(message).strip("\n")
-        who = flat(author), flat(email)
-        yield Logged(this, parents, *who, authored, committed, text, prose(trailers), files)
+def _records(chunks: Iterable[bytes], mark: bytes) -> Iterator[bytes]:
+    """What stands between the marks. The last one only when git has ended well: else `chunks` raises."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(mark)
+        yield from filter(None, whole)
+    if rest:
+        yield rest
+
+
+def _logged(record: bytes) -> Logged:
+    """Eight fields, each ended by NUL, then the files."""
+    plain = not record.translate(None, _PLAIN)
+    *head, told = record.decode("utf-8", "backslashreplace").split("\0", _HEAD)
+    this, parents, author, email, authored, committed, message, trailers = head
+    if not plain:
+        author, email, message, trailers = flat(author), flat(email), prose(message), prose(trailers)
+    files = file_text(told, plain=plain)
+    return Logged(this, parents, author, email, authored, committed, message.strip("\n"), trailers, files)
 
 
 def _commit(row: Logged) -> Commit:
@@ -162,5 +151,5 @@ def _commit(row: Logged) -> Commit:
         authored_at=iso(calendar(row.authored)),
         committed_at=iso(calendar(row.committed)),
         message=row.message,
-        files=tuple(FileChange(*file) for file in row.files),
+        files=tuple(FileChange(*file) for file in file_rows(row.files)),
     )

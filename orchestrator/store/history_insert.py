@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from orchestrator.git.file_text import FILE, PART
 from orchestrator.git.lines import CountedCommit
 from orchestrator.store import history_rows as rows
 from orchestrator.store.history_load import Columns, append, columns_of, fresh
@@ -13,7 +14,8 @@ from orchestrator.store.history_rows import Batch, Declared
 # As `git.log.calendar`: what no calendar has becomes its nearest end, or 1970.
 _TIME = """make_timestamp(1000000 * CASE WHEN {0} = '' OR {0}::HUGEINT < -62135596800 THEN 0
     ELSE least({0}::HUGEINT, 253402300799) END::BIGINT)"""
-# What follows from the log alone, split where text is split fastest: in DuckDB.
+# What follows from the log alone, split where text is split fastest: in DuckDB. A file is
+# `old mode, new mode, old id, new id, letter` with a space between, then its path; ids have one width.
 _FROM_LOG = (
     """INSERT INTO commits BY NAME SELECT id, author, email,
     {authored} AS authored_at, {committed} AS committed_at, message,
@@ -27,6 +29,13 @@ _FROM_LOG = (
     FROM (SELECT id, generate_subscripts(lines, 1) - 1 AS position, unnest(lines) AS line
         FROM (SELECT id, string_split(rtrim(trailers, chr(10)), chr(10)) AS lines
             FROM fresh WHERE trailers <> ''))""",
+    """INSERT INTO file_changes BY NAME SELECT id AS commit_id, split_part(file, {part}, 2) AS path,
+    substr(file, 17 + 2 * width, 1) AS status,
+    CASE WHEN substr(file, 8, 3) IN ('100', '120') THEN substr(file, 16 + width, width) ELSE '' END AS blob,
+    CASE WHEN substr(file, 1, 3) IN ('100', '120') THEN substr(file, 15, width) ELSE '' END AS old_blob,
+    split_part(file, {part}, 3) AS old_path
+    FROM (SELECT id, length(id) AS width, unnest(string_split(files, {file})) AS file
+        FROM fresh WHERE files <> '')""".format(file=f"chr({ord(FILE)})", part=f"chr({ord(PART)})"),
 )
 
 
@@ -42,11 +51,10 @@ def insert_batch(db: Any, batch: Batch, heads: Iterable[str], *, all_new: bool) 
     done = {c.id for c in counted if c.files is not None}
     db.execute("BEGIN")
     if new:
-        with fresh(db, rows.commit_columns(new)):
+        with fresh(db, rows.commit_columns(new, done)):
             for statement in _FROM_LOG:
                 db.execute(statement)
     append(db, "issue_keys", rows.key_columns(new, batch.projects))
-    append(db, "file_changes", rows.file_columns([c for c in new if c.id not in done]))
     append(db, "file_changes", rows.counted_columns(counted))
     append(db, "line_counts", rows.state_columns(counted))
     append(db, "unread_manifests", columns_of(("blob", "path"), batch.unread))

@@ -10,8 +10,8 @@ from orchestrator.git.log import Logged
 from orchestrator.store.history_load import Columns, columns_of
 from orchestrator.store.issue_keys import issue_keys, may_name_keys
 
-BATCH = 5_000  # commits a transaction
-WEIGHT = 20_000  # and at most so many files, kilobytes of message and commits together: 25 MB or so
+BATCH = 10_000  # commits a transaction
+WEIGHT = 8 << 20  # and at most so many characters of messages and files, 50,000 files, or one commit's
 _FILE = ("commit_id", "path", "status", "blob", "old_blob", "old_path", "added", "deleted")
 
 
@@ -48,7 +48,7 @@ def batches(commits: Iterable[Logged]) -> Iterator[list[Logged]]:
     weight = 0
     for commit in commits:
         batch.append(commit)
-        weight += 1 + len(commit.files) + (len(commit.message) >> 10)
+        weight += len(commit.message) + len(commit.files)
         if len(batch) == BATCH or weight >= WEIGHT:
             yield batch
             batch, weight = [], 0
@@ -56,9 +56,10 @@ def batches(commits: Iterable[Logged]) -> Iterator[list[Logged]]:
         yield batch
 
 
-def commit_columns(commits: Sequence[Logged]) -> Columns:
-    """The columns of `Logged`, files aside."""
-    return dict(zip(Logged._fields[:-1], zip(*commits, strict=True), strict=False))
+def commit_columns(commits: Sequence[Logged], done: Container[str] = ()) -> Columns:
+    """The columns of `Logged`, without the files of the commits that are `done`."""
+    columns = dict(zip(Logged._fields, zip(*commits, strict=True), strict=True))
+    return columns | {"files": [c.files if c.id not in done else "" for c in commits]} if done else columns
 
 
 def key_columns(commits: Iterable[Logged], projects: Container[str]) -> Columns:
@@ -70,12 +71,6 @@ def key_columns(commits: Iterable[Logged], projects: Container[str]) -> Columns:
         for found in issue_keys(c.message, merge=" " in c.parents, projects=projects)
     ]
     return columns_of(("commit_id", "key", "source"), keys)
-
-
-def file_columns(commits: Sequence[Logged]) -> Columns:
-    """File changes whose lines are not counted."""
-    files = columns_of(_FILE[1:-2], [file for c in commits for file in c.files])
-    return {"commit_id": [c.id for c in commits for _file in c.files], **files}
 
 
 def counted_columns(counted: Iterable[CountedCommit]) -> Columns:

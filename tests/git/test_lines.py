@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.git import lines
+from orchestrator.git.file_text import file_rows
 from orchestrator.git.lines import count_lines
 from orchestrator.git.log import read_log
 from tests.git.sandbox import Sandbox
@@ -62,7 +63,7 @@ def test_a_rename_with_an_edit_is_one_file(box: Sandbox) -> None:
     commit = box.commit("renamed")
     assert by_path(box, commit) == {"new": ("R", "old", 1, 0), "moved": ("R", "same", 0, 0)}
     (told,) = (c for c in read_log(box.repo, [commit], []) if c.id == commit)
-    assert sorted(f[:2] for f in told.files) == [("moved", "R"), ("new", "A"), ("old", "D")]
+    assert sorted(f[:2] for f in file_rows(told.files)) == [("moved", "R"), ("new", "A"), ("old", "D")]
 
 
 def test_hostile_paths_and_submodules(box: Sandbox, tmp_path: Path) -> None:

@@ -18,11 +18,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.errors import LockedError, OrchError, UsageError
+from orchestrator.git.file_text import FILE, PART
 from orchestrator.git.lines import CountedCommit
 from orchestrator.git.log import Logged
 from orchestrator.store.history import History, Prepare
 from orchestrator.store.history_load import FEW
 from orchestrator.store.history_rows import BATCH, Batch, Declared
+
+NONE, ONE, TWO = "0" * 40, "1" * 40, "2" * 40
+
+
+def told(old_mode: str, new_mode: str, old: str, new: str, letter: str, *paths: str) -> str:
+    """A file as `git.file_text` has it."""
+    return PART.join((f"{old_mode} {new_mode} {old} {new} {letter}", *paths))
 
 
 def commit(n: int, **changed: object) -> Logged:
@@ -35,7 +43,12 @@ def commit(n: int, **changed: object) -> Logged:
         "committed": "1795378061",
         "message": f"feat: number {n}\n\nbody",
         "trailers": "",
-        "files": [("a.py", "A", "1" * 40, "", ""), ("c.py", "R", "2" * 40, "2" * 40, "b.py")],
+        "files": FILE.join(
+            (
+                told("000000", "100644", NONE, ONE, "A", "a.py"),
+                told("100644", "100755", TWO, TWO, "R100", "c.py", "b.py"),
+            )
+        ),
     }
     return Logged(**{**values, **changed})  # type: ignore[arg-type]
 
@@ -68,7 +81,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_what_goes_in_comes_out(history: History) -> None:
-    odd = commit(1, message="", files=[], parents="a b", authored="9" * 20)
+    odd = commit(1, message="", files="", parents="a b", authored="9" * 20)
     assert add(history, [commit(0), odd]) == 2
     answer = history.answers.query(
         "SELECT id, subject, year(authored_at) AS y, parents FROM commits ORDER BY id"
@@ -180,7 +193,7 @@ def test_a_deepened_shallow_clone_is_read_anew(history: History) -> None:
 
 
 def test_lines_are_counted_once_and_newest_first(history: History) -> None:
-    add(history, [commit(0, committed="10"), commit(1, committed="20"), commit(2, committed="20", files=[])])
+    add(history, [commit(0, committed="10"), commit(1, committed="20"), commit(2, committed="20", files="")])
     assert history.backlog.uncounted(10) == [f"{1:040x}", f"{0:040x}"]
     assert history.backlog.uncounted(1) == [f"{1:040x}"]
     assert history.backlog.uncounted(9, since="1970-01-01T00:00:15") == [f"{1:040x}"]
@@ -265,11 +278,13 @@ def test_many_rows_and_few_are_stored_alike(tmp_path: Path) -> None:
 @settings(max_examples=10, deadline=None)
 def test_any_text_is_stored_as_it_is(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     history = History(tmp_path_factory.mktemp("h") / "h.duckdb")
-    add(history, (commit(n, message=t, files=[(t, "A", "", "", "")]) for n, t in enumerate(texts)))
+    paths = [t.replace(PART, "").replace(FILE, "") for t in texts]  # `file_text` lets neither through
+    files = [told("000000", "100644", NONE, ONE, "A", path) for path in paths]
+    add(history, (commit(n, message=t, files=f) for n, (t, f) in enumerate(zip(texts, files, strict=True))))
     found = history.answers.query(
         "SELECT message, path FROM commits JOIN file_changes ON id = commit_id ORDER BY id"
     ).rows
-    assert found == [(t, t) for t in texts]
+    assert found == list(zip(texts, paths, strict=True))
 
 
 DAMAGE = {
