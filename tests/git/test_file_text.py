@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestrator.git.fields import flat
@@ -10,13 +10,15 @@ from orchestrator.git.file_text import file_number, file_paths, file_rows, file_
 
 OLD, NEW = "1" * 40, "2" * 40
 # What could be taken for a separator, for the beginning of a file, or for a rename.
-PIECES = st.sampled_from(
-    ["a", "/", ":", ":100644 ", " M", " R100", "\x1e", "\n", "\t", "\u202e", "é", "\x1b"]
-)
-PATH = st.lists(PIECES, min_size=1, max_size=4).map("".join)
+NAMES = (
+    "a", "a/b", ":", ":a", ":100644 ", ":100644 100644 1 2 M", "a M", "a R100", " R100", "\x1e", "\x1e:a",
+    "\n", "\n:a", "\t", "a\u202e", "é", ":é", "\x1b[0m",
+)  # fmt: skip
+PATH = st.sampled_from(NAMES)
 
 
-@given(st.lists(st.tuples(PATH, st.none() | PATH), max_size=6))
+@given(st.lists(st.tuples(PATH, st.sampled_from((None, None, *NAMES))), max_size=5))
+@settings(deadline=None)
 @example([(":a", None), ("b", "c"), ("d", "e")])  # as many NULs as three files that are no renames
 @example([(":a", None)])
 @example([("\x1e:a", None)])
