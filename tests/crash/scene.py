@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -103,12 +104,11 @@ class Scene:
             writes = self.writes()
             outcome = self.run(PUSH, clone=clone, seed=count)
             assert outcome.code in (0, 3), f"{outcome.code}\n{outcome.out}{outcome.err}"
-            reports = outcome.data[COMPANY]
-            if all(not (r["waiting"] or r["error"] or r["steps"] or r["links"]) for r in reports):
+            if nothing_waits(outcome) and not any(r["steps"] or r["links"] for r in outcome.data[COMPANY]):
                 assert self.writes() == writes, "a push with nothing to do wrote"
                 return count
             self.rig.clock.advance(SETTLED)
-        raise AssertionError(f"not quiet after {rounds} pushes: {reports}")
+        raise AssertionError(f"not quiet after {rounds} pushes: {outcome.out}")
 
     def writes(self) -> int:
         """Requests so far that may have changed something."""
@@ -186,6 +186,11 @@ class Scene:
             self.expected[key] = MARIA
 
 
+def nothing_waits(outcome: Outcome) -> bool:
+    """True for a push after which only a person's decisions are open."""
+    return all(not r["waiting"] and not r["error"] for r in outcome.data[COMPANY])
+
+
 def first_words(n: int) -> str:
     """What insight number `n` says."""
     return f"a fila número {n} ficou vazia com um índice parcial"
@@ -232,7 +237,10 @@ def _ready(clone: Clone) -> Clone:
 
 
 class Photograph:
-    """What the clones' stores and the servers held at one moment, to begin there again and again."""
+    """What the clones' stores, the machine's records and the servers held at one moment.
+
+    To begin there again and again; `folder` takes the copies.
+    """
 
     def __init__(self, scene: Scene, folder: Path) -> None:
         self._scene, self._folder = scene, folder
@@ -240,6 +248,8 @@ class Photograph:
         self._jira, self._confluence = scene.rig.jira.saved(), scene.rig.confluence.saved()
         self._time = scene.rig.clock.offset
         scene.rig.supabase.group.save(folder.name)
+        self._records = Path(os.environ["XDG_STATE_HOME"])
+        shutil.copytree(self._records, folder / "records")
         self._heads = [clone.git("rev-parse", "HEAD") for clone in scene.clones]
         for n, clone in enumerate(scene.clones):
             shutil.copytree(clone.stores, folder / str(n))
@@ -257,6 +267,8 @@ class Photograph:
         scene.rig.confluence.restore(self._confluence)
         scene.rig.supabase.group.restore(self._folder.name)
         scene.rig.clock.offset = self._time
+        shutil.rmtree(self._records)
+        shutil.copytree(self._folder / "records", self._records)
         for n, clone in enumerate(scene.clones):
             if clone.git("rev-parse", "HEAD") != self._heads[n]:
                 clone.git("update-ref", "refs/heads/main", self._heads[n])

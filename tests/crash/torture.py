@@ -2,7 +2,7 @@
 
 A campaign begins at one of two photographs: nothing is sent yet; or all was sent, and since then
 rewritten, withdrawn, edited by a person, and more was learnt. Every push of it dies somewhere, in bad
-weather, until some have come to their end; then the clones push until quiet and the servers are judged.
+weather, until one has nothing left to send; then the clones push until quiet and the servers are judged.
 A line a campaign goes to a file, by which a run that was cut goes on where it was.
 """
 
@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.crash.mixed import since_then
-from tests.crash.scene import PUSH, Photograph, Scene
+from tests.crash.scene import PUSH, Photograph, Scene, nothing_waits
 from tests.crash.storm import calm, storm, struck
 from tests.crash.truth import verdict
 
-FINISHED = 2  # pushes that come to their end before the weather clears
+MOST = 60  # pushes of one clone in bad weather
 PAUSES = (0.0, 5.0, 60.0, 130.0)  # simulated seconds between two pushes
 
 
@@ -68,9 +68,9 @@ class Torture:
         done, dice, began = Campaign(seed, ("new", "mixed")[seed % 2]), random.Random(seed), time.monotonic()
         self._photos[done.kind].restore()
         storm(self._scene.rig, seed)
-        finished = 0
-        while finished < FINISHED and time.monotonic() < until:
-            finished += self._pushes(done, dice)
+        for _round in range(MOST):
+            if self._pushes(done, dice) or time.monotonic() > until:
+                break
             self._scene.rig.clock.advance(dice.choice(PAUSES))
         done.weather, done.requests = struck(self._scene.rig), self._scene.requests()
         calm(self._scene.rig)
@@ -81,8 +81,8 @@ class Torture:
         done.seconds = round(time.monotonic() - began, 1)
         return done
 
-    def _pushes(self, done: Campaign, dice: random.Random) -> int:
-        """A push in every clone at once, each killed somewhere; how many came to their end."""
+    def _pushes(self, done: Campaign, dice: random.Random) -> bool:
+        """A push in every clone at once, each killed somewhere; True when all of them had nothing left."""
         scene = self._scene
         for clone in scene.clones:
             at = round(self._longest ** dice.random())  # as often among the first ten as the next ninety
@@ -93,7 +93,7 @@ class Torture:
         done.points = dict(Counter(done.points) + died)
         done.kills += sum(died.values())
         done.pushes += len(ended)
-        return len(ended) - sum(died.values())
+        return all(not outcome.killed and nothing_waits(outcome) for outcome in ended)
 
 
 def recorded(record: Path) -> list[Any]:
