@@ -5,7 +5,16 @@ JSON and stores keep the values; only what is printed for people goes through he
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from orchestrator.i18n import _
+
+
+def local_time(stamp: str) -> str:
+    """A UTC time (ISO 8601) as this machine's clock shows it: `14:32`, with the date unless it is today."""
+    at = datetime.fromisoformat(stamp).astimezone()
+    today = at.date() == datetime.now().astimezone().date()
+    return f"{at:%H:%M}" if today else f"{at:%Y-%m-%d %H:%M}"
 
 
 def word(value: str) -> str:

@@ -12,7 +12,7 @@ from orchestrator.cli.reasons import ways_out
 from orchestrator.errors import Exit
 from orchestrator.i18n import _
 from orchestrator.store.offers import key_of
-from orchestrator.words import told
+from orchestrator.words import local_time, told
 
 
 @click.command(
@@ -71,7 +71,7 @@ def _remote_line(output: Output, remote: RemoteStatus) -> str:
     }
     parts = [text.format(n=remote.counts[name]) for name, text in words.items() if remote.counts.get(name)]
     if remote.paused:
-        parts.append(_("paused until {time}").format(time=remote.paused))
+        parts.append(_("paused until {time}").format(time=local_time(remote.paused)))
     if remote.former:
         parts.append(_("no longer configured"))
     told = ", ".join(parts) or _("nothing to send")

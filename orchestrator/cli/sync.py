@@ -20,7 +20,7 @@ from orchestrator.reconcile.difference import Difference
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport
 from orchestrator.store.offers import key_of
-from orchestrator.words import told
+from orchestrator.words import local_time, told
 
 SHORT = 20  # lines of a difference
 SHOWN = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RETRACT, Action.CONFLICT)
@@ -182,7 +182,9 @@ def _summary(r: RemoteReport, dry_run: bool) -> str:
         text = _("{n} changed by a person earlier, see `orch status`")
         parts.append(text.format(n=r.earlier["conflict"]))
     if r.error:
-        parts.append(r.error + (" " + _("(until {time})").format(time=r.until) if r.until else ""))
+        parts.append(
+            r.error + (" " + _("(until {time})").format(time=local_time(r.until)) if r.until else "")
+        )
     return ", ".join(parts) or _("in step, 0 writes")
 
 

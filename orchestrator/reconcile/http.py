@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError, NewConnectionError
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from orchestrator import __version__, faultpoint
@@ -169,7 +169,7 @@ class Session:
             ) as response:
                 return self._read(response)
         except requests.RequestException as error:
-            return self._loss(error)
+            return self._loss(error, wanted["timeout"][1])
 
     def _read(self, response: requests.Response) -> Answer | _Loss:
         content = bytearray()
@@ -186,11 +186,14 @@ class Session:
         except (ValueError, RecursionError):  # a gateway's HTML, a login page, half an answer
             return Answer(response.status_code, response.headers, None, is_json=False)
 
-    def _loss(self, error: requests.RequestException) -> _Loss:
+    def _loss(self, error: requests.RequestException, patience: float) -> _Loss:
         if _is_certificate(error):
             return _Loss(_("the certificate of {host} cannot be verified").format(host=self.host), sent=False)
         if _never_sent(error):
             return _Loss(_("{host} cannot be reached").format(host=self.host), sent=False)
+        if _is_silence(error):
+            words = _("{host} was silent for {n} s")
+            return _Loss(words.format(host=self.host, n=round(patience, 1)), sent=True)
         return _Loss(_("the answer of {host} was lost").format(host=self.host), sent=True)
 
     def _pause(self, answer: Answer, attempt: int, *, again: bool) -> float | None:
@@ -221,10 +224,19 @@ def _connect_retries() -> Retry:
     )
 
 
-def _never_sent(error: requests.RequestException) -> bool:
+def _cause(error: requests.RequestException) -> object:
+    """What urllib3 met; for methods that it may repeat it packs that once more."""
     cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
-    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
+    return cause.reason if isinstance(cause, MaxRetryError) else cause
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    return isinstance(error, requests.ConnectTimeout) or isinstance(_cause(error), NewConnectionError)
+
+
+def _is_silence(error: requests.RequestException) -> bool:
+    """True where the connection stood and nothing came, before the answer or in the middle of it."""
+    return isinstance(error, requests.ReadTimeout) or isinstance(_cause(error), ReadTimeoutError)
 
 
 def _is_certificate(error: requests.RequestException) -> bool:

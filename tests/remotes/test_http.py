@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import logging
 import pickle
@@ -408,6 +409,35 @@ def test_a_slow_answer(session: Session, vendor: Scripted) -> None:
     with pytest.raises(TransientError) as caught:
         session.request("POST", "/", json={}, timeout=(1, 0.1))
     assert caught.value.in_doubt
+
+
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[1"])
+@pytest.mark.parametrize(("method", "tries"), [("GET", 4), ("POST", 1)])
+def test_a_server_that_accepts_and_falls_silent(
+    slept: list[float], said: bytes, method: str, tries: int
+) -> None:
+    """Half-open: the wait is finite and told, before an answer and in the middle of one."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        held: list[socket.socket] = []
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    held.append(listening.accept()[0])
+                    held[-1].sendall(said)
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        session = opened(f"http://127.0.0.1:{listening.getsockname()[1]}", slept)
+        with pytest.raises(TransientError, match=r"0\.1 s") as caught:
+            session.request(method, "/", timeout=(1, 0.1))
+        assert caught.value.in_doubt is (method == "POST")
+        assert session.counts[method] == tries
+        session.close()
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+        for connection in held:
+            connection.close()
 
 
 @pytest.mark.parametrize("status", [401, 403])

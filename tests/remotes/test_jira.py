@@ -372,6 +372,24 @@ def test_peoples_labels_stay(place: JiraPlace) -> None:
     assert place.jira.issue(made.ref).fields["labels"] == ["orch", "redis", "com-branco", "time-a"]
 
 
+def test_an_issue_that_a_person_moved_to_another_project_is_followed(place: JiraPlace) -> None:
+    entry, remote = place.entry(), place.remote()
+    (made,) = done(remote.create([entry]))
+    there = place.jira.transfer_issue(made.ref, "AUP")
+    machine = place.remote()
+    machine.remember({entry.key: made.ref})
+    seen = machine.find([entry.key])[entry.key]
+    assert (seen.ref, seen.edited) == (there, False)
+    done(machine.update([(seen, changed(entry, "Texto novo."))]))
+    assert len(place.jira.all()) == 1 and place.texts(seen)[1] == "Texto novo."
+
+
+def test_a_label_is_one_word_of_at_most_255(place: JiraPlace) -> None:
+    (made,) = done(place.remote().create([place.entry(labels=("duas palavras", "x" * 300, " "))]))
+    labels = place.jira.issue(made.ref).fields["labels"]
+    assert labels == ["orch", "duas-palavras", "x" * 255]
+
+
 def test_a_deleted_issue_is_not_created_by_an_update(place: JiraPlace) -> None:
     remote, entry = place.remote(), place.entry()
     (made,) = done(remote.create([entry]))

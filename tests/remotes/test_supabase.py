@@ -206,11 +206,22 @@ def test_a_key_without_rights(place: SupabasePlace) -> None:
         done(remote.create([place.entry()]))
 
 
-def test_a_paused_project_is_asked_once(place: SupabasePlace) -> None:
-    place.fail(540, times=9)
-    with pytest.raises(TransientError, match="540"):
+@pytest.mark.parametrize("status", [402, 540])
+def test_a_paused_project_is_asked_once(place: SupabasePlace, status: int) -> None:
+    place.fail(status, times=9)
+    with pytest.raises(TransientError, match=str(status)):
         place.remote().find(["k"])
     assert place.requests() == 1
+
+
+def test_more_rows_than_one_answer_holds(place: SupabasePlace) -> None:
+    """PostgREST cuts an answer at 1,000 rows and says nothing."""
+    place.project.execute(
+        f"insert into {place.project.table} (content, embedding, category, shared, metadata) "
+        "select 'x', ('[1' || repeat(',0', 383) || ']')::vector, 'insight', true, "
+        "jsonb_build_object('orch_key', 'k' || n) from generate_series(1, 1001) n"
+    )
+    assert len({row.key for row in place.remote().rows()}) == 1001
 
 
 def test_missing_migrations_are_named(place: SupabasePlace) -> None:

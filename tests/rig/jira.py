@@ -43,6 +43,7 @@ class Issue:
     links: dict[str, dict[str, Any]] = field(default_factory=dict)
     comments: list[dict[str, Any]] = field(default_factory=list)
     history: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
+    former: list[str] = field(default_factory=list)  # keys from before it was moved
 
     @property
     def key(self) -> str:
@@ -117,6 +118,16 @@ class Jira:
         issue.status = next(i for i, (_, c) in STATUSES.items() if c == category)
         self.change(issue, {})
 
+    def transfer_issue(self, key: str, project: str) -> str:
+        """A person moves the issue to another project: a new key, and the old one leads there."""
+        with self.lock:
+            issue = self.issue(key)
+            issue.former.append(issue.key)
+            issue.project = project
+            issue.number = self._counters[project] = self._counters.get(project, 0) + 1
+            self.change(issue, {})
+            return issue.key
+
     def delete_issue(self, key: str) -> None:
         """A person deletes the issue."""
         with self.lock:
@@ -131,7 +142,7 @@ class Jira:
     def find(self, id_or_key: str) -> Issue:
         """The issue, or the vendor's 404."""
         for issue in self.issues.values():
-            if id_or_key.upper() in (issue.id, issue.key):
+            if id_or_key.upper() in (issue.id, issue.key, *issue.former):
                 return issue
         raise VendorError(404, "Issue does not exist or you do not have permission to see it.")
 

@@ -67,7 +67,7 @@ class JiraApi:
             call.body.get("fields", ["*navigable"]),
             _properties(call.body.get("properties", [])),
         )
-        found = [i for i in self._jira.all() if {i.id, i.key} & wanted]
+        found = [i for i in self._jira.all() if {i.id, i.key, *i.former} & wanted]
         return answer(
             200, {"issues": [shown(self._jira, i, fields, properties) for i in found], "issueErrors": []}
         )
