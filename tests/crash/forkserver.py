@@ -8,15 +8,18 @@ questions, which is where every fault point lies). Time is simulated: sleeping t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
 import re
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import Any, NoReturn
 
 _PASSED_BY = ("contextlib", "orchestrator.faultpoint", "orchestrator.store.database")
@@ -100,13 +103,32 @@ def _scanner_lives() -> bool:
 
 
 class Borrowed:
-    """A scanning process that is the parent's child: asked, but not ended, by this one."""
+    """A scanning process that is the parent's child, as far as `Scanner` needs it."""
 
     def __init__(self, process: Any) -> None:
         self.stdin, self.stdout, self.pid = process.stdin, process.stdout, process.pid
 
-    def poll(self) -> None:
-        """Alive, as the parent saw a moment ago."""
+    def poll(self) -> int | None:
+        """None while it lives; 0 once it went, as it does after two minutes without a question."""
+        try:
+            state = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return 0
+        return 0 if state in "ZX" else None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end."""
+        deadline = time.monotonic() + (timeout or 60.0)
+        while self.poll() is None:
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired("scanner", timeout or 60.0)
+            time.sleep(0.01)
+        return 0
+
+    def kill(self) -> None:
+        """End it; the server starts another for the next child."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
 
 
 def _served(order: dict[str, Any]) -> dict[str, Any]:

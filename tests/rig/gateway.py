@@ -8,6 +8,8 @@ from __future__ import annotations
 import http.client
 
 from tests.rig.postgrest import Keys
+from tests.rig.supabase_contract import SupabaseContract
+from tests.rig.violations import Violations
 from tests.rig.weather import Weather
 from tests.rig.wire import Request, Response, answer
 
@@ -32,8 +34,10 @@ _BAD_JWT = {"message": "Invalid JWT", "code": "PGRST301", "details": None, "hint
 class Gateway:
     """The application of one project's server."""
 
-    def __init__(self, upstream_port: int, keys: Keys) -> None:
+    def __init__(self, upstream_port: int, keys: Keys, violations: Violations) -> None:
         self.keys = keys
+        self.violations = violations
+        self._contract = SupabaseContract(upstream_port, keys.legacy_service)
         self.weather = Weather()
         self.strict = True
         self._port = upstream_port
@@ -55,7 +59,15 @@ class Gateway:
         if not request.path.startswith(PREFIX + "/"):
             return answer(404, {"error": "requested path is invalid"})
         refused = self._refusal(request)
+        if refused is None:
+            self._judge(request)
         return refused or self._forward(request)
+
+    def _judge(self, request: Request) -> None:
+        """Compare with what PostgREST says of itself; it answers bad requests in its own words."""
+        self.violations.count("supabase")
+        for fault in self._contract.faults(request, request.path.removeprefix(PREFIX)):
+            self.violations.add("supabase", f"{request.method} {request.target[:200]}: {fault}")
 
     def _refusal(self, request: Request) -> Response | None:
         key, bearer = request.headers.get("apikey"), request.headers.get("authorization", "")

@@ -35,7 +35,7 @@ class Rig:
     @cached_property
     def supabase(self) -> Supabase:
         """Real Postgres and PostgREST; raises RigUnavailableError where they cannot be had."""
-        server = Supabase(self.stranger.url)
+        server = Supabase(self.violations, self.stranger.url)
         self._started.append(("supabase", server.reset, server.stop))
         return server
 

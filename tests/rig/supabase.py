@@ -13,6 +13,7 @@ from tests.rig.gateway import Gateway
 from tests.rig.httpd import Server
 from tests.rig.postgres import ROLES, Postgres
 from tests.rig.postgrest import PostgREST, keys_of
+from tests.rig.violations import Violations
 from tests.rig.weather import Weather
 
 MIGRATIONS = REPOSITORY / "supabase" / "migrations"
@@ -28,12 +29,19 @@ def migrations() -> list[str]:
 class Project:
     """One Supabase project. `url` and `key` are what the configuration and the environment want."""
 
-    def __init__(self, cluster: Postgres, name: str, rest: PostgREST, elsewhere: str = "") -> None:
+    def __init__(
+        self,
+        cluster: Postgres,
+        name: str,
+        rest: PostgREST,
+        elsewhere: str = "",
+        violations: Violations | None = None,
+    ) -> None:
         self.name, self.table = name, TABLE
         self.keys = keys_of(name)
         self.key = self.keys.secret
         self._cluster, self._rest = cluster, rest
-        self.gateway = Gateway(rest.port, self.keys)
+        self.gateway = Gateway(rest.port, self.keys, violations or Violations())
         self.server = Server(self.gateway, elsewhere=elsewhere)
         self.url = self.server.url
 
@@ -97,7 +105,8 @@ class Project:
 class Supabase:
     """The cluster and its projects: `rig.supabase` itself speaks for the group's project."""
 
-    def __init__(self, elsewhere: str = "") -> None:
+    def __init__(self, violations: Violations, elsewhere: str = "") -> None:
+        self._violations = violations
         program = postgrest()
         self._stops: list[Callable[[], None]] = []
         try:
@@ -139,6 +148,6 @@ class Supabase:
 
     def _finish(self, name: str, rest: PostgREST, elsewhere: str) -> Project:
         rest.wait()
-        project = Project(self.cluster, name, rest, elsewhere)
+        project = Project(self.cluster, name, rest, elsewhere, self._violations)
         self._stops.append(project.server.stop)
         return project

@@ -86,7 +86,8 @@ def test_shared_is_the_peoples(group: Project) -> None:
 )
 def test_bad_rows(group: Project, rows: Any, status: int, code: str) -> None:
     keep(group, row("a", content="antes"))
-    reply = upsert(group, *rows)
+    with group.gateway.violations.expected():  # where the description sees it too
+        reply = upsert(group, *rows)
     assert (reply.status_code, reply.json()["code"]) == (status, code)
     assert [r["content"] for r in group.rows()] == ["antes"]
 
@@ -120,6 +121,43 @@ def test_reading_filters_counts_and_stops_at_a_thousand(group: Project) -> None:
     assert len(after) == 203
     named = ask(group, "GET", f'/{TABLE}?select=orch_key&orch_key=in.("k7","k9","nada")').json()
     assert {r["orch_key"] for r in named} == {"k7", "k9"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "fault"),
+    [
+        ("GET", f"/{TABLE}?select=orch_key,contents", {}, "select: no column contents"),
+        ("GET", f"/{TABLE}?orch_key=k7", {}, "query orch_key: k7 has no operator"),
+        ("GET", f"/{TABLE}?owner=eq.maria", {}, "query owner: no such parameter"),
+        ("PATCH", f"/{TABLE}?id=eq.1", {"json": {"shared": "yes"}}, "body shared: no boolean"),
+        ("POST", f"/{TABLE}", {"json": {"content": "x", "owner": "maria"}}, "body owner: no such column"),
+        ("PUT", "/rpc/match_global_memory", {"json": {}}, "PUT: no such operation"),
+        ("POST", "/rpc/match_global_memory", {"json": {}}, "body query_embedding: missing"),
+    ],
+)
+def test_what_postgrests_own_description_forbids(
+    group: Project, method: str, path: str, options: Any, fault: str
+) -> None:
+    before = group.gateway.violations.checked["supabase"]
+    with group.gateway.violations.expected() as found:
+        ask(group, method, path, **options)
+    assert any(text.endswith(fault) for text in found), found
+    assert group.gateway.violations.checked["supabase"] == before + 1
+
+
+def test_a_column_that_a_migration_added_is_known_at_once(group: Project) -> None:
+    ask(group, "GET", f"/{TABLE}?select=id")
+    group.execute(f"alter table public.{TABLE} add column owner text; notify pgrst, 'reload schema'")
+    try:
+        for _attempt in range(100):
+            with group.gateway.violations.expected() as found:
+                reply = ask(group, "GET", f"/{TABLE}?select=owner")
+            if reply.status_code == 200 and not found:
+                break
+            time.sleep(0.05)
+        assert (reply.status_code, found) == (200, [])
+    finally:
+        group.execute(f"alter table public.{TABLE} drop column owner; notify pgrst, 'reload schema'")
 
 
 def test_search_orders_by_similarity_and_filters(group: Project) -> None:
