@@ -49,8 +49,15 @@ def to_json(adf: Node) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
+    """The parser, used once before anybody gets it.
+
+    At its first text it fills its tables of rules in place; another thread that met them half-filled
+    found no rules, and made an empty page of a whole text.
+    """
     options = {"html": False, "linkify": False, "maxNesting": MAX_NESTING}
-    return MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    parser.parse("*a*")
+    return parser
 
 
 def _too_deep(tokens: Sequence[Token]) -> bool:

@@ -22,8 +22,7 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, NoReturn
 
-_PASSED_BY = ("contextlib", "orchestrator.faultpoint", "orchestrator.store.database")
-_STORE = "orchestrator.store.company"
+_PASSED_BY = ("contextlib", "orchestrator.faultpoint")
 _NAMES = (
     (re.compile(r"\?.*"), ""),
     (re.compile(r"i1-[0-9a-f]+|[A-Z]+-\d+|(?<=/)\d+|[0-9a-f]{16,}"), "*"),
@@ -234,8 +233,7 @@ def _caller() -> str:
     frame = sys._getframe(1)
     while frame.f_back is not None:
         module = frame.f_globals.get("__name__", "")
-        here = module == __name__ or module in _PASSED_BY
-        if not here and not (module == _STORE and frame.f_code.co_name == "transaction"):
+        if module not in (__name__, *_PASSED_BY) and frame.f_code.co_name != "transaction":
             return f"{module.removeprefix('orchestrator.')}:{frame.f_code.co_name}"
         frame = frame.f_back
     return "?"
