@@ -53,23 +53,31 @@ class Children:
         """End the fork server."""
         self._server.communicate(timeout=60)
 
-    def run(
-        self, arguments: Sequence[str], folder: Path, *, at: int = 0, offset: float = 0.0, seed: int = 0
-    ) -> Outcome:
-        """`orch ARGUMENTS` in `folder`, killed at its fault point number `at` (0: never).
-
-        `offset` is in seconds from the real time to its own; `seed` rolls its dice.
-        """
-        self.ask(arguments, folder, at=at, offset=offset, seed=seed)
+    def run(self, arguments: Sequence[str], folder: Path, **more: Any) -> Outcome:
+        """`ask` and `answer`."""
+        self.ask(arguments, folder, **more)
         return self.answer()
 
     def ask(
-        self, arguments: Sequence[str], folder: Path, *, at: int = 0, offset: float = 0.0, seed: int = 0
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        *,
+        at: int = 0,
+        named: str = "",
+        offset: float = 0.0,
+        seed: int = 0,
     ) -> None:
-        """Start the command line."""
+        """Start `orch ARGUMENTS` in `folder`, to be killed at its fault point number `at` (0: never).
+
+        With `named` only points of that name count. `offset` is in seconds from the real time to its own;
+        `seed` rolls its dice.
+        """
         assert self._server.stdin is not None
         order = {"arguments": list(arguments), "folder": str(folder), "environment": dict(os.environ)}
-        self._server.stdin.write(json.dumps(order | {"at": at, "offset": offset, "seed": seed}) + "\n")
+        self._server.stdin.write(
+            json.dumps(order | {"at": at, "named": named, "offset": offset, "seed": seed}) + "\n"
+        )
         self._server.stdin.flush()
 
     def answer(self) -> Outcome:

@@ -16,6 +16,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
@@ -182,7 +183,7 @@ def _become_child(order: dict[str, Any], channel: int, streams: list[int]) -> No
     code = 70
     try:
         _lend_scanner()
-        _arm(order["at"])
+        _arm(order["at"], order["named"])
         from orchestrator.cli.root import run
 
         code = run(order["arguments"])
@@ -199,22 +200,25 @@ def _lend_scanner() -> None:
     lent.owner, lent._process = os.getpid(), Borrowed(lent._process)  # type: ignore[assignment]
 
 
-def _arm(at: int) -> None:
-    """Tell every point that is passed, and die at point number `at` (from 1; 0: never)."""
+def _arm(at: int, named: str) -> None:
+    """Tell every point that is passed, and die at number `at` (from 1; 0: never) of those of that name."""
     from orchestrator import faultpoint
 
-    faultpoint.strike = _striker(at)
+    faultpoint.strike = _striker(at, named)
 
 
-def _striker(at: int) -> Callable[[str], None]:
-    passed = 0
+def _striker(at: int, only: str) -> Callable[[str], None]:
+    passed, alone = 0, threading.Lock()
 
     def strike(name: str) -> None:
         nonlocal passed
-        passed += 1
-        _tell({"point": _named(name)})
-        if passed == at:
-            os.kill(os.getpid(), signal.SIGKILL)
+        with alone:
+            told = _named(name)
+            passed += not only or told == only
+            _tell({"point": told})
+            if passed == at and (not only or told == only):
+                os.kill(os.getpid(), signal.SIGKILL)
+                threading.Event().wait()  # holds the other threads until it has struck
 
     return strike
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 
-def first_and_last(points: Sequence[str], names: Container[str]) -> list[int]:
-    """The first and the last place of each of these names, in order; places count from 1."""
-    places = [(name, place) for place, name in enumerate(points, 1) if name in names]
-    return sorted({*dict(places).values(), *dict(reversed(places)).values()})
+def first_and_last(points: Sequence[str], names: Container[str]) -> Iterator[tuple[str, int]]:
+    """The first and the last passing of each of these names: (name, number), from 1."""
+    for name, times in Counter(points).items():
+        if name in names:
+            yield from ((name, number) for number in sorted({1, times}))
 
 
 def listing(points: Sequence[str]) -> str:

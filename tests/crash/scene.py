@@ -83,10 +83,10 @@ class Scene:
     clones: list[Clone]
     expected: dict[str, str] = field(default_factory=dict)
 
-    def run(self, arguments: Sequence[str], *, clone: int = 0, at: int = 0, seed: int = 0) -> Outcome:
-        """A command line in a clone; simulated time passes with what it slept."""
+    def run(self, arguments: Sequence[str], *, clone: int = 0, **more: Any) -> Outcome:
+        """A command line in a clone (see `Children.ask`); simulated time passes with what it slept."""
         chosen = self.clones[clone]
-        outcome = chosen.children.run(arguments, chosen.root, at=at, offset=self.time, seed=seed)
+        outcome = chosen.children.run(arguments, chosen.root, offset=self.time, **more)
         self.rig.clock.advance(outcome.slept)
         return outcome
 

@@ -108,10 +108,10 @@ def test_killed_and_done_again(
     points = children.run(arguments, group.root).points
     wanted = state(group)
     assert points
-    for place in first_and_last(points, set(points)):
+    for name, number in first_and_last(points, set(points)):
         copies.restore()
-        outcome = children.run(arguments, group.root, at=place)
+        outcome = children.run(arguments, group.root, at=number, named=name)
         assert outcome.killed, outcome
         again = children.run(arguments, group.root)
         assert again.code == 0, again
-        assert state(group) == wanted, (place, outcome.points)
+        assert state(group) == wanted, (name, number, outcome.points)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from tests.crash.storm import calm, storm
 from tests.crash.truth import verdict
 from tests.rig.rig import Rig
 
+SEEDS = 12  # of the weather: some storms end a push before it comes to a point
 PARTS = 2  # so that two workers can share the work
 
 
@@ -28,21 +28,19 @@ def test_killed_at_every_fault_point_nothing_is_lost_doubled_or_overwritten(
         photo = Photograph(scene, fast / "photo")
         every = scene.run(PUSH).points
         mine = set(sorted(set(every))[part::PARTS])
-        kills = 0
-        for seed in count(1):
+        for seed in range(1, SEEDS):
             photo.restore()
             storm(rig, seed)
-            points = scene.run(PUSH, seed=seed).points
-            for place in first_and_last(points, mine):
+            died = set()
+            for name, number in first_and_last(scene.run(PUSH, seed=seed).points, mine):
                 photo.restore()
                 storm(rig, seed)
-                outcome = scene.run(PUSH, at=place, seed=seed)
-                assert outcome.killed and outcome.points == points[:place]
+                outcome = scene.run(PUSH, at=number, named=name, seed=seed)
+                died |= {outcome.points[-1]} if outcome.killed else set()
                 calm(rig)
                 scene.push_until_quiet()
-                assert not (found := verdict(scene)), (seed, place, points[place - 1], found)
-                kills += 1
-            mine -= set(points)
+                assert not (found := verdict(scene)), (seed, name, number, found)
+            mine -= died
             if not mine:
-                break
-        assert kills >= len(set(every)) // PARTS
+                return
+        raise AssertionError(f"nothing died at {mine}")
