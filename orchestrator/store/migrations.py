@@ -8,8 +8,10 @@ from __future__ import annotations
 import apsw
 
 from orchestrator.store.cited import MIGRATION as CITED
+from orchestrator.store.code_table import MIGRATION as CODES
 from orchestrator.store.confidential import MIGRATION as CONFIDENTIAL
 from orchestrator.store.mirror import MIGRATION as MIRROR
+from orchestrator.store.search_filters import EVIDENCE_PATH
 from orchestrator.store.search_index import MIGRATION as SEARCH_INDEX
 from orchestrator.store.superseding import MIGRATION as SUPERSEDING
 from orchestrator.store.touched import MIGRATION as TOUCHED
@@ -191,6 +193,8 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m011_twins", TWINS),
     ("m012_superseding", SUPERSEDING),
     ("m013_cited_files", CITED),
+    ("m009_codes_of_vectors", CODES),
+    ("m010_paths_of_evidence", EVIDENCE_PATH),
 )
 
 

@@ -2,7 +2,7 @@
 
 `memory_item` is the truth: text, model id and float32 vector. Two tables are derived from it and
 can be rebuilt without embedding anything: `memory_fts` (FTS5: stems and unstemmed words) and
-`memory_vector` (see `vector_table`). Without sqlite-vec everything but `nearest` works.
+`memory_code` (see `vector_table`). Without sqlite-vec everything but `nearest` works.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class SearchIndex:
 
         Raises OrchError for a vector that is not finite and of length 1.
         """
-        return self._vectors.nearest(blob_of(vector), k, model, *conditions(filters))
+        return self._vectors.nearest(blob_of(vector), k, model, filters)
 
     def similarities(self, vector: Vector, refs: Iterable[str], *, model: str) -> dict[str, float]:
         """Cosine similarity to each of these items that has a vector of this model."""
@@ -171,7 +171,9 @@ class SearchIndex:
         )
         rowid = self._write(item.ref, text_hash, values)
         self._index_words(item, rowid)
-        if item.vector is not None:
+        if item.vector is None:
+            self._vectors.describe(rowid)
+        else:
             self.set_vector(item.ref, item.model, item.vector)
 
     def _write(self, ref: str, text_hash: str, values: tuple[object, ...]) -> int:

@@ -1,28 +1,41 @@
-"""`memory_vector`: the sqlite-vec table derived from `memory_item`, brute force, cosine.
+"""The nearest vectors: all of them compared when they are few, else those that their codes name.
 
-It holds the vectors of one model. It may be missing or behind, for example when sqlite-vec was
-not installed for a while, or still hold a former model: the next write rebuilds it, and until
-then `nearest` compares with `memory_item` itself, slower and with the same result.
+`memory_item` holds the vectors; `memory_code` (see `code_table`) is derived from it, holds the codes of
+one model, and is written in the same transaction. It may hold a former model's: the next vector that is
+written makes it anew, and until then every vector is compared, slower and with the same result.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import math
+import os
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from operator import mul
 from pathlib import Path
+from typing import Any
 
 import apsw
 
 from orchestrator.errors import OrchError
 from orchestrator.i18n import _
+from orchestrator.lexical import Filters
 from orchestrator.model import VECTOR_DIMENSIONS
+from orchestrator.store.code_table import CODE_STARTS, Codes, entry
+from orchestrator.store.search_filters import conditions, marks, unmarked
+from orchestrator.store.vector_code import encode
 
 Vector = Sequence[float]
 Hits = list[tuple[str, float]]
-MAX_K = 4096  # vec0's own limit
+EXACT = 1_000  # vectors: as many are simply compared
+CANDIDATES = 500  # compared of those that the codes name; more for more than 50 hits
+WIDER = 8  # times as many when too few of them pass the filters
+SAMPLE = 50_000  # vectors: their mean moves no more
+GROWTH = 4  # times as many vectors as the mean was taken of: take it anew
+_BATCH = 4_096
 NORM_TOLERANCE = 1e-3
 
 
@@ -67,85 +80,181 @@ def dot(a: Sequence[float], b: Sequence[float]) -> float:
     return float(sum(map(mul, a, b)))
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What `memory_code` holds; see `code_table.MIGRATION`."""
+
+    model: str
+    vectors: int
+    sampled: int
+    mean: bytes
+    token: int
+
+
 class VectorTable:
-    """Keeps `memory_vector` in step with `memory_item` and searches it."""
+    """Keeps `memory_code` in step with `memory_item` and searches both."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._db = connection
         self._loaded: bool | None = None
+        self._codes: Codes | None = None
 
     @property
     def available(self) -> bool:
-        """False where sqlite-vec cannot be loaded."""
+        """False where sqlite-vec, which compares the vectors, cannot be loaded."""
         if self._loaded is None:
             self._loaded = load_vec(self._db)
         return self._loaded
 
+    # ---------------------------------------------------------------- writing
+
     def put(self, rowid: int, model: str, blob: bytes) -> None:
-        """Index one vector, already stored in `memory_item`; another model replaces the former."""
-        if not self.available:
-            self._set_state(self._state()[0], behind=1)
-        elif self._state() != (model, 0):
+        """Take over one vector, already stored in `memory_item`; another model replaces the former."""
+        state = self._state()
+        if state.model != model or (state.sampled < SAMPLE and state.vectors >= GROWTH * state.sampled):
             self.rebuild(model)
-        else:  # neither OR REPLACE nor upsert works on vec0
-            self._db.execute("delete from memory_vector where rowid = ?", (rowid,))
-            self._db.execute("insert into memory_vector(rowid, embedding) values (?, ?)", (rowid, blob))
+            return
+        code = encode([array("f", blob)], _vector(state.mean)).tobytes()
+        self._write(state, rowid, entry(rowid, self._marks(rowid), code))
+
+    def describe(self, rowid: int) -> None:
+        """Take over what else is said of an item whose vector stays."""
+        sql = "select entry from memory_code where rowid = ?"
+        rows: list[Any] = self._db.execute(sql, (rowid,)).fetchall()
+        for (row,) in rows:
+            self._write(self._state(), rowid, entry(rowid, self._marks(rowid), row[CODE_STARTS:]))
 
     def drop(self, rowid: int) -> None:
         """Forget one vector."""
-        model, behind = self._state()
-        if behind:
-            return  # whatever is there will be rebuilt
-        if self.available:
-            self._db.execute("delete from memory_vector where rowid = ?", (rowid,))
-        else:
-            self._set_state(model, behind=1)
+        self._db.execute("delete from memory_code where rowid = ?", (rowid,))
+        self._db.execute(
+            "update memory_code_state set vectors = vectors - ?, token = ?", (self._db.changes(), _token())
+        )
 
     def rebuild(self, model: str = "") -> None:
-        """Make the table anew with every vector of `model` (default: of the model it had)."""
-        model = model or self._state()[0]
-        if not self.available:
-            self._set_state(model, behind=1)
-            return
-        self._db.execute("drop table if exists memory_vector")
-        self._db.execute(
-            f"create virtual table memory_vector using vec0(embedding float[{VECTOR_DIMENSIONS}]"
-            " distance_metric=cosine)"
-        )
-        self._db.execute(
-            "insert into memory_vector(rowid, embedding)"
-            " select rowid, embedding from memory_item where model = ? and embedding is not null",
-            (model,),
-        )
-        self._set_state(model, behind=0)
+        """Make the codes anew of every vector of `model` (default: of the model they had)."""
+        model = model or self._state().model
+        self._drop_former()
+        self._db.execute("delete from memory_code")
+        mean, count = self._mean(model), 0
+        for rows in self._batches(model):
+            codes = encode([array("f", row[-1]) for row in rows], mean)
+            entries = [
+                (row[0], entry(row[0], marks(*row[1:-1]), code.tobytes()))
+                for row, code in zip(rows, codes, strict=True)
+            ]
+            self._db.executemany("insert into memory_code values (?, ?)", entries)
+            count += len(rows)
+        self._set_state(State(model, count, count, mean.tobytes(), _token()))
 
-    def nearest(self, blob: bytes, k: int, model: str, where: str, values: Sequence[object]) -> Hits:
-        """(ref, similarity), best first. `where` is a condition on `memory_item`, its values bound."""
-        if not self.available:
+    def _write(self, state: State, rowid: int, row: bytes) -> None:
+        known = self._db.execute("select 1 from memory_code where rowid = ?", (rowid,)).fetchone()
+        self._db.execute("insert or replace into memory_code values (?, ?)", (rowid, row))
+        token = _token()
+        self._db.execute(
+            "update memory_code_state set vectors = vectors + ?, token = ?", (0 if known else 1, token)
+        )
+        if self._codes and self._codes.token == state.token:
+            self._codes.token = token if self._codes.put(rowid, row) else -1
+
+    def _marks(self, rowid: int) -> bytes:
+        ((*values,),) = self._db.execute(f"select {_MARKED} from memory_item where rowid = ?", (rowid,))
+        return marks(*values)
+
+    def _mean(self, model: str) -> Any:
+        """The mean of at most SAMPLE vectors from everywhere."""
+        import numpy as np
+
+        ((newest,),) = self._db.execute("select coalesce(max(rowid), 0) from memory_item")
+        sql = "select embedding from memory_item where model = ? and rowid % ? = 0"
+        step = int(str(newest)) // SAMPLE + 1
+        total, count = np.zeros(VECTOR_DIMENSIONS), 0
+        for (blob,) in self._db.execute(sql, (model, step)):
+            total += np.frombuffer(blob, "<f4")
+            count += 1
+        return (total / max(count, 1)).astype("<f4")
+
+    def _batches(self, model: str) -> Iterator[list[Any]]:
+        sql = f"select rowid, {_MARKED}, embedding from memory_item where model = ? and rowid > ?"
+        after = -1
+        while rows := self._db.execute(f"{sql} order by rowid limit {_BATCH}", (model, after)).fetchall():
+            yield rows
+            after = int(str(rows[-1][0]))
+
+    def _drop_former(self) -> None:
+        """Earlier versions kept the vectors in a table of sqlite-vec, which alone can drop it."""
+        sql = "select 1 from sqlite_schema where name = 'memory_vector'"
+        if self._db.execute(sql).fetchone() and self.available:
+            self._db.execute("drop table memory_vector")
+
+    # ---------------------------------------------------------------- finding
+
+    def nearest(self, blob: bytes, k: int, model: str, filters: Filters) -> Hits:
+        """(ref, similarity), best first; [] without sqlite-vec."""
+        if not self.available or k < 1:
             return []
-        k = max(1, min(k, MAX_K))
-        if self._state() == (model, 0):
-            sql, bound = self._by_table(where, bool(values)), (blob, k, *values)
-        else:
-            sql = (
-                "select ref, 1 - vec_distance_cosine(embedding, ?) as similarity from memory_item"
-                f" where model = ? and {where} order by similarity desc, ref limit ?"
-            )
-            bound = (blob, model, *values, k)
-        return [(str(ref), float(similarity)) for ref, similarity in self._db.execute(sql, bound)]
+        state = self._state()
+        if state.model != model or state.vectors <= EXACT:
+            return self._compare("memory_item", (), blob, k, model, filters)
+        codes, mean = self._current(state)
+        ranking = codes.ranking(_vector(blob), mean, filters, self._named(unmarked(filters)))
+        count = max(CANDIDATES, 10 * k)
+        while True:
+            chosen = json.dumps(ranking.best(count))
+            # cross join: SQLite reads these rows, and no index of what the filters say
+            source = "json_each(?) as chosen cross join memory_item on memory_item.rowid = chosen.value"
+            found = self._compare(source, (chosen,), blob, k, model, filters)
+            if len(found) == k or count >= ranking.size:
+                return found
+            count *= WIDER
 
-    @staticmethod
-    def _by_table(where: str, filtered: bool) -> str:
-        subset = f" and rowid in (select rowid from memory_item where {where})" if filtered else ""
-        return (
-            "select ref, 1 - distance from (select rowid as id, distance from memory_vector"
-            f" where embedding match ? and k = ?{subset})"
-            " join memory_item on memory_item.rowid = id order by distance, ref"
+    def _compare(
+        self, source: str, values: tuple[str, ...], blob: bytes, k: int, model: str, filters: Filters
+    ) -> Hits:
+        where, bound = conditions(filters)
+        sql = (
+            f"select ref, 1 - vec_distance_cosine(embedding, ?) as similarity from {source}"
+            f" where model = ? and {where} order by similarity desc, ref limit ?"
+        )
+        rows = self._db.execute(sql, (blob, *values, model, *bound, k))
+        return [(str(ref), float(similarity)) for ref, similarity in rows]
+
+    def _named(self, filters: Filters) -> list[int] | None:
+        """The numbers of the items that only the database can tell; None when nothing was asked."""
+        if not filters:
+            return None
+        where, bound = conditions(filters)
+        rows = self._db.execute(f"select rowid from memory_item where {where}", bound)
+        return [int(str(number)) for (number,) in rows]
+
+    def _current(self, state: State) -> tuple[Codes, Any]:
+        """The codes as the database has them, and their mean."""
+        while self._codes is None or self._codes.token != state.token:
+            self._codes = None  # not both in memory at once
+            self._codes = Codes(self._db, state.token)
+            state = self._state()  # another process may have written meanwhile
+        return self._codes, _vector(state.mean)
+
+    def _state(self) -> State:
+        ((*values,),) = self._db.execute("select model, vectors, sampled, mean, token from memory_code_state")
+        return State(*values)
+
+    def _set_state(self, state: State) -> None:
+        self._db.execute(
+            "update memory_code_state set (model, vectors, sampled, mean, token) = (?, ?, ?, ?, ?)",
+            (state.model, state.vectors, state.sampled, state.mean, state.token),
         )
 
-    def _state(self) -> tuple[str, int]:
-        row = self._db.execute("select model, behind from memory_vector_state").fetchone()
-        return (str(row[0]), int(str(row[1]))) if row else ("", 1)
 
-    def _set_state(self, model: str, behind: int) -> None:
-        self._db.execute("update memory_vector_state set model = ?, behind = ?", (model, behind))
+_MARKED = "kind, company, scope, shared, technologies, created_at"
+
+
+def _vector(blob: bytes) -> Any:
+    import numpy as np
+
+    return np.frombuffer(blob, "<f4")
+
+
+def _token() -> int:
+    """Never the same twice, also in a process that was forked."""
+    return int.from_bytes(os.urandom(8), "little") >> 1

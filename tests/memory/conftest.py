@@ -10,7 +10,8 @@ import pytest
 
 from orchestrator.memory.embedder import Embedder, OnnxEmbedder
 from orchestrator.memory.model_folder import MODEL_ID, ensure
-from orchestrator.store.search_index import MIGRATION, Item, SearchIndex
+from orchestrator.store.migrations import migrate
+from orchestrator.store.search_index import Item, SearchIndex
 from tests.rig.binaries import REPOSITORY
 
 
@@ -30,8 +31,7 @@ def embedder(model_path: Path) -> OnnxEmbedder:
 @pytest.fixture
 def index() -> Iterator[SearchIndex]:
     connection = apsw.Connection(":memory:")
-    for _row in connection.execute(MIGRATION):
-        continue
+    migrate(connection)
     yield SearchIndex(connection)
     connection.close()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from orchestrator.lexical import fold, parts, stems, words
 from orchestrator.memory.lexical import STOP_WORDS, matched, parse
-from orchestrator.store.search_index import MIGRATION
+from orchestrator.store.migrations import migrate
 
 
 def plain(text: str) -> str:
@@ -58,8 +58,7 @@ def test_any_text_folds_to_storable_words(text: str) -> None:
 @pytest.fixture(scope="module")
 def fts() -> apsw.Connection:
     connection = apsw.Connection(":memory:")
-    for _row in connection.execute(MIGRATION):
-        continue
+    migrate(connection)
     connection.execute("insert into memory_fts(rowid, stems, words) values (1, 'cach rap', 'cache rapido')")
     return connection
 

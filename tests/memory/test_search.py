@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from orchestrator.memory.embedder import OnnxEmbedder
 from orchestrator.memory.search import Found, fused, search
 from orchestrator.memory.snippet import snippet
-from orchestrator.store.search_index import MIGRATION, Item, SearchIndex
+from orchestrator.store.migrations import migrate
+from orchestrator.store.search_index import Item, SearchIndex
 from tests.memory.learnings import LEARNINGS, QUESTIONS, REDIS
 
 Fill = Callable[..., SearchIndex]
@@ -24,8 +25,7 @@ Fill = Callable[..., SearchIndex]
 @pytest.fixture(scope="module")
 def memory(embedder: OnnxEmbedder) -> SearchIndex:
     connection = apsw.Connection(":memory:")
-    for _row in connection.execute(MIGRATION):
-        continue
+    migrate(connection)
     index = SearchIndex(connection)
     vectors = embedder.passages(LEARNINGS)
     index.put(

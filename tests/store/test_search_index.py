@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import apsw
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 
 from orchestrator.errors import OrchError
 from orchestrator.store import vector_table
-from orchestrator.store.search_index import MIGRATION, Item, SearchIndex
+from orchestrator.store.migrations import migrate
+from orchestrator.store.search_index import Item, SearchIndex
 
 MODEL = "model-1"
 
@@ -22,8 +24,7 @@ MODEL = "model-1"
 def open_index(path: str = ":memory:") -> tuple[apsw.Connection, SearchIndex]:
     connection = apsw.Connection(path)
     if not connection.execute("select 1 from sqlite_master where name = 'memory_item'").fetchall():
-        for _row in connection.execute(MIGRATION):
-            continue
+        migrate(connection)
     return connection, SearchIndex(connection)
 
 
@@ -34,6 +35,7 @@ def index() -> Iterator[SearchIndex]:
     connection.close()
 
 
+@cache
 def unit(seed: int) -> list[float]:
     rng = random.Random(seed)
     values = [rng.gauss(0.3, 1) for _n in range(384)]
@@ -173,7 +175,7 @@ def test_without_sqlite_vec_words_work_and_the_vectors_are_caught_up(
     assert [r for r, _s in index.nearest(unit(3), 5, model=MODEL)] == brute(unit(3), [1, 2, 3])
     index.put([item(4)])
     assert [r for r, _s in index.nearest(unit(3), 9, model=MODEL)] == brute(unit(3), [1, 2, 3, 4])
-    assert connection.execute("select count(*) from memory_vector").fetchall() == [(4,)]
+    assert connection.execute("select count(*) from memory_code").fetchall() == [(4,)]
     connection.close()
 
 
