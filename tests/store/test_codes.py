@@ -70,7 +70,8 @@ def test_an_estimate_is_near_the_cosine() -> None:
     error = estimated - vectors @ question
     assert abs(float(error.mean())) < 0.002
     lengths = np.linalg.norm(question - mean) * np.linalg.norm(vectors - mean, axis=1).mean()
-    assert float(error.std()) < lengths * math.sqrt((math.pi / 2 - 1) / 384)  # of random directions
+    expected = lengths * math.sqrt((math.pi / 2 - 1) / 384)  # of random directions, by their signs
+    assert float(error.std()) < 1.1 * expected  # the question's 4 bits add a little
 
 
 filters = st.fixed_dictionaries(
