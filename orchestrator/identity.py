@@ -83,10 +83,23 @@ def as_insight(change: Change, candidate: Candidate) -> Insight:
         record=record,
         score=candidate.score,
         reasons=candidate.reasons,
-        evidence=(Evidence(commit.id, candidate.paths, now(), said_at=commit.authored_at, says=says),),
+        evidence=(
+            Evidence(
+                commit.id, paths_behind(change, candidate), now(), said_at=commit.authored_at, says=says
+            ),
+        ),
         anchor=digest(commit.anchor, candidate.detector, str(candidate.slot), size=16),
         detector=candidate.detector,
         share=candidate.share,
         created_at=commit.authored_at,
         updated_at=now(),
     )
+
+
+MOST_FILES = 30  # a commit that touches more is about none of them
+
+
+def paths_behind(change: Change, candidate: Candidate) -> tuple[str, ...]:
+    """The files that a learning is about: those that it names, else what its commit touched."""
+    touched = tuple(f.path for f in change.files)
+    return candidate.paths or (touched if len(touched) <= MOST_FILES else ())

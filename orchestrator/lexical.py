@@ -19,7 +19,10 @@ MAX_WORD = 64  # characters; longer ones are data, not words
 
 
 class Filters(TypedDict, total=False):
-    """What a search may be narrowed to; absent, None or '' means any. `since` is UTC ISO 8601."""
+    """What a search may be narrowed to; absent, None or '' means any. `since` is UTC ISO 8601.
+
+    `path` is a file, a folder or a glob (`*` also stands for `/`): what has evidence there.
+    """
 
     kind: str | None
     scope: str | None
@@ -27,6 +30,7 @@ class Filters(TypedDict, total=False):
     technology: str | None
     since: str | None
     shared: bool | None
+    path: str | None
 
 
 def fold(text: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.app.insights import readable
 from orchestrator.app.learning import LazyEmbedder, catch_up, embed_missing
+from orchestrator.app.named import Named, named
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.errors import UsageError
 from orchestrator.i18n import _
@@ -64,8 +65,12 @@ def search_memory(
     technology: str = "",
     since: str = "",
     everywhere: bool = False,
+    path: str = "",
 ) -> list[Found]:
-    """Search the stores of the companies in question, best first over all of them."""
+    """Search the stores of the companies in question, best first over all of them.
+
+    A commit's hash, an insight's id or a path that an insight's evidence has is looked up, not likened.
+    """
     from orchestrator.memory.search import search
 
     if not query.strip():
@@ -75,25 +80,35 @@ def search_memory(
     catch_up(workspace, say, workspace.companies(chosen))
     embedder = LazyEmbedder(say)
     filters = Filters(
-        kind=kind or None, scope=scope or None, technology=technology or None, since=since or None
+        kind=kind or None,
+        scope=scope or None,
+        technology=technology or None,
+        since=since or None,
+        path=path or None,
     )
     found: list[Found] = []
+    meant: list[Found] = []  # what was named, not what is like it
+    notes: dict[str, None] = {}
     for company in workspace.companies(chosen):
         desk = workspace.desk(company)
         with desk.store:
-            embed_missing(desk, embedder)
-            looked = limit * UNSHARED if everywhere else limit + FOLDED
-            answer = search(desk.store.index, embedder.open(), query, filters, looked)
-            rows = desk.store.index.rows([h.ref for h in answer.hits])
-            hits = _each_once(
-                desk, [h for h in answer.hits if not everywhere or _is_out(desk, rows[h.ref], h.ref)]
-            )
-            rows |= desk.store.index.rows([h.ref for h in hits if h.ref not in rows])
-            found += [_found(desk, h, rows[h.ref]) for h in hits[:limit]]
-        for note in answer.notes:
-            say(note)
+            hits: Sequence[Hit | Named] = named(desk.store.index, query, filters, limit)
+            known = bool(hits)
+            if not known:
+                embed_missing(desk, embedder)
+                looked = limit * UNSHARED if everywhere else limit + FOLDED
+                answer = search(desk.store.index, embedder.open(), query, filters, looked)
+                hits = answer.hits
+                notes.update(dict.fromkeys(answer.notes))
+            rows = desk.store.index.rows([h.ref for h in hits])
+            kept = _each_once(desk, [h for h in hits if not everywhere or _is_out(desk, rows[h.ref], h.ref)])
+            rows |= desk.store.index.rows([h.ref for h in kept if h.ref not in rows])
+            company_hits = [_found(desk, h, rows[h.ref]) for h in kept[:limit]]
+            (meant if known else found).extend(company_hits)
+    for note in notes:
+        say(note)
     best: dict[str, Found] = {}
-    for hit in sorted(found, key=lambda f: -f.score):
+    for hit in sorted(meant or found, key=lambda f: -f.score):
         best.setdefault(hit.id, hit)  # a shared learning lies in several companies' stores
     return list(best.values())[:limit]
 
@@ -104,16 +119,16 @@ def _is_out(desk: Desk, row: Item, ref: str) -> bool:
     return row.scope == "shared" or any(r.sent_hash and r.wanted_hash == r.sent_hash for r in sent)
 
 
-def _each_once(desk: Desk, hits: Iterable[Hit]) -> list[Hit]:
+def _each_once(desk: Desk, hits: Iterable[Hit | Named]) -> list[Hit | Named]:
     """What was said twice is one hit, the better one, under the id of the insight that speaks for both."""
-    best: dict[str, Hit] = {}
+    best: dict[str, Hit | Named] = {}
     for hit in hits:
         speaker = desk.store.twins.canonical(hit.ref) or hit.ref
         best.setdefault(speaker, hit if speaker == hit.ref else replace(hit, ref=speaker, snippet=""))
     return list(best.values())
 
 
-def _found(desk: Desk, hit: Hit, row: Item) -> Found:
+def _found(desk: Desk, hit: Hit | Named, row: Item) -> Found:
     insight = desk.store.insights.get(hit.ref) if row.scope == "own" else None
     title, text, why = _as_read(desk, hit, row, insight)
     superseded = insight is not None and insight.state == "superseded"
@@ -131,7 +146,7 @@ def _found(desk: Desk, hit: Hit, row: Item) -> Found:
     )
 
 
-def _as_read(desk: Desk, hit: Hit, row: Item, insight: Insight | None) -> tuple[str, str, str]:
+def _as_read(desk: Desk, hit: Hit | Named, row: Item, insight: Insight | None) -> tuple[str, str, str]:
     """Title, snippet and reason without what validation found: the index holds the company's own words."""
     verdict = desk.store.insights.verdict(insight) if insight else None
     why = "; ".join(hit.why)

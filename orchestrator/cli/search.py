@@ -23,6 +23,8 @@ if TYPE_CHECKING:
         'orch search "cache mais rápido"',
         'orch search "fila lenta" --kind solution --why',
         'orch search "fila lenta" --global',
+        "orch search 1a2b3c4",
+        'orch search timeout --path "services/*/src"',
     ),
 )
 @click.argument("query", type=as_text)
@@ -38,6 +40,13 @@ if TYPE_CHECKING:
     is_flag=True,
     help=_("Ask the group's memory, whatever this company has pulled; offline, what it answered before"),
 )
+@click.option(
+    "--path",
+    type=as_text,
+    default="",
+    metavar="GLOB",
+    help=_("Only what was learnt from this file, folder or glob of the company's own tree"),
+)
 @click.option("--why", is_flag=True, help=_("Say what matched"))
 @json_option
 def search(
@@ -49,6 +58,7 @@ def search(
     technology: str,
     since: str,
     everywhere: bool,
+    path: str,
     why: bool,
     as_json: bool,
 ) -> None:
@@ -72,6 +82,7 @@ def search(
         technology=technology,
         since=since,
         everywhere=everywhere,
+        path=path,
     )
 
     def show(hit: Found) -> None:

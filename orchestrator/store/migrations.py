@@ -193,8 +193,8 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m011_twins", TWINS),
     ("m012_superseding", SUPERSEDING),
     ("m013_cited_files", CITED),
-    ("m009_codes_of_vectors", CODES),
-    ("m010_paths_of_evidence", EVIDENCE_PATH),
+    ("m014_codes_of_vectors", CODES),
+    ("m015_paths_of_evidence", EVIDENCE_PATH),
 )
 
 

@@ -7,6 +7,7 @@ can be rebuilt without embedding anything: `memory_fts` (FTS5: stems and unstemm
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -137,6 +138,40 @@ class SearchIndex:
             f" where memory_fts match ? and {where} order by score desc, ref limit ?"
         )
         return [(str(r), float(str(s))) for r, s in self._db.execute(sql, (match, *values, k))]
+
+    # ---------------------------------------------------------------- by name
+
+    def taught_by(self, commit: str, limit: int) -> list[str]:
+        """Insights with evidence of the commits whose id begins so."""
+        sql = "select distinct insight_id from evidence where commit_id >= ? and commit_id < ? limit ?"
+        return [str(r[0]) for r in self._db.execute(sql, (commit, f"{commit}g", limit))]
+
+    def with_id(self, beginning: str, limit: int) -> list[str]:
+        """Items whose ref begins so, with or without its `i1-`."""
+        first = "i1-" + beginning.removeprefix("i1-")
+        sql = "select ref from memory_item where ref >= ? and ref < ? limit ?"
+        return [str(r[0]) for r in self._db.execute(sql, (first, f"{first}g", limit))]
+
+    def about_path(self, path: str, limit: int) -> list[str]:
+        """Insights with evidence in that file or below that folder; a name alone is that of any file."""
+        sql = (
+            "select insight_id from evidence_path where path = ?1 union"
+            " select insight_id from evidence_path where path > ?2 and path < ?3"
+        )
+        folder = path.rstrip("/")
+        values = [path, f"{folder}/", f"{folder}0"]  # `0` follows `/`
+        if "/" not in path:
+            sql += " union select insight_id from evidence_path where substr(path, -length(?4)) = ?4"
+            values.append(f"/{path}")
+        return [str(r[0]) for r in self._db.execute(f"{sql} limit {limit:d}", values)]
+
+    def admitted(self, refs: Iterable[str], filters: Filters) -> list[str]:
+        """Those of these refs that the filters admit."""
+        where, values = conditions(filters)
+        sql = f"select ref from memory_item where ref in (select value from json_each(?)) and {where}"
+        return [str(r[0]) for r in self._db.execute(sql, (json.dumps(list(refs)), *values))]
+
+    # ---------------------------------------------------------------- what there is
 
     def missing_vectors(self, model: str) -> list[tuple[str, str, str]]:
         """(ref, title, text) of every item without a vector of this model; costs what it finds."""

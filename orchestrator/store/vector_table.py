@@ -32,6 +32,7 @@ Vector = Sequence[float]
 Hits = list[tuple[str, float]]
 EXACT = 1_000  # vectors: as many are simply compared
 CANDIDATES = 500  # compared of those that the codes name; more for more than 50 hits
+ONE_OF = 500  # or one of so many of them: in a million 500 miss two of a hundred neighbours, 2,000 none
 WIDER = 8  # times as many when too few of them pass the filters
 SAMPLE = 50_000  # vectors: their mean moves no more
 GROWTH = 4  # times as many vectors as the mean was taken of: take it anew
@@ -198,7 +199,7 @@ class VectorTable:
             return self._compare("memory_item", (), blob, k, model, filters)
         codes, mean = self._current(state)
         ranking = codes.ranking(_vector(blob), mean, filters, self._named(unmarked(filters)))
-        count = max(CANDIDATES, 10 * k)
+        count = max(CANDIDATES, 10 * k, ranking.size // ONE_OF)
         while True:
             chosen = json.dumps(ranking.best(count))
             # cross join: SQLite reads these rows, and no index of what the filters say

@@ -1,0 +1,71 @@
+"""`orch search`: what is named is looked up, what is described is likened, and filters narrow both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.flow.group import GroupRepository
+
+CACHE = "perf: cache\n\nSolução: Redis na frente do catálogo reduziu a latência\nTechnology: redis"
+QUEUE = "fix: fila\n\nSolução: escreva para plantao@exemplo.com.br quando a fila de pagamentos parar"
+FILES = ({"empresas/a/catalogo/cache.py": "n = 1\n"}, {"empresas/a/fila/[id]/fila.py": "n = 1\n"})
+
+
+@pytest.fixture
+def learnt(group: GroupRepository) -> tuple[GroupRepository, str, str]:
+    """The group and its two commits."""
+    return group, group.commit(CACHE, FILES[0]), group.commit(QUEUE, FILES[1])
+
+
+def found(group: GroupRepository, *arguments: str) -> list[dict[str, Any]]:
+    hits: list[dict[str, Any]] = group.orch("search", *arguments, "--company", "empresa-a", "--json").data
+    return hits
+
+
+def titles(group: GroupRepository, *arguments: str) -> list[str]:
+    return ["cache" if "Redis" in hit["text"] + hit["title"] else "fila" for hit in found(group, *arguments)]
+
+
+def test_what_is_named_is_found_and_nothing_else(learnt: tuple[GroupRepository, str, str]) -> None:
+    group, cache, queue = learnt
+    assert set(titles(group, cache)) == set(titles(group, cache[:8].upper())) == {"cache"}
+    assert set(titles(group, queue[:7])) == {"fila"}
+    assert found(group, cache[:10])[0]["why"] == f"aprendido no commit {cache[:10]}"
+    hit = found(group, queue)[0]
+    for name in (hit["id"], hit["id"][3:11], hit["id"][:9]):
+        assert [h["id"] for h in found(group, name)] == [hit["id"]]
+    for path in ("empresas/a/catalogo/cache.py", "empresas/a/catalogo", "empresas/a/catalogo/", "cache.py"):
+        assert set(titles(group, path)) == {"cache"}
+    assert set(titles(group, "empresas/a")) == {"cache", "fila"}
+
+
+def test_what_is_not_named_is_likened(learnt: tuple[GroupRepository, str, str]) -> None:
+    group = learnt[0]
+    assert titles(group, "plantao@exemplo.com.br")[0] == "fila"  # an address that the text holds
+    assert titles(group, "redis")[0] == "cache"
+    assert titles(group, "payment queue stopped")[0] == "fila"
+    assert titles(group, "nada/que/exista.py")  # no such path: by likeness
+    assert titles(group, "0000000")  # no such commit
+    assert group.orch("search", "  ", "--json", expect=2).error["code"]
+
+
+def test_filters_narrow_both(learnt: tuple[GroupRepository, str, str]) -> None:
+    group, cache, queue = learnt
+    assert set(titles(group, "latência", "--path", "empresas/a/catalogo")) == {"cache"}
+    assert set(titles(group, "latência", "--path", "empresas/a/catalogo/*.py")) == {"cache"}
+    assert set(titles(group, "latência", "--path", "*/fila.py")) == {"fila"}
+    assert set(titles(group, "latência", "--path", "empresas/a/fila/[id]/fila.py")) == {"fila"}
+    assert set(titles(group, "latência", "--path", "empresas/a")) == {"cache", "fila"}
+    assert titles(group, "latência", "--path", "empresas/b") == []
+    assert titles(group, "latência", "--path", "' or 1 --") == []
+    assert set(titles(group, queue, "--kind", "solution")) == {"fila"}
+    assert titles(group, cache, "--kind", "pattern") == []
+    assert set(titles(group, "fila", "--technology", "Redis")) == {"cache"}
+
+
+def test_a_path_stays_inside_the_company(learnt: tuple[GroupRepository, str, str]) -> None:
+    group, cache, _queue = learnt
+    for question in (("x", "--path", "empresas/a"), (cache,), ("empresas/a/catalogo/cache.py",)):
+        assert group.orch("search", *question, "--company", "empresa-b", "--json").data == []
