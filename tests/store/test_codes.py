@@ -107,9 +107,10 @@ items = st.builds(
 def test_a_filter_admits_the_same_by_marks_and_by_the_database(
     stored: list[Item], narrowed: Filters, k: int
 ) -> None:
-    connection, index = open_index()
+    connection = apsw.Connection(":memory:")
+    migrate(connection)
+    index = SearchIndex(connection)
     index.put(stored)
-    connection.execute("pragma foreign_keys = off")
     connection.execute("insert into evidence select ref, 'c', '[\"src/a.py\"]', '' from memory_item limit 9")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vector_table, "CANDIDATES", 1)  # so that it has to look wider

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from orchestrator.errors import OrchError
 from orchestrator.store import vector_table
-from orchestrator.store.migrations import migrate
-from orchestrator.store.search_index import Item, SearchIndex
+from orchestrator.store.code_table import MIGRATION as CODES
+from orchestrator.store.search_index import MIGRATION, Item, SearchIndex
 
 MODEL = "model-1"
 
@@ -24,7 +24,8 @@ MODEL = "model-1"
 def open_index(path: str = ":memory:") -> tuple[apsw.Connection, SearchIndex]:
     connection = apsw.Connection(path)
     if not connection.execute("select 1 from sqlite_master where name = 'memory_item'").fetchall():
-        migrate(connection)
+        for _row in connection.execute(MIGRATION + CODES):
+            continue
     return connection, SearchIndex(connection)
 
 
