@@ -111,7 +111,10 @@ def test_a_filter_admits_the_same_by_marks_and_by_the_database(
     migrate(connection)
     index = SearchIndex(connection)
     index.put(stored)
-    connection.execute("insert into evidence select ref, 'c', '[\"src/a.py\"]', '' from memory_item limit 9")
+    connection.execute(
+        "insert into evidence (insight_id, commit_id, paths, seen_at)"
+        " select ref, 'c', '[\"src/a.py\"]', '' from memory_item limit 9"
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vector_table, "CANDIDATES", 1)  # so that it has to look wider
         found = index.nearest(unit(3), k, model=MODEL, **narrowed)
@@ -238,7 +241,10 @@ def former(tmp_path: Path) -> Iterator[apsw.Connection]:
     connection.execute(
         "insert into insight values ('i','insight','t','c','[]','','','v',1,'[]','d','a','','active','','')"
     )
-    connection.execute("insert into evidence values ('i','c','[\"src/a.py\",\"src/a.py\",\"b\"]','')")
+    connection.execute(
+        "insert into evidence (insight_id, commit_id, paths, seen_at)"
+        " values ('i', 'c', '[\"src/a.py\", \"src/a.py\", \"b\"]', '')"
+    )
     yield connection
     connection.close()
 
