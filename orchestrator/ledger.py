@@ -28,7 +28,7 @@ from orchestrator.validate.files import of_commits
 from orchestrator.wishes import GLOBAL, places, wanted_hashes, wishes
 
 UNSCANNED = "unscanned"  # the setting that says: a scanner failed on some text, judge it again
-UNSURE = "unsure"  # the setting that says: decisions are lost, one of which may have been a no
+UNSURE = "unsure"  # the setting that says after which number decisions are lost: one may have been a no
 
 Vector = Sequence[float]
 
@@ -181,7 +181,8 @@ def _kept(store: CompanyStore, insight: Insight) -> dict[tuple[str, str], str]:
     if not lost and (last is None or last.action != "approve"):
         return {}
     rows = (r for r in store.outbox.of(insight.id) if r.remote.startswith(GLOBAL + "."))
-    return {(r.remote, r.target): r.sent_hash for r in rows if r.sent_hash}
+    # Where answers are lost, what was about to be taken back still is: that may be all that is left of a no.
+    return {(r.remote, r.target): r.sent_hash for r in rows if r.sent_hash and (r.wanted_hash or not lost)}
 
 
 def said_no(store: CompanyStore, insight_id: str) -> bool:
@@ -197,9 +198,9 @@ def unscanned(verdict: Verdict | None) -> bool:
 
 def decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
     """Write down what is answered without asking anybody; while answers are lost: that a person is asked."""
-    if desk.store.setting(UNSURE):
-        if insight.record.kind is not Kind.DOCUMENT and not desk.store.decisions.of(insight.id):
-            desk.store.decisions.append(decision_on(desk, insight, "ask", REPAIR_WHO))
+    unsure = desk.store.setting(UNSURE)
+    if unsure:
+        _ask_once(desk, insight, after=int(unsure))
         return
     answer = automatic_answer(desk.policy, insight, verdict, desk.store.decisions.of(insight.id))
     refused = any(said_no(desk.store, twin) for twin in desk.store.twins.of(insight.id))
@@ -207,6 +208,18 @@ def decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
         desk.store.decisions.append(
             decision_on(desk, insight, answer.action, answer.who, answer.reason, answer.scope)
         )
+
+
+def _ask_once(desk: Desk, insight: Insight, *, after: int) -> None:
+    """Ask, once, what the decisions that are lost after that number may have answered with no.
+
+    A yes from before them is none any more: the lost ones may have taken it back. A no stays one.
+    """
+    if insight.record.kind is Kind.DOCUMENT or desk.store.decisions.of(insight.id, after):
+        return
+    last = last_word(desk.store.decisions.of(insight.id))
+    if last is None or last.action == "approve":
+        desk.store.decisions.append(decision_on(desk, insight, "ask", REPAIR_WHO))
 
 
 def decision_on(

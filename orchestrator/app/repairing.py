@@ -21,7 +21,7 @@ import apsw
 
 from orchestrator.app.learning import LazyEmbedder, catch_up, embed_missing
 from orchestrator.app.repair_files import keep_copy, replace_store, unfinished
-from orchestrator.app.restoring import complete, recognise_trail, restore, unexplained
+from orchestrator.app.restoring import complete, recognise_trail, restore, trail_is_short, unexplained
 from orchestrator.app.stores import head_keeper, only_ours
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.errors import OrchError, StoreError
@@ -121,8 +121,10 @@ def _fill(workspace: Workspace, company: str, damaged: Path, fresh: Path) -> Non
     with CompanyStore(fresh, company, ours, keep) as store, store.transaction():
         found = store.take_over(damaged)
         store.put_setting(STEP, "git")
+        if trail_is_short(workspace, store) and "decision" not in found.partial:
+            found.partial.append("decision")  # its end is missing without a trace in the file
         store.put_setting(READ, json.dumps(asdict(found)))
-        store.put_setting(UNSURE, "yes" if "decision" in found.partial else "")
+        store.put_setting(UNSURE, str(found.rows["decision"]) if "decision" in found.partial else "")
 
 
 def _finish_git(workspace: Workspace, company: str) -> None:

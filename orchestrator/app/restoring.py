@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 from orchestrator.app.remotes import configured, open_remote
 from orchestrator.app.workspace import Workspace
@@ -16,6 +18,7 @@ from orchestrator.model import Insight, Kind, Record, digest
 from orchestrator.offer.receive import index_offers
 from orchestrator.remote import Memory, SharedRow
 from orchestrator.store.company import CompanyStore
+from orchestrator.wishes import places
 
 STATES = ("active", "withdrawn")
 LEARNINGS = frozenset(k.value for k in Kind if k is not Kind.DOCUMENT)
@@ -24,22 +27,46 @@ LEARNINGS = frozenset(k.value for k in Kind if k is not Kind.DOCUMENT)
 def complete(desk: Desk) -> None:
     """Give what was saved its verdict, wishes and words to find; joins the caller's transaction."""
     for insight in desk.store.insights.listing(kinds=tuple(Kind), states=STATES):
-        last = last_word(desk.store.decisions.of(insight.id))
-        if last is not None and last.action == "withdraw" and insight.state == "active":
-            desk.store.insights.set_state(insight.id, "withdrawn", now())
-        known = desk.store.insights.get(insight.id)
-        if known and (known.state != insight.state or not desk.store.index.rows([known.id])):
-            record(desk, known, desk.judge(known), None, "")
+        known = _heeding_withdrawal(desk, insight)
+        if known.state != insight.state or not desk.store.index.rows([known.id]):
+            _record(desk, known)
     index_offers(desk)
+
+
+def _heeding_withdrawal(desk: Desk, insight: Insight) -> Insight:
+    """The insight, withdrawn where that was the last word on it."""
+    last = last_word(desk.store.decisions.of(insight.id))
+    withdrawn = last is not None and last.action == "withdraw"
+    return replace(insight, state="withdrawn", updated_at=now()) if withdrawn else insight
+
+
+def _record(desk: Desk, insight: Insight) -> None:
+    """Write it down; what was withdrawn is taken away wherever it may lie, since the outbox may not know."""
+    record(desk, insight, desk.judge(insight), None, "")
+    if insight.state == "withdrawn":
+        company = desk.group.company(desk.company)
+        desk.store.outbox.take_away(insight.id, places(insight.record.kind, company, desk.group))
 
 
 def recognise_trail(workspace: Workspace, store: CompanyStore) -> None:
     """Forget what is remembered of the damaged store's trail where the new one holds all of it."""
-    home = workspace.group.home or workspace.group.root
-    hashes = {row.number: row.hash for row in store.decisions.rows()}
-    for name, head in list(heads.earlier(store.company, home, store.identity)):
-        if hashes.get(head.number) == head.hash:
-            heads.forget(name, home)
+    for name, head in list(_earlier_heads(workspace, store)):
+        if store.decisions.hash_at(head.number) == head.hash:
+            heads.forget(name, _home(workspace))
+
+
+def trail_is_short(workspace: Workspace, store: CompanyStore) -> bool:
+    """Whether this machine saw a decision of an earlier store that this one does not hold."""
+    earlier = _earlier_heads(workspace, store)
+    return any(store.decisions.hash_at(head.number) != head.hash for _name, head in earlier)
+
+
+def _earlier_heads(workspace: Workspace, store: CompanyStore) -> Iterator[tuple[str, heads.Head]]:
+    return heads.earlier(store.company, _home(workspace), store.identity)
+
+
+def _home(workspace: Workspace) -> Path:
+    return workspace.group.home or workspace.group.root
 
 
 def restore(workspace: Workspace, desk: Desk) -> list[str]:
@@ -57,7 +84,7 @@ def restore(workspace: Workspace, desk: Desk) -> list[str]:
     new = [i for key, i in found.items() if desk.store.insights.get(key) is None]
     with desk.store.transaction():
         for insight in new:
-            record(desk, insight, desk.judge(insight), None, "")
+            _record(desk, _heeding_withdrawal(desk, insight))
     return [insight.id for insight in new]
 
 
@@ -108,4 +135,5 @@ def _insight(desk: Desk, row: SharedRow, label: str) -> Insight:
         detector="person",
         created_at=row.created_at or now(),
         updated_at=now(),
+        share="ask",  # it lay there by an answer that the trail has, or by none: the policy gives no new one
     )

@@ -48,10 +48,10 @@ class Decisions:
         )
         self.grew = True
 
-    def of(self, insight_id: str) -> list[Decision]:
-        """Every decision on an insight, oldest first."""
+    def of(self, insight_id: str, after: int = 0) -> list[Decision]:
+        """Every decision on an insight, oldest first, from the row after number `after`."""
         rows = self._db.execute(
-            f"select {_FIELDS} from decision where insight_id=? order by seq", (insight_id,)
+            f"select {_FIELDS} from decision where insight_id=? and seq > ? order by seq", (insight_id, after)
         )
         return [Decision(*row) for row in rows]
 

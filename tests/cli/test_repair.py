@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.test_stores import store, without_sidecars
 from tests.flow.group import CONFIG, GroupRepository
-from tests.killing import kill_everywhere
+from tests.killing import kill_everywhere, run_killed
 
 FILLED = "Lotes menores na carga noturna derrubaram a espera pela metade"
 NEVER = "Desligar a réplica no fechamento deixou o lote mais rápido"
@@ -121,6 +121,76 @@ def test_a_lost_refusal_is_no_consent(used: GroupRepository) -> None:
     used.commit("perf: c\n\nSolução: compressão no gateway reduziu o tráfego pela metade")
     used.orch("push")
     assert len(shared_titles(used)) == len(shared) + 1, "what is new is asked of the policy as ever"
+
+
+def cut(group: GroupRepository, after: int) -> None:
+    """Tear off the decisions after that number, as a lost log does: nothing in the file tells."""
+    connection = apsw.Connection(str(store(group)))
+    for (name,) in connection.execute("select name from sqlite_schema where type = 'trigger'").fetchall():
+        connection.execute(f'drop trigger "{name}"')
+    connection.execute("delete from decision where seq > ?", (after,))
+    connection.close()
+
+
+@pytest.mark.parametrize("pushed", [False, True])
+def test_a_yes_that_a_lost_no_took_back_is_none(used: GroupRepository, pushed: bool) -> None:
+    used.write({".orch/config.toml": CONFIG.format(share="auto")})
+    used.orch("trust", "--yes")
+    used.orch("drain")
+    used.orch("review", "--refuse", by_title(used, "índice"))
+    if pushed:
+        used.orch("push")
+    cut(used, 4)
+    damage(used, "insight", "evidence", "verdict", "memory_item")
+    found = repaired(used)
+    assert found["read"]["decision"] == 4 and "decision" in found["partial"]  # type: ignore[index,operator]
+    used.orch("audit", "verify", "--accept-loss", "empresa-a")
+    for _time in range(2):
+        used.orch("push")
+        assert not [t for t in shared_titles(used) if "índice" in t], "it was refused"
+    used.orch("review", "--approve", by_title(used, "índice"))
+    used.orch("push")
+    assert [t for t in shared_titles(used) if "índice" in t], "a person says yes again"
+
+
+def test_a_restored_learning_that_was_withdrawn_is_withdrawn(used: GroupRepository) -> None:
+    used.write({".orch/config.toml": CONFIG.format(share="auto")})
+    used.orch("trust", "--yes")
+    used.orch("withdraw", by_title(used, "Lotes"))
+    damage(used, "insight", "evidence", "verdict", "memory_item", "outbox")
+    assert repaired(used)["restored"], "its row still lies in the memory"
+    assert FILLED not in titles(used)
+    used.orch("push")
+    assert not [t for t in shared_titles(used) if "Lotes" in t]
+
+
+def test_what_nobody_agreed_to_is_asked_though_it_lay_there(used: GroupRepository) -> None:
+    """A row that bears this company's name is no consent: whoever writes to the memory may have put it."""
+    used.write({".orch/config.toml": CONFIG.format(share="auto")})
+    used.orch("trust", "--yes")
+    memory = apsw.Connection(str(used.root.parent / "shared/memory.db"))
+    memory.execute(
+        "insert into memory (orch_key, content, embedding, source_instance, category, shared, created_at) "
+        "select 'i1-00112233aabbccdd', 'Fila sem limite', embedding, source_instance, category, 1, created_at "
+        "from memory limit 1"
+    )
+    memory.close()
+    damage(used, "insight", "evidence", "verdict", "memory_item")
+    assert "i1-00112233aabbccdd" in repaired(used)["restored"]  # type: ignore[operator]
+    used.orch("push")
+    assert not [t for t in shared_titles(used) if "Fila" in t]
+    assert by_title(used, "Fila") in [w["id"] for w in used.orch("review", "--json").data]
+
+
+def test_a_decision_between_a_cut_off_repair_and_the_next_counts(used: GroupRepository) -> None:
+    damage(used, "memory_item")
+    assert run_killed(1, ["doctor", "--repair"], used.root, ("orchestrator.app.repairing:_fill",))
+    assert list(store(used).parent.glob("damaged"))
+    used.orch("review", "--refuse", by_title(used, "Lotes"))
+    repaired(used)
+    used.orch("push")
+    assert not [t for t in shared_titles(used) if "Lotes" in t], "it was refused"
+    assert used.orch("audit", "verify").code == 0
 
 
 # The swap alone, killed before each call that changes a file: argv is the folder and the number of the call.
