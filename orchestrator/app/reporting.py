@@ -7,12 +7,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from orchestrator import git
 from orchestrator.app.insights import readable
 from orchestrator.app.learning import catch_up
 from orchestrator.app.offering import list_offers
 from orchestrator.app.status import remote_label
 from orchestrator.app.workspace import Say, Workspace
-from orchestrator.errors import UserError
+from orchestrator.errors import NotInitialisedError, UserError
 from orchestrator.i18n import _, current
 from orchestrator.ledger import Desk, agreed, now
 from orchestrator.model import Insight, Outcome
@@ -83,12 +84,26 @@ def require_writable(path: Path) -> None:
     if not path.parent.is_dir():
         raise UserError(_("there is no folder {path}").format(path=path.parent), _("make it first"))
     if path.is_dir():
-        raise UserError(_("{path} is a folder").format(path=path), _("name a file: --output painel.html"))
+        raise UserError(_("{path} is a folder").format(path=path), _("name a file: --output ~/painel.html"))
     if path.exists() and not is_report(_beginning(path)):
         raise UserError(
             _("{path} is there and was not written by `orch report`").format(path=path),
             _("choose another name, or move it away"),
         )
+
+
+def require_hidden(path: Path) -> None:
+    """Raise UserError where git would take the report up: the whole group reads what is committed."""
+    try:
+        repository = git.open_repository(path.parent.resolve())
+    except NotInitialisedError:
+        return
+    if git.is_ignored(repository, path):
+        return
+    raise UserError(
+        _("git would take {path} up, and everybody who has the repository would read it").format(path=path),
+        _("choose a folder outside of it, or a name that .gitignore has"),
+    )
 
 
 def _beginning(path: Path) -> bytes:

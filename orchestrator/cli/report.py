@@ -20,7 +20,7 @@ from orchestrator.i18n import _
     ),
     epilog=examples(
         "orch report --company empresa-a",
-        "orch report --company empresa-a --since 2026-01-01 --output painel.html",
+        "orch report --company empresa-a --since 2026-01-01 --output ~/painel.html",
         "orch report --company empresa-a --json",
     ),
 )
@@ -39,13 +39,20 @@ from orchestrator.i18n import _
 @json_option
 def report(file: Path | None, since: str, company: str | None, dry_run: bool, as_json: bool) -> None:
     """Write the page and say where it is; with --json also what it says."""
-    from orchestrator.app.reporting import collect_report, default_path, require_writable, write_report
+    from orchestrator.app.reporting import (
+        collect_report,
+        default_path,
+        require_hidden,
+        require_writable,
+        write_report,
+    )
     from orchestrator.app.workspace import Workspace
 
     output, workspace = Output.of(as_json), Workspace.open()
     path = file or default_path(workspace, company)
     require_writable(path)
     found = collect_report(workspace, company, since, output.note)
+    require_hidden(path)
     if not dry_run:
         write_report(path, found)
     data = {"path": str(path), "written": not dry_run, "report": found.as_json()}

@@ -12,7 +12,7 @@ from orchestrator.git.log import count_new, new_commits, these_commits
 from orchestrator.git.objects import TreeEntry, list_tree, read_blobs, tree_id
 from orchestrator.git.process import run
 from orchestrator.git.refs import check_ref_name, reachable, set_branch, tips
-from orchestrator.git.repository import Repository, config_get, hooks_folder, open_repository
+from orchestrator.git.repository import Repository, config_get, hooks_folder, is_ignored, open_repository
 from orchestrator.git.transfer import copy_tree, push
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "count_new",
     "graft",
     "hooks_folder",
+    "is_ignored",
     "list_tree",
     "lost",
     "new_commits",

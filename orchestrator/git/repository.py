@@ -52,6 +52,12 @@ def open_repository(start: Path) -> Repository:
     return Repository(root=Path(lines[3]), git_dir=Path(lines[0]), common_dir=Path(lines[1]))
 
 
+def is_ignored(repo: Repository, path: Path) -> bool:
+    """Whether git leaves that file alone: an exclude rule covers it, and it is not tracked all the same."""
+    place = path.parent.resolve() / path.name
+    return execute(repo.root, ["check-ignore", "-q", "--", str(place)]).returncode == 0
+
+
 def home(repo: Repository) -> Path:
     """The folder that every work tree of one clone agrees on: what is kept once a clone lies below it.
 

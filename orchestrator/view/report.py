@@ -235,7 +235,7 @@ def _offers(report: Report) -> list[Element]:
             None,
             element("th", {"scope": "row"}, x.title),
             element("td", None, x.company),
-            element("td", None, x.kind),
+            element("td", {"class": "s"}, x.kind),
             element("td", {"class": "s"}, word(x.state)),
             element("td", {"class": "n"}, f"{x.fit:.0%}"),
         )

@@ -43,7 +43,7 @@ td.spark { width: 45%; min-width: 8rem; } tr:has(.spark) > * { vertical-align: m
 .list > li { border-bottom: 1px solid var(--line); padding: .55rem 0; overflow-wrap: anywhere; }
 .list p { margin: 0; } .meta { color: var(--soft); font-size: .875rem; }
 summary { cursor: pointer; overflow-wrap: anywhere; } details > p { white-space: pre-wrap; margin: .4rem 0; }
-td, th { overflow-wrap: anywhere; } td.s { white-space: nowrap; }
+td, tbody th { overflow-wrap: anywhere; } td.s, thead th { white-space: nowrap; }
 footer { color: var(--soft); font-size: .875rem; margin: 2.5rem auto 2rem; }
 @media (max-width: 40rem) {
   header { padding-top: 1.25rem; } .numbers { grid-template-columns: 1fr 1fr; }
@@ -51,7 +51,7 @@ footer { color: var(--soft); font-size: .875rem; margin: 2.5rem auto 2rem; }
   table.wide thead { position: absolute; left: -999rem; }
   table.wide tr { display: block; border-bottom: 1px solid var(--line); padding: .45rem 0; }
   table.wide td, table.wide th { display: block; border: 0; padding: 0; }
-  table.wide th { font-weight: 600; } }
+  table.wide th { font-weight: 600; } td.s { white-space: normal; } }
 @media print { :root { --ink: #000; --soft: #444; --paper: #fff; --card: #fff; --line: #bbb; --link: #000;
   --c0: #0072b2; --c1: #d55e00; --c2: #009e73; --c3: #b0528c; --c4: #8a6d00; --c5: #57606a; }
   body { font-size: 11pt; } header, main, footer { max-width: none; padding: 0; }

@@ -171,8 +171,8 @@ def test_what_nobody_agreed_to_is_asked_though_it_lay_there(used: GroupRepositor
     memory = apsw.Connection(str(used.root.parent / "shared/memory.db"))
     memory.execute(
         "insert into memory (orch_key, content, embedding, source_instance, category, shared, created_at) "
-        "select 'i1-00112233aabbccdd', 'Fila sem limite', embedding, source_instance, category, 1, created_at "
-        "from memory limit 1"
+        "select 'i1-00112233aabbccdd', 'Fila sem limite', embedding, source_instance, category, 1, "
+        "created_at from memory limit 1"
     )
     memory.close()
     damage(used, "insight", "evidence", "verdict", "memory_item")

@@ -80,5 +80,17 @@ def test_a_link_in_its_place_is_replaced_not_followed(told: GroupRepository, tmp
     assert target.read_bytes() == before and not (tmp_path / "link.html").is_symlink()
 
 
+def test_git_takes_no_report_up(told: GroupRepository, tmp_path: Path) -> None:
+    for more in ((), ("--dry-run",)):
+        refused = told.orch("report", *A, "-o", str(told.root / "painel.html"), *more, expect=1)
+        assert ".gitignore" in refused.err and not (told.root / "painel.html").exists()
+    told.write({".gitignore": "painel*.html\n"})
+    told.orch("report", *A, "-o", str(told.root / "painel.html"))
+    told.git("add", "--force", "painel.html")
+    told.orch("report", *A, "-o", str(told.root / "painel.html"), expect=1)
+    (tmp_path / "mesa").symlink_to(told.root / "empresas")
+    told.orch("report", *A, "-o", str(tmp_path / "mesa" / "x.html"), expect=1)
+
+
 def test_two_companies_are_never_in_one_file(told: GroupRepository) -> None:
     assert "--company" in told.orch("report", expect=2).err
