@@ -10,7 +10,7 @@ from orchestrator.validate.hit import Hit
 from orchestrator.validate.policy import Policy
 
 _EMAIL = re.compile(
-    r"(?<![\w.+%-])(?P<local>[\w.+%-]{1,64})@(?P<domain>(?:[\w-]{1,63}\.){1,8}(?P<top>[^\W\d_]{2,24}))(?![\w-])"
+    r"(?<![\w.+%-])(?P<local>[\w.+%-]{1,64})@(?P<domain>(?:[\w-]{1,63}\.){1,8}(?P<top>[^\W\d_]{2,24}))(?![^\W_])"
 )
 _SPELT_OUT = re.compile(
     r"(?i)(?<![\w.])[\w.+-]{2,64}\s{0,2}[\[({]\s?(?:at|arroba|em)\s?[\])}]\s{0,2}[\w-]{2,63}"

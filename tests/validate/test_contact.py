@@ -15,6 +15,8 @@ from .conftest import kinds, only
         "<mailto:joana+loja@acme.io>",
         "joão.álvares@acme.com.br",
         "1234+joana@users.noreply.github.com",
+        "joana@acme.com-Financeiro",
+        "joana@acme.com_antigo",
         "joana (arroba) acme (ponto) com",
         "joana [at] acme.com.br",
     ],
