@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from orchestrator.git.repository import Repository
 from orchestrator.git.text import one_line, visible
 from orchestrator.i18n import _
 
+_LONE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # surrogates that stand for no byte
 _READ = ("refs/heads", "refs/remotes")
 _FORMAT = "--format=%(objecttype) %(objectname) %(*objecttype) %(*objectname)%00%(refname)%00"
 
@@ -45,7 +47,7 @@ def reachable(repo: Repository, ids: Iterable[str]) -> set[str]:
 
 def check_ref_name(name: str) -> str:
     """The same name if git takes it for a branch. Raises UsageError otherwise."""
-    plain = not name.startswith("-") and visible(name) == name
+    plain = not name.startswith("-") and visible(name) == name and not _LONE.search(name)
     if not plain or execute(Path(), ["check-ref-format", f"refs/heads/{name}"]).returncode:
         raise UsageError(_("{name} is not a valid branch name.").format(name=visible(name)))
     return name

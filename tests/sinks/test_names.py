@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from orchestrator import git
 from orchestrator.errors import OrchError
@@ -52,6 +52,7 @@ def test_the_branch_of_a_component(repository: Path) -> None:
 
 @settings(FUZZ, max_examples=60)
 @given(naughty)
+@example("\ud800 metade")
 def test_a_branch_that_somebody_names(text: str) -> None:
     """Taken exactly as it is, or refused: no part of it reaches git as an option or another ref."""
     try:
