@@ -84,8 +84,9 @@ def _told(r: Repaired) -> Iterator[str]:
         yield _("the remotes could not be asked: {reason}").format(reason=r.error)
     lost = {
         "decision": _(
-            "lost: decisions after the {n}th. What they were about is asked again (`orch review`), what lies "
-            "with the group stays; `orch audit verify --accept-loss {company}` takes note of it"
+            "lost: decisions after the {n}th. One of them may have been a no: every yes is asked again "
+            "(`orch review`), what lies with the group stays; `orch audit verify --accept-loss {company}` "
+            "takes note of it"
         ).format(n=read["decision"], company=r.company),
         "insight": _("lost: learnings that were written by hand and never sent to a memory"),
         "outbox": _("lost: what lies on the remotes; the next `orch push` asks them and adopts it"),

@@ -92,8 +92,10 @@ class Outbox:
     def take_away(self, key: str, places: Iterable[tuple[str, str]]) -> None:
         """Wish for absence at these (remote, target) places although nothing is known to be there.
 
-        Another clone may have put it there: the row is in doubt since long ago, so the next push asks.
+        Another clone may have put it there: the row is in doubt since long ago, so the next push asks. What
+        was given up before is wished for again: whoever gave it up left it lying there.
         """
+        self._db.execute("update outbox set state='ready', error='' where key=? and state='dropped'", (key,))
         self._db.executemany(
             "insert into outbox (remote, target, key, wanted_hash, state, started_at) "
             "values (?,?,?,'','sending','1970-01-01T00:00:00Z') on conflict do nothing",

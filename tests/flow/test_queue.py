@@ -90,6 +90,16 @@ def test_what_was_dropped_comes_back_by_its_id_and_goes_with_a_withdrawal(poison
     assert "200ms" not in poisoned.reads("global.issues"), "a withdrawal says more than a drop"
 
 
+def test_a_withdrawal_takes_away_what_a_refusal_was_given_up_on(world: World) -> None:
+    world.group.orch("review", "--refuse", world.id)
+    world.group.orch("drop", world.id, "--remote", "global.issues")
+    world.push()
+    assert "200ms" in world.reads("global.issues"), "given up: it lies there"
+    world.group.orch("withdraw", world.id)
+    world.push()
+    assert "200ms" not in world.reads("global.issues"), "taken back everywhere, as the command says"
+
+
 def test_nothing_to_turn(world: World) -> None:
     for command in ("retry", "drop"):
         ran = world.group.orch(command, world.id, expect=1)
