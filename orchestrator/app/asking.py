@@ -11,19 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.app.clearance import clear_question
 from orchestrator.app.global_memory import open_memory
 from orchestrator.app.learning import LazyEmbedder
 from orchestrator.app.workspace import Workspace
-from orchestrator.errors import LockedError, RefusedError, TransientError, UsageError
+from orchestrator.errors import LockedError, TransientError, UsageError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk
 from orchestrator.memory.lexical import parse
-from orchestrator.model import Outcome
 from orchestrator.offer.contact import last, noted
 from orchestrator.offer.follow import forget_gone, take_in
 from orchestrator.offer.receive import receive
 from orchestrator.remote import Followed, Memory, SharedRow, Worded
-from orchestrator.scanning import judge
 
 PROPOSED = 50  # rows by meaning, and as many by words
 
@@ -62,7 +61,7 @@ def _ask(
 ) -> Contact:
     desk = workspace.desk(company)
     with desk.store:
-        _may_leave(desk, query)
+        clear_question(desk.policy, query)
         try:
             with workspace.lock(f"push-{company}"):
                 _take(desk, memory, query, kind, embedder)
@@ -70,15 +69,6 @@ def _ask(
         except (TransientError, LockedError) as e:
             return Contact(False, last(desk), e.message)
         return Contact(True, last(desk))
-
-
-def _may_leave(desk: Desk, query: str) -> None:
-    """A question is a text too: a key that was pasted into it must not reach the group's project."""
-    if judge({"query": query}, desk.policy).outcome is not Outcome.ALLOW:
-        raise RefusedError(
-            _("the question itself may not leave this machine"),
-            _("`orch check` says why; search without --global"),
-        )
 
 
 def _take(desk: Desk, memory: Memory, query: str, kind: str, embedder: LazyEmbedder) -> None:

@@ -65,6 +65,18 @@ def cleared(
     return replace(entry, title=verdict.redacted["title"], body=verdict.redacted["content"])
 
 
+def clear_question(policy: Policy, question: str, *, only_blocked: bool = False) -> None:
+    """Raise RefusedError unless a question may be put to a server: it is a text that leaves, too.
+
+    `only_blocked` for a query in the server's own language, where an address or a name is what is asked for.
+    """
+    outcome = judge({"query": question}, policy).outcome
+    if outcome is Outcome.BLOCK or (outcome is not Outcome.ALLOW and not only_blocked):
+        raise RefusedError(
+            _("the question itself may not leave this machine"), _("`orch check` says why; leave that out")
+        )
+
+
 def clear_branch(workspace: Workspace, head: str, base: str | None, *, reviewed: bool = False) -> None:
     """Judge all that pushing commit `head` would send: messages, paths and contents of every commit that
     `base` does not hold.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from orchestrator.app.clearance import clear_question, policy_of
 from orchestrator.app.learning import LazyEmbedder
 from orchestrator.app.places import configured_place, open_place
 from orchestrator.app.remembering import check_category
@@ -34,13 +35,15 @@ def nearest(
 ) -> list[dict[str, Any]]:
     """Shared rows by meaning, best first, as plain values.
 
-    Raises UsageError for empty words, a limit outside 1 to 200, an unknown category or company;
+    Raises UsageError for empty words, a limit outside 1 to 200, an unknown category or company; RefusedError
+    for a question that may not leave;
     UserError where no model is; TransientError offline.
     """
     if not query.strip() or not 1 <= limit <= MOST:
         raise UsageError(_("a search needs words, and a limit between 1 and {n}").format(n=MOST))
     kind = check_category(category) if category else None
     owner = workspace.company(company) if company else None
+    clear_question(policy_of(workspace, None), query)
     memory = open_memory(workspace)
     embedder = LazyEmbedder().open()
     if embedder is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.app import jql
+from orchestrator.app.clearance import clear_question, policy_of
 from orchestrator.app.places import Place, configured_place
 from orchestrator.app.remotes import jira_client
 from orchestrator.app.workspace import Workspace
@@ -27,13 +28,15 @@ def find_issues(
     """Issues of a bounded JQL query: {key, summary, status, updated, url}, newest first where we order.
 
     Asked with the credentials of `company`, or of the one company whose project the query names, or
-    of the group. Raises UsageError, ConfigError, CredentialsError, and PermanentError with Jira's words.
+    of the group. Raises UsageError, ConfigError, CredentialsError, RefusedError for a query that holds a
+    secret, and PermanentError with Jira's words.
     """
     if not 1 <= limit <= MOST:
         raise UsageError(_("a limit lies between 1 and {n}").format(n=MOST))
     place = _asked(workspace, query, company)
     if place.config.kind == "folder":
         return list(islice(_in_folder(Path(place.config.url), query), limit))
+    clear_question(policy_of(workspace, place.owner), query, only_blocked=True)
     client = jira_client(place.owner, place.config)
     found = client.search(query, ["summary", "status", "updated"], limit=limit)
     return [_from_jira(issue, client.site) for issue in found]

@@ -48,7 +48,9 @@ def collect(
     everything, wanted = sorted(set(paths)), set()
     result = Collected(refused=dict(_confidential(desk, everything)))
     barred = {document_id(desk.company, path) for path in result.refused}
-    for insight, path in _insights(desk, root, [p for p in everything if p not in result.refused], result):
+    for insight, path in _insights(
+        desk, root.resolve(), [p for p in everything if p not in result.refused], result
+    ):
         wanted.add(insight.id)
         _keep(desk, insight, path, embed, model, result)
     _remove_others(desk, wanted, barred, result, prune=prune)
@@ -145,8 +147,9 @@ def _folders(paths: Iterable[str]) -> list[str]:
 
 
 def _read(file: Path, path: str, result: Collected) -> str | None:
-    if file.is_symlink() or file.stat().st_size > MAXIMUM_BYTES:
-        result.refused[path] = "symlink" if file.is_symlink() else f"> {MAXIMUM_BYTES} bytes"
+    linked = file.is_symlink() or file.parent.resolve() != file.parent  # another company's folder, perhaps
+    if linked or file.stat().st_size > MAXIMUM_BYTES:
+        result.refused[path] = "symlink" if linked else f"> {MAXIMUM_BYTES} bytes"
         return None
     try:
         return file.read_text(encoding="utf-8")

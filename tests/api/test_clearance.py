@@ -140,6 +140,18 @@ def test_labels_are_judged(group: GroupRepository, label: str) -> None:
     assert orchestrator.search_issues("project = ORCH") == [] and trail(group) == []
 
 
+def test_a_question_is_judged_too(rig: Rig, rig_group: GroupRepository) -> None:
+    asked = len(rig.supabase.group.server.exchanges), len(rig.atlassian.server.exchanges)
+    for words in (f"chave {KEY}", f"cliente {CPF}"):
+        with pytest.raises(RefusedError) as refused:
+            orchestrator.search_global_memory(words)
+        assert words[8:] not in str(refused.value)
+    with pytest.raises(RefusedError):
+        orchestrator.search_issues(f'project = AUP AND text ~ "{KEY}"')
+    assert (len(rig.supabase.group.server.exchanges), len(rig.atlassian.server.exchanges)) == asked
+    assert orchestrator.search_issues('project = AUP AND text ~ "cache"') == []
+
+
 def test_a_companys_own_place_takes_its_own_words_but_no_secret(rig: Rig, rig_group: GroupRepository) -> None:
     assert orchestrator.create_task("AUP", "Tarefa", "Corpo", labels=[f"cpf-{CPF}"])["created"]
     with pytest.raises(RefusedError):

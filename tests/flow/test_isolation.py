@@ -30,6 +30,19 @@ def tracer(calls: str, log: Path) -> list[str]:
     return [str(STRACE), "-f", "-qq", "--seccomp-bpf", "-e", f"trace={calls}", "-s", "65536", "-o", str(log)]
 
 
+def test_a_folder_that_leads_to_another_companys_is_no_folder_of_documents(group: GroupRepository) -> None:
+    group.commit("docs: guias", {
+        "empresas/a/docs/guia.md": "# Guia\n\nComo instalar o ambiente de testes da empresa A.\n",
+        "empresas/b/docs/guia.md": "# Segredos\n\nO que só a empresa B deve ler de si mesma.\n",
+    })  # fmt: skip
+    folder = group.root / "empresas/a/docs"
+    shutil.rmtree(folder)
+    folder.symlink_to(group.root / "empresas/b/docs")
+    found = group.orch("docs", "publish", "--company", "empresa-a", "--json", expect=None).out
+    assert "symlink" in found
+    assert "só a empresa B" not in group.orch("log", "--company", "empresa-a", "--json").out
+
+
 # --------------------------------------------------------------------------- opened files
 
 
