@@ -48,9 +48,7 @@ def collect(
     everything, wanted = sorted(set(paths)), set()
     result = Collected(refused=dict(_confidential(desk, everything)))
     barred = {document_id(desk.company, path) for path in result.refused}
-    for insight, path in _insights(
-        desk, root.resolve(), [p for p in everything if p not in result.refused], result
-    ):
+    for insight, path in _insights(desk, root, [p for p in everything if p not in result.refused], result):
         wanted.add(insight.id)
         _keep(desk, insight, path, embed, model, result)
     _remove_others(desk, wanted, barred, result, prune=prune)
@@ -67,7 +65,7 @@ def _insights(desk: Desk, root: Path, paths: list[str], result: Collected) -> It
         page = _insight(desk, folder + "/", _folder_record(desk, folder))
         yield replace(page, detector=FOLDER), folder + "/"
     for path in paths:
-        text = _read(root / path, path, result)
+        text = _read(root.resolve() / path, path, result)
         if text is not None:
             yield _insight(desk, path, _file_record(desk, path, text)), path
 
