@@ -1,6 +1,6 @@
 """Weeks without a network: what 50,000 queued wishes cost each day, and the push that ends them.
 
-    python benchmarks/queue.py [--wishes 50000]
+    python benchmarks/backlog.py [--wishes 50000]
 
 One company, a folder in place of memory, issues and pages, and so a third as many learnings as wishes,
 written through the same `ledger.record` as a drain's, with the real verdicts and with random vectors (what
