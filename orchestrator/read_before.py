@@ -14,6 +14,7 @@ OWN_BRANCHES = "/orch/share/"  # what orch itself proposes teaches nobody anythi
 # Kept beside the refs: when they change, all is read anew.
 SHALLOW, PATHS, COUNTED, FILES = "!shallow", "!paths", "!counted", "!files"
 _REBASES = ("rebase-merge", "rebase-apply")
+MATCHING = "g2"  # raise it when `config.match.confidential_glob` changes: history is then read anew for it
 
 
 def local_tips(repository: git.Repository) -> dict[str, str]:
@@ -80,8 +81,8 @@ def marks(desk: Desk, repository: git.Repository) -> dict[str, str]:
 
 
 def files_mark(policy: Policy) -> str:
-    """A hash of the globs of confidential files, '' for none."""
-    return digest(*policy.files, size=16) if policy.files else ""
+    """A hash of the globs of confidential files and of how they match, '' for none."""
+    return digest(MATCHING, *policy.files, size=16) if policy.files else ""
 
 
 def _refs(read: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -52,12 +53,17 @@ def confidential_glob(globs: tuple[str, ...], path: str) -> str:
     """The glob by which a path from the repository's top is a confidential file's; '' when none is.
 
     The last one that matches decides, as git has it: `!` takes a file out again. Capital letters do not
-    count: a key in `CERT.PEM` is one in `cert.pem`.
+    count: a key in `CERT.PEM` is one in `cert.pem`. Nor does how an accent is written: some file systems take
+    `é` apart, and git keeps what it was given.
     """
     if not globs:
         return ""
-    found = compile_globs(tuple(glob.lower() for glob in globs)).check_file(path.lower())
+    found = compile_globs(tuple(map(_folded, globs))).check_file(_folded(path))
     return globs[found.index] if found.include and found.index is not None else ""
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).lower()
 
 
 @lru_cache(maxsize=512)

@@ -65,6 +65,13 @@ def test_what_a_commit_with_such_a_file_teaches_waits_and_says_which_glob(make: 
     assert "acme" not in str(waiting)
 
 
+def test_an_accent_counts_however_it_is_written(make: Make) -> None:
+    group = make(config('["empresas/a/jos\u00e9/**"]'))
+    group.commit(TOLD.format(n=1), {"empresas/a/jose\u0301/acme.csv": "nome\n"})
+    group.commit(TOLD.format(n=2), {"empresas/a/JOS\u00c9/acme.csv": "nome\n"})
+    assert outcomes(group) == {"1": "review", "2": "review"}
+
+
 def test_a_moved_file_and_a_merge_count(make: Make) -> None:
     group = make(config())
     group.commit("chore: dados", {"empresas/a/clientes/acme.csv": "nome\n" * 50})
