@@ -23,6 +23,7 @@ from orchestrator.app.learning import LazyEmbedder, catch_up, embed_missing
 from orchestrator.app.repair_files import keep_copy, replace_store, unfinished
 from orchestrator.app.restoring import complete, recognise_trail, restore, trail_is_short, unexplained
 from orchestrator.app.stores import head_keeper, only_ours
+from orchestrator.app.trail import GROUP
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.errors import OrchError, StoreError
 from orchestrator.i18n import _
@@ -65,7 +66,8 @@ class Repaired:
 
 def repair(workspace: Workspace, chosen: str | None, say: Say, *, dry_run: bool = False) -> list[Repaired]:
     """Repair every damaged store in question; [] where all are sound. A dry run only names them."""
-    found = [Repaired(c, problem) for c in workspace.companies(chosen) if (problem := damage(workspace, c))]
+    owners = (*workspace.companies(chosen), *(() if chosen else (GROUP,)))
+    found = [Repaired(c, problem) for c in owners if (problem := damage(workspace, c))]
     for repaired in () if dry_run else found:
         with workspace.lock(f"push-{repaired.company}"):
             _repair(workspace, repaired, say)
@@ -98,6 +100,11 @@ def _repair(workspace: Workspace, repaired: Repaired, say: Say) -> None:
         recognise_trail(workspace, store)
     kept = keep_copy(folder)
     repaired.kept = str(kept.relative_to(workspace.repository.root)) if kept else ""
+    if company == GROUP:
+        _told_and_done(
+            workspace, repaired
+        )  # it holds decisions only: git and the remotes know nothing of them
+        return
     if _step(workspace, company) == "git":
         say(_("{company}: reading git again").format(company=company))
         catch_up(workspace, say, [company], required=True)
@@ -134,11 +141,26 @@ def _finish_git(workspace: Workspace, company: str) -> None:
         store.put_setting(STEP, "remotes")
 
 
+def _told_and_done(workspace: Workspace, repaired: Repaired) -> None:
+    with workspace.store(repaired.company) as store, store.transaction():
+        _tell(store, repaired)
+        _done(store)
+
+
+def _tell(store: CompanyStore, repaired: Repaired) -> None:
+    found = Salvaged(**json.loads(store.setting(READ) or "{}"))
+    repaired.read, repaired.partial = found.rows, found.partial
+
+
+def _done(store: CompanyStore) -> None:
+    for name in (STEP, READ, UNSURE):
+        store.put_setting(name, "")
+
+
 def _from_remotes(workspace: Workspace, repaired: Repaired, say: Say) -> None:
     desk = workspace.desk(repaired.company)
     with desk.store as store:
-        found = Salvaged(**json.loads(store.setting(READ) or "{}"))
-        repaired.read, repaired.partial = found.rows, found.partial
+        _tell(store, repaired)
         repaired.learnt = sum(1 for i in store.insights.listing() if i.detector != "person")
         try:
             say(_("{company}: asking the remotes").format(company=repaired.company))
@@ -148,6 +170,5 @@ def _from_remotes(workspace: Workspace, repaired: Repaired, say: Say) -> None:
         repaired.unexplained = unexplained(desk)
         if not repaired.error:
             with store.transaction():
-                for name in (STEP, READ, UNSURE):
-                    store.put_setting(name, "")
+                _done(store)
         embed_missing(desk, LazyEmbedder(say))

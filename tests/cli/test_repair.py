@@ -10,6 +10,9 @@ from pathlib import Path
 import apsw
 import pytest
 
+from orchestrator.app.trail import GROUP, write_down
+from orchestrator.app.workspace import Workspace
+from orchestrator.errors import StoreError
 from tests.cli.test_stores import store, without_sidecars
 from tests.flow.group import CONFIG, GroupRepository
 from tests.killing import kill_everywhere, run_killed
@@ -263,6 +266,21 @@ def test_offline_the_rest_is_done_and_goes_on(used: GroupRepository) -> None:
     checks = {c["name"]: c["detail"] for c in used.orch("doctor", "--json", expect=1).data}
     assert checks["banco de empresa-a"] == "um conserto foi interrompido"
     assert repaired(used)["restored"] and FILLED in titles(used)
+
+
+def test_the_groups_own_trail_is_made_again(used: GroupRepository) -> None:
+    workspace = Workspace.open(used.root)
+    write_down(workspace, None, "task-1", ("Revisar o cache",))
+    path = store(used, GROUP)
+    without_sidecars(path)
+    path.write_bytes(os.urandom(path.stat().st_size))
+    with pytest.raises(StoreError, match=r"damaged|danificado") as told:
+        write_down(workspace, None, "task-2", ("Revisar a fila",))
+    assert "orch doctor --repair" in told.value.hint
+    found = repaired(used)
+    assert (found["company"], found["partial"][0]) == (GROUP, "decision")  # type: ignore[index]
+    write_down(workspace, None, "task-2", ("Revisar a fila",))
+    assert not used.orch("doctor", "--repair", "--json").data
 
 
 def test_nothing_to_repair(used: GroupRepository) -> None:
