@@ -217,7 +217,7 @@ class Run:
         """The remote surely did nothing with these: nothing about them is in doubt."""
         with self.desk.store.transaction():
             for row in rows:
-                self.desk.store.outbox.mark(row, "ready", e.message)
+                self.desk.store.outbox.release(row, e.message)
 
     def _settle_result(self, step: Step, due: Due, result: Result) -> None:
         outbox = self.desk.store.outbox
@@ -226,13 +226,15 @@ class Run:
             outbox.settle(due.row, step.entry.hash if step.entry else "", kept, now())
             self._tell(step)
         elif result.conflict and step.entry is None and (due.decided or step.key in self.forced):
-            outbox.mark(due.row, "ready", result.reason)  # a person said so: the next push takes it away
+            outbox.mark(due.row, "sending", result.reason)  # a person said so: the next push takes it away
             self.report.waiting += 1
             self._tell(replace(step, action=Action.WAIT, reason=result.reason))
         elif result.conflict:
             outbox.mark(due.row, "conflict", result.reason)
             self._tell(replace(step, action=Action.CONFLICT, reason=result.reason))
         else:
+            if step.action is Action.CREATE:
+                outbox.release(replace(due.row, state="ready", started_at=""), "")  # nothing lies there
             self._refuse(due.row, result.reason)
 
     def _refuse(self, row: Row, reason: str) -> None:

@@ -21,6 +21,11 @@ _COLUMNS = (
 )
 ASIDE = ("stuck", "conflict", "dropped")  # states that no push touches before the wish or a person changes it
 _THIS = "remote=? and target=? and key=?"
+# A request went out, nobody knows whether something lies there, and nothing was settled since: a row that was
+# set aside with that unknown stays so, and is asked for before it is given up.
+_UNKNOWN = "outbox.sent_hash = '' and outbox.started_at <> ''"
+_OPEN = f"case when outbox.state = 'sending' or {_UNKNOWN} then 'sending' else 'ready' end"
+_NOTHING_THERE = f"sent_hash = '' and state <> 'sending' and not ({_UNKNOWN})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Outbox:
                 "insert into outbox (remote, target, key, wanted_hash) values (?,?,?,?) "
                 "on conflict (remote, target, key) do update set "
                 "state = case when outbox.wanted_hash <> excluded.wanted_hash "
-                "  and outbox.state in ('stuck', 'conflict', 'dropped') then 'ready' else outbox.state end, "
+                f"  and outbox.state in ('stuck', 'conflict', 'dropped') then {_OPEN} else outbox.state end, "
                 "attempts = case when outbox.wanted_hash <> excluded.wanted_hash then 0 else attempts end, "
                 "wanted_hash = excluded.wanted_hash",
                 (remote, target, key, wanted_hash),
@@ -80,12 +85,10 @@ class Outbox:
             "key = ? and not exists (select 1 from json_each(?) where value ->> 0 = remote "
             "and value ->> 1 = target)"
         )
+        self._db.execute(f"delete from outbox where {others} and {_NOTHING_THERE}", (key, keep))
         self._db.execute(
-            f"delete from outbox where {others} and sent_hash = '' and state <> 'sending'", (key, keep)
-        )
-        self._db.execute(
-            "update outbox set state = case when state = 'sending' or state = 'dropped' and wanted_hash = '' "
-            f"then state else 'ready' end, wanted_hash = '' where {others}",
+            "update outbox set state = case when state = 'dropped' and wanted_hash = '' "
+            f"then state else {_OPEN} end, wanted_hash = '' where {others}",
             (key, keep),
         )
 
@@ -104,7 +107,7 @@ class Outbox:
 
     def forget_unsent(self, key: str) -> None:
         """Drop the wishes for `key` that no remote has heard of; what lies somewhere stays."""
-        self._db.execute("delete from outbox where key = ? and sent_hash = '' and state <> 'sending'", (key,))
+        self._db.execute(f"delete from outbox where key = ? and {_NOTHING_THERE}", (key,))
 
     def forget(self, row: Row) -> None:
         """Drop a row whatever lies at its place, because a person says so."""
@@ -171,8 +174,7 @@ class Outbox:
     def again(self, row: Row) -> None:
         """Make a row that was set aside ready again, and its link."""
         self._db.execute(
-            "update outbox set state=case when state='sending' then state else 'ready' end, error='', "
-            f"attempts=0, link_error='' where {_THIS}",
+            f"update outbox set state={_OPEN}, error='', attempts=0, link_error='' where {_THIS}",
             _place(row),
         )
 
@@ -196,8 +198,8 @@ class Outbox:
         if observed is None:
             self._db.execute(
                 "update outbox set state='ready', sent_hash='', ref='', remote_version='', status='', "
-                "url='', error='', resolution='', edited=0, taken='', linked='', link_error='', settled_at=? "
-                f"where {_THIS}",
+                "url='', error='', resolution='', edited=0, taken='', linked='', link_error='', started_at='', "
+                f"settled_at=? where {_THIS}",
                 (at, *_place(row)),
             )
             self._db.execute(
@@ -215,6 +217,13 @@ class Outbox:
     def mark(self, row: Row, state: str, error: str) -> None:
         """Set a row aside (stuck, conflict) or make it ready again, with the reason."""
         self._db.execute(f"update outbox set state=?, error=? where {_THIS}", (state, error, *_place(row)))
+
+    def release(self, row: Row, error: str) -> None:
+        """The remote surely did nothing: the row is as it was before `sending`, in doubt if it was so."""
+        self._db.execute(
+            f"update outbox set state=?, started_at=?, error=? where {_THIS}",
+            (row.state, row.started_at, error, *_place(row)),
+        )
 
     def observe(self, row: Row, observed: Observed, at: str) -> None:
         """Take over what a remote says of an object that is there: status, address, version, its link."""

@@ -1,0 +1,88 @@
+"""What is in doubt stays in doubt until the remote was asked, whatever stops a push in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from orchestrator.app.workspace import Workspace
+from orchestrator.errors import TransientError
+from orchestrator.reconcile.plan import Action
+from orchestrator.remote import Entry, Observed, Refused, Result
+from tests.flow.group import GroupRepository
+from tests.reconcile.test_push import Weathered, issues, learnt, line, run
+
+__all__ = ["learnt", "line"]  # fixtures
+
+BUSY = TransientError("asks to slow down")  # surely nothing was done
+LOST = TransientError("reset", in_doubt=True)
+
+
+class Moody(Weathered):
+    """The same line; it can also fail before an update or a retraction, or find a person's edit then."""
+
+    unwilling: Exception | None = None
+    edited: bool = False
+
+    def update(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
+        if self.unwilling:
+            raise self.unwilling
+        yield from super().update(items)
+
+    def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
+        if self.unwilling:
+            raise self.unwilling
+        if self.edited:
+            yield from (Refused(there.key, "changed", conflict=True) for there in items)
+            return
+        yield from super().retract(items)
+
+
+@pytest.fixture
+def moody(line: Weathered) -> Moody:
+    return Moody(line._remote)
+
+
+def first_sent_in_doubt(moody: Moody, learnt: GroupRepository) -> str:
+    """Send one insight, lose the answer, withdraw it; its id."""
+    desk = Workspace.open().desk("empresa-a")
+    with desk.store as store:
+        key = store.outbox.at("global.issues", moody_target(store))[0].key
+    moody.after = LOST
+    run(moody, only=[key])
+    moody.after = None
+    assert "Solução" in whole(learnt)
+    learnt.orch("withdraw", key)
+    return key
+
+
+def moody_target(store: object) -> str:
+    (target,) = {t for name, t in store.outbox.places() if name == "global.issues"}  # type: ignore[attr-defined]
+    return str(target)
+
+
+def whole(group: GroupRepository) -> str:
+    return "".join(path.read_text("utf-8") for path in issues(group))
+
+
+def test_what_was_withdrawn_in_doubt_is_taken_away_though_the_remote_was_busy(
+    moody: Moody, learnt: GroupRepository
+) -> None:
+    key = first_sent_in_doubt(moody, learnt)
+    moody.unwilling = BUSY
+    assert run(moody, only=[key]).waiting == 1
+    moody.unwilling = None
+    assert run(moody, only=[key]).count(Action.RETRACT) == 1
+    assert "Solução" not in whole(learnt)
+
+
+def test_what_was_withdrawn_in_doubt_is_taken_away_though_a_person_wrote_in_between(
+    moody: Moody, learnt: GroupRepository
+) -> None:
+    key = first_sent_in_doubt(moody, learnt)
+    moody.edited = True
+    assert run(moody, only=[key]).waiting == 1
+    moody.edited = False
+    assert run(moody, only=[key]).count(Action.RETRACT) == 1
+    assert "Solução" not in whole(learnt)
