@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+LONGEST_WAIT = 86_400.0  # seconds; windows last an hour at most: what asks for more counts in other units
+
 
 def is_rate_limit(status: int, headers: Mapping[str, str]) -> bool:
     """True for 429, and for a 403 that says it is one (GitHub's secondary limits)."""
@@ -15,18 +17,18 @@ def is_rate_limit(status: int, headers: Mapping[str, str]) -> bool:
 
 
 def wanted_wait(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds the server asks for, None where it does not say.
+    """Seconds the server asks for, at most a day; None where it does not say.
 
     Reads `Retry-After` (seconds or HTTP date), else `X-RateLimit-Reset` (epoch seconds at
     GitHub, ISO 8601 at Atlassian). Dates count from the server's own `Date` when it sends one;
     `now` is in epoch seconds.
     """
     told = headers.get("Retry-After", "").strip()
-    if told.replace(".", "", 1).isdigit():
-        return float(told)
+    if _is_number(told):
+        return min(float(told), LONGEST_WAIT)
     now = _date(headers.get("Date", "")) or now
     at = _date(told) or _reset(headers.get("X-RateLimit-Reset", "").strip())
-    return None if at is None else max(0.0, at - now)
+    return None if at is None else min(max(0.0, at - now), LONGEST_WAIT)
 
 
 def backoff(attempt: int, chance: float) -> float:
@@ -34,12 +36,16 @@ def backoff(attempt: int, chance: float) -> float:
     return chance * min(30.0, 2.0 * 2.0**attempt)
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.replace(".", "", 1).isdigit()
+
+
 def _reset(text: str) -> float | None:
-    if text.isdigit():
+    if _is_number(text):
         return float(text)
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
@@ -49,6 +55,6 @@ def _date(text: str) -> float | None:
         return None
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

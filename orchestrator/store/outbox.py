@@ -261,9 +261,14 @@ class Outbox:
         )
 
     def paused(self, remote: str, now: str) -> tuple[str, str] | None:
-        """(until, reason) while a remote is to be left alone."""
+        """(until, reason) while a remote is to be left alone.
+
+        No pause lasts two days: one that seems to was written by a clock that was set back since.
+        """
         row = self._db.execute(
-            "select until, reason from pause where remote=? and until > ?", (remote, now)
+            "select until, reason from pause where remote=?1 and until > ?2 "
+            "and until <= strftime('%Y-%m-%dT%H:%M:%SZ', ?2, '+2 days')",
+            (remote, now),
         ).fetchone()
         return (str(row[0]), str(row[1])) if row else None
 

@@ -15,6 +15,7 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.errors import PermanentError, TransientError
 from orchestrator.reconcile.plan import Action
 from orchestrator.reconcile.push import RemoteReport, push
+from orchestrator.reconcile.waiting import LONGEST_WAIT
 from orchestrator.remote import Entry, Observed, Refused, Remote, Result
 from tests.flow.group import GroupRepository
 from tests.killing import PUSH, kill_everywhere
@@ -94,6 +95,16 @@ def test_offline_keeps_the_queue_and_the_next_push_sends_it(line: Weathered, lea
     line.before = None
     assert run(line).count(Action.CREATE) == 3
     assert len(issues(learnt)) == 3 and run(line).steps == []
+
+
+def test_a_pause_is_over_one_day_even_if_the_clock_was_set_back(line: Weathered) -> None:
+    line.before = TransientError("slow down", retry_after=LONGEST_WAIT * 1.3)
+    run(line)
+    line.before = None
+    assert run(line).until, "the remote is left alone as long as it says"
+    with Workspace.open().store("empresa-a") as store, store.transaction():
+        store.outbox.pause(NAME, "2099-01-01T00:00:00Z", "slow down")
+    assert run(line).count(Action.CREATE) == 3
 
 
 def test_a_lost_answer_is_asked_for_and_adopted(line: Weathered, learnt: GroupRepository) -> None:

@@ -25,7 +25,7 @@ from orchestrator.errors import ConfigError, CredentialsError, OrchError, Perman
 from orchestrator.reconcile import http
 from orchestrator.reconcile.address import checked_url, is_loopback, is_private
 from orchestrator.reconcile.http import Credential, HttpRefusedError, Session, sendable, statuses
-from orchestrator.reconcile.waiting import backoff, is_rate_limit, wanted_wait
+from orchestrator.reconcile.waiting import LONGEST_WAIT, backoff, is_rate_limit, wanted_wait
 from tests.rig.httpd import Server
 from tests.rig.stranger import Stranger
 from tests.rig.weather import Weather
@@ -324,6 +324,10 @@ def test_patience_ends(session: Session, vendor: Scripted, slept: list[float]) -
         ({"X-RateLimit-Reset": "2026-11-22T12:05Z"}, 300.0),
         ({"X-RateLimit-Reset": "2026-11-22T12:05:00"}, 300.0),
         ({"X-RateLimit-Reset": "logo"}, None),
+        ({"Retry-After": "\xb2"}, None),
+        ({"Retry-After": "99999999999999"}, LONGEST_WAIT),
+        ({"X-RateLimit-Reset": f"{int(NOW.timestamp())}000"}, LONGEST_WAIT),  # milliseconds
+        ({"X-RateLimit-Reset": "9" * 400}, LONGEST_WAIT),
         ({}, None),
     ],
 )
