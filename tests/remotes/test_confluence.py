@@ -424,3 +424,15 @@ def test_through_the_gateway_links_lead_to_the_site(place: ConfluencePlace) -> N
     (made,) = done(remote.create([place.entry()]))
     assert made.url.startswith(f"{place.url}/wiki/spaces/ORCH/pages/{made.ref}")
     assert remote.find([made.key])[made.key].url == made.url
+
+
+def test_a_page_that_may_not_be_deleted_is_refused_and_the_rest_goes_on(place: ConfluencePlace) -> None:
+    """The vendor answers 404 to an account that may read a page and not delete it."""
+    entries = [place.entry() for _ in range(3)]
+    seen = done(place.remote().create(entries))
+    place.confluence.weather.next(404, method="DELETE")
+    place.confluence.weather.next(400, method="DELETE")
+    first, second, third = place.remote().retract(seen)
+    assert isinstance(first, Refused) and seen[0].ref in first.reason
+    assert isinstance(second, Refused) and isinstance(third, Done)
+    assert place.count() == 2

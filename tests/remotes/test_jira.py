@@ -568,3 +568,33 @@ def test_refused_jql_quotes_the_vendor(place: JiraPlace) -> None:
     with pytest.raises(PermanentError) as caught:
         list(place.client().search("ORDER BY created", ["summary"]))
     assert "nbounded" in str(caught.value)
+
+
+# --------------------------------------------------------------------------- refused for good
+
+
+def test_an_issue_that_may_not_be_emptied_does_not_hold_the_others(place: JiraPlace) -> None:
+    """A workflow can lock a closed issue against edits: Jira refuses with 400 or hides it with 404."""
+    entries = [place.entry() for _ in range(3)]
+    seen = done(place.remote().create(entries))
+    place.jira.weather.next(400, method="PUT", path="/issue/")
+    place.jira.weather.next(404, method="PUT", path="/issue/")
+    first, second, third = place.remote().retract(seen)
+    assert isinstance(first, Refused) and not first.conflict
+    assert isinstance(second, Refused) and seen[1].ref in second.reason
+    assert isinstance(third, Done) and place.count() == 2
+
+
+def test_a_double_that_may_not_be_emptied_is_told_and_holds_nobody(place: JiraPlace) -> None:
+    entry, other = place.entry(), place.entry()
+    done(place.remote().create([entry]))
+    twin = place.jira.all("ORCH")[0]
+    copied = place.jira.create("ORCH", {**twin.fields}, {**twin.properties})
+    place.settle()
+    remote = place.remote()
+    remote.find([entry.key])
+    assert remote.duplicates == {entry.key: (copied.key,)}
+    place.jira.weather.next(400, method="PUT", path="/issue/")
+    remote.sweep([entry.key])
+    assert remote.duplicates == {entry.key: (copied.key,)}
+    done(remote.create([other]))

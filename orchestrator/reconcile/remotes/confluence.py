@@ -193,14 +193,20 @@ class ConfluencePages:
         """
         now = self._reader.seen_again([there.ref for there in items])
         for there in items:
-            page = now.get(there.ref)
-            if page is not None and overtaken(there, observed(page, there.key)):
-                yield changed(there.key, there.ref)
-                continue
-            self.client.delete_page(there.ref)
-            self._reader.refs.pop(there.key, None)
-            self._reader.absent.add(there.key)
-            yield Done(there.key, there)
+            yield self._retract_one(there, now.get(there.ref))
+
+    def _retract_one(self, there: Observed, page: Json | None) -> Result:
+        if page is not None and overtaken(there, observed(page, there.key)):
+            return changed(there.key, there.ref)
+        try:
+            deleted = self.client.delete_page(there.ref)
+        except HttpRefusedError as error:
+            return Refused(there.key, error.reason)
+        if not deleted and self._reader.seen_again([there.ref]):  # 404 also where we may only read it
+            return Refused(there.key, _("this account may not change {ref}").format(ref=there.ref))
+        self._reader.refs.pop(there.key, None)
+        self._reader.absent.add(there.key)
+        return Done(there.key, there)
 
 
 def _levels(wanted: Mapping[str, Entry]) -> Iterator[list[Entry]]:

@@ -81,18 +81,22 @@ class JiraIssues:
     def sweep(self, keys: Sequence[str]) -> None:
         """Empty further issues of these entries, which two machines created in the same moment.
 
-        The lowest number stays, on every machine. To be called before an entry is settled: nobody
-        searches for it afterwards. What a person changed stays in `duplicates`.
+        The lowest number stays, on every machine. To be called before an entry is settled: nobody searches
+        for it afterwards. What a person changed, or Jira lets nobody change, stays in `duplicates`.
         """
         for key in keys:
-            doubles = self._reader.duplicates.pop(key, ())
-            now = self._reader.fetch(doubles)
-            kept = tuple(ref for ref, raw in now.items() if self._reader.observed(raw).edited)
-            for ref in doubles:
-                if ref in now and ref not in kept:
-                    self._withdraw(ref, key, duplicate_of=self._reader.refs[key])
+            now = self._reader.fetch(self._reader.duplicates.pop(key, ()))
+            kept = tuple(ref for ref, raw in now.items() if not self._emptied(ref, raw, key))
             if kept:
                 self._reader.duplicates[key] = kept
+
+    def _emptied(self, double: str, raw: Json, key: str) -> bool:
+        try:
+            if not (edited := self._reader.observed(raw).edited):
+                self._withdraw(double, key, duplicate_of=self._reader.refs[key])
+        except HttpRefusedError:
+            return False
+        return not edited
 
     def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
         """What the issues say; a request per 100."""
@@ -241,16 +245,25 @@ class JiraIssues:
         """
         now = self._reader.fetch(there.ref for there in items)
         for there in items:
-            raw = now.get(there.ref)
-            held = self._reader.observed(raw) if raw is not None else None
-            if held is not None and overtaken(there, held):
-                yield changed(there.key, there.ref)
-                continue
-            if raw is not None and (not is_withdrawn(raw) or self._reader.observed(raw).edited):
-                for ref in (there.ref, *self._reader.duplicates.pop(there.key, ())):
-                    self._withdraw(ref, there.key)
-                raw = self._reader.fetch([there.ref]).get(there.ref)
-            yield Done(there.key, self._reader.observed(raw) if raw else there)
+            yield self._retract_one(there, now.get(there.ref))
+
+    def _retract_one(self, there: Observed, raw: Json | None) -> Result:
+        if raw is None:
+            return Done(there.key, there)
+        held = self._reader.observed(raw)
+        if overtaken(there, held):
+            return changed(there.key, there.ref)
+        if is_withdrawn(raw) and not held.edited:
+            return Done(there.key, held)
+        try:
+            for ref in (there.ref, *self._reader.duplicates.pop(there.key, ())):
+                self._withdraw(ref, there.key)
+        except HttpRefusedError as error:
+            return Refused(there.key, error.reason)
+        left = self._reader.fetch([there.ref]).get(there.ref)
+        if left is not None and not is_withdrawn(left):  # 404 is also for what an account may only read
+            return Refused(there.key, _("this account may not change {ref}").format(ref=there.ref))
+        return Done(there.key, self._reader.observed(left) if left else there)
 
     def link(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
         """Put the page's address beside each issue, as a web link with a key of its own; a request each."""
