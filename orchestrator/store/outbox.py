@@ -198,8 +198,8 @@ class Outbox:
         if observed is None:
             self._db.execute(
                 "update outbox set state='ready', sent_hash='', ref='', remote_version='', status='', "
-                "url='', error='', resolution='', edited=0, taken='', linked='', link_error='', started_at='', "
-                f"settled_at=? where {_THIS}",
+                "url='', error='', resolution='', edited=0, taken='', linked='', link_error='', "
+                f"started_at='', settled_at=? where {_THIS}",
                 (at, *_place(row)),
             )
             self._db.execute(
