@@ -5,6 +5,8 @@ Each step is applied and recorded in one transaction. Never edit a step: add one
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import apsw
 
 from orchestrator.store.cited import MIGRATION as CITED
@@ -206,6 +208,15 @@ def migrate(connection: apsw.Connection) -> None:
         for number, (_name, sql) in enumerate(STEPS, start=1):
             if number > connection.pragma("user_version"):
                 _apply(connection, number, sql)
+
+
+def migrate_what_can_be(connection: apsw.Connection) -> None:
+    """Apply each step that a damaged store still allows; for a copy that is only read from then on."""
+    for number, (_name, sql) in enumerate(STEPS, start=1):
+        with suppress(apsw.Error):
+            if number > connection.pragma("user_version"):
+                with transaction(connection):
+                    _apply(connection, number, sql)
 
 
 def _apply(connection: apsw.Connection, number: int, sql: str) -> None:

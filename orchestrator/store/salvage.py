@@ -8,14 +8,13 @@ again. SQLite reads a damaged table up to the damage: each is therefore read fro
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import apsw
 
 from orchestrator.store.decisions import Decisions
-from orchestrator.store.migrations import migrate
+from orchestrator.store.migrations import migrate_what_can_be
 
 # Table → the order in which it lies in the file, so that no index has to be sound.
 _ORDER = {
@@ -48,8 +47,7 @@ def salvage(damaged: Path, into: apsw.Connection, trail: Decisions) -> Salvaged:
     result = Salvaged()
     source = apsw.Connection(str(damaged))
     try:
-        with suppress(apsw.Error):
-            migrate(source)  # an older schema lacks columns
+        migrate_what_can_be(source)
         edited = _decisions(source, trail, result)
         for table in _ORDER:
             _table(source, into, table, edited, result)
@@ -86,12 +84,21 @@ def _table(
     for direction in ("asc", "desc"):
         order = ", ".join(f"{name} {direction}" for name in _ORDER[table])
         try:
-            for row in source.execute(f"select * from {table} not indexed {where} order by {order}", values):
-                marks = ", ".join("?" * len(row))
-                into.execute(f"insert into {table} values ({marks}) on conflict do nothing", row)
+            names = _columns(source, table)
+            if not names:
+                break  # the store is older than this table
+            columns, marks = ", ".join(names), ", ".join("?" * len(names))
+            sql = f"select {columns} from {table} not indexed {where} order by {order}"
+            for row in source.execute(sql, values):
+                into.execute(f"insert into {table} ({columns}) values ({marks}) on conflict do nothing", row)
         except _DAMAGE:
             continue
         break
     else:
         result.partial.append(table)
     result.rows[table] = into.total_changes() - before
+
+
+def _columns(source: apsw.Connection, table: str) -> list[str]:
+    """Those that the table has there: an older one has fewer."""
+    return [str(name) for (name,) in source.execute("select name from pragma_table_info(?)", (table,))]
