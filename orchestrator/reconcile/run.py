@@ -222,8 +222,9 @@ class Run:
     def _settle_result(self, step: Step, due: Due, result: Result) -> None:
         outbox = self.desk.store.outbox
         if isinstance(result, Done):
-            kept = result.observed if step.entry else None
-            outbox.settle(due.row, step.entry.hash if step.entry else "", kept, now())
+            held = result.observed if step.entry else None
+            wished = step.entry.hash if step.entry else ""  # another clone may have created an older text
+            outbox.settle(due.row, held.hash if held and held.hash else wished, held, now())
             self._tell(step)
         elif result.conflict and step.entry is None and (due.decided or step.key in self.forced):
             outbox.mark(due.row, "sending", result.reason)  # a person said so: the next push takes it away

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -86,3 +87,22 @@ def test_what_was_withdrawn_in_doubt_is_taken_away_though_a_person_wrote_in_betw
     moody.edited = False
     assert run(moody, only=[key]).count(Action.RETRACT) == 1
     assert "Solução" not in whole(learnt)
+
+
+def test_what_another_clone_created_meanwhile_with_an_older_text_is_brought_up_to_date(
+    moody: Moody, learnt: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It appears between the look and the create, so that the create adopts it."""
+    found = moody._remote.create
+
+    def faster(entries: Sequence[Entry]) -> Iterator[Result]:
+        older = [replace(e, body="Texto antigo.", hash="older") for e in entries]
+        list(found(older))
+        return found(entries)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(moody._remote, "create", faster)
+        run(moody)
+    assert whole(learnt).count("Texto antigo.") == 3
+    assert run(moody).count(Action.UPDATE) == 3
+    assert "Texto antigo." not in whole(learnt) and len(issues(learnt)) == 3
