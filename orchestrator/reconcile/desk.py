@@ -62,10 +62,16 @@ def render(desk: Desk, row: Row) -> Due:
 
 
 def sister_of(desk: Desk, remote: str) -> tuple[str, str] | None:
-    """(remote, target) of the group's other place where the same learning may lie; None for all others."""
+    """(remote, target) of the group's other place where the same learning may lie; None for all others.
+
+    A file's address is one of this machine, with its person's name in it: it leads to no other vendor.
+    """
     slot = SISTERS.get(remote)
-    config = desk.group.remotes.get(slot) if slot else None
-    return (remote_name(GLOBAL, slot), target_of(config)) if slot and config else None
+    here = desk.group.remotes.get(Slot(remote.partition(".")[2])) if slot else None
+    there = desk.group.remotes.get(slot) if slot else None
+    if slot is None or here is None or there is None or (there.kind == "folder" != here.kind):
+        return None
+    return remote_name(GLOBAL, slot), target_of(there)
 
 
 def linked(desk: Desk, remote: str, entry: Entry) -> Entry:
