@@ -8,7 +8,7 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator import i18n
@@ -164,6 +164,7 @@ def test_english_where_that_is_chosen() -> None:
 # --------------------------------------------------------------------------- time
 
 
+@settings(deadline=None)  # of how long it takes on a busy machine it says nothing
 @given(st.lists(st.dates(date(1, 1, 1), date(9999, 12, 31)), min_size=1, max_size=30))
 def test_a_scale_has_every_time_in_one_piece_and_not_too_many(days: list[date]) -> None:
     pieces = scale([d.isoformat() + "T00:00:00Z" for d in days])
