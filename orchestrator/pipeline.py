@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from orchestrator import detect, git
 from orchestrator.attribution import NOBODY, Owned, changes_for, confidential_commits, owners
@@ -33,10 +33,22 @@ from orchestrator.twins import place
 ADOPTED = "\nOrch-Origin-Tree:"  # the trailer of a component that another company shared
 BATCH = 1000  # commits a transaction: bounds memory and what a kill makes us read again
 
-Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 OpenDesk = Callable[[str], Desk]
 Taught = list[tuple[Change, Candidate]]
 T = TypeVar("T")
+
+
+class Passages(Protocol):
+    """What makes the vectors of one store."""
+
+    @property
+    def model(self) -> str:
+        """The id of the model that the vectors are of."""
+        ...
+
+    def passages(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """One vector a text, or nothing at all when no model is there."""
+        ...
 
 
 @dataclass(slots=True)
@@ -69,16 +81,15 @@ class Drained:
 class Intake:
     """What a drain needs: the repository, the group, and its effects as functions.
 
-    `open_desk` opens one company's store; `embed` gives one vector a text, or nothing at all when
-    no model is there; `rewritten` is what post-rewrite told: old commit → new commit. Only the stores of
-    `companies` are opened (None: of all).
+    `open_desk` opens one company's store, `embedder` is what makes the vectors of a store; `rewritten` is
+    what post-rewrite told: old commit → new commit. Only the stores of `companies` are opened (None: of
+    all).
     """
 
     repository: git.Repository
     group: Group
     open_desk: OpenDesk
-    embed: Embed
-    model: str
+    embedder: Callable[[Desk], Passages]
     rewritten: Mapping[str, str] = field(default_factory=dict)
     companies: Sequence[str] | None = None
     on_progress: Callable[[int, int], None] = lambda _done, _of: None
@@ -107,7 +118,7 @@ def _by_tips(
         desk = intake.open_desk(company)
         with desk.store:
             refresh(desk)
-            place(desk, intake.model)
+            place(desk, intake.embedder(desk).model)
             return read_before(desk, intake.repository, restart=any_commits)
 
     groups: dict[frozenset[tuple[str, str]], list[str]] = {}
@@ -162,7 +173,8 @@ def _take_in(
         known = store.components(without=gone | {c.id for c in news})
         changes = list(changes_for(intake.repository, intake.group, known, company, news))
         found = [(change, c) for change in changes for c in _candidates(intake.group, change)]
-        vectors = _vectors(intake, desk, found) if len(batch) < BATCH else {}  # else once all is read
+        embedder = intake.embedder(desk)
+        vectors = _vectors(embedder, desk, found) if len(batch) < BATCH else {}  # else once all is read
         lineage = Lineage(intake.repository, store.insights, gone, intake.rewritten)
         learnt: list[str] = []
         with store.transaction():
@@ -172,7 +184,7 @@ def _take_in(
             for change, candidate in found:
                 insight, rewritten = insight_of(lineage, change, candidate)
                 vector = vectors.get(embedding_text(candidate.record.title, candidate.record.content))
-                if take_in(desk, insight, vector, intake.model, rewritten=rewritten, gone=gone):
+                if take_in(desk, insight, vector, embedder.model, rewritten=rewritten, gone=gone):
                     learnt.append(insight.id)
                 store.cited.put(insight.id, change.commit.authored_at, cited(change, candidate))
             for change in changes:
@@ -183,7 +195,7 @@ def _take_in(
             store.touched.add(SHARED, (c for c, found in batch if NOBODY in found))
             store.add_seen(c.id for c, _found in batch)
             superseded = supersede(desk)
-            place(desk, intake.model)
+            place(desk, embedder.model)
     if superseded:
         result.superseded.setdefault(company, []).extend(superseded)
     if learnt:
@@ -196,7 +208,7 @@ def _tell_again(intake: Intake, company: str, gone: set[str], result: Drained) -
     with desk.store as store:
         while gone and (unsaid := store.insights.unsaid(gone)):
             told = _told_by(intake, store, {commit for commit, _says in unsaid.values()}, gone)
-            vectors = _vectors(intake, desk, told)
+            vectors = _vectors(intake.embedder(desk), desk, told)
             with store.transaction():
                 for insight_id, (commit, says) in unsaid.items():
                     here = [(change, c) for change, c in told if change.commit.id == commit]
@@ -239,7 +251,7 @@ def _retell(
         return
     insight = replace(as_insight(*told), id=insight_id)
     vector = vectors.get(embedding_text(insight.record.title, insight.record.content))
-    take_in(desk, insight, vector, intake.model, rewritten=False, retold=True, gone=gone)
+    take_in(desk, insight, vector, intake.embedder(desk).model, rewritten=False, retold=True, gone=gone)
 
 
 def _meet(intake: Intake, company: str, mine: list[Commit]) -> None:
@@ -262,14 +274,14 @@ def _taken_back(change: Change) -> tuple[Retirement, ...]:
     return () if ADOPTED in change.commit.message else detect.retirements(change)
 
 
-def _vectors(intake: Intake, desk: Desk, found: Taught) -> dict[str, Sequence[float]]:
+def _vectors(embedder: Passages, desk: Desk, found: Taught) -> dict[str, Sequence[float]]:
     """One vector a new text; empty when no model answers (they are embedded later)."""
     texts: dict[str, None] = {}
     for change, candidate in found:
         known = desk.store.insights.get(_own_id(change, candidate))
         if known is None or known.record != candidate.record:
             texts[embedding_text(candidate.record.title, candidate.record.content)] = None
-    return dict(zip(texts, intake.embed(list(texts)), strict=False)) if texts else {}
+    return dict(zip(texts, embedder.passages(list(texts)), strict=False)) if texts else {}
 
 
 def embedding_text(title: str, content: str) -> str:
@@ -286,7 +298,7 @@ def _finish(intake: Intake, company: str, tips: Mapping[str, str], gone: set[str
             store.advance({**tips, **marks(desk, intake.repository)})
             store.confidential.keep_only(files_mark(desk.policy))
         refresh(desk)
-        place(desk, intake.model)
+        place(desk, intake.embedder(desk).model)
         look(intake.repository, store, head(tips))
     if superseded:
         result.superseded.setdefault(company, []).extend(superseded)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from orchestrator.app.embedding import Embedders, LazyEmbedder
 from orchestrator.app.insights import find_insight, readable
-from orchestrator.app.learning import LazyEmbedder, catch_up
+from orchestrator.app.learning import catch_up
 from orchestrator.app.remotes import open_remotes
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.config.group import Slot
@@ -87,7 +88,7 @@ def adopt(
     with workspace.lock(f"push-{company}"), desk.store:
         insight = desk.store.insights.get(found.id) or found
         edited = _the_edited(desk, workspace, insight, only)
-        return _adopted(desk, insight, edited, LazyEmbedder(say), dry_run=dry_run)
+        return _adopted(desk, insight, edited, Embedders(say).of(desk), dry_run=dry_run)
 
 
 def _the_edited(desk: Desk, workspace: Workspace, insight: Insight, only: str | None) -> Edited:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.app.clearance import clear_question
+from orchestrator.app.embedding import Embedders, LazyEmbedder
 from orchestrator.app.global_memory import open_memory
-from orchestrator.app.learning import LazyEmbedder
 from orchestrator.app.workspace import Workspace
 from orchestrator.errors import LockedError, TransientError, UsageError
 from orchestrator.i18n import _
@@ -51,20 +51,20 @@ def ask_group(workspace: Workspace, companies: Sequence[str], query: str, *, kin
             _("there is nothing to search for"), _('say what you look for: orch search "slow queue"')
         )
     memory = open_memory(workspace)
-    embedder = LazyEmbedder()
-    contacts = [_ask(workspace, company, memory, query, kind, embedder) for company in companies]
+    embedders = Embedders()
+    contacts = [_ask(workspace, company, memory, query, kind, embedders) for company in companies]
     return min(contacts, key=lambda c: (c.online, c.at))
 
 
 def _ask(
-    workspace: Workspace, company: str, memory: Memory, query: str, kind: str, embedder: LazyEmbedder
+    workspace: Workspace, company: str, memory: Memory, query: str, kind: str, embedders: Embedders
 ) -> Contact:
     desk = workspace.desk(company)
     with desk.store:
         clear_question(desk.policy, query)
         try:
             with workspace.lock(f"push-{company}"):
-                _take(desk, memory, query, kind, embedder)
+                _take(desk, memory, query, kind, embedders.of(desk))
                 noted(desk)
         except (TransientError, LockedError) as e:
             return Contact(False, last(desk), e.message)

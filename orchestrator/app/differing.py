@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from orchestrator.app.embedding import Embedders
 from orchestrator.app.insights import find_insight, readable
-from orchestrator.app.learning import LazyEmbedder, catch_up
+from orchestrator.app.learning import catch_up
 from orchestrator.app.remotes import open_remotes
 from orchestrator.app.syncing import readable_step
 from orchestrator.app.workspace import Say, Workspace
@@ -59,9 +60,8 @@ def compare(
         opened, failed = open_remotes(workspace, company, remotes)
         rows = rows_of(desk, insight.id)
         found = [Compared(r.name, r.label, "unknown", r.error, r.hint) for r in failed]
-        found += [
-            _compared(desk, name, remote, rows, LazyEmbedder().model) for name, remote in opened.items()
-        ]
+        model = Embedders().of(desk).model
+        found += [_compared(desk, name, remote, rows, model) for name, remote in opened.items()]
         told = readable(desk, insight, store.insights.verdict(insight))
     return told, [c for c in found if c.state != "unwanted" or c.remote.startswith("global.")]
 

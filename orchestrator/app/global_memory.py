@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from orchestrator.app.clearance import clear_question, policy_of
-from orchestrator.app.learning import LazyEmbedder
+from orchestrator.app.embedding import Embedders, wanted_engine
 from orchestrator.app.places import configured_place, open_place
 from orchestrator.app.remembering import check_category
 from orchestrator.app.workspace import Workspace
@@ -45,7 +45,7 @@ def nearest(
     owner = workspace.company(company) if company else None
     clear_question(policy_of(workspace, None), query)
     memory = open_memory(workspace)
-    embedder = LazyEmbedder().open()
+    embedder = Embedders().open(wanted_engine(workspace.group))
     if embedder is None:
         raise UserError(
             _("no embedding model on this platform; searching by words only"), _("use `orch search`")

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
-from orchestrator.app.learning import LazyEmbedder, catch_up
+from orchestrator.app.embedding import Embedders
+from orchestrator.app.learning import catch_up
 from orchestrator.app.shown import Listed, Shown
-from orchestrator.app.workspace import Say, Workspace, person
+from orchestrator.app.workspace import Say, Workspace, person, silent
 from orchestrator.errors import UsageError, UserError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, agreed, now, record
@@ -163,7 +164,7 @@ def add_insight(
         raise UsageError(_("there is no text"), _('write it in quotes: orch add "what was learnt"'))
     company = workspace.company(chosen)
     found = Record(Kind(kind), title, content, tuple(t.strip() for t in technologies if t.strip()))
-    return write_by_hand(workspace.desk(company), found, LazyEmbedder(say))
+    return write_by_hand(workspace.desk(company), found, say)
 
 
 def title_and_content(text: str) -> tuple[str, str]:
@@ -173,7 +174,7 @@ def title_and_content(text: str) -> tuple[str, str]:
     return first.strip()[:TITLE_CHARS], whole
 
 
-def write_by_hand(desk: Desk, found: Record, embedder: LazyEmbedder) -> Insight:
+def write_by_hand(desk: Desk, found: Record, say: Say = silent) -> Insight:
     """Record a learning that no commit carries."""
     from orchestrator.pipeline import embedding_text
 
@@ -190,8 +191,9 @@ def write_by_hand(desk: Desk, found: Record, embedder: LazyEmbedder) -> Insight:
         created_at=at,
         updated_at=at,
     )
-    vectors = list(embedder.passages([embedding_text(found.title, found.content)]))
     with desk.store:
+        embedder = Embedders(say).of(desk)
+        vectors = list(embedder.passages([embedding_text(found.title, found.content)]))
         known = desk.store.insights.get(insight.id)
         if known is not None and known.state == "withdrawn":
             raise UserError(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestrator.app.embedding import Embedders
 from orchestrator.app.insights import find_insight
-from orchestrator.app.learning import LazyEmbedder
 from orchestrator.app.workspace import Workspace, person
 from orchestrator.errors import UserError
 from orchestrator.i18n import _
@@ -39,7 +39,7 @@ def unlink(workspace: Workspace, chosen: str | None, prefix: str) -> Unlinked:
             )
         for other in others:
             store.twins.set_apart(insight.id, other, person(), now())
-        place(desk, LazyEmbedder().model)
+        place(desk, Embedders().of(desk).model)
         return Unlinked(insight.id, tuple(others), store.twins.canonical(insight.id))
 
 
@@ -54,5 +54,5 @@ def rejoin(workspace: Workspace, chosen: str | None, prefix: str) -> Unlinked:
                 _("nobody said that {id} is not the same as another").format(id=insight.id),
                 _("`orch show {id}` lists what says the same").format(id=insight.id),
             )
-        place(desk, LazyEmbedder().model)
+        place(desk, Embedders().of(desk).model)
         return Unlinked(insight.id, tuple(others), store.twins.canonical(insight.id))

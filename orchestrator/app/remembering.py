@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.app.insights import find_insight, write_by_hand
-from orchestrator.app.learning import LazyEmbedder
 from orchestrator.app.places import configured_place
 from orchestrator.app.syncing import GLOBAL_MEMORY, push_all
 from orchestrator.app.workspace import Workspace, person, silent
@@ -136,7 +135,7 @@ def _written(workspace: Workspace, company: str, found: Record) -> Insight:
         known = desk.store.insights.get(insight_id(company, found.kind, normalise(found.title)))
     if known is not None and known.version == record_version(found) and known.state != "superseded":
         return known
-    return write_by_hand(workspace.desk(company), found, LazyEmbedder())
+    return write_by_hand(workspace.desk(company), found)
 
 
 def _sent(workspace: Workspace, company: str, insight: Insight) -> Remembered:

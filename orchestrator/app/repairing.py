@@ -19,7 +19,8 @@ from typing import Any
 
 import apsw
 
-from orchestrator.app.learning import LazyEmbedder, catch_up, embed_missing
+from orchestrator.app.embedding import Embedders, embed_missing
+from orchestrator.app.learning import catch_up
 from orchestrator.app.repair_files import keep_copy, replace_store, unfinished
 from orchestrator.app.restoring import complete, recognise_trail, restore, trail_is_short, unexplained
 from orchestrator.app.stores import head_keeper, only_ours
@@ -171,4 +172,4 @@ def _from_remotes(workspace: Workspace, repaired: Repaired, say: Say) -> None:
         if not repaired.error:
             with store.transaction():
                 _done(store)
-        embed_missing(desk, LazyEmbedder(say))
+        embed_missing(desk, Embedders(say).of(desk))

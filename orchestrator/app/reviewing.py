@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from orchestrator.app.embedding import Embedders
 from orchestrator.app.insights import find_insight, readable, title_and_content, united
-from orchestrator.app.learning import LazyEmbedder, catch_up
+from orchestrator.app.learning import catch_up
 from orchestrator.app.shown import insight_json
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
@@ -122,7 +123,7 @@ def answer(
     with desk.store:
         refresh(desk)  # a policy that changed since the last drain has its say before the person
         answered = _answered(desk, found, action, reason, version, scope)
-        place(desk, LazyEmbedder().model)  # who speaks for what says the same may be another now
+        place(desk, Embedders().of(desk).model)  # who speaks for what says the same may be another now
         return answered
 
 
@@ -215,10 +216,10 @@ def _hidden(record: Record, pattern: re.Pattern[str], mark: str) -> Record:
 
 
 def _changed(workspace: Workspace, company: str, insight: Insight, changed: Record, say: Say) -> Waiting:
-    embedder = LazyEmbedder(say)
-    vectors = list(embedder.passages([embedding_text(changed.title, changed.content)]))
     desk = workspace.desk(company)
     with desk.store:
+        embedder = Embedders(say).of(desk)
+        vectors = list(embedder.passages([embedding_text(changed.title, changed.content)]))
         edited = edit(desk, insight, changed, next(iter(vectors), None), embedder.model, person())
         place(desk, embedder.model)
         verdict = desk.store.insights.verdict(edited) or desk.judge(edited)

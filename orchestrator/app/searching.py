@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.app.embedding import Embedders, embed_missing
 from orchestrator.app.insights import readable
-from orchestrator.app.learning import LazyEmbedder, catch_up, embed_missing
+from orchestrator.app.learning import catch_up
 from orchestrator.app.named import Named, named
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.errors import UsageError
@@ -78,7 +79,7 @@ def search_memory(
             _("there is nothing to search for"), _('say what you look for: orch search "slow queue"')
         )
     catch_up(workspace, say, workspace.companies(chosen))
-    embedder = LazyEmbedder(say)
+    embedders = Embedders(say)
     filters = Filters(
         kind=kind or None,
         scope=scope or None,
@@ -95,6 +96,7 @@ def search_memory(
             hits: Sequence[Hit | Named] = named(desk.store.index, query, filters, limit)
             known = bool(hits)
             if not known:
+                embedder = embedders.of(desk)
                 embed_missing(desk, embedder)
                 looked = limit * UNSHARED if everywhere else limit + FOLDED
                 answer = search(desk.store.index, embedder.open(), query, filters, looked)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from orchestrator.app.audit import require_sound
+from orchestrator.app.embedding import Embedders, embed_missing
 from orchestrator.app.former import open_former
-from orchestrator.app.learning import LazyEmbedder, catch_up, embed_missing
+from orchestrator.app.learning import catch_up
 from orchestrator.app.remotes import open_forge, open_remotes
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Slot
@@ -60,7 +61,7 @@ def push_all(
     dry run hold the texts of both sides; of what would be created the whole text only with `full`.
     """
     catch_up(workspace, say, workspace.companies(chosen), wait=60.0, required=True)
-    embedder = LazyEmbedder(say)
+    embedders = Embedders(say)
     reports = {}
     for company in workspace.companies(chosen):
         desk = workspace.desk(company)
@@ -69,6 +70,7 @@ def push_all(
             if unsound:
                 reports[company] = [unsound]
                 continue
+            embedder = embedders.of(desk)
             if not dry_run:
                 embed_missing(desk, embedder)
             opened, failed = open_remotes(workspace, company, remotes)
@@ -148,18 +150,19 @@ def _teller(
 def pull_all(workspace: Workspace, chosen: str | None, say: Say) -> dict[str, Pulled]:
     """Receive what the others shared and the state of what was sent; {company: what came}."""
     catch_up(workspace, say, workspace.companies(chosen))
-    embedder = LazyEmbedder(say)
+    embedders = Embedders(say)
     result = {}
     for company in workspace.companies(chosen):
         with workspace.lock(f"push-{company}"):
-            result[company] = _pull(workspace, company, embedder)
+            result[company] = _pull(workspace, company, embedders)
     return result
 
 
-def _pull(workspace: Workspace, company: str, embedder: LazyEmbedder) -> Pulled:
+def _pull(workspace: Workspace, company: str, embedders: Embedders) -> Pulled:
     desk = workspace.desk(company)
     pulled = Pulled(Received())
     with desk.store:
+        embedder = embedders.of(desk)
         opened, failed = open_remotes(workspace, company, ())
         pulled.errors = {r.name: CredentialsError(r.error, r.hint) for r in failed}
         memory = _memory(opened)

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("insights:show", _("One insight: text, evidence, verdict, decisions, remotes")),
     "add": ("insights:add", _("Write down an insight by hand")),
     "search": ("search:search", _("Find by meaning and by words, offline")),
+    "reembed": ("reembed:reembed", _("Change to another language model, search working meanwhile")),
     "check": ("review:check", _("Validate a text: may it leave?")),
     "policy": ("policy:policy", _("What the policy lets out, and why")),
     "review": ("review:review", _("Consent to sharing, or refuse")),

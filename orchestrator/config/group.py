@@ -36,6 +36,19 @@ class RemoteConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingConfig:
+    """The language model that is wanted; nothing: orch's own, which needs no download.
+
+    `model` is a name of fastembed's, `folder` an absolute path; at most one of them is given.
+    `mirror` is the address that a model is fetched from instead of the hub.
+    """
+
+    model: str = ""
+    folder: str = ""
+    mirror: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Company:
     """A tenant. `paths`, `documents` and `confidential_files` are gitignore-style globs from the
     repository's top.
@@ -74,6 +87,7 @@ class Group:
     source: str = ""  # the file's text, for trust and for the audit trail
     home: Path | None = None
     policy: PolicyLayers = field(default_factory=PolicyLayers)
+    embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
 
     @property
     def folder(self) -> Path:

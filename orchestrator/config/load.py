@@ -8,6 +8,7 @@ from pathlib import Path
 
 from orchestrator.config.company import confidential_files, hosts, read_company
 from orchestrator.config.document import parse, read
+from orchestrator.config.embedding import read_embedding
 from orchestrator.config.group import Company, Group, Slot
 from orchestrator.config.isolation import check_isolation
 from orchestrator.config.match import match_company
@@ -21,7 +22,7 @@ __all__ = ["load", "match_company", "parse_group"]
 
 VERSION = 1
 _TOP = ("version", "language", "default_company", "confidential", "confidential_files", "internal_hosts")
-_TABLES = ("group", "routes", "global", "company")
+_TABLES = ("group", "routes", "embedding", "global", "company")
 _ROUTED = (Slot.MEMORY, Slot.ISSUES, Slot.PAGES)
 
 # DESIGN section 6. A document's slots are those of its own company, never the group's.
@@ -70,6 +71,7 @@ def parse_group(root: Path, text: str, home: Path | None = None) -> Group:
         internal_hosts=hosts(top),
         source=text,
         home=home,
+        embedding=read_embedding(top.section("embedding"), home or root),
     )
     check_isolation(document, group)
     return group

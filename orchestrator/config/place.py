@@ -72,33 +72,33 @@ def _forge(section: Section) -> RemoteConfig:
     )
 
 
-def url(section: Section, default: str | None = None) -> str:
-    """The section's `url`, without a trailing slash: https, or http on this machine only.
+def url(section: Section, default: str | None = None, key: str = "url") -> str:
+    """The section's `url` (or another key), without a trailing slash: https, or http on this machine only.
 
     Refused: userinfo (a credential), query and fragment (they would be lost or leak), other
     schemes, a missing host, a port out of range.
     """
-    value = section.text("url", default)
+    value = section.text(key, default)
     try:
         parts = urlsplit(value)
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise _bad_url(section, str(error)) from error
+        raise _bad_url(section, key, str(error)) from error
     if "@" in parts.netloc:
-        raise _bad_url(section, _("user names and passwords do not belong in it"))
+        raise _bad_url(section, key, _("user names and passwords do not belong in it"))
     if "?" in value or "#" in value:
-        raise _bad_url(section, _("it may have no query and no fragment"))
+        raise _bad_url(section, key, _("it may have no query and no fragment"))
     if not host or port == 0 or any(c.isspace() or c in "\\\"'<>" for c in value):
-        raise _bad_url(section, _("it names no host, or has characters that no address has"))
+        raise _bad_url(section, key, _("it names no host, or has characters that no address has"))
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
-        raise _bad_url(section, _("only https, or http to this machine itself"))
+        raise _bad_url(section, key, _("only https, or http to this machine itself"))
     place = parts.netloc.lower().removesuffix(":443" if parts.scheme == "https" else ":80")
     return f"{parts.scheme}://{place}{parts.path.rstrip('/')}"
 
 
-def _bad_url(section: Section, problem: str) -> ConfigError:
+def _bad_url(section: Section, key: str, problem: str) -> ConfigError:
     return section.error(
-        "url", problem, _("for example {example}").format(example="https://acme.atlassian.net")
+        key, problem, _("for example {example}").format(example="https://acme.atlassian.net")
     )
 
 

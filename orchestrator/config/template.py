@@ -36,6 +36,7 @@ def render(
         _head(language, default_company),
         f"[group]\nname = {toml_text(visible(name))}",
         _routes(language),
+        _embedding(language),
         *_group_remotes(language, folder),
         *(_company(language, found, explained=index == 0) for index, found in enumerate(companies)),
     ]
@@ -92,6 +93,25 @@ def _routes(language: str) -> str:
             'best_practice = ["memory", "pages"]\n'
             'component = ["memory", "issues", "pages"]\n'
             'document = ["memory", "pages"]'
+        )
+    )
+
+
+def _embedding(language: str) -> str:
+    about = say(
+        language,
+        "The language model of search. orch has its own, which needs no download; another one of 384\n"
+        "dimensions by fastembed's name for it (from the hub or a mirror) or in a folder outside of the\n"
+        "repository. After a change: `orch reembed`.",
+    )
+    return (
+        _comment(about)
+        + "\n"
+        + _commented(
+            "[embedding]\n"
+            'model = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"\n'
+            'mirror = "https://<mirror of the hub>"\n'
+            'folder = "~/models/<name>"'
         )
     )
 

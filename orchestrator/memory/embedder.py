@@ -1,28 +1,35 @@
 """Texts to unit vectors, on this machine, with nothing downloaded.
 
-`open_embedder()` gives ONNX Runtime and tokenizers on the model of `model_folder`: the very
-computation of fastembed on the same files (a test compares the bits), without the second and a
-half that importing fastembed costs. fastembed itself, and its models, by explicit choice.
+`OnnxEmbedder` is ONNX Runtime and tokenizers on the model of `model_folder`: the very computation
+of fastembed on the same files (a test compares the bits), without the second and a half that
+importing fastembed costs. `engine` opens it, or fastembed with another model by explicit choice.
 """
 
 from __future__ import annotations
 
-import os
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from orchestrator.errors import OrchError, UsageError
+from orchestrator.errors import OrchError
 from orchestrator.i18n import _
-from orchestrator.memory.model_folder import MODEL_FILE, MODEL_ID, Progress, ensure
-from orchestrator.memory.windows import MODEL_TOKENS, windows
+from orchestrator.memory.forms import E5_FORMS, Forms
+from orchestrator.memory.fusion import E5, Unrelated
+from orchestrator.memory.model_folder import MODEL_FILE
+from orchestrator.memory.windows import MODEL_TOKENS, WINDOW_TOKENS, windows
 from orchestrator.model import VECTOR_DIMENSIONS
 
-DEFAULT_MODEL = MODEL_ID
-PASSAGE = "passage: "
-QUERY = "query: "
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """A vector and what it was made of; `cut` when a part of the text was left out."""
+
+    vector: array[float]
+    tokens: int
+    windows: int
+    cut: bool
 
 
 class Embedder(Protocol):
@@ -38,6 +45,11 @@ class Embedder(Protocol):
         """The length of every vector."""
         ...
 
+    @property
+    def unrelated(self) -> Unrelated:
+        """The cosines of texts that have nothing in common: what a cosine is measured by."""
+        ...
+
     def passages(self, texts: Sequence[str]) -> list[array[float]]:
         """One unit vector (float32) a text, for texts to be found."""
         ...
@@ -46,15 +58,9 @@ class Embedder(Protocol):
         """The unit vector of a question."""
         ...
 
-
-@dataclass(frozen=True, slots=True)
-class Embedding:
-    """A vector and what it was made of; `cut` when a part of the text was left out."""
-
-    vector: array[float]
-    tokens: int
-    windows: int
-    cut: bool
+    def embed(self, text: str) -> Embedding:
+        """The vector of a text to be found, and how much of the text it is of."""
+        ...
 
 
 class WindowedEmbedder:
@@ -65,11 +71,15 @@ class WindowedEmbedder:
     """
 
     dimensions = VECTOR_DIMENSIONS
+    unrelated = E5
 
-    def __init__(self, model: str, tokenizer: Any, passage: str = PASSAGE, query: str = QUERY) -> None:
+    def __init__(
+        self, model: str, tokenizer: Any, forms: Forms = E5_FORMS, window: int = WINDOW_TOKENS
+    ) -> None:
         self.model = model
         self._tokenizer = tokenizer
-        self._prefixes = {"passage": passage, "query": query}
+        self._forms = forms
+        self._window = window
 
     def passages(self, texts: Sequence[str]) -> list[array[float]]:
         """One unit vector a text, each computed alone: with int8 the mates would change it."""
@@ -77,12 +87,15 @@ class WindowedEmbedder:
 
     def query(self, text: str) -> array[float]:
         """The unit vector of a question."""
-        return self.embed(text, "query").vector
+        return self._embed(text, self._forms.query).vector
 
-    def embed(self, text: str, role: str = "passage") -> Embedding:
-        """A vector with its coverage. Raises OrchError when the model gives no finite vector."""
-        cut = windows(text, self._tokenizer)
-        vectors = [self._vector(self._prefixes[role] + part) for part in cut.texts]
+    def embed(self, text: str) -> Embedding:
+        """The vector of a text to be found. Raises OrchError when the model gives no finite vector."""
+        return self._embed(text, self._forms.passage)
+
+    def _embed(self, text: str, form: str) -> Embedding:
+        cut = windows(text, self._tokenizer, self._window)
+        vectors = [self._vector(form + part) for part in cut.texts]
         vector = checked(vectors[0] if len(vectors) == 1 else _average(vectors, cut.tokens))
         return Embedding(vector, sum(cut.tokens), len(vectors), cut.cut)
 
@@ -118,28 +131,6 @@ class OnnxEmbedder(WindowedEmbedder):
         hidden = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
         pooled = np.sum(hidden[0], axis=0, dtype=np.float64) / ids.shape[1]
         return (pooled / max(float(np.linalg.norm(pooled)), 1e-12)).astype(np.float32)
-
-
-def open_embedder(progress: Progress | None = None, engine: str = "") -> Embedder:
-    """The embedder of this machine; its model is written first where it is not there yet.
-
-    `engine` (default `$ORCH_EMBEDDER`, else `onnx`): `onnx`; `fastembed` for the same model
-    through fastembed; `fastembed:NAME` or `fastembed:FOLDER` for a model of fastembed's own, from
-    its cache or a folder (never downloaded here, see `FastembedEmbedder`).
-    Raises UserError where there is no such model, UsageError for an unknown engine.
-    """
-    engine = engine or os.environ.get("ORCH_EMBEDDER", "") or "onnx"
-    kind, _colon, where = engine.partition(":")
-    if kind == "onnx" and not where:
-        return OnnxEmbedder(ensure(progress), MODEL_ID)
-    if kind != "fastembed":
-        raise UsageError(
-            _("unknown embedder {engine}").format(engine=engine),
-            _("use onnx, fastembed, fastembed:MODEL or fastembed:FOLDER"),
-        )
-    from orchestrator.memory.fastembed_embedder import FastembedEmbedder
-
-    return FastembedEmbedder.open(where) if where else FastembedEmbedder(ensure(progress), MODEL_ID)
 
 
 def checked(vector: Any) -> array[float]:

@@ -1,32 +1,18 @@
-"""Hybrid search: meaning and words, fused by scores that can be explained.
-
-    score = 0.7 * (cosine - MEAN) / DEVIATION + 0.9 * BM25 / terms + exactness
-    BM25  = that of the question's words + 0.5 * that of related words (see `glossary`)
-
-Scores and not ranks: rank fusion gives the best of a poor word list as much as the best of a good
-one, and loses a fifth of what the vectors find across languages. BM25 is divided by the number of
-the question's content words, so that one stray word in a long question weighs little. MEAN and
-DEVIATION are the model's cosines of unrelated texts: e5 squeezes all cosines together, two random
-texts have 0.79. They are constants, so that a score does not depend on what else is stored.
-"""
+"""Hybrid search: what is near in meaning and what holds the words, ranked by one score (see `fusion`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Unpack
 
 from orchestrator.i18n import _
 from orchestrator.lexical import Filters, fold
 from orchestrator.memory.embedder import Embedder
+from orchestrator.memory.fusion import E5, Evidence, fused, information, shares
 from orchestrator.memory.lexical import Question, also, matched, parse
 from orchestrator.memory.snippet import snippet
 
-DENSE_WEIGHT = 0.7
-LEXICAL_WEIGHT = 0.9
-RELATED_WEIGHT = 0.5
-EXACT_WEIGHT = 3.0
-MEAN, DEVIATION = 0.80, 0.025
 CANDIDATES = 50  # of each kind; vec0's cost grows with it
 
 Pairs = Sequence[tuple[str, float]]
@@ -73,6 +59,12 @@ class Index(Protocol):
         """(ref, BM25), best first."""
         ...
 
+    def holders(
+        self, stems: Iterable[str], refs: Iterable[str]
+    ) -> tuple[int, Mapping[str, tuple[int, set[str]]]]:
+        """About how many items there are; and of each stem, how many hold it and which of these refs do."""
+        ...
+
     def rows(self, refs: Iterable[str]) -> Mapping[str, Text]:
         """The items themselves."""
         ...
@@ -80,7 +72,7 @@ class Index(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result. `dense` is the cosine (None without a vector), `lexical` BM25 per content word.
+    """One result, with the evidence that its score was made of.
 
     `related` are words of the text from the fields of the question's words; `exact` names the
     identifiers of the question that stand in the text as they are.
@@ -88,8 +80,7 @@ class Hit:
 
     ref: str
     score: float
-    dense: float | None
-    lexical: float
+    evidence: Evidence
     matched_terms: tuple[str, ...]
     related: tuple[str, ...]
     exact: tuple[str, ...]
@@ -97,16 +88,17 @@ class Hit:
 
     @property
     def why(self) -> tuple[str, ...]:
-        """The reasons in the language in use, strongest first."""
+        """The reasons in the language in use: identifiers, words, meaning."""
         reasons = []
         if self.exact:
             reasons.append(_("contains {identifiers}").format(identifiers=", ".join(self.exact)))
         if self.matched_terms:
-            reasons.append(_("words: {words}").format(words=", ".join(self.matched_terms)))
+            words, share = ", ".join(self.matched_terms), round(100 * self.evidence.share)
+            reasons.append(_("words: {words} ({share} % of the question)").format(words=words, share=share))
         if self.related:
             reasons.append(_("related words: {words}").format(words=", ".join(self.related)))
-        if self.dense is not None:
-            reasons.append(_("meaning: {similarity}").format(similarity=f"{self.dense:.2f}"))
+        if self.evidence.dense is not None:
+            reasons.append(_("meaning: {similarity}").format(similarity=f"{self.evidence.dense:.2f}"))
         return tuple(reasons)
 
 
@@ -139,40 +131,40 @@ def search(
     question, narrowed = parse(query), filters or Filters()
     if not question.match:
         return Found((), (_("there is no word to look for"),))
-    lexical = _lexical(index, question, narrowed)
-    dense, notes = _dense(index, embedder, question, lexical, narrowed)
-    rows = index.rows([*dense, *(ref for ref in lexical if ref not in dense)])
+    words = _words(index, question, narrowed)
+    dense, notes = _dense(index, embedder, question, words, narrowed)
+    unrelated = embedder.unrelated if embedder else E5
+    rows = index.rows([*dense, *(ref for ref in words if ref not in dense)])
     exact = {ref: _exact(question, ref, row) for ref, row in rows.items()}
-    size = len(question.terms)
-    scores = {r: fused(dense.get(r), lexical.get(r, 0.0), size, len(exact[r])) for r in rows}
+    found = {
+        ref: replace(words.get(ref, Evidence(None)), dense=dense.get(ref), exact=len(exact[ref]))
+        for ref in rows
+    }
+    scores = {ref: fused(evidence, unrelated) for ref, evidence in found.items()}
     best = sorted(rows, key=lambda ref: (-scores[ref], ref))[:limit]
-    hits = (
-        _hit(ref, rows[ref], question, scores[ref], dense.get(ref), lexical.get(ref, 0.0), exact[ref])
-        for ref in best
-    )
+    hits = (_hit(ref, rows[ref], question, scores[ref], found[ref], exact[ref]) for ref in best)
     return Found(tuple(hits), notes)
 
 
-def fused(dense: float | None, bm25: float, terms: int, exact: int) -> float:
-    """The score of the module's formula. An item without a vector counts as unrelated."""
-    meaning = 0.0 if dense is None else (dense - MEAN) / DEVIATION
-    return DENSE_WEIGHT * meaning + LEXICAL_WEIGHT * bm25 / max(1, terms) + EXACT_WEIGHT * exact
-
-
-def _lexical(index: Index, question: Question, filters: Filters) -> dict[str, float]:
-    """BM25 of the question's words and, at half weight, of words of the same fields."""
-    scores = dict(index.lexical(question.match, CANDIDATES, **filters))
+def _words(index: Index, question: Question, filters: Filters) -> dict[str, Evidence]:
+    """What the question's words, and words of the same fields, say for each item that holds some."""
+    own = dict(index.lexical(question.match, CANDIDATES, **filters))
+    related = {}
     if question.related_match:
-        for ref, score in index.lexical(question.related_match, CANDIDATES, **filters):
-            scores[ref] = scores.get(ref, 0.0) + RELATED_WEIGHT * score
-    return scores
+        related = dict(index.lexical(question.related_match, CANDIDATES, **filters))
+    total, holders = index.holders(question.terms, own)
+    held, most = shares(holders, total), information(0, total)
+    return {
+        ref: Evidence(None, own.get(ref, 0.0) / most, held.get(ref, 0.0), related.get(ref, 0.0) / most)
+        for ref in {**own, **related}
+    }
 
 
 def _dense(
     index: Index,
     embedder: Embedder | None,
     question: Question,
-    lexical: Mapping[str, float],
+    words: Mapping[str, Evidence],
     filters: Filters,
 ) -> tuple[dict[str, float], tuple[str, ...]]:
     """Cosines of the nearest items and of those that the words found, with a note if there are none."""
@@ -182,30 +174,15 @@ def _dense(
         return {}, (_("searched by words only: there is no language model on this machine"),)
     vector, model = embedder.query(question.text), embedder.model
     found = dict(index.nearest(vector, CANDIDATES, model=model, **filters))
-    missing = [ref for ref in lexical if ref not in found]
+    missing = [ref for ref in words if ref not in found]
     return {**found, **index.similarities(vector, missing, model=model)}, ()
 
 
 def _hit(
-    ref: str,
-    row: Text,
-    question: Question,
-    score: float,
-    dense: float | None,
-    bm25: float,
-    exact: tuple[str, ...],
+    ref: str, row: Text, question: Question, score: float, evidence: Evidence, exact: tuple[str, ...]
 ) -> Hit:
     terms, near = matched(question, _all_of(row)), also(question, _all_of(row))
-    return Hit(
-        ref=ref,
-        score=score,
-        dense=dense,
-        lexical=bm25 / max(1, len(question.terms)),
-        matched_terms=terms,
-        related=near,
-        exact=exact,
-        snippet=snippet(row.title, row.text, (*terms, *near)),
-    )
+    return Hit(ref, score, evidence, terms, near, exact, snippet(row.title, row.text, (*terms, *near)))
 
 
 def _exact(question: Question, ref: str, row: Text) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from orchestrator.lexical import printable
 HEAD_CHARACTERS = 12_000
 TAIL_CHARACTERS = 4_000
 MODEL_TOKENS = 512
-WINDOW_TOKENS = 500  # the rest is for <s>, </s> and the prefix
+SPARE_TOKENS = 12  # for <s>, </s> and the words before a text
+WINDOW_TOKENS = MODEL_TOKENS - SPARE_TOKENS
 MAX_WINDOWS = 4
 
 
@@ -44,27 +45,27 @@ def tidy(text: str) -> tuple[str, bool]:
     return text[:limit], cut or len(text) > limit
 
 
-def windows(text: str, tokenizer: Any) -> Windows:
-    """Cut a text for a `tokenizers.Tokenizer` that neither truncates nor pads."""
+def windows(text: str, tokenizer: Any, size: int = WINDOW_TOKENS) -> Windows:
+    """Cut a text for a `tokenizers.Tokenizer` that neither truncates nor pads; `size` in tokens."""
     text, cut = tidy(text)
     offsets = tokenizer.encode(text, add_special_tokens=False).offsets
-    if len(offsets) <= WINDOW_TOKENS:
+    if len(offsets) <= size:
         return Windows((text,), (max(1, len(offsets)),), cut)
-    spans = _spans(text, offsets)
+    spans = _spans(text, offsets, size)
     if len(spans) > MAX_WINDOWS:
         cut = True
-        last = _next_word(text, offsets, len(offsets) - WINDOW_TOKENS)
+        last = _next_word(text, offsets, len(offsets) - size)
         spans = [*spans[: MAX_WINDOWS - 1], (last, len(offsets))]
     ends = [offsets[end][0] if end < len(offsets) else len(text) for _start, end in spans]
     texts = tuple(text[offsets[start][0] : end] for (start, _e), end in zip(spans, ends, strict=True))
     return Windows(texts, tuple(end - start for start, end in spans), cut)
 
 
-def _spans(text: str, offsets: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _spans(text: str, offsets: list[tuple[int, int]], size: int) -> list[tuple[int, int]]:
     """Token ranges of windows; each ends before a word where the window holds more than one."""
     starts = [0]
-    while len(offsets) - starts[-1] > WINDOW_TOKENS:
-        limit = starts[-1] + WINDOW_TOKENS
+    while len(offsets) - starts[-1] > size:
+        limit = starts[-1] + size
         words = (i for i in range(limit, starts[-1] + 1, -1) if text[offsets[i][0]].isspace())
         starts.append(next(words, limit))
     return list(pairwise([*starts, len(offsets)]))

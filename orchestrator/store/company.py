@@ -14,6 +14,8 @@ from types import TracebackType
 
 import apsw
 
+from orchestrator.errors import LockedError
+from orchestrator.i18n import _
 from orchestrator.store.cited import Cited
 from orchestrator.store.confidential import ConfidentialCommits
 from orchestrator.store.database import Recognise, damaged, identity, open_database
@@ -28,6 +30,7 @@ from orchestrator.store.search_index import SearchIndex
 from orchestrator.store.superseding import Superseding
 from orchestrator.store.touched import Touched
 from orchestrator.store.twins import Twins
+from orchestrator.store.vectors import ONE_MODEL, Vectors
 from orchestrator.transaction import transaction
 
 FILE_NAME = "orch.db"
@@ -40,8 +43,8 @@ class CompanyStore:
     """Open with `with CompanyStore(folder, "empresa-a") as store:`.
 
     `insights`, `decisions`, `outbox`, `offers`, `touched`, `mirror`, `confidential`, `twins`,
-    `superseding`, `cited` and `index` share one connection, so that one `transaction()` covers all of
-    them. `recognise`: see `open_database`; `keep` is told when the store is closed after decisions.
+    `superseding`, `cited`, `index` and `vectors` share one connection, so that one `transaction()` covers
+    all of them. `recognise`: see `open_database`; `keep` is told when the store is closed after decisions.
     Leaving the `with` raises StoreError, with the file's name, for damage that SQLite met on the way.
     """
 
@@ -63,6 +66,7 @@ class CompanyStore:
         self.superseding = Superseding(self._db)
         self.cited = Cited(self._db)
         self.index = SearchIndex(self._db)
+        self.vectors = Vectors(self._db)
 
     def __enter__(self) -> CompanyStore:
         return self
@@ -75,6 +79,11 @@ class CompanyStore:
         finally:
             if isinstance(value, apsw.CorruptError | apsw.NotADBError):
                 raise damaged(self.path, value) from value
+            if isinstance(value, apsw.ConstraintError) and ONE_MODEL in str(value):
+                raise LockedError(
+                    _("{path} changed to another language model meanwhile").format(path=self.path),
+                    _("try again shortly"),
+                ) from value
 
     def close(self) -> None:
         """Close the file; a store that is closed stays closed."""

@@ -18,6 +18,7 @@ from orchestrator.store.search_index import MIGRATION as SEARCH_INDEX
 from orchestrator.store.superseding import MIGRATION as SUPERSEDING
 from orchestrator.store.touched import MIGRATION as TOUCHED
 from orchestrator.store.twins import MIGRATION as TWINS
+from orchestrator.store.vectors import MIGRATION as VECTORS
 from orchestrator.transaction import transaction
 
 _LEDGER = """
@@ -197,6 +198,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m013_cited_files", CITED),
     ("m014_codes_of_vectors", CODES),
     ("m015_paths_of_evidence", EVIDENCE_PATH),
+    ("m016_vectors_of_one_model", VECTORS),
 )
 
 

@@ -44,6 +44,8 @@ create table memory_vector_state (model text not null, behind integer not null) 
 insert into memory_vector_state values ('', 1);
 """
 
+Held = tuple[int, set[str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -138,6 +140,22 @@ class SearchIndex:
             f" where memory_fts match ? and {where} order by score desc, ref limit ?"
         )
         return [(str(r), float(str(s))) for r, s in self._db.execute(sql, (match, *values, k))]
+
+    def holders(self, stems: Iterable[str], refs: Iterable[str]) -> tuple[int, dict[str, Held]]:
+        """About how many items there are; and of each stem, how many hold it and which of these refs do."""
+        sql = "select rowid, ref from memory_item where ref in (select value from json_each(?))"
+        named = dict(self._db.execute(sql, (json.dumps(list(refs)),)))
+        rowids = json.dumps(list(named))
+        sql = (
+            "select count(*), group_concat(rowid) filter (where rowid in (select value from json_each(?2)))"
+            " from memory_fts where memory_fts match ?1"
+        )
+        found: dict[str, Held] = {}
+        for stem in stems:
+            ((count, own),) = self._db.execute(sql, (f'stems : "{stem}"', rowids))
+            found[stem] = int(str(count)), {str(named[int(n)]) for n in str(own or "").split(",") if n}
+        ((newest,),) = self._db.execute("select coalesce(max(rowid), 0) from memory_item")
+        return int(str(newest)), found
 
     # ---------------------------------------------------------------- by name
 

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from orchestrator.errors import OrchError, UsageError, UserError
 from orchestrator.memory import weights
-from orchestrator.memory.embedder import DEFAULT_MODEL, OnnxEmbedder, checked, open_embedder
-from orchestrator.memory.fastembed_embedder import FastembedEmbedder
+from orchestrator.memory.embedder import OnnxEmbedder, checked
+from orchestrator.memory.engine import open_embedder
+from orchestrator.memory.fastembed_embedder import from_hub, own
+from orchestrator.memory.model_folder import MODEL_ID
 from orchestrator.memory.windows import MAX_WINDOWS, WINDOW_TOKENS, windows
 
 HOSTILE = {
@@ -105,12 +107,12 @@ def test_fastembed_gives_the_same_bits(embedder: OnnxEmbedder, model_path: Path)
     """The specification says fastembed: our shorter way must be fastembed's own computation."""
     from fastembed import TextEmbedding
 
-    other = FastembedEmbedder(model_path, DEFAULT_MODEL)
+    other = own(model_path, MODEL_ID)
     odd = [HOSTILE[name] for name in ("empty", "NUL", "lone surrogate", "controls")]
     texts = ["Redis na frente do catálogo", "fix: close the pool", "o cliente pediu " * 200, *odd]
     assert other.passages(texts) == embedder.passages(texts)
     assert other.query("cache") == embedder.query("cache")
-    raw = TextEmbedding("orch/e5-small", specific_model_path=str(model_path), threads=1)
+    raw = TextEmbedding("orch/mean/model.onnx", specific_model_path=str(model_path), threads=1)
     vector = next(iter(raw.embed(["passage: " + texts[0]], batch_size=1)))
     assert array("f", vector) == embedder.passages([texts[0]])[0]
 
@@ -118,8 +120,8 @@ def test_fastembed_gives_the_same_bits(embedder: OnnxEmbedder, model_path: Path)
 def test_a_folder_by_explicit_choice(model_path: Path) -> None:
     chosen = open_embedder(engine=f"fastembed:{model_path}")
     assert chosen.model.startswith(model_path.name + "@")
-    assert chosen.model != DEFAULT_MODEL
-    assert open_embedder(engine="fastembed").model == DEFAULT_MODEL
+    assert chosen.model != MODEL_ID
+    assert open_embedder(engine="fastembed").model == MODEL_ID
 
 
 def test_a_model_that_is_not_there_fails_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +129,7 @@ def test_a_model_that_is_not_there_fails_at_once(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("FASTEMBED_CACHE_PATH", str(tmp_path))
     started = time.monotonic()
     with pytest.raises(UserError, match="MiniLM"):
-        FastembedEmbedder.open("sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2")
+        from_hub("sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2")
     assert time.monotonic() - started < 5
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-EMBED = "from orchestrator.memory.embedder import open_embedder; open_embedder().passages(['um texto'])"
+EMBED = "from orchestrator.memory.engine import open_embedder; open_embedder().passages(['um texto'])"
 
 
 def traces(tmp_path: Path, program: str) -> list[str]:

@@ -172,7 +172,7 @@ def without_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
     def none(**_options: object) -> None:
         raise UserError("no model")
 
-    monkeypatch.setattr("orchestrator.memory.embedder.open_embedder", none)
+    monkeypatch.setattr("orchestrator.memory.engine.open_embedder", none)
 
 
 def version_of(program: str) -> tuple[int, int]:

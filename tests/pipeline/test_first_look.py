@@ -10,7 +10,7 @@ from orchestrator import pipeline
 from orchestrator.app import first_look, learning
 from orchestrator.app.setup import initialise
 from orchestrator.app.workspace import Workspace
-from orchestrator.memory.embedder import DEFAULT_MODEL
+from orchestrator.memory.model_folder import MODEL_ID
 from tests.flow.group import GroupRepository
 
 FOUND = [("empresa-a", "A", ["empresas/a/**"]), ("empresa-b", "B", ["empresas/b/**"])]
@@ -79,8 +79,8 @@ def test_a_long_reading_embeds_at_its_end_and_forgets_none(
     monkeypatch.setattr(learning, "BATCH", 2)
     start(long)
     with Workspace.open(long.root).store("empresa-a") as store:
-        assert store.index.missing_vectors(DEFAULT_MODEL) == []
-        assert all(store.index.vector(i.id, DEFAULT_MODEL) for i in store.insights.listing())
+        assert store.index.missing_vectors(MODEL_ID) == []
+        assert all(store.index.vector(i.id, MODEL_ID) for i in store.insights.listing())
 
 
 def test_killed_before_the_vectors_a_search_finds_by_meaning_all_the_same(
@@ -90,7 +90,7 @@ def test_killed_before_the_vectors_a_search_finds_by_meaning_all_the_same(
     monkeypatch.setattr(learning, "BATCH", 10**6)  # the end never comes
     start(long)
     with Workspace.open(long.root).store("empresa-a") as store:
-        assert len(store.index.missing_vectors(DEFAULT_MODEL)) > 5
+        assert len(store.index.missing_vectors(MODEL_ID)) > 5
     long.orch("search", "índice parcial", "--company", "empresa-a")
     with Workspace.open(long.root).store("empresa-a") as store:
-        assert store.index.missing_vectors(DEFAULT_MODEL) == []
+        assert store.index.missing_vectors(MODEL_ID) == []

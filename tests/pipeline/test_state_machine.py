@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from orchestrator.errors import OrchError
-from orchestrator.memory import embedder
+from orchestrator.memory import engine
 from tests.killing import DRAIN, ONE_BY_ONE, run_killed
 from tests.pipeline.random_git import FOLDERS, RandomGit, stable, unreadable
 
@@ -235,8 +235,8 @@ def test_random_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         opened[:] = opened or [real(**more)]
         return opened[0]
 
-    real = embedder.open_embedder  # the model itself; loading it for each drain is not what is tested
-    monkeypatch.setattr(embedder, "open_embedder", open_once)
+    real = engine.open_embedder  # the model itself; loading it for each drain is not what is tested
+    monkeypatch.setattr(engine, "open_embedder", open_once)
     numbers = count()
     machine: Any = type("Machine", (GitMachine,), {"new_folder": lambda _self: tmp_path / str(next(numbers))})
     run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis has no types here

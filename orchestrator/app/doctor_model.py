@@ -1,0 +1,48 @@
+"""The doctor's look at the language model and at the vectors that were made with it."""
+
+from __future__ import annotations
+
+from orchestrator.app.embedding import engine_in_use, wanted_engine
+from orchestrator.config.group import Group
+from orchestrator.errors import OrchError
+from orchestrator.i18n import _
+from orchestrator.store.company import CompanyStore
+
+LEAST = 3  # pairs of twelve; a model that knows nothing gets one
+
+
+def examine_model(group: Group) -> str:
+    """Which model answers without a network, and how well. Raises OrchError when it does not."""
+    from orchestrator.memory.engine import OWN, open_embedder
+    from orchestrator.memory.model_folder import damaged_files, ensure
+    from orchestrator.memory.trial import trial
+
+    engine = wanted_engine(group)
+    if engine == OWN and (damaged := damaged_files(folder := ensure())):
+        raise OrchError(
+            _("the language model is damaged: {files}").format(files=", ".join(damaged)),
+            _("delete {folder}; the next command writes it again").format(folder=folder),
+        )
+    embedder = open_embedder(engine=engine)
+    found = trial(embedder)
+    first, of = found.total
+    if first < LEAST:
+        raise OrchError(_("the model {model} gives nonsense").format(model=embedder.model))
+    groups = ", ".join(f"{name} {won}/{count}" for name, (won, count) in found.first.items())
+    return _("{model} answers: {first} of {of} questions find their sentence first ({groups})").format(
+        model=embedder.model, first=first, of=of, groups=groups
+    )
+
+
+def examine_vectors(store: CompanyStore, group: Group) -> str:
+    """Which model a store's vectors are of. Raises OrchError when the configuration wants another."""
+    model, wanted = store.vectors.model(), wanted_engine(group)
+    if not model:
+        return _("no vectors yet")
+    left = store.vectors.count_left(model)
+    if engine_in_use(store.vectors, wanted) != wanted:
+        raise OrchError(
+            _("vectors of {model}, and the configuration names another model").format(model=model),
+            "orch reembed",
+        )
+    return _("vectors of {model}, {left} missing").format(model=model, left=left)
