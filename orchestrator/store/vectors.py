@@ -51,8 +51,11 @@ class Vectors:
         self._db = connection
 
     def model(self) -> str:
-        """The id of the model that the store's vectors are of; '' when it has none."""
-        row = self._db.execute("select model from memory_item where model > '' limit 1").fetchone()
+        """The id of the model that the store's vectors are of; '' when it never had one.
+
+        As the codes' state says it: to decide on an insight, no item need be readable.
+        """
+        row = self._db.execute("select model from memory_code_state").fetchone()
         return str(row[0]) if row else ""
 
     def engine(self) -> str:
