@@ -17,7 +17,8 @@ from tests.rig.wire import Request
 _OPERATOR = re.compile(
     r"(not\.)?(eq|neq|gt|gte|lt|lte|like|ilike|in|is|cs|cd|ov|match|imatch|fts|plfts|phfts|wfts)[.(]"
 )
-_KNOWN_BESIDE = frozenset({"on_conflict", "columns"})  # read by every write, described by none
+# Read by every write, and the logical operators of every read: described by none.
+_KNOWN_BESIDE = frozenset({"on_conflict", "columns", "or", "and"})
 _TYPES = {
     "integer": int,
     "string": str,
