@@ -120,7 +120,7 @@ def fill(embedder: Embedder, passages: Sequence[str]) -> SearchIndex:
 
 def _ranked(index: SearchIndex, embedder: Embedder, query: Query) -> dict[str, list[str]]:
     question = parse(query.text)
-    words = [ref for ref, _score in index.lexical(question.match, CANDIDATES)] if question.match else []
+    words = [ref for ref, _score in index.lexical(question.phrases, CANDIDATES)]
     vector = embedder.query(question.text)
     meaning = [ref for ref, _score in index.nearest(vector, CANDIDATES, model=embedder.model)]
     both = [hit.ref for hit in search(index, embedder, query.text).hits]

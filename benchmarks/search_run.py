@@ -31,7 +31,7 @@ FILTERS: dict[str, dict[str, Any]] = {
     "since, half": {"since": "2024-01-01"},
 }
 TEXT = "cache fila banco erro teste login token deploy busca relatório aluno escola nota falta api"
-WORDS = {"two common words": 'stems : ("cach" OR "fil")', "one rare word": 'words : ("termo7")'}
+WORDS = {"two common words": ("cache", "fila"), "one rare word": ("termo7",), "both": ("cache", "termo7")}
 Search = Callable[[Any], list[int]]
 
 

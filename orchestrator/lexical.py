@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
-from typing import Any, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict
 
 _WORD = re.compile(r"[^\W_]+")
 _HUMP = re.compile(r"(?<=[a-zß-öø-ÿ\d])(?=[A-ZÀ-ÖØ-Þ])")
@@ -31,6 +31,22 @@ class Filters(TypedDict, total=False):
     since: str | None
     shared: bool | None
     path: str | None
+
+
+class Phrase(NamedTuple):
+    """Folded words, a space between two, that stand together in a column of the full-text index.
+
+    With `prefix` the last of them may be the beginning of one.
+    """
+
+    column: Literal["stems", "words"]
+    text: str
+    prefix: bool = False
+
+    @property
+    def match(self) -> str:
+        """The same for FTS5; `text` has letters, digits and spaces only, so no quote needs care."""
+        return f'{self.column} : "{self.text}"' + (" *" if self.prefix else "")
 
 
 def fold(text: str) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orchestrator.lexical import fold, parts, stem, words
+from orchestrator.lexical import Phrase, fold, parts, stem, words
 from orchestrator.memory.glossary import related
 
 MAX_TERMS = 64
@@ -41,17 +41,17 @@ _LITERAL = re.compile(
 class Question:
     """A parsed question. `terms` maps each content word's stem to the word as it was written.
 
-    `literals` are the identifiers in it, folded; `match` is the FTS5 expression, '' when there
-    is nothing to look for. `related` maps the stems of the same fields to the question's words,
-    `related_match` is their expression, '' when there are none.
+    `literals` are the identifiers in it, folded; `phrases` are what a text may have of it, none when
+    there is nothing to look for. `related` maps the stems of the same fields to the question's words,
+    `related_phrases` are theirs.
     """
 
     text: str
     terms: dict[str, str]
     literals: tuple[str, ...]
-    match: str
+    phrases: tuple[Phrase, ...]
     related: dict[str, str]
-    related_match: str
+    related_phrases: tuple[Phrase, ...]
 
 
 def parse(text: str) -> Question:
@@ -64,9 +64,9 @@ def parse(text: str) -> Question:
         text,
         terms,
         tuple(literals),
-        _match(terms, literals, map(fold, terms.values())),
+        _phrases(terms, literals, map(fold, terms.values())),
         others,
-        _match(others, []),
+        _phrases(others, []),
     )
 
 
@@ -99,18 +99,12 @@ def also(question: Question, text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for key, word in found if key in question.related))
 
 
-def _match(terms: Iterable[str], literals: Iterable[str], written: Iterable[str] = ()) -> str:
+def _phrases(
+    terms: Iterable[str], literals: Iterable[str], written: Iterable[str] = ()
+) -> tuple[Phrase, ...]:
     """Any stem, any identifier as a phrase, any word as written ("redis" and "rede" share a stem)."""
-    questions = []
-    if terms:
-        questions.append("stems : (" + " OR ".join(f'"{key}"' for key in terms) + ")")
-    phrases = [f'"{" ".join(words(literal))}"' + _prefix(literal) for literal in literals]
-    phrases += [f'"{word}"' for word in dict.fromkeys(written) if words(word) == [word]]
-    if phrases:
-        questions.append("words : (" + " OR ".join(phrases) + ")")
-    return " OR ".join(questions)
-
-
-def _prefix(literal: str) -> str:
-    """A hash may be abbreviated; anything else is meant as it stands."""
-    return " *" if _HASH.fullmatch(literal) else ""
+    stems = [Phrase("stems", key) for key in terms]
+    # A hash may be abbreviated; anything else is meant as it stands.
+    named = [Phrase("words", " ".join(words(one)), bool(_HASH.fullmatch(one))) for one in literals]
+    as_written = [Phrase("words", word) for word in dict.fromkeys(written) if words(word) == [word]]
+    return tuple(dict.fromkeys([*stems, *named, *as_written]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, Unpack
 
 from orchestrator.i18n import _
-from orchestrator.lexical import Filters, fold
+from orchestrator.lexical import Filters, Phrase, fold
 from orchestrator.memory.embedder import Embedder
 from orchestrator.memory.fusion import E5, Evidence, fused, information, shares
 from orchestrator.memory.lexical import Question, also, matched, parse
@@ -55,8 +55,8 @@ class Index(Protocol):
         """Cosine to these refs, as far as they have vectors of the model."""
         ...
 
-    def lexical(self, match: str, k: int, **filters: Unpack[Filters]) -> Pairs:
-        """(ref, BM25), best first."""
+    def lexical(self, phrases: Sequence[Phrase], k: int, **filters: Unpack[Filters]) -> Pairs:
+        """(ref, BM25), best first, of what has any of the phrases."""
         ...
 
     def holders(
@@ -129,7 +129,7 @@ def search(
     the index and the embedder raise.
     """
     question, narrowed = parse(query), filters or Filters()
-    if not question.match:
+    if not question.phrases:
         return Found((), (_("there is no word to look for"),))
     words = _words(index, question, narrowed)
     dense, notes = _dense(index, embedder, question, words, narrowed)
@@ -148,10 +148,8 @@ def search(
 
 def _words(index: Index, question: Question, filters: Filters) -> dict[str, Evidence]:
     """What the question's words, and words of the same fields, say for each item that holds some."""
-    own = dict(index.lexical(question.match, CANDIDATES, **filters))
-    related = {}
-    if question.related_match:
-        related = dict(index.lexical(question.related_match, CANDIDATES, **filters))
+    own = dict(index.lexical(question.phrases, CANDIDATES, **filters))
+    related = dict(index.lexical(question.related_phrases, CANDIDATES, **filters))
     total, holders = index.holders(question.terms, own)
     held, most = shares(holders, total), information(0, total)
     return {

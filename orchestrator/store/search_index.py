@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
 import apsw
 
-from orchestrator.lexical import Filters, printable, stems, words
+from orchestrator.lexical import Filters, Phrase, printable, stems, words
 from orchestrator.model import digest
+from orchestrator.store.full_text import FullText, Held
 from orchestrator.store.search_filters import conditions, lines
 from orchestrator.store.vector_table import Hits, Vector, VectorTable, blob_of, dot
 from orchestrator.transaction import transaction
@@ -44,8 +45,6 @@ create table memory_vector_state (model text not null, behind integer not null) 
 insert into memory_vector_state values ('', 1);
 """
 
-Held = tuple[int, set[str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -70,6 +69,7 @@ class SearchIndex:
     def __init__(self, connection: apsw.Connection) -> None:
         self._db = connection
         self._vectors = VectorTable(connection)
+        self._text = FullText(connection)
 
     @property
     def has_vectors(self) -> bool:
@@ -127,35 +127,13 @@ class SearchIndex:
         found = ((ref, self.vector(ref, model)) for ref in refs)
         return {ref: dot(vector, other) for ref, other in found if other is not None}
 
-    def lexical(self, match: str, k: int, **filters: Unpack[Filters]) -> Hits:
-        """(ref, BM25, greater is better) for an FTS5 expression over `stems` and `words`.
-
-        A word as written counts a quarter of a stem: it decides between words of one stem, and
-        measured alone it neither helps nor harms (nDCG@10 .633, .641, .631 at 0, 1/4, 1).
-        """
-        where, values = conditions(filters)
-        sql = (
-            "select ref, -bm25(memory_fts, 1.0, 0.25) as score from memory_fts"
-            " join memory_item on memory_item.rowid = memory_fts.rowid"
-            f" where memory_fts match ? and {where} order by score desc, ref limit ?"
-        )
-        return [(str(r), float(str(s))) for r, s in self._db.execute(sql, (match, *values, k))]
+    def lexical(self, phrases: Sequence[Phrase], k: int, **filters: Unpack[Filters]) -> Hits:
+        """(ref, BM25, greater is better), best first, of what has any of the phrases; see `full_text`."""
+        return self._text.ranked(phrases, k, filters)
 
     def holders(self, stems: Iterable[str], refs: Iterable[str]) -> tuple[int, dict[str, Held]]:
         """About how many items there are; and of each stem, how many hold it and which of these refs do."""
-        sql = "select rowid, ref from memory_item where ref in (select value from json_each(?))"
-        named = dict(self._db.execute(sql, (json.dumps(list(refs)),)))
-        rowids = json.dumps(list(named))
-        sql = (
-            "select count(*), group_concat(rowid) filter (where rowid in (select value from json_each(?2)))"
-            " from memory_fts where memory_fts match ?1"
-        )
-        found: dict[str, Held] = {}
-        for stem in stems:
-            ((count, own),) = self._db.execute(sql, (f'stems : "{stem}"', rowids))
-            found[stem] = int(str(count)), {str(named[int(n)]) for n in str(own or "").split(",") if n}
-        ((newest,),) = self._db.execute("select coalesce(max(rowid), 0) from memory_item")
-        return int(str(newest)), found
+        return self._text.holders(stems, refs)
 
     # ---------------------------------------------------------------- by name
 

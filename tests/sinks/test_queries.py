@@ -9,7 +9,7 @@ from hypothesis import example, given
 
 from orchestrator.app import jql
 from orchestrator.errors import UsageError
-from orchestrator.lexical import Filters
+from orchestrator.lexical import Filters, Phrase
 from orchestrator.memory import lexical
 from orchestrator.reconcile.postgrest import any_of, key_slices
 from orchestrator.store.search_index import Item, SearchIndex
@@ -34,9 +34,9 @@ def test_a_question_to_the_full_text_index(text: str) -> None:
     connection, index = open_index()
     with connection:
         index.put([KEPT])
-    match = lexical.parse(text).match
-    if match:
-        found = [ref for ref, _score in index.lexical(match, 5)]
+    phrases = lexical.parse(text).phrases
+    if phrases:
+        found = [ref for ref, _score in index.lexical(phrases, 5)]
         kept = {
             term for word in f"{KEPT.title} {KEPT.text} redis".split() for term in lexical.parse(word).terms
         }
@@ -66,7 +66,7 @@ def test_filters_are_values(text: str) -> None:
         index.put([KEPT])
     for name in ("kind", "scope", "company", "technology", "since"):
         filters: Filters = {name: text}  # type: ignore[misc]  # the name is one of its keys
-        found = list(index.lexical('stems : ("cach")', 5, **filters))
+        found = list(index.lexical([Phrase("stems", "cach")], 5, **filters))
         stands = not text.strip()
         assert not found or stands or name == "since"
     assert rows(index) == {"i1-kept"}

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.errors import OrchError
+from orchestrator.lexical import Phrase
 from orchestrator.store import vector_table
 from orchestrator.store.code_table import MIGRATION as CODES
 from orchestrator.store.search_index import MIGRATION, Item, SearchIndex
@@ -94,7 +95,9 @@ def test_filters_narrow_both_searches_before_k(
 ) -> None:
     index.put(item(n) for n in range(20))
     assert [r for r, _s in index.nearest(unit(3), 4, model=MODEL, **filters)] == brute(unit(3), numbers)[:4]  # type: ignore[misc]  # parametrised
-    assert {r for r, _s in index.lexical('stems:"text"', 99, **filters)} == {f"r{n}" for n in numbers}  # type: ignore[misc]  # parametrised
+    assert {r for r, _s in index.lexical([Phrase("stems", "text")], 99, **filters)} == {
+        f"r{n}" for n in numbers
+    }  # type: ignore[misc]  # parametrised
 
 
 def test_put_replaces_and_keeps_the_vector_of_an_unchanged_text(index: SearchIndex) -> None:
@@ -106,15 +109,15 @@ def test_put_replaces_and_keeps_the_vector_of_an_unchanged_text(index: SearchInd
     assert index.vector("r1", MODEL) is None
     assert [ref for ref, _s in index.nearest(unit(1), 5, model=MODEL)] == ["r2"]
     assert index.missing_vectors(MODEL) == [("r1", "Título 1", "outro texto")]
-    assert [ref for ref, _s in index.lexical('stems:"outr"', 9)] == ["r1"]
-    assert [ref for ref, _s in index.lexical('stems:"numer"', 9)] == ["r2"]
+    assert [ref for ref, _s in index.lexical([Phrase("stems", "outr")], 9)] == ["r1"]
+    assert [ref for ref, _s in index.lexical([Phrase("stems", "numer")], 9)] == ["r2"]
 
 
 def test_removed_items_are_found_nowhere(index: SearchIndex) -> None:
     index.put(item(n) for n in range(4))
     index.remove(["r1", "unknown"])
     assert "r1" not in dict(index.nearest(unit(1), 9, model=MODEL))
-    assert "r1" not in dict(index.lexical('stems:"text"', 9))
+    assert "r1" not in dict(index.lexical([Phrase("stems", "text")], 9))
     assert index.rows(["r1"]) == {}
 
 
@@ -152,7 +155,7 @@ def test_writes_belong_to_the_callers_transaction(tmp_path: Path) -> None:
     index.remove(["r0"])
     connection.execute("rollback")
     assert [ref for ref, _s in index.nearest(unit(0), 9, model=MODEL)] == ["r0"]
-    assert [ref for ref, _s in index.lexical('stems:"text"', 9)] == ["r0"]
+    assert [ref for ref, _s in index.lexical([Phrase("stems", "text")], 9)] == ["r0"]
     connection.close()
 
 
@@ -170,7 +173,7 @@ def test_without_sqlite_vec_words_work_and_the_vectors_are_caught_up(
         index.remove(["r0"])
         index.put([item(3)])
         assert index.nearest(unit(3), 5, model=MODEL) == []
-        assert len(index.lexical('stems:"text"', 9)) == 3
+        assert len(index.lexical([Phrase("stems", "text")], 9)) == 3
         connection.close()
     connection, index = open_index(path)
     assert [r for r, _s in index.nearest(unit(3), 5, model=MODEL)] == brute(unit(3), [1, 2, 3])
@@ -210,11 +213,15 @@ def test_loading_vectors_does_not_import_their_package() -> None:
 
 def test_rebuild_gives_the_same_answers(index: SearchIndex) -> None:
     index.put(item(n) for n in range(12))
-    before = (index.nearest(unit(3), 9, model=MODEL), index.lexical('stems:"text" OR words:"redis"', 99))
+    either = [Phrase("stems", "text"), Phrase("words", "redis")]
+    before = (
+        index.nearest(unit(3), 9, model=MODEL),
+        index.lexical(either, 99),
+    )
     index.rebuild()
     assert (
         index.nearest(unit(3), 9, model=MODEL),
-        index.lexical('stems:"text" OR words:"redis"', 99),
+        index.lexical(either, 99),
     ) == before
 
 
@@ -222,7 +229,7 @@ def test_hostile_text_is_stored_and_found(index: SearchIndex) -> None:
     index.put(
         [item(1, title="\ud800 a\0b", text="\udfff' \" ; drop table \ufdfa", technologies=("a\nb", "\ud800"))]
     )
-    assert [ref for ref, _s in index.lexical('stems:"drop"', 9)] == ["r1"]
+    assert [ref for ref, _s in index.lexical([Phrase("stems", "drop")], 9)] == ["r1"]
     index.rows(["r1"])["r1"].text.encode()
 
 
@@ -260,6 +267,6 @@ def test_derived_tables_always_agree_with_the_items(steps: list[tuple[str, int]]
             assert found[f"r{n}"] == pytest.approx(
                 sum(a * b for a, b in zip(unit(0), unit(seed), strict=True)), abs=1e-4
             )
-    assert {r for r, _s in index.lexical('stems:"text"', 99)} == {f"r{n}" for n in expected}
+    assert {r for r, _s in index.lexical([Phrase("stems", "text")], 99)} == {f"r{n}" for n in expected}
     assert len(index.missing_vectors(MODEL)) == sum(seed is None for seed in expected.values())
     connection.close()
