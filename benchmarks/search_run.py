@@ -13,6 +13,7 @@ import os
 import resource
 import sys
 import time
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -128,7 +129,7 @@ def fill_store(index: Any, vectors: Any) -> None:
                 technologies=("redis",) if n % 50 == 0 else ("python",) if n % 2 else (),
                 created_at=f"20{20 + n // 7 % 8}-0{1 + n % 9}-01T00:00:00Z",
                 model="m",
-                vector=vectors[n],
+                vector=array("f", vectors[n].tobytes()),
             )
             for n in range(start, min(len(vectors), start + BATCH))
         )

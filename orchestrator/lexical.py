@@ -12,6 +12,7 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, TypedDict
 
+_BEYOND_ASCII = re.compile(r"[^\0-\x7f]")
 _WORD = re.compile(r"[^\W_]+")
 _HUMP = re.compile(r"(?<=[a-zß-öø-ÿ\d])(?=[A-ZÀ-ÖØ-Þ])")
 _PLURAL = re.compile(r"(?:coes|cao)$")
@@ -51,13 +52,18 @@ class Phrase(NamedTuple):
 
 def fold(text: str) -> str:
     """Lower case without accents; lone surrogates become U+FFFD."""
-    folded = unicodedata.normalize("NFKD", printable(text).casefold())
-    return "".join(c for c in folded if not unicodedata.combining(c))
+    if text.isascii():
+        return text.lower()
+    return _BEYOND_ASCII.sub(_base, unicodedata.normalize("NFKD", printable(text).casefold()))
+
+
+def _base(found: re.Match[str]) -> str:
+    return "" if unicodedata.combining(found[0]) else found[0]
 
 
 def printable(text: str) -> str:
     """The same text with lone surrogates replaced, so that it can be stored as UTF-8."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def words(text: str) -> list[str]:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WORDS = 1 + MARK_WORDS + CODE_WORDS
-CODE_STARTS = 8 * (1 + MARK_WORDS)  # bytes into a row
 _MARKS = slice(1, 1 + MARK_WORDS)
 _CODE = slice(1 + MARK_WORDS, WORDS)
 _ROWS_A_READ = 15  # bits of the number that one read spans

@@ -84,16 +84,15 @@ class SearchIndex:
         Raises OrchError for a vector that is not finite and of length 1; then nothing is written.
         """
         with transaction(self._db):
-            for item in items:
-                self._put(item)
+            self._vectors.take([self._put(item) for item in items])
 
     def set_vector(self, ref: str, model: str, vector: Vector) -> None:
         """Give an item its vector. Raises OrchError for one that is not finite and of length 1."""
         blob = blob_of(vector)
         with transaction(self._db):
             sql = "update memory_item set model = ?, embedding = ? where ref = ? returning rowid"
-            for (rowid,) in self._db.execute(sql, (model, blob, ref)).fetchall():
-                self._vectors.put(int(str(rowid)), model, blob)
+            found = self._db.execute(sql, (model, blob, ref)).fetchall()
+            self._vectors.take([int(str(rowid)) for (rowid,) in found])
 
     def remove(self, refs: Iterable[str]) -> None:
         """Forget these items; unknown refs are passed over."""
@@ -108,9 +107,12 @@ class SearchIndex:
         """Make both derived tables anew, without embedding anything."""
         with transaction(self._db):
             self._db.execute("delete from memory_fts")
-            for (ref,) in self._db.execute("select ref from memory_item").fetchall():
-                for item in self.rows([str(ref)]).values():
-                    self._index_words(item)
+            after = -1
+            sql = f"select rowid, {_COLUMNS} from memory_item where rowid > ? order by rowid limit {_PAGE}"
+            while rows := self._db.execute(sql, (after,)).fetchall():
+                for rowid, *row in rows:
+                    after = int(str(rowid))
+                    self._index_words(_item(row), after)
             self._vectors.rebuild()
 
     # ---------------------------------------------------------------- finding
@@ -182,16 +184,14 @@ class SearchIndex:
 
     def rows(self, refs: Iterable[str]) -> dict[str, Item]:
         """The items of these refs, without their vectors; unknown ones are left out."""
-        sql = (
-            "select ref, scope, company, kind, title, text, technologies, shared, created_at, model"
-            " from memory_item where ref = ?"
-        )
+        sql = f"select {_COLUMNS} from memory_item where ref = ?"
         found = (self._db.execute(sql, (ref,)).fetchone() for ref in refs)
         return {str(row[0]): _item(row) for row in found if row}
 
     # ---------------------------------------------------------------- one item
 
-    def _put(self, item: Item) -> None:
+    def _put(self, item: Item) -> int:
+        """Everything but the codes. Returns the rowid."""
         text_hash = digest(item.title, item.text)
         values = (
             *map(printable, (item.ref, item.scope, item.company, item.kind, item.title, item.text)),
@@ -202,10 +202,10 @@ class SearchIndex:
         )
         rowid = self._write(item.ref, text_hash, values)
         self._index_words(item, rowid)
-        if item.vector is None:
-            self._vectors.describe(rowid)
-        else:
-            self.set_vector(item.ref, item.model, item.vector)
+        if item.vector is not None:
+            sql = "update memory_item set model = ?, embedding = ? where rowid = ?"
+            self._db.execute(sql, (item.model, blob_of(item.vector), rowid))
+        return rowid
 
     def _write(self, ref: str, text_hash: str, values: tuple[object, ...]) -> int:
         """Insert or update the row; a vector of another text is taken away. Returns the rowid."""
@@ -228,20 +228,20 @@ class SearchIndex:
             self._vectors.drop(rowid)
         return rowid
 
-    def _index_words(self, item: Item, rowid: int | None = None) -> None:
-        if rowid is None:
-            sql = "select rowid from memory_item where ref = ?"
-            rowid = int(str(self._db.execute(sql, (item.ref,)).fetchall()[0][0]))
+    def _index_words(self, item: Item, rowid: int) -> None:
         text = "\n".join((item.title, item.text, *item.technologies))
         plain = "\n".join((item.ref, item.company, text))
-        self._db.execute("delete from memory_fts where rowid = ?", (rowid,))
         self._db.execute(
-            "insert into memory_fts(rowid, stems, words) values (?, ?, ?)",
+            "insert or replace into memory_fts(rowid, stems, words) values (?, ?, ?)",
             (rowid, " ".join(stems(text)), " ".join(words(plain))),
         )
 
 
-def _item(row: tuple[object, ...]) -> Item:
+_COLUMNS = "ref, scope, company, kind, title, text, technologies, shared, created_at, model"
+_PAGE = 1_000
+
+
+def _item(row: Sequence[object]) -> Item:
     ref, scope, company, kind, title, text, technologies, shared, created_at, model = row
     return Item(
         ref=str(ref),

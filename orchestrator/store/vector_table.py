@@ -24,7 +24,7 @@ from orchestrator.errors import OrchError
 from orchestrator.i18n import _
 from orchestrator.lexical import Filters
 from orchestrator.model import VECTOR_DIMENSIONS
-from orchestrator.store.code_table import CODE_STARTS, Codes, entry
+from orchestrator.store.code_table import Codes, entry
 from orchestrator.store.search_filters import conditions, marks, unmarked
 from orchestrator.store.vector_code import encode
 
@@ -70,7 +70,7 @@ def blob_of(vector: Vector) -> bytes:
                 count=len(values), wanted=VECTOR_DIMENSIONS
             )
         )
-    norm = math.sqrt(dot(values, values))
+    norm = math.sqrt(sum(map(mul, values, values)))
     if not abs(norm - 1) <= NORM_TOLERANCE:  # also true for NaN
         raise OrchError(_("a vector must be finite and of length 1, this one has {norm}").format(norm=norm))
     return values.tobytes()
@@ -109,21 +109,27 @@ class VectorTable:
 
     # ---------------------------------------------------------------- writing
 
-    def put(self, rowid: int, model: str, blob: bytes) -> None:
-        """Take over one vector, already stored in `memory_item`; another model replaces the former."""
-        state = self._state()
-        if state.model != model or (state.sampled < SAMPLE and state.vectors >= GROWTH * state.sampled):
-            self.rebuild(model)
-            return
-        code = encode([array("f", blob)], _vector(state.mean)).tobytes()
-        self._write(state, rowid, entry(rowid, self._marks(rowid), code))
+    def take(self, rowids: Sequence[int]) -> None:
+        """Take over the vectors of these items, and what is said of them, as `memory_item` has them.
 
-    def describe(self, rowid: int) -> None:
-        """Take over what else is said of an item whose vector stays."""
-        sql = "select entry from memory_code where rowid = ?"
-        rows: list[Any] = self._db.execute(sql, (rowid,)).fetchall()
-        for (row,) in rows:
-            self._write(self._state(), rowid, entry(rowid, self._marks(rowid), row[CODE_STARTS:]))
+        A vector of another model than the former ones' makes all codes anew.
+        """
+        for start in range(0, len(rowids), _BATCH):
+            chosen = json.dumps(rowids[start : start + _BATCH])
+            among = "embedding is not null and rowid in (select value from json_each(?))"
+            sql = f"select model from memory_item where {among} order by rowid desc limit 1"
+            newest = self._db.execute(sql, (chosen,)).fetchone()
+            if newest and self._is_outgrown(model := str(newest[0])):
+                self.rebuild(model)
+                return
+            sql = f"select rowid, {_MARKED}, embedding from memory_item where {among} and model = ?"
+            if newest and (rows := self._db.execute(sql, (chosen, model)).fetchall()):
+                self._write(self._state(), rows)
+
+    def _is_outgrown(self, model: str) -> bool:
+        state = self._state()
+        grown = state.sampled < SAMPLE and state.vectors >= GROWTH * state.sampled
+        return state.model != model or grown
 
     def drop(self, rowid: int) -> None:
         """Forget one vector."""
@@ -139,28 +145,22 @@ class VectorTable:
         self._db.execute("delete from memory_code")
         mean, count = self._mean(model), 0
         for rows in self._batches(model):
-            codes = encode([array("f", row[-1]) for row in rows], mean)
-            entries = [
-                (row[0], entry(row[0], marks(*row[1:-1]), code.tobytes()))
-                for row, code in zip(rows, codes, strict=True)
-            ]
-            self._db.executemany("insert into memory_code values (?, ?)", entries)
+            self._db.executemany("insert into memory_code values (?, ?)", _entries(rows, mean))
             count += len(rows)
         self._set_state(State(model, count, count, mean.tobytes(), _token()))
 
-    def _write(self, state: State, rowid: int, row: bytes) -> None:
-        known = self._db.execute("select 1 from memory_code where rowid = ?", (rowid,)).fetchone()
-        self._db.execute("insert or replace into memory_code values (?, ?)", (rowid, row))
-        token = _token()
+    def _write(self, state: State, rows: Sequence[Any]) -> None:
+        entries, token = _entries(rows, _vector(state.mean)), _token()
+        sql = "select count(*) from memory_code where rowid in (select value from json_each(?))"
+        ((known,),) = self._db.execute(sql, (json.dumps([rowid for rowid, _row in entries]),))
+        self._db.executemany("insert or replace into memory_code values (?, ?)", entries)
         self._db.execute(
-            "update memory_code_state set vectors = vectors + ?, token = ?", (0 if known else 1, token)
+            "update memory_code_state set vectors = vectors + ?, token = ?",
+            (len(entries) - int(str(known)), token),
         )
         if self._codes and self._codes.token == state.token:
-            self._codes.token = token if self._codes.put(rowid, row) else -1
-
-    def _marks(self, rowid: int) -> bytes:
-        ((*values,),) = self._db.execute(f"select {_MARKED} from memory_item where rowid = ?", (rowid,))
-        return marks(*values)
+            taken = [self._codes.put(rowid, row) for rowid, row in entries]
+            self._codes.token = token if all(taken) else -1
 
     def _mean(self, model: str) -> Any:
         """The mean of at most SAMPLE vectors from everywhere."""
@@ -245,6 +245,15 @@ class VectorTable:
             "update memory_code_state set (model, vectors, sampled, mean, token) = (?, ?, ?, ?, ?)",
             (state.model, state.vectors, state.sampled, state.mean, state.token),
         )
+
+
+def _entries(rows: Sequence[Any], mean: Any) -> list[tuple[int, bytes]]:
+    """Of rows of rowid, the columns of `_MARKED`, vector: rowid and row of `memory_code`."""
+    codes = encode(_vector(b"".join(row[-1] for row in rows)).reshape(len(rows), -1), mean)
+    return [
+        (row[0], entry(row[0], marks(*row[1:-1]), code.tobytes()))
+        for row, code in zip(rows, codes, strict=True)
+    ]
 
 
 _MARKED = "kind, company, scope, shared, technologies, created_at"
