@@ -32,7 +32,11 @@ FILTERS: dict[str, dict[str, Any]] = {
     "since, half": {"since": "2024-01-01"},
 }
 TEXT = "cache fila banco erro teste login token deploy busca relatório aluno escola nota falta api"
-WORDS = {"two common words": ("cache", "fila"), "one rare word": ("termo7",), "both": ("cache", "termo7")}
+WORDS = {
+    "two common words": "cache fila",
+    "a rare word": "termo7",
+    "a rare and two common words": "termo7 cache fila",
+}
 Search = Callable[[Any], list[int]]
 
 
@@ -136,6 +140,7 @@ def fill_store(index: Any, vectors: Any) -> None:
 
 
 def orch(vectors: Any, questions: Any, folder: Path) -> dict[str, Any]:
+    from orchestrator.memory.lexical import parse
     from orchestrator.store.database import open_database
     from orchestrator.store.search_index import SearchIndex
 
@@ -155,8 +160,9 @@ def orch(vectors: Any, questions: Any, folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, narrowed in FILTERS.items():
         found[name] = timed(nearest(index, narrowed), questions)
-    for name, match in WORDS.items():
-        found[name] = timed(lambda _q, match=match: index.lexical(match, 50), questions[:5])
+    for name, text in WORDS.items():
+        phrases = parse(text).phrases
+        found[name] = timed(lambda _q, phrases=phrases: index.lexical(phrases, 50), questions[:5])
     answers = found["no filter"].pop("answers")
     return {
         "fill": filled, "open": opened, "first": first, "memory": resident() - before,

@@ -19,6 +19,7 @@ VOCABULARY = ("cache", "fila", "banco", "login", "termo", "raro")
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(full_text, "EXACT", 20)
     monkeypatch.setattr(full_text, "READ", 20)
     yield
 
@@ -62,7 +63,7 @@ def test_up_to_the_bound_nothing_differs_from_plain_bm25(texts: list[str], phras
     connection, index = filled(texts)
     total = len(texts)
     counts = [index._text.count(phrase, total, most=total) for phrase in phrases]
-    if total <= full_text.READ or sum(counts) <= full_text.READ:
+    if total <= full_text.EXACT or sum(counts) <= full_text.EXACT:
         by_column = sorted(phrases, key=lambda phrase: phrase.column)
         assert index.lexical(by_column, 10) == plain(connection, by_column, 10)
     connection.close()
