@@ -88,19 +88,25 @@ def _turned(
     dry_run: bool,
 ) -> list[Turned]:
     found: list[Turned] = []
-    for company in workspace.companies(chosen):
-        with workspace.lock(f"push-{company}"), workspace.store(company) as store:
-            rows = rows_of(store)
-            found += [_told(company, row) for row in rows]
-            if not dry_run:
-                _all(store, rows, act)
+    for last in (False,) if dry_run else (False, True):  # all are found before any is turned
+        found = []
+        for company in workspace.companies(chosen):
+            with workspace.lock(f"push-{company}"), workspace.store(company) as store:
+                rows = rows_of(store)
+                found += [_told(company, row) for row in rows]
+                if last:
+                    _all(store, rows, act)
+        _refuse_unknown(ids, found)
+    return found
+
+
+def _refuse_unknown(ids: Sequence[str], found: Sequence[Turned]) -> None:
     missing = [i for i in ids if key_of(i) not in {t.id for t in found}]
     if missing:
         raise UserError(
             _("nothing is set aside for {ids}").format(ids=", ".join(map(key_of, missing))),
             _("`orch status` shows what waits for you, `orch show ID` where an insight lies"),
         )
-    return found
 
 
 def _all(store: CompanyStore, rows: Sequence[Row], act: Callable[[Outbox, Row], None]) -> None:

@@ -108,3 +108,11 @@ def test_nothing_to_turn(world: World) -> None:
     assert world.group.orch("retry", "--all", "--json").data == []
     world.group.orch("retry", world.id, "--all", expect=2)
     world.group.orch("retry", "--all", "--remote", "nowhere", expect=2)
+
+
+def test_an_id_with_nothing_set_aside_turns_the_others_neither(poisoned: World) -> None:
+    poisoned.group.orch("add", "Lotes menores na carga noturna", "--company", "empresa-a")
+    (other,) = {i["id"] for i in poisoned.group.insights()} - {poisoned.id}
+    for command in ("retry", "drop"):
+        poisoned.group.orch(command, poisoned.id, other, "--remote", "global.issues", expect=1)
+        assert stuck(poisoned)["state"] == "stuck"
