@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TypeVar
 
 from orchestrator.app.audit import require_sound
 from orchestrator.app.embedding import Embedders, embed_missing
@@ -13,7 +14,14 @@ from orchestrator.app.learning import catch_up
 from orchestrator.app.remotes import open_forge, open_remotes
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Slot
-from orchestrator.errors import AbsentError, CredentialsError, OrchError, RefusedError
+from orchestrator.errors import (
+    AbsentError,
+    CredentialsError,
+    LockedError,
+    OrchError,
+    RefusedError,
+    StoreError,
+)
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk
 from orchestrator.offer.contact import noted
@@ -28,6 +36,7 @@ from orchestrator.scanning import judge
 from orchestrator.store.offers import key_of
 from orchestrator.wishes import COMPANY, GLOBAL, remote_name
 
+T = TypeVar("T")
 OnStep = Callable[[str, str, Step], None]
 FORGE = remote_name(GLOBAL, Slot.FORGE)
 GLOBAL_MEMORY = remote_name(GLOBAL, Slot.MEMORY)
@@ -59,17 +68,17 @@ def push_all(
 
     `remotes` restricts to these names; one company's or remote's failure stops no other. The steps of a
     dry run hold the texts of both sides; of what would be created the whole text only with `full`.
+    Raises StoreError, LockedError where that keeps every company in question from being pushed.
     """
     catch_up(workspace, say, workspace.companies(chosen), wait=60.0, required=True)
     embedders = Embedders(say)
-    reports = {}
-    for company in workspace.companies(chosen):
+
+    def pushed(company: str) -> list[RemoteReport]:
         desk = workspace.desk(company)
         with workspace.lock(f"push-{company}"), desk.store:
             unsound = _unsound_trail(workspace, desk)
             if unsound:
-                reports[company] = [unsound]
-                continue
+                return [unsound]
             embedder = embedders.of(desk)
             if not dry_run:
                 embed_missing(desk, embedder)
@@ -88,8 +97,35 @@ def push_all(
             )
             for report in done:
                 report.steps = [readable(report.name, step) for step in report.steps]
-            reports[company] = failed + done
-    return reports
+            return failed + done
+
+    return _each(workspace.companies(chosen), pushed, _not_pushed)
+
+
+def _each(
+    companies: Sequence[str], act: Callable[[str], T], otherwise: Callable[[OrchError], T]
+) -> dict[str, T]:
+    """What `act` gives for each company, `otherwise` for one whose store is damaged or in use.
+
+    Raises the first such error where it is so for all of them.
+    """
+    found: dict[str, T] = {}
+    failures: list[OrchError] = []
+    for company in companies:
+        try:
+            found[company] = act(company)
+        except (StoreError, LockedError) as e:
+            failures.append(e)
+            found[company] = otherwise(e)
+    if failures and len(failures) == len(found):
+        raise failures[0]
+    return found
+
+
+def _not_pushed(e: OrchError) -> list[RemoteReport]:
+    report = RemoteReport("store", _("store"))
+    report.fail(e.code, e.message, e.hint)
+    return [report]
 
 
 def _unsound_trail(workspace: Workspace, desk: Desk) -> RemoteReport | None:
@@ -151,11 +187,12 @@ def pull_all(workspace: Workspace, chosen: str | None, say: Say) -> dict[str, Pu
     """Receive what the others shared and the state of what was sent; {company: what came}."""
     catch_up(workspace, say, workspace.companies(chosen))
     embedders = Embedders(say)
-    result = {}
-    for company in workspace.companies(chosen):
+
+    def pulled(company: str) -> Pulled:
         with workspace.lock(f"push-{company}"):
-            result[company] = _pull(workspace, company, embedders)
-    return result
+            return _pull(workspace, company, embedders)
+
+    return _each(workspace.companies(chosen), pulled, lambda e: Pulled(Received(), errors={"store": e}))
 
 
 def _pull(workspace: Workspace, company: str, embedders: Embedders) -> Pulled:

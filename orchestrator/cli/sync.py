@@ -14,7 +14,7 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, dry_run_option, examples, json_option, remote_option
 from orchestrator.cli.output import Output
 from orchestrator.cli.reasons import ways_out
-from orchestrator.errors import CredentialsError, Exit, RefusedError
+from orchestrator.errors import CredentialsError, Exit, RefusedError, StoreError
 from orchestrator.i18n import _
 from orchestrator.reconcile.difference import Difference
 from orchestrator.reconcile.plan import Action, Step
@@ -93,6 +93,8 @@ def pull(company: str | None, as_json: bool) -> int:
     found = pull_all(Workspace.open(), company, output.note)
     output.data({c: _pulled_json(p) for c, p in found.items()}, lambda: _print_pulled(output, found))
     errors = [e for p in found.values() for e in p.errors.values()]
+    if any(isinstance(e, StoreError) for e in errors):
+        return Exit.FAILURE
     if any(isinstance(e, CredentialsError) for e in errors):
         return Exit.CREDENTIALS
     return Exit.INCOMPLETE if errors or any(p.received.kept for p in found.values()) else Exit.OK
@@ -223,9 +225,11 @@ def step_json(s: Step) -> dict[str, Any]:
 
 
 def exit_code(reports: list[RemoteReport]) -> int:
-    """0: all is in step; 4: a broken audit trail; 12: credentials; 3: something stays queued."""
+    """0: all is in step; 4: a broken audit trail; 1: a damaged store; 12: credentials; 3: something waits."""
     if any(r.error_code == RefusedError.code for r in reports):
         return Exit.REFUSED
+    if any(r.error_code == StoreError.code for r in reports):
+        return Exit.FAILURE
     if any(r.error_code == "credentials" for r in reports):
         return Exit.CREDENTIALS
     return Exit.OK if all(r.complete for r in reports) else Exit.INCOMPLETE
