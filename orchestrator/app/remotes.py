@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator.app.credentials import git_fill
 from orchestrator.app.workspace import Workspace
-from orchestrator.config.credentials import Name, Vendor, credential, variables
+from orchestrator.config.credentials import Name, Vendor, credential, variable_of
 from orchestrator.config.group import RemoteConfig, Slot
 from orchestrator.errors import ConfigError, CredentialsError
 from orchestrator.i18n import _
@@ -180,4 +180,4 @@ def _secret(name: Name, vendor: Vendor, owner: str | None, url: str, username: s
         username=username,
         fill=git_fill(),
     )
-    return found.reveal(), variables(name, vendor, owner, url)[0]
+    return found.reveal(), variable_of(name, vendor, owner, url)

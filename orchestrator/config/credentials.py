@@ -42,6 +42,14 @@ def variables(name: Name, vendor: Vendor, company: str | None, url: str = "") ->
     return own
 
 
+def variable_of(
+    name: Name, vendor: Vendor, company: str | None, url: str = "", environ: Mapping[str, str] = os.environ
+) -> str:
+    """The variable that a credential is taken from; the first of them where none is set."""
+    names = variables(name, vendor, company, url)
+    return next((n for n in names if environ.get(n, "").strip()), names[0])
+
+
 def _is_github(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     return host == "github.com" or host.endswith(".github.com")

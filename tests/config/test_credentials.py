@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.config.credentials import Fill, Name, Vendor, credential, request, variables
+from orchestrator.config.credentials import Fill, Name, Vendor, credential, request, variable_of, variables
 from orchestrator.config.secret import Secret
 from orchestrator.errors import CredentialsError, Exit
 
@@ -215,3 +215,9 @@ def test_a_secret_stays_out_of_logs_and_tracebacks(caplog: pytest.LogCaptureFixt
     except ValueError as error:
         text = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
     assert "planted" not in caplog.text + text.replace('Secret("planted-9f2c")', "")
+
+
+def test_a_message_names_the_variable_that_holds_the_secret() -> None:
+    found = variable_of("token", "confluence", None, environ={"ORCH_ATLASSIAN_TOKEN": "x"})
+    assert found == "ORCH_ATLASSIAN_TOKEN"
+    assert variable_of("token", "confluence", None, environ={}) == "ORCH_CONFLUENCE_TOKEN"
