@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from orchestrator import faultpoint
 from orchestrator.errors import UserError
 from orchestrator.i18n import _
+
+_NEW = ".new-"
+_ABANDONED = 3600  # seconds
 
 
 def records(kind: str, *repositories: Path) -> Path:
@@ -33,11 +38,15 @@ def records(kind: str, *repositories: Path) -> Path:
 
 
 def write_private(path: Path, content: str) -> None:
-    """Write an ASCII file of mode 0600 in a folder of mode 0700, whole or not at all."""
+    """Write an ASCII file of mode 0600 in a folder of mode 0700, whole or not at all.
+
+    What a process left there that was killed while it wrote goes, once it is an hour old.
+    """
     path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.parent.chmod(0o700)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    _clear(path.parent)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_NEW)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as stream:
             stream.write(content)
@@ -48,6 +57,13 @@ def write_private(path: Path, content: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _clear(folder: Path) -> None:
+    for left in folder.glob(f"{_NEW}*"):
+        with suppress(FileNotFoundError):  # another process clears, too
+            if left.stat().st_mtime < time.time() - _ABANDONED:
+                left.unlink()
 
 
 def _state_folder() -> Path:

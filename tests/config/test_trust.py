@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from orchestrator.config import trust as t
 from orchestrator.config.load import load
+from orchestrator.config.state import write_private
 from orchestrator.errors import ConfigError, NotInitialisedError, NotTrustedError, UserError
 
 Write = Callable[[str], Path]
@@ -161,3 +162,14 @@ def test_the_summary_names_every_place_that_data_would_go_to(write: Write, tmp_p
     assert ("", f"folder {(tmp_path / 'g').resolve()}") in summary
     assert ("a", "supabase https://x.supabase.co orchestrator_global_memory") in summary
     assert len(summary) == 2
+
+
+def test_what_a_killed_process_left_beside_the_records_goes(tmp_path: Path) -> None:
+    folder = tmp_path / "records"
+    write_private(folder / "a", "1")
+    old, fresh = folder / ".new-old", folder / ".new-fresh"
+    for left in (old, fresh):
+        left.write_text("half")
+    os.utime(old, (0, 0))
+    write_private(folder / "b", "2")
+    assert {p.name for p in folder.iterdir()} == {"a", "b", ".new-fresh"}
