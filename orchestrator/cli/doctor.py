@@ -91,6 +91,7 @@ def _told(r: Repaired) -> Iterator[str]:
         "insight": _("lost: learnings that were written by hand and never sent to a memory"),
         "outbox": _("lost: what lies on the remotes; the next `orch push` asks them and adopts it"),
         "offer": _("lost: answers to offers; `orch pull` brings the offers back"),
+        "apart": _("lost: which learnings a person said are not the same; `orch unlink` says so again"),
     }
     yield from (text for table, text in lost.items() if table in r.partial)
     if r.unexplained:
