@@ -13,9 +13,7 @@ from tests.flow.group import GroupRepository
 def two(group: GroupRepository) -> GroupRepository:
     """A learning of each of two companies, agreed to and not yet sent."""
     for company in ("a", "b"):
-        message = (
-            f"perf: {company}\n\nSolução: índice parcial na fila {company} cortou a espera\nShare: yes"
-        )
+        message = f"perf: {company}\n\nSolução: índice parcial na fila {company} cortou a espera\nShare: yes"
         group.commit(message, {f"empresas/{company}/x.py": "1"})
     group.orch("drain")
     return group
