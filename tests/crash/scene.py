@@ -143,7 +143,7 @@ class Scene:
 
     def rewrite(self, keys: Sequence[str]) -> None:
         """A person writes a new text for each, in every clone, and lets it go."""
-        from orchestrator.app.learning import LazyEmbedder, embed_missing
+        from orchestrator.app.embedding import Embedders, embed_missing
         from orchestrator.ledger import decide, edit
 
         for clone in self.clones:
@@ -156,7 +156,7 @@ class Scene:
                     made = edit(desk, insight, changed, None, "", "ana")
                     decide(desk, made, "approve", who="ana")
                     self.expected[key] = changed.content
-                embed_missing(desk, LazyEmbedder())
+                embed_missing(desk, Embedders().of(desk))
 
     def withdraw(self, keys: Sequence[str]) -> None:
         """A person takes these back, in every clone."""
