@@ -196,6 +196,44 @@ def test_a_decision_between_a_cut_off_repair_and_the_next_counts(used: GroupRepo
     assert used.orch("audit", "verify").code == 0
 
 
+def standing(group: GroupRepository) -> dict[str, object]:
+    """Of each insight: who speaks for it, its verdict, and how it stands on each remote."""
+    found = {}
+    for i in group.insights("empresa-a", "--all"):
+        shown = group.orch("show", i["id"], "--json").data
+        remotes = [(r["remote"], r["state"], r["wanted_hash"], r["sent_hash"]) for r in shown["remotes"]]
+        found[i["id"]] = (i["canonical"], i["decision"], shown["verdict"]["outcome"], remotes)
+    return found
+
+
+def test_twins_what_was_set_apart_and_what_was_given_up_stand_as_before(group: GroupRepository) -> None:
+    named = 'name = "Empresa A"\n'
+    secret = f'{named}confidential_files = ["empresas/a/clientes/**"]\n'
+    group.write({".orch/config.toml": CONFIG.format(share="auto").replace(named, secret)})
+    group.orch("trust", "--yes")
+    lines = (
+        "índice parcial na tabela de pedidos esvaziou a fila lenta do faturamento",
+        "o cache Redis guarda a lista de filiais por dez minutos no balcão",
+    )
+    for n, said in enumerate(line + more for line in lines for more in ("", " noturno")):
+        group.commit(f"fix: {n}\n\nSolução: {said}\n", {f"empresas/a/{n}.py": str(n)})
+    group.commit(
+        "fix: c\n\nSolução: lotes menores na carga derrubaram a espera da remessa pela metade",
+        {"empresas/a/clientes/x.csv": "nome"},
+    )
+    twins = {i["canonical"]: i["id"] for i in group.insights("empresa-a", "--all") if i["canonical"]}
+    assert len(twins) == 2
+    apart, given_up = list(twins.items())
+    group.orch("unlink", apart[1])
+    group.orch("drop", given_up[0], "--remote", "global.issues")
+    group.orch("push", "--company", "empresa-a", expect=None)
+    before = standing(group)
+    assert "dropped" in str(before) and "review" in str(before) and given_up[0] in str(before.values())
+    damage(group, "evidence", "verdict", "memory_item", "twin", "confidential_commit", "insight")
+    repaired(group)
+    assert standing(group) == before
+
+
 # The swap alone, killed before each call that changes a file: argv is the folder and the number of the call.
 SWAP = """
 import os, pathlib, shutil, signal, sys
