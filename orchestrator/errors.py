@@ -24,10 +24,15 @@ class Exit(IntEnum):
 
 
 class OrchError(Exception):
-    """Base of all expected failures: a message, a hint, and the exit code that says it."""
+    """Base of all expected failures: a message, a hint, and the exit code that says it.
+
+    `in_doubt` is true when a request before it may have been carried out, so that the remote has to be
+    asked before anything is created again.
+    """
 
     exit_code: Exit = Exit.FAILURE
     code = "failure"
+    in_doubt = False
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)

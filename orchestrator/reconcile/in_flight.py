@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from orchestrator.errors import OrchError, TransientError
+from orchestrator.errors import OrchError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -33,7 +33,7 @@ def in_flight(work: Callable[[T], R], items: Iterable[T], width: int = WIDTH) ->
         while waiting:
             yield from _ended(waiting.popleft(), failures)
     if failures:
-        raise next(filter(_in_doubt, failures), failures[0])
+        raise next((e for e in failures if e.in_doubt), failures[0])
 
 
 def _ended(future: Future[R], failures: list[OrchError]) -> Iterator[R]:
@@ -43,7 +43,3 @@ def _ended(future: Future[R], failures: list[OrchError]) -> Iterator[R]:
         failures.append(e)
     else:
         yield result
-
-
-def _in_doubt(e: OrchError) -> bool:
-    return isinstance(e, TransientError) and e.in_doubt

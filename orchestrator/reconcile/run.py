@@ -209,7 +209,7 @@ class Run:
                     self._settle_result(by_key[result.key], dues[result.key], result)
                 open_keys.discard(result.key)
         except OrchError as e:
-            if not (isinstance(e, TransientError) and e.in_doubt):
+            if not e.in_doubt:
                 self._release([dues[k].row for k in open_keys], e)
             raise
 

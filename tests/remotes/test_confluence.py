@@ -436,3 +436,23 @@ def test_a_page_that_may_not_be_deleted_is_refused_and_the_rest_goes_on(place: C
     assert isinstance(first, Refused) and seen[0].ref in first.reason
     assert isinstance(second, Refused) and isinstance(third, Done)
     assert place.count() == 2
+
+
+def test_a_question_that_fails_after_a_create_leaves_it_in_doubt(
+    place: ConfluencePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer was lost and then the key expired: the refusal says nothing of what was sent."""
+    remote, entry = place.remote(), place.entry()
+    place.drop_after_work()
+    send = remote.client.create_page
+
+    def then_expired(*values: Any, **more: Any) -> Any:
+        try:
+            return send(*values, **more)
+        finally:
+            place.fail(401, times=99)
+
+    monkeypatch.setattr(remote.client, "create_page", then_expired)
+    with pytest.raises(CredentialsError) as caught:
+        list(remote.create([entry]))
+    assert caught.value.in_doubt and place.count() == 1

@@ -598,3 +598,25 @@ def test_a_double_that_may_not_be_emptied_is_told_and_holds_nobody(place: JiraPl
     remote.sweep([entry.key])
     assert remote.duplicates == {entry.key: (copied.key,)}
     done(remote.create([other]))
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_question_that_fails_after_a_create_leaves_it_in_doubt(
+    place: JiraPlace, monkeypatch: pytest.MonkeyPatch, lost: bool
+) -> None:
+    """The answer was lost and then the key expired: the refusal says nothing of what was sent."""
+    remote, entry = place.remote(), place.entry()
+    if lost:
+        place.drop_after_work()
+    send = remote.client.create_issues
+
+    def then_expired(*values: Any, **more: Any) -> Any:
+        try:
+            return send(*values, **more)
+        finally:
+            place.fail(401, times=99)
+
+    monkeypatch.setattr(remote.client, "create_issues", then_expired)
+    with pytest.raises(CredentialsError) as caught:
+        list(remote.create([entry]))
+    assert caught.value.in_doubt and place.count() == 1

@@ -282,3 +282,23 @@ def test_where_a_key_is_sent() -> None:
         "http://localhost",
     ):
         assert Postgrest(url, "sb_secret_x", variable=VARIABLE).url == url.rstrip("/")
+
+
+def test_a_question_that_fails_after_a_create_leaves_it_in_doubt(
+    place: SupabasePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer was lost and then the key expired: the refusal says nothing of what was sent."""
+    remote, entry = place.remote(), place.entry()
+    place.drop_after_work()
+    send = remote._client.insert
+
+    def then_expired(*values: Any, **more: Any) -> Any:
+        try:
+            return send(*values, **more)
+        finally:
+            place.fail(401, times=99)
+
+    monkeypatch.setattr(remote._client, "insert", then_expired)
+    with pytest.raises(CredentialsError) as caught:
+        list(remote.create([entry]))
+    assert caught.value.in_doubt and place.count() == 1

@@ -14,6 +14,7 @@ from typing import Any
 from orchestrator.errors import TransientError
 from orchestrator.i18n import DEFAULT_LANGUAGE, _
 from orchestrator.reconcile.confluence_client import ConfluenceClient
+from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.http import HttpRefusedError
 from orchestrator.reconcile.in_flight import in_flight
 from orchestrator.reconcile.remotes.conflict import changed, overtaken
@@ -118,8 +119,9 @@ class ConfluencePages:
                 ground.space, title, render(entry, self.language), parent_id=parent
             )
         except TransientError as lost:
-            page = self._reader.titled(title) if lost.in_doubt else None
-            mark = self._reader.mark(page) if page else None
+            with after_sending():
+                page = self._reader.titled(title) if lost.in_doubt else None
+                mark = self._reader.mark(page) if page else None
             if mark is None or mark.key != entry.key:
                 raise
             return page
@@ -142,7 +144,8 @@ class ConfluencePages:
         self._reader.refs[entry.key] = there.ref
         names = list(dict.fromkeys(filter(None, map(label, entry.labels))))
         if self.labels and names:
-            self.client.add_labels(there.ref, names)
+            with after_sending():
+                self.client.add_labels(there.ref, names)
         return Done(entry.key, there)
 
     # ------------------------------------------------------------------ update and retract

@@ -15,6 +15,7 @@ from typing import Any
 from orchestrator.errors import PermanentError, TransientError
 from orchestrator.i18n import DEFAULT_LANGUAGE, _, say
 from orchestrator.reconcile.atlassian import explain
+from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.http import HttpRefusedError
 from orchestrator.reconcile.in_flight import in_flight
 from orchestrator.reconcile.jira_client import BULK_CREATE, JiraClient, issue
@@ -33,7 +34,6 @@ from orchestrator.reconcile.remotes.jira_reader import ByKey, IssueReader
 from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
 
 Json = Any
-
 LOOKED_AT_TOGETHER = 20  # issues, of which the last is written about two seconds after the look
 
 
@@ -156,8 +156,9 @@ class JiraIssues:
 
     def _settled(self, batch: list[Entry], made: list[str]) -> Iterator[Result]:
         """Read what was created: its version, and whether another machine was faster."""
-        there = self._look(made)
-        self.sweep([entry.key for entry in batch])
+        with after_sending():
+            there = self._look(made)
+            self.sweep([entry.key for entry in batch])
         for entry in batch:
             if entry.key not in there:
                 raise TransientError(_("Jira accepted issues that it does not show"), in_doubt=True)
@@ -167,9 +168,10 @@ class JiraIssues:
         """The answer was lost: what is there is done, the rest stays in doubt."""
         if not lost.in_doubt:
             raise lost
-        there = self._look()
-        found = [entry for entry in batch if entry.key in there]
-        self.sweep([entry.key for entry in found])
+        with after_sending():
+            there = self._look()
+            found = [entry for entry in batch if entry.key in there]
+            self.sweep([entry.key for entry in found])
         yield from (Done(entry.key, self._reader.chosen(entry.key, there)) for entry in found)
         if len(found) < len(batch):
             raise lost
@@ -224,8 +226,7 @@ class JiraIssues:
     def _update_one(self, there: Observed, entry: Entry, raw: Json | None) -> Result:
         if raw is None:
             return Refused(entry.key, _("the issue {ref} is gone").format(ref=there.ref), conflict=True)
-        now = self._reader.observed(raw)
-        if overtaken(there, now):
+        if overtaken(there, self._reader.observed(raw)):
             reason = _("a person changed the issue {ref}").format(ref=there.ref)
             return Refused(entry.key, reason, conflict=True)
         words = draft(entry, self.language)
@@ -235,7 +236,8 @@ class JiraIssues:
             self.client.edit_issue(there.ref, words.fields(), properties={PROPERTY: value}, labels=labels)
         except HttpRefusedError as error:
             return Refused(entry.key, error.reason, conflict=error.status in (404, 409))
-        written = self._reader.fetch([there.ref]).get(there.ref)
+        with after_sending():
+            written = self._reader.fetch([there.ref]).get(there.ref)
         return Done(entry.key, self._reader.observed(written or raw))
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
@@ -284,8 +286,7 @@ class JiraIssues:
     def _withdraw(self, ref: str, key: str, *, duplicate_of: str = "") -> None:
         words = withdrawn_draft(key, self.language)
         value = {**words.property(key, ""), "withdrawn": True}
-        if duplicate_of:
-            value |= {"id": "", "duplicate_of": duplicate_of}
+        value |= {"id": "", "duplicate_of": duplicate_of} if duplicate_of else {}
         fields = {**words.fields(), "labels": list(words.labels)}
         try:
             self.client.delete_remote_link(ref, link_id(key))  # first: what is marked withdrawn is done with

@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 
 from orchestrator.errors import TransientError
 from orchestrator.i18n import _
+from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.http import HttpRefusedError, sendable
 from orchestrator.reconcile.migration_files import shipped
 from orchestrator.reconcile.postgrest import Postgrest, Row, TooSlowError, any_of, key_slices
@@ -154,7 +155,8 @@ class SupabaseMemory(SupabaseReader):
 
     def _settled(self, keys: Sequence[str], got: Mapping[str, Observed]) -> Iterator[Result]:
         """Rows that did not come back were there already (or unchanged): ask what they are."""
-        there = self.find([key for key in keys if key not in got])
+        with after_sending():
+            there = self.find([key for key in keys if key not in got])
         for key in keys:
             observed = got.get(key) or there.get(key)
             if observed is None:
