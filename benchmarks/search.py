@@ -8,7 +8,7 @@ length again, with x, y, z of the real ones and s between 0.15 and 0.5: the diff
 spreads as real ones do, so that each text has neighbours as paraphrases are. Times are CPU milliseconds;
 the figure is the ratio to numpy (float32 in memory, one thread, argpartition). Every engine has a process
 of its own. PYTHON is an interpreter with faiss-cpu, usearch, hnswlib, chromadb, lancedb; what it lacks is
-passed over by name.
+passed over by name. What the command costs from the shell: search_cold.py.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def texts(files: list[Path]) -> list[str]:
 
 
 def embedded(found: list[str], count: int) -> tuple[Any, Any]:
-    from orchestrator.memory.embedder import open_embedder
+    from orchestrator.memory.engine import open_embedder
 
     embedder = open_embedder()
     asked = set(found[::40][:count])

@@ -116,7 +116,7 @@ def lancedb(vectors: Any, folder: Path) -> tuple[Search, Search]:
     return query, lambda q: query(q, "kind = 'solution'")
 
 
-def fill_store(index: Any, vectors: Any) -> None:
+def fill_store(index: Any, vectors: Any, model: str = "m") -> None:
     """A store as a company has it: texts, technologies, times, vectors."""
     from orchestrator.store.search_index import Item
 
@@ -132,7 +132,7 @@ def fill_store(index: Any, vectors: Any) -> None:
                 text=" ".join(words[n * k % 15] for k in range(1, 30)) + f" termo{n % 5_000}",
                 technologies=("redis",) if n % 50 == 0 else ("python",) if n % 2 else (),
                 created_at=f"20{20 + n // 7 % 8}-0{1 + n % 9}-01T00:00:00Z",
-                model="m",
+                model=model,
                 vector=array("f", vectors[n].tobytes()),
             )
             for n in range(start, min(len(vectors), start + BATCH))
@@ -227,4 +227,5 @@ def main() -> None:
     print(json.dumps(done))
 
 
-main()
+if __name__ == "__main__":
+    main()

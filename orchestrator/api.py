@@ -50,14 +50,28 @@ def add_global_memory(
 
 
 def search_global_memory(
-    query: str, limit: int = 10, category: str | None = None, source_instance: str | None = None
+    query: str,
+    limit: int = 10,
+    category: str | None = None,
+    source_instance: str | None = None,
+    technology: str | None = None,
+    since: str | None = None,
 ) -> list[Json]:
     """Shared rows of the group's memory by meaning, best first, asked where it lies.
 
     [{id, content, source_instance, category, metadata, created_at, similarity}]; `limit` is 1 to 200.
+    `technology` and `since` (a date or time, ISO 8601) choose among the 200 nearest of the others.
     Offline this raises TransientError; `orch search` answers from what was pulled.
     """
-    return nearest(_open(), query, limit=limit, category=category, company=source_instance)
+    return nearest(
+        _open(),
+        query,
+        limit=limit,
+        category=category,
+        company=source_instance,
+        technology=technology,
+        since=since,
+    )
 
 
 def aggregate_instance_learnings(source_instance: str, limit: int = 100) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from orchestrator.app.clearance import clear_question, policy_of
@@ -12,7 +13,7 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Slot
 from orchestrator.errors import ConfigError, UsageError, UserError
 from orchestrator.i18n import _
-from orchestrator.remote import Memory
+from orchestrator.remote import Memory, SharedRow
 
 MOST = 200  # rows of one search: the limit of `match_global_memory`
 
@@ -31,18 +32,28 @@ def memory_stats(workspace: Workspace) -> dict[str, Any]:
 
 
 def nearest(
-    workspace: Workspace, query: str, *, limit: int, category: str | None, company: str | None
+    workspace: Workspace,
+    query: str,
+    *,
+    limit: int,
+    category: str | None,
+    company: str | None,
+    technology: str | None = None,
+    since: str | None = None,
 ) -> list[dict[str, Any]]:
     """Shared rows by meaning, best first, as plain values.
 
-    Raises UsageError for empty words, a limit outside 1 to 200, an unknown category or company; RefusedError
-    for a question that may not leave;
-    UserError where no model is; TransientError offline.
+    `technology` and `since` (ISO 8601; without an offset UTC) choose among the MOST nearest: the memory
+    itself narrows by category and company only.
+    Raises UsageError for empty words, a limit outside 1 to 200, an unknown category or company, a time that
+    is none; RefusedError for a question that may not leave; UserError where no model is; TransientError
+    offline.
     """
     if not query.strip() or not 1 <= limit <= MOST:
         raise UsageError(_("a search needs words, and a limit between 1 and {n}").format(n=MOST))
     kind = check_category(category) if category else None
     owner = workspace.company(company) if company else None
+    after = _moment(since) if since else None
     clear_question(policy_of(workspace, None), query)
     memory = open_memory(workspace)
     embedder = Embedders().open(wanted_engine(workspace.group))
@@ -50,7 +61,11 @@ def nearest(
         raise UserError(
             _("no embedding model on this platform; searching by words only"), _("use `orch search`")
         )
-    rows = memory.nearest(embedder.query(query), limit=limit, kind=kind, company=owner)
+    asked = MOST if technology or after else limit
+    rows = memory.nearest(embedder.query(query), limit=asked, kind=kind, company=owner)
+    chosen = [
+        row for row in rows if _speaks_of(row, technology) and (not after or _moment(row.created_at) >= after)
+    ]
     return [
         {
             "id": r.key,
@@ -61,5 +76,20 @@ def nearest(
             "created_at": r.created_at,
             "similarity": r.similarity,
         }
-        for r in rows
+        for r in chosen[:limit]
     ]
+
+
+def _speaks_of(row: SharedRow, technology: str | None) -> bool:
+    named = row.metadata.get("technologies", ())
+    return not technology or (
+        isinstance(named, list | tuple) and technology.casefold() in {str(name).casefold() for name in named}
+    )
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(_("{value} is not a date such as 2026-01-31").format(value=text)) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

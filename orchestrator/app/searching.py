@@ -65,10 +65,14 @@ def search_memory(
     scope: str = "",
     technology: str = "",
     since: str = "",
-    everywhere: bool = False,
+    shared: bool = False,
     path: str = "",
+    taught_by: str = "",
 ) -> list[Found]:
     """Search the stores of the companies in question, best first over all of them.
+
+    `shared` finds what the group's memory holds, own or another company's; `taught_by` is the company
+    that a learning is of, `technology` and `path` as in `lexical.Filters`, `since` UTC ISO 8601.
 
     A commit's hash, an insight's id or a path that an insight's evidence has is looked up, not likened.
     """
@@ -86,6 +90,7 @@ def search_memory(
         technology=technology or None,
         since=since or None,
         path=path or None,
+        company=taught_by or None,
     )
     found: list[Found] = []
     meant: list[Found] = []  # what was named, not what is like it
@@ -98,12 +103,12 @@ def search_memory(
             if not known:
                 embedder = embedders.of(desk)
                 embed_missing(desk, embedder)
-                looked = limit * UNSHARED if everywhere else limit + FOLDED
+                looked = limit * UNSHARED if shared else limit + FOLDED
                 answer = search(desk.store.index, embedder.open(), query, filters, looked)
                 hits = answer.hits
                 notes.update(dict.fromkeys(answer.notes))
             rows = desk.store.index.rows([h.ref for h in hits])
-            kept = _each_once(desk, [h for h in hits if not everywhere or _is_out(desk, rows[h.ref], h.ref)])
+            kept = _each_once(desk, [h for h in hits if not shared or _is_out(desk, rows[h.ref], h.ref)])
             rows |= desk.store.index.rows([h.ref for h in kept if h.ref not in rows])
             company_hits = [_found(desk, h, rows[h.ref]) for h in kept[:limit]]
             (meant if known else found).extend(company_hits)

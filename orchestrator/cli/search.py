@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     is_flag=True,
     help=_("Ask the group's memory, whatever this company has pulled; offline, what it answered before"),
 )
+@click.option("--shared", is_flag=True, help=_("Only what the group's memory holds, own learnings too"))
+@click.option(
+    "--from", "taught_by", type=as_text, default="", metavar="COMPANY", help=_("Only what it taught")
+)
 @click.option(
     "--path",
     type=as_text,
@@ -58,6 +62,8 @@ def search(
     technology: str,
     since: str,
     everywhere: bool,
+    shared: bool,
+    taught_by: str,
     path: str,
     why: bool,
     as_json: bool,
@@ -81,8 +87,9 @@ def search(
         scope=scope or "",
         technology=technology,
         since=since,
-        everywhere=everywhere,
+        shared=shared or everywhere,
         path=path,
+        taught_by=taught_by,
     )
 
     def show(hit: Found) -> None:

@@ -173,7 +173,8 @@ class SearchIndex:
 
     def missing_vectors(self, model: str) -> list[tuple[str, str, str]]:
         """(ref, title, text) of every item without a vector of this model; costs what it finds."""
-        sql = "select ref, title, text from memory_item where model < ?1 or model > ?1 order by rowid"
+        # a plus: SQLite would read all items in their order to save itself the sorting of these
+        sql = "select ref, title, text from memory_item where model < ?1 or model > ?1 order by +rowid"
         return [(str(r), str(t), str(x)) for r, t, x in self._db.execute(sql, (model,))]
 
     def vector(self, ref: str, model: str) -> array[float] | None:

@@ -143,6 +143,7 @@ def test_arguments_that_are_none_are_refused_before_anything_is_written(
     "wrong",
     [
         {"query": " "}, {"limit": 0}, {"limit": 201}, {"category": "idea"}, {"source_instance": "empresa-z"},
+        {"since": "ontem"},
     ],
 )  # fmt: skip
 def test_a_search_that_makes_no_sense_is_refused(group: GroupRepository, wrong: Any) -> None:
@@ -158,6 +159,18 @@ def test_search_filters_by_category_and_company(group: GroupRepository) -> None:
     assert [r["category"] for r in orchestrator.search_global_memory("fila", category="solution")] == [
         "solution"
     ]
+
+
+def test_search_filters_by_technology_and_time(group: GroupRepository) -> None:
+    add("Cache na frente do catálogo", metadata={"technology": "Redis"})
+    add("Cache do pagamento em memória", company="empresa-b", metadata={"technology": ["memcached"]})
+
+    def found(**filters: Any) -> list[str]:
+        return [r["source_instance"] for r in orchestrator.search_global_memory("cache", limit=1, **filters)]
+
+    assert found(technology="redis") == ["empresa-a"] and found(technology="MEMCACHED") == ["empresa-b"]
+    assert found(technology="red") == [] == found(since="2999-01-01")
+    assert len(found(since="2020-01-01")) == len(found(since="2020-01-01T00:00:00Z")) == 1
 
 
 def test_without_a_memory_or_its_key_the_error_says_what_to_do(

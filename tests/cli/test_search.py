@@ -69,3 +69,17 @@ def test_a_path_stays_inside_the_company(learnt: tuple[GroupRepository, str, str
     group, cache, _queue = learnt
     for question in (("x", "--path", "empresas/a"), (cache,), ("empresas/a/catalogo/cache.py",)):
         assert group.orch("search", *question, "--company", "empresa-b", "--json").data == []
+
+
+def test_only_what_is_shared_and_only_what_a_company_taught(learnt: tuple[GroupRepository, str, str]) -> None:
+    group = learnt[0]
+    assert titles(group, "latência do catálogo", "--shared") == []
+    (approved,) = [h["id"] for h in found(group, "Redis") if "Redis" in h["title"] + h["text"]][:1]
+    group.orch("review", "--approve", approved)
+    group.orch("push")
+    group.orch("pull")
+    assert titles(group, "latência do catálogo", "--shared") == ["cache"]
+    assert titles(group, "latência do catálogo", "--shared", "--scope", "own") == ["cache"]
+    theirs = group.orch("search", "latência", "--from", "empresa-a", "--company", "empresa-b", "--json").data
+    assert [hit["id"] for hit in theirs] == [approved]
+    assert titles(group, "latência", "--from", "empresa-b") == []

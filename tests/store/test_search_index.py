@@ -113,6 +113,18 @@ def test_put_replaces_and_keeps_the_vector_of_an_unchanged_text(index: SearchInd
     assert [ref for ref, _s in index.lexical([Phrase("stems", "numer")], 9)] == ["r2"]
 
 
+def test_nothing_missing_costs_no_reading_of_all_items() -> None:
+    connection, index = open_index()
+    index.put(item(n) for n in range(3))
+    told: list[str] = []
+    connection.exec_trace = lambda _cursor, sql, _values: told.append(sql) is None
+    assert index.missing_vectors(MODEL) == []
+    connection.exec_trace = None
+    plan = [str(row[3]) for row in connection.execute(f"explain query plan {told[-1]}", (MODEL,))]
+    assert any("memory_item_model" in step for step in plan)
+    assert not any(step.startswith("SCAN") for step in plan)
+
+
 def test_removed_items_are_found_nowhere(index: SearchIndex) -> None:
     index.put(item(n) for n in range(4))
     index.remove(["r1", "unknown"])
