@@ -109,7 +109,7 @@ def fill(learnings: int) -> None:
     """Record so many learnings in the store around the current folder."""
     from orchestrator.app.workspace import Workspace
     from orchestrator.ledger import now, record
-    from orchestrator.memory.embedder import DEFAULT_MODEL
+    from orchestrator.memory.model_folder import MODEL_ID
     from orchestrator.model import VECTOR_DIMENSIONS, Insight, Kind, Record, digest, insight_id
 
     desk, dice = Workspace.open().desk("empresa-a"), random.Random(7)
@@ -135,7 +135,7 @@ def fill(learnings: int) -> None:
                     )
                     raw = [dice.gauss(0, 1) for _ in range(VECTOR_DIMENSIONS)]
                     norm = math.sqrt(sum(x * x for x in raw))
-                    record(desk, insight, desk.judge(insight), [x / norm for x in raw], DEFAULT_MODEL)
+                    record(desk, insight, desk.judge(insight), [x / norm for x in raw], MODEL_ID)
 
 
 def killed(repository: Path, environment: Mapping[str, str], shared: Path) -> float:

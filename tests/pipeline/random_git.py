@@ -14,7 +14,7 @@ from orchestrator.app.history_answers import ask
 from orchestrator.app.learning import catch_up
 from orchestrator.app.setup import initialise
 from orchestrator.app.workspace import Workspace
-from orchestrator.memory.embedder import DEFAULT_MODEL
+from orchestrator.memory.model_folder import MODEL_ID
 from orchestrator.model import Insight
 from orchestrator.twins import place
 
@@ -196,7 +196,7 @@ class RandomGit:
             for i in ids:
                 store.twins.put(i, "")
             store.twins.unplace(ids)
-            place(desk, DEFAULT_MODEL)
+            place(desk, MODEL_ID)
             assert told == {i: store.twins.canonical(i) for i in ids}, f"{company}: twins"
         self.twins += sum(map(bool, told.values()))
 
