@@ -43,8 +43,9 @@ def test_links_survive_a_new_version_of_the_text(world: World) -> None:
     assert "/browse/ORCH-1" in page_of(world).body and "agora lê" in page_of(world).body
 
 
-def test_a_link_that_was_cut_off_is_made_up_for(world: World) -> None:
+def test_a_link_that_was_cut_off_is_made_up_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The objects are there, the link is not: the very state that a kill between the two leaves."""
+    monkeypatch.setattr("orchestrator.reconcile.http.backoff", lambda _attempt, _chance: 0.0)
     world.rig.jira.issue("ORCH-1").links.clear()
     world.group.orch("withdraw", world.id)
     world.push()
