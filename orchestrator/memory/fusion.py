@@ -2,7 +2,8 @@
 
     score    = nearness + 1.2 * words + 4 * identifiers
     nearness = (cosine - mean) / deviation           of the model's cosines of unrelated texts
-    words    = BM25 * sqrt(share) + 0.5 * BM25 of related words (see `glossary`)
+    words    = BM25' * sqrt(share) + 0.5 * BM25' of related words (see `glossary`)
+    BM25'    = BM25, or what its words would be worth among 50 more texts without them (see `expected`)
     share    = information of the question's words that the text holds / of all of them
 
 Scores and not ranks: rank fusion gives the best of a poor word list as much as the best of a good
@@ -10,6 +11,8 @@ one, and loses a fifth of what the vectors find across languages. The informatio
 BM25 idf, and a word that no text holds has the most: of a question in another language a text
 holds one stray name, so `share` is small and meaning decides; of an identifier or a name it holds
 all, and words decide. BM25 is counted in units of that most, so that it does not grow with the store.
+A few texts do not tell which words are rare: FTS5's idf of a word that one of two holds is 0. So BM25 is never
+less than the information of the words held, if the store had PRIOR more texts, times PRIOR's part of these.
 Nothing depends on what else was found, so that hits of several stores can be merged. Chosen on one
 half of the queries of benchmarks/retrieval.py, see ADR 0017.
 """
@@ -23,6 +26,11 @@ from dataclasses import dataclass
 WORDS_WEIGHT = 1.2
 RELATED_WEIGHT = 0.5
 EXACT_WEIGHT = 4.0
+PRIOR = 50  # texts
+TWICE = 2 * (1.2 + 1) / (2 + 1.2)  # BM25's factor of a word in title and text, where length is average
+
+Holders = Mapping[str, tuple[int, Set[str]]]
+"""Word -> how many texts hold it, and which of the refs in question do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +49,8 @@ class Evidence:
     """What speaks for one item.
 
     `dense` is the cosine (None without a vector), `share` the share of the question's information,
-    `related` the BM25 of related words, `exact` how many of the question's identifiers it contains.
-    BM25 is in units of `information(0, total)`.
+    `related` the BM25' of related words, `exact` how many of the question's identifiers it contains.
+    `bm25` and `related` are in units of `information(0, total)`.
     """
 
     dense: float | None
@@ -64,18 +72,27 @@ def fused(evidence: Evidence, unrelated: Unrelated) -> float:
     return nearness + WORDS_WEIGHT * evidence.words + EXACT_WEIGHT * evidence.exact
 
 
-def shares(holders: Mapping[str, tuple[int, Set[str]]], total: int) -> dict[str, float]:
-    """Ref -> share of the question's information, between 0 and 1, of every ref that holds some.
+def shares(holders: Holders, total: int) -> dict[str, float]:
+    """Ref -> share of the question's information, between 0 and 1, of every ref that holds some of `total`."""
+    whole = sum(information(count, total) for count, _refs in holders.values())
+    return {ref: part / whole for ref, part in _held(holders, total).items()}
 
-    `holders` maps each of the question's words to the number of texts that hold it, of `total`, and
-    to those of the refs in question that do.
+
+def expected(holders: Holders, total: int) -> dict[str, float]:
+    """Ref -> the least that its words are worth in a store of `total` texts, in the units of `Evidence`.
+
+    Of 3 texts it is nearly all, of 1,000 next to nothing.
     """
-    parts = {word: information(count, total) for word, (count, _refs) in holders.items()}
-    whole = sum(parts.values())
+    most, part = information(0, total + PRIOR), PRIOR / (total + PRIOR)
+    return {ref: TWICE * part * held / most for ref, held in _held(holders, total + PRIOR).items()}
+
+
+def _held(holders: Holders, total: int) -> dict[str, float]:
+    """Ref -> the information of the words that it holds."""
     found: dict[str, float] = {}
-    for word, (_count, refs) in holders.items():
+    for count, refs in holders.values():
         for ref in refs:
-            found[ref] = found.get(ref, 0.0) + parts[word] / whole
+            found[ref] = found.get(ref, 0.0) + information(count, total)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Protocol, Unpack
 from orchestrator.i18n import _
 from orchestrator.lexical import Filters, Phrase, fold
 from orchestrator.memory.embedder import Embedder
-from orchestrator.memory.fusion import E5, Evidence, fused, information, shares
+from orchestrator.memory.fusion import E5, Evidence, expected, fused, information, shares
 from orchestrator.memory.lexical import Question, also, matched, parse
 from orchestrator.memory.snippet import snippet
 
@@ -151,9 +151,16 @@ def _words(index: Index, question: Question, filters: Filters) -> dict[str, Evid
     own = dict(index.lexical(question.phrases, CANDIDATES, **filters))
     related = dict(index.lexical(question.related_phrases, CANDIDATES, **filters))
     total, holders = index.holders(question.terms, own)
-    held, most = shares(holders, total), information(0, total)
+    _total, near = index.holders(question.related, related)
+    share, most = shares(holders, total), information(0, total)
+    least, least_related = expected(holders, total), expected(near, total)
     return {
-        ref: Evidence(None, own.get(ref, 0.0) / most, held.get(ref, 0.0), related.get(ref, 0.0) / most)
+        ref: Evidence(
+            None,
+            max(own.get(ref, 0.0) / most, least.get(ref, 0.0)),
+            share.get(ref, 0.0),
+            max(related.get(ref, 0.0) / most, least_related.get(ref, 0.0)),
+        )
         for ref in {**own, **related}
     }
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.memory.embedder import OnnxEmbedder
-from orchestrator.memory.fusion import E5, Evidence, fused, shares
+from orchestrator.memory.fusion import E5, Evidence, expected, fused, shares
 from orchestrator.memory.search import Found, search
 from orchestrator.memory.snippet import snippet
 from orchestrator.store.migrations import migrate
@@ -187,6 +187,33 @@ def test_a_share_is_a_part_of_the_whole(held: list[tuple[int, set[str]]]) -> Non
     for ref in "abc":
         if all(ref in refs for _count, refs in held):
             assert found[ref] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("others", [1, 2, 3, 12])
+def test_in_a_store_of_few_texts_words_count_as_in_a_larger_one(
+    fill: Fill, embedder: OnnxEmbedder, others: int
+) -> None:
+    """FTS5's idf of a word that one of two texts holds is 0; the first search must find the obvious one."""
+    texts = (
+        "Redis na frente do catálogo reduziu a latência pela metade",
+        "token renovado antes de expirar na tela de login",
+        "arredondar só no fim do cálculo do imposto",
+        "nova página de boas-vindas",
+        *(f"assunto número {n} sem relação" for n in range(9)),
+    )[: 1 + others]
+    first, *rest = search(fill(texts, embedder), embedder, "cache mais rápido").hits
+    assert first.ref == "r0"
+    assert first.score > rest[0].score + 0.3
+    first, *rest = search(fill(texts, embedder), embedder, "catálogo").hits
+    assert first.evidence.bm25 > 0.5
+    assert first.score > rest[0].score + 1
+
+
+@given(st.integers(1, 5), st.integers(5, 1_000_000))
+def test_the_more_texts_the_less_is_taken_for_granted(count: int, total: int) -> None:
+    holders = {"redis": (count, {"a"})}
+    assert expected(holders, 3 * total)["a"] < expected(holders, total)["a"] < 1.375
+    assert expected(holders, 1_000_000)["a"] < 1e-4
 
 
 def test_a_stray_word_of_a_question_in_another_language_weighs_little(
