@@ -126,6 +126,6 @@ def embed_missing(desk: Desk, embedder: LazyEmbedder, progress: Progress = unwat
         progress(done, len(missing))
         (vector,) = embedder.passages([embedding_text(title, text)])
         with desk.store.transaction():
-            desk.store.index.set_vector(ref, embedder.model, vector)
+            desk.store.index.set_vector(ref, embedder.model, vector, of=(title, text))
     place(desk, embedder.model)
     return len(missing)

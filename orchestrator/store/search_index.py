@@ -86,12 +86,17 @@ class SearchIndex:
         with transaction(self._db):
             self._vectors.take([self._put(item) for item in items])
 
-    def set_vector(self, ref: str, model: str, vector: Vector) -> None:
-        """Give an item its vector. Raises OrchError for one that is not finite and of length 1."""
+    def set_vector(self, ref: str, model: str, vector: Vector, of: tuple[str, str] | None = None) -> None:
+        """Give an item its vector; with `of`, only while its title and text are still those.
+
+        Embedding takes time, and another process may write a newer text meanwhile. Raises OrchError for
+        a vector that is not finite and of length 1.
+        """
         blob = blob_of(vector)
         with transaction(self._db):
-            sql = "update memory_item set model = ?, embedding = ? where ref = ? returning rowid"
-            found = self._db.execute(sql, (model, blob, ref)).fetchall()
+            still = " and title = ? and text = ?" if of else ""
+            sql = f"update memory_item set model = ?, embedding = ? where ref = ?{still} returning rowid"
+            found = self._db.execute(sql, (model, blob, ref, *(of or ()))).fetchall()
             self._vectors.take([int(str(rowid)) for (rowid,) in found])
 
     def remove(self, refs: Iterable[str]) -> None:

@@ -133,6 +133,16 @@ def test_removed_items_are_found_nowhere(index: SearchIndex) -> None:
     assert index.rows(["r1"]) == {}
 
 
+def test_a_vector_of_a_text_that_changed_meanwhile_is_not_taken(index: SearchIndex) -> None:
+    index.put([item(1, vector=None, text="antes")])
+    ((ref, title, text),) = index.missing_vectors(MODEL)
+    index.put([item(1, vector=None, text="depois")])  # another process, while the first embeds
+    index.set_vector(ref, MODEL, unit(1), of=(title, text))
+    assert index.vector("r1", MODEL) is None
+    assert index.nearest(unit(1), 9, model=MODEL) == []
+    assert index.missing_vectors(MODEL) == [("r1", "Título 1", "depois")]
+
+
 def test_only_vectors_of_the_same_model_are_compared(index: SearchIndex) -> None:
     index.put(item(n) for n in range(4))
     assert index.nearest(unit(1), 9, model="model-2") == []
