@@ -11,8 +11,8 @@ one, and loses a fifth of what the vectors find across languages. The informatio
 BM25 idf, and a word that no text holds has the most: of a question in another language a text
 holds one stray name, so `share` is small and meaning decides; of an identifier or a name it holds
 all, and words decide. BM25 is counted in units of that most, so that it does not grow with the store.
-A few texts do not tell which words are rare: FTS5's idf of a word that one of two holds is 0. So BM25 is never
-less than the information of the words held, if the store had PRIOR more texts, times PRIOR's part of these.
+A few texts do not tell which words are rare: FTS5's idf of a word that one of two holds is 0. So BM25 is
+never less than the information of the words held, if there were PRIOR more texts, times PRIOR's part of all.
 Nothing depends on what else was found, so that hits of several stores can be merged. Chosen on one
 half of the queries of benchmarks/retrieval.py, see ADR 0017.
 """
@@ -73,7 +73,7 @@ def fused(evidence: Evidence, unrelated: Unrelated) -> float:
 
 
 def shares(holders: Holders, total: int) -> dict[str, float]:
-    """Ref -> share of the question's information, between 0 and 1, of every ref that holds some of `total`."""
+    """Ref -> share of the question's information, between 0 and 1, of every ref that holds some."""
     whole = sum(information(count, total) for count, _refs in holders.values())
     return {ref: part / whole for ref, part in _held(holders, total).items()}
 

@@ -94,9 +94,12 @@ def _literals(text: str) -> list[str]:
 
 
 def also(question: Question, text: str) -> tuple[str, ...]:
-    """Words of the text that are related to the question's words, as the text writes them."""
-    found = ((stem(part), word) for word in re.findall(r"[^\W_]+", text) for part in parts(word))
-    return tuple(dict.fromkeys(word for key, word in found if key in question.related))
+    """Words of the text that are related to the question's words, each once, as the text first writes it."""
+    found: dict[str, str] = {}
+    for word in re.findall(r"[^\W_]+", text):
+        if any(stem(part) in question.related for part in parts(word)):
+            found.setdefault(fold(word), word)
+    return tuple(found.values())
 
 
 def _phrases(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.lexical import fold, parts, stems, words
-from orchestrator.memory.lexical import STOP_WORDS, matched, parse
+from orchestrator.memory.lexical import STOP_WORDS, also, matched, parse
 from orchestrator.store.migrations import migrate
 
 
@@ -113,3 +113,7 @@ def test_a_very_long_question_is_bounded() -> None:
 def test_matched_words_as_they_were_written() -> None:
     question = parse("Soluções de CACHE rápidas")
     assert matched(question, "uma solucao com caching") == ("Soluções", "CACHE")
+
+
+def test_a_related_word_is_named_once_however_it_is_written() -> None:
+    assert also(parse("cache"), "Redis na frente\nredis, REDIS e memcached") == ("Redis", "memcached")
