@@ -20,6 +20,7 @@ from orchestrator.i18n import _
 from orchestrator.ledger import Desk, agreed, now, record
 from orchestrator.model import Insight, Kind, Record, Verdict, digest, insight_id, normalise
 from orchestrator.store.company import CompanyStore
+from orchestrator.store.offers import key_of
 from orchestrator.store.outbox import Row
 from orchestrator.store.superseding import Reason
 from orchestrator.twins import place
@@ -129,30 +130,37 @@ def find_insight(workspace: Workspace, chosen: str | None, prefix: str) -> tuple
         desk = workspace.desk(company)
         with desk.store as store:
             found += [(company, i) for i in store.insights.matching(prefix)]
-    if not found:
-        raise UserError(_("there is no insight {id}").format(id=prefix), _("`orch log` lists the insights"))
-    if len(found) > 1:
-        raise UsageError(
-            _("{id} is the beginning of {n} insights").format(id=prefix, n=len(found)),
-            _("give more digits: {ids}").format(ids=", ".join(i.id for _c, i in found[:5])),
-        )
+    _one_of(prefix, [i.id for _c, i in found])
     return found[0]
 
 
+def _one_of(prefix: str, ids: Sequence[str]) -> None:
+    if not ids:
+        raise UserError(_("there is no insight {id}").format(id=prefix), _("`orch log` lists the insights"))
+    if len(ids) > 1:
+        raise UsageError(
+            _("{id} is the beginning of {n} insights").format(id=prefix, n=len(ids)),
+            _("give more digits: {ids}").format(ids=", ".join(ids[:5])),
+        )
+
+
 def full_ids(workspace: Workspace, chosen: str | None, prefixes: Sequence[str]) -> list[str]:
-    """The whole ids that these beginnings stand for, of insights and of offers.
+    """All that these beginnings stand for: an insight, its offer to another company, or both.
 
     Raises UserError for one that is unknown, UsageError for one that is the beginning of several.
     """
-    return [_full_id(workspace, chosen, prefix) for prefix in prefixes]
+    return [key for prefix in prefixes for key in _keys(workspace, chosen, prefix)]
 
 
-def _full_id(workspace: Workspace, chosen: str | None, prefix: str) -> str:
-    offers: set[str] = set()
+def _keys(workspace: Workspace, chosen: str | None, prefix: str) -> list[str]:
+    # A clone holds the company that learnt it and those that it was offered to: one id, a row for each.
+    found: set[str] = set()
     for company in workspace.companies(chosen) if PREFIX.fullmatch(prefix) else ():
         with workspace.desk(company).store as store:
-            offers |= {o.ref for o in store.offers.matching(prefix)}
-    return offers.pop() if len(offers) == 1 else find_insight(workspace, chosen, prefix)[1].id
+            found |= {o.ref for o in store.offers.matching(prefix)}
+            found |= {i.id for i in store.insights.matching(prefix)}
+    _one_of(prefix, sorted({key_of(key) for key in found}))
+    return sorted(found)
 
 
 def add_insight(

@@ -116,3 +116,18 @@ def test_an_id_with_nothing_set_aside_turns_the_others_neither(poisoned: World) 
     for command in ("retry", "drop"):
         poisoned.group.orch(command, poisoned.id, other, "--remote", "global.issues", expect=1)
         assert stuck(poisoned)["state"] == "stuck"
+
+
+def test_an_id_is_the_insights_also_after_another_company_of_the_clone_got_the_offer(
+    poisoned: World,
+) -> None:
+    poisoned.group.orch("pull", "--company", "empresa-b")
+    place = [("empresa-a", "global.issues")]
+    dropped = poisoned.group.orch("drop", poisoned.id[:8], "--json").data
+    assert [(t["company"], t["remote"]) for t in dropped] == place
+    again = poisoned.group.orch("retry", poisoned.id[:8], "--json").data
+    assert [(t["company"], t["remote"]) for t in again] == place
+
+    poisoned.write_there("global.pages", "A Maria escreveu por cima.")
+    poisoned.group.orch("push", "--only", poisoned.id, "--force", poisoned.id, expect=3)
+    assert "VENENO" in poisoned.reads("global.pages")
