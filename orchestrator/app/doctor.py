@@ -77,7 +77,9 @@ def _of_workspace(workspace: Workspace) -> Iterator[Check]:
         yield _tried(
             _("trail of {id}").format(id=owner),
             lambda o=owner: _trail(workspace, o),  # type: ignore[misc]
-            _("see who could write to the store; `orch audit verify --help`"),
+            _("see who could write to it; after a repair: orch audit verify --accept-loss {id}").format(
+                id=owner
+            ),
         )
 
 

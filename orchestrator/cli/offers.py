@@ -35,8 +35,8 @@ def offers(company: str | None, everything: bool, limit: int, as_json: bool) -> 
     output.data(data, lambda: _print(output, found))
 
 
-def _answer_command(what: str, short: str, example: str) -> click.Command:
-    @click.command(name=what, short_help=short, help=short, epilog=examples(example))
+def _answer_command(what: str, short: str, long: str, example: str) -> click.Command:
+    @click.command(name=what, short_help=short, help=long, epilog=examples(example))
     @click.argument("offer")
     @click.option("--reason", type=as_text, default="", help=_("Why; kept in the audit trail"))
     @company_option
@@ -50,25 +50,21 @@ def _answer_command(what: str, short: str, example: str) -> click.Command:
         if what == "accept" and Slot.ISSUES not in owner.remotes:
             text = _("no task is made: {company} keeps no issues ([company.jira] in .orch/config.toml)")
             output.note(text.format(company=owner.id))
+        elif what == "accept":
+            output.note(output.err.dim(_("next: ")), "orch push")
 
     return command
 
 
-accept = _answer_command("accept", _("Accept an offer"), "orch accept 3f2a --company empresa-b")
-decline = _answer_command("decline", _("Decline an offer"), 'orch decline 3f2a --reason "usamos outro cache"')
-
-
-def _print(output: Output, found: dict[str, list[Offer]]) -> None:
-    style = output.out
-    for company, listed in found.items():
-        if not listed:
-            output.note(_("{company}: no offers; `orch pull` asks for new ones").format(company=company))
-        for o in listed:
-            state = "" if o.state == "open" else f" [{word(o.state)}]"
-            short = o.key.removeprefix("i1-")[:8]
-            head = style.dim(f"{short} {o.company} → {company} ")
-            output.line(
-                f"{o.fit:4.2f} ", head, style.bold(f"{kind_name(o.kind, current())}: "), o.title, state
-            )
-            if o.reasons:
-                output.line(style.dim("     " + "; ".join(o.reasons)))
+accept = _answer_command(
+    "accept",
+    _("Accept an offer"),
+    _("Accept an offer; the next `orch push` makes a task of it in this company's own Jira."),
+    "orch accept 3f2a --company empresa-b",
+)
+decline = _answer_command(
+    "decline",
+    _("Decline an offer"),
+    _("Decline an offer: it is not shown again, except with `orch offers --all`."),
+    'orch decline 3f2a --reason "usamos outro cache"',
+)

@@ -263,7 +263,7 @@ def _print_pulled(output: Output, found: dict[str, Pulled]) -> None:
         for key, reason in list(r.refused.items())[:10]:
             output.note("  ", output.err.red(_("refused")), f" {key}: {reason}")
         for key in p.edited:
-            told = _("changed by a person on the remote: {id}").format(id=key_of(key))
+            told = _("changed by a person on the remote: orch diff {id}").format(id=key_of(key))
             output.line("  ", output.out.yellow(told))
         for name, e in p.errors.items():
             output.note("  ", output.err.red(name), f": {e.message}")

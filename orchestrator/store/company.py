@@ -113,7 +113,7 @@ class CompanyStore:
     def integrity(self) -> str:
         """What SQLite's own check finds wrong with the file, '' when nothing."""
         answer = str(self._db.execute("pragma quick_check(1)").fetchall()[0][0])
-        return "" if answer == "ok" else answer
+        return "" if answer == "ok" else " ".join(answer.split())
 
     def take_over(self, damaged: Path) -> Salvaged:
         """Fill this empty store with what can be read of a damaged one; see `salvage`."""

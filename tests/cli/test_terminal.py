@@ -68,7 +68,7 @@ def test_portuguese_unless_told_otherwise(group: GroupRepository) -> None:
     assert "Comandos:" in told("--help") and "Commands:" not in told("--help")
     assert "Commands:" in told("--help", ORCH_LANG="en")
     assert "Não existe o comando" in told("statsu") and "No such command" in told("statsu", ORCH_LANG="en")
-    assert "não existe o insight" in told("show", "ffff")
+    assert "não existe o aprendizado" in told("show", "ffff")
     assert "there is no insight" in told("show", "ffff", ORCH_LANG="en")
 
     text = CONFIG.format(share="ask").replace('"pt-BR"', '"en"')
@@ -77,7 +77,7 @@ def test_portuguese_unless_told_otherwise(group: GroupRepository) -> None:
     assert run("trust", "--yes", cwd=group.root).returncode == 0
     assert "Commands:" in told("--help") and "Options:" in told("log", "--help")
     assert "there is no insight" in told("show", "ffff")
-    assert "não existe o insight" in told("show", "ffff", ORCH_LANG="pt-BR")
+    assert "não existe o aprendizado" in told("show", "ffff", ORCH_LANG="pt-BR")
     group.commit("perf: x\n\nSolution: a partial index on the queue cured the long wait")
     assert "Solution:" in told("log") and "learnt: solution 1" in told("status")
     group.orch("review", "--approve-all")

@@ -36,9 +36,18 @@ def _told(rig: Rig) -> str:
     return (
         f"# The rig runs (process {os.getpid()}). In your shell:\n{exports}\n\n"
         f"# In your repository: git remote add {rig.forge.remote} {shlex.quote(rig.forge.git_url)}\n"
-        f"# Postgres as superuser: psql {shlex.quote(rig.supabase.cluster.uri(database='group'))}\n\n"
+        f"# Postgres as superuser, for psql and `orch supabase`:\n{_databases(rig)}\n\n"
         f"# .orch/config.toml (then: orch trust)\n{rig.config_toml()}\n# Ctrl-C ends everything."
     )
+
+
+def _databases(rig: Rig) -> str:
+    found = {"ORCH_SUPABASE_DB_URL": "group"} | {
+        f"ORCH_{company.upper().replace('-', '_')}_SUPABASE_DB_URL": project.name
+        for company, project in rig.supabase.companies.items()
+    }
+    uris = {name: rig.supabase.cluster.uri(database=database) for name, database in found.items()}
+    return "\n".join(f"export {name}={shlex.quote(uri)}" for name, uri in uris.items())
 
 
 if __name__ == "__main__":
