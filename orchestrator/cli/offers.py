@@ -68,3 +68,19 @@ decline = _answer_command(
     _("Decline an offer: it is not shown again, except with `orch offers --all`."),
     'orch decline 3f2a --reason "usamos outro cache"',
 )
+
+
+def _print(output: Output, found: dict[str, list[Offer]]) -> None:
+    style = output.out
+    for company, listed in found.items():
+        if not listed:
+            output.note(_("{company}: no offers; `orch pull` asks for new ones").format(company=company))
+        for o in listed:
+            state = "" if o.state == "open" else f" [{word(o.state)}]"
+            short = o.key.removeprefix("i1-")[:8]
+            head = style.dim(f"{short} {o.company} → {company} ")
+            output.line(
+                f"{o.fit:4.2f} ", head, style.bold(f"{kind_name(o.kind, current())}: "), o.title, state
+            )
+            if o.reasons:
+                output.line(style.dim("     " + "; ".join(o.reasons)))
