@@ -24,6 +24,7 @@ only_group = click.option("--group", "only_group", is_flag=True, help=_("Only th
     help=_(
         "The tables and functions that orch needs in the Supabase projects of the group and its companies."
     ),
+    epilog=examples("orch supabase status", "orch supabase migrate --dry-run"),
 )
 def supabase() -> None:
     """Supabase projects."""
