@@ -146,7 +146,7 @@ class Session:
                 return got
             wait = self._pause(got, attempt, again=again)
             if wait is None or last or wait > LONGEST_SLEEP:
-                raise self._error(got, wait, safe=safe)
+                raise self._error(got, wait if is_rate_limit(got.status, got.headers) else None, safe=safe)
             self._sleep(wait)
         raise AssertionError("unreachable: the last try returns or raises")
 

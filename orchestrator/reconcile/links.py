@@ -24,7 +24,7 @@ def connect(run: Run, only: Sequence[str] | None) -> None:
     keys = [k for k in run.desk.store.links.missing(place, sister) if only is None or k in only]
     if run.dry_run:
         run.report.links = len(keys)
-    if run.dry_run or not keys or run.desk.store.outbox.paused(run.report.name, now()):
+    if run.dry_run or not keys or run.paused(len(keys)):
         return
     run.batch = []
     with run.contained():

@@ -46,7 +46,7 @@ class Run:
 
     def go(self, rows: list[Row]) -> None:
         """Work through the rows in batches until done, or until the remote says stop."""
-        if not rows or self._paused(len(rows)):
+        if not rows or self.paused(len(rows)):
             return
         self.left = len(rows)
         with self.contained():
@@ -79,7 +79,8 @@ class Run:
             mistake.code = "bug"
             self._stop(mistake)
 
-    def _paused(self, waiting: int) -> bool:
+    def paused(self, waiting: int) -> bool:
+        """Whether the remote asked to be left alone for now; the report then says so of `waiting` wishes."""
         pause = self.desk.store.outbox.paused(self.report.name, now())
         if pause is None:
             return False

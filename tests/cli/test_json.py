@@ -51,7 +51,7 @@ def test_every_writer_to_a_place_outside_has_a_dry_run() -> None:
     having = {n for n, c in commands() if "dry_run" in {p.name for p in c.params}}
     assert having == {
         *("push", "share", "docs publish", "policy except", "watch", "report", "doctor", "supabase migrate"),
-        *("adopt", "retry", "drop"),
+        *("adopt", "retry", "drop", "reembed"),
         *("hooks install", "hooks uninstall", "history export", "history backfill"),
     }
 
