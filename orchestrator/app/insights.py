@@ -98,14 +98,14 @@ def show_insight(workspace: Workspace, chosen: str | None, prefix: str, *, raw: 
         decisions = tuple(store.decisions.of(insight.id))
         remotes = (*store.outbox.of(insight.id), *_pull_requests(desk, insight))
         speaker = store.twins.canonical(insight.id)
-        reason, gone = _superseded(store, insight), tuple(store.cited.changed(insight.id))
+        reason, gone = superseded_by(store, insight), tuple(store.cited.changed(insight.id))
         old = insight.id in store.cited.stale()
         return Shown(
             told, insight.version, verdict, decisions, remotes, tuple(twins), speaker, reason, gone, old
         )
 
 
-def _superseded(store: CompanyStore, insight: Insight) -> Reason | None:
+def superseded_by(store: CompanyStore, insight: Insight) -> Reason | None:
     """Why it is superseded, with the insight in its place: the one named, else what that commit teaches."""
     reason = store.superseding.of(insight.id)
     if reason is None or reason.successor:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.app.embedding import Embedders, embed_missing
-from orchestrator.app.insights import readable
+from orchestrator.app.insights import readable, superseded_by
 from orchestrator.app.learning import catch_up
 from orchestrator.app.named import Named, named
 from orchestrator.app.workspace import Say, Workspace
@@ -108,10 +108,11 @@ def search_memory(
                 hits = answer.hits
                 notes.update(dict.fromkeys(answer.notes))
             rows = desk.store.index.rows([h.ref for h in hits])
-            kept = _each_once(desk, [h for h in hits if not shared or _is_out(desk, rows[h.ref], h.ref)])
+            there = (h for h in hits if h.ref in rows)  # another process may have taken one away meanwhile
+            kept = _each_once(desk, [h for h in there if not shared or _is_out(desk, rows[h.ref], h.ref)])
             rows |= desk.store.index.rows([h.ref for h in kept if h.ref not in rows])
-            company_hits = [_found(desk, h, rows[h.ref]) for h in kept[:limit]]
-            (meant if known else found).extend(company_hits)
+            best_first = _newer_first(desk, [h for h in kept if h.ref in rows])
+            (meant if known else found).extend(_found(desk, h, rows[h.ref]) for h in best_first[:limit])
     for note in notes:
         say(note)
     best: dict[str, Found] = {}
@@ -135,10 +136,31 @@ def _each_once(desk: Desk, hits: Iterable[Hit | Named]) -> list[Hit | Named]:
     return list(best.values())
 
 
+def _newer_first(desk: Desk, hits: Sequence[Hit | Named]) -> list[Hit | Named]:
+    """By score. What was superseded loses a part, and the newer one is worth at least what the older was."""
+    old = desk.store.insights.superseded([h.ref for h in hits])
+    scores = {h.ref: h.score for h in hits}
+    for hit in hits:
+        for newer in _successors(desk, hit.ref) if hit.ref in old else ():
+            scores[newer] = max(scores.get(newer, hit.score), hit.score)
+    weighed = [replace(h, score=scores[h.ref] - (SUPERSEDED if h.ref in old else 0.0)) for h in hits]
+    return sorted(weighed, key=lambda h: -h.score)
+
+
+def _successors(desk: Desk, ref: str) -> list[str]:
+    """What took its place, what took the place of that, and so on."""
+    found = [ref]
+    while (insight := desk.store.insights.get(found[-1])) and (reason := superseded_by(desk.store, insight)):
+        newer = desk.store.twins.canonical(reason.successor) or reason.successor
+        if newer in ("", *found):
+            break
+        found.append(newer)
+    return found[1:]
+
+
 def _found(desk: Desk, hit: Hit | Named, row: Item) -> Found:
     insight = desk.store.insights.get(hit.ref) if row.scope == "own" else None
     title, text, why = _as_read(desk, hit, row, insight)
-    superseded = insight is not None and insight.state == "superseded"
     return Found(
         id=key_of(hit.ref),
         company=row.company,
@@ -146,7 +168,7 @@ def _found(desk: Desk, hit: Hit | Named, row: Item) -> Found:
         kind=row.kind,
         title=title,
         text=text,
-        score=round(hit.score - (SUPERSEDED if superseded else 0.0), 4),
+        score=round(hit.score, 4),
         why=why,
         created_at=row.created_at,
         state=insight.state if insight else "active",

@@ -30,6 +30,11 @@ class Insights:
         """The insight of that id, with its evidence."""
         return next(self._select("where id = ?", (insight_id,)), None)
 
+    def superseded(self, ids: Iterable[str]) -> set[str]:
+        """Those of these ids whose insight something newer took the place of."""
+        sql = "select id from insight where state = 'superseded' and id in (select value from json_each(?))"
+        return {str(row[0]) for row in self._db.execute(sql, (json.dumps(list(ids)),))}
+
     def matching(self, prefix: str) -> list[Insight]:
         """Insights whose id starts with `prefix` (with or without its `i1-`)."""
         where = "where substr(id, 1, length(?1)) = ?1 or substr(id, 1, length(?2)) = ?2 order by id"

@@ -111,6 +111,22 @@ def test_it_is_found_below_the_newer_one_and_taken_from_the_remotes(
     assert push(group) == {"retract": 3}
     found = group.orch("search", "cache Redis da lista de filiais", "--company", "empresa-a", "--json").data
     assert [f["state"] for f in found] == ["active", "superseded"]
+    query = ("search", "cache Redis da lista de filiais", "--company", "empresa-a", "--limit", "1")
+    (first,) = group.orch(*query, "--json").data
+    assert first["state"] == "active"
+
+
+def test_a_chain_is_found_newest_first_however_many_words_the_oldest_shares(group: GroupRepository) -> None:
+    last = OLD
+    for n, what in enumerate(("", "fila de eventos do estoque entregue em ordem", "tabela única por balcão")):
+        text = f"fix: {n}\n\nSolução: {what}\nSubstitui: {last}\n" if what else OLD
+        last = learn(group, text, f"n{n}")
+    for n in range(12):  # so that words count as in a store of some size
+        group.orch("add", f"assunto {n} de outra coisa", "--company", "empresa-a")
+    query = "cache Redis guarda a lista de filiais por dez minutos no balcão"
+    found = group.orch("search", query, "--company", "empresa-a", "--limit", "3", "--json").data
+    assert [f["state"] for f in found] == ["active", "superseded", "superseded"]
+    assert "tabela" in found[0]["title"] and found[0]["score"] > found[1]["score"]
 
 
 def test_a_record_whose_status_says_so(group: GroupRepository) -> None:
