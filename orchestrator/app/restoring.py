@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from orchestrator.app.remotes import configured, open_remote
 from orchestrator.app.workspace import Workspace
 from orchestrator.config import heads
 from orchestrator.config.group import Slot
-from orchestrator.consent import last_word
+from orchestrator.consent import REPAIR_WHO, last_word
 from orchestrator.errors import AbsentError
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk, now, record
+from orchestrator.ledger import UNSURE, Desk, edit, now, record
 from orchestrator.model import Insight, Kind, Record, digest
 from orchestrator.offer.receive import index_offers
 from orchestrator.remote import Memory, SharedRow
@@ -72,20 +72,39 @@ def _home(workspace: Workspace) -> Path:
 def restore(workspace: Workspace, desk: Desk) -> list[str]:
     """Take back from the memories what the company wrote and no commit or file says; the ids.
 
-    The company's own memory holds the words as they were written, the group's as they were let out.
+    The company's own memory holds the words as they were written, the group's as they were let out. Where
+    decisions are lost, an edit may be: what lies there in other words than git's is taken for one.
     Raises CredentialsError, ConfigError, TransientError, PermanentError.
     """
     found: dict[str, Insight] = {}
+    versions: dict[str, str] = {}
     for name, owner, slot, config in sorted(configured(workspace, desk.company), key=_own_first):
         if slot is Slot.MEMORY:
             remote = open_remote(workspace, name, owner, slot, config)
             for row in _ours(desk, remote):
                 found.setdefault(row.key, _insight(desk, row, remote.label))
+                versions.setdefault(row.key, str(row.metadata.get("version", "")))
     new = [i for key, i in found.items() if desk.store.insights.get(key) is None]
+    reworded = list(_reworded(desk, found, versions)) if desk.store.setting(UNSURE) else []
     with desk.store.transaction():
         for insight in new:
             _record(desk, _heeding_withdrawal(desk, insight))
-    return [insight.id for insight in new]
+        for known, said in reworded:
+            edit(desk, known, said.record, None, "", REPAIR_WHO)
+    return [insight.id for insight in (*new, *(known for known, _said in reworded))]
+
+
+def _reworded(
+    desk: Desk, found: Mapping[str, Insight], versions: Mapping[str, str]
+) -> Iterator[tuple[Insight, Insight]]:
+    """Learnings of commits that lie there in other words: a person's edit, of which the trail is lost."""
+    for key, said in found.items():
+        known = desk.store.insights.get(key)
+        if known is None or known.state != "active" or known.detector == "person":
+            continue
+        edited = any(d.action == "edit" for d in desk.store.decisions.of(key))
+        if versions[key] not in ("", known.version) and not edited:
+            yield known, said
 
 
 def unexplained(desk: Desk) -> list[str]:

@@ -13,6 +13,7 @@ import pytest
 from orchestrator.app.trail import GROUP, write_down
 from orchestrator.app.workspace import Workspace
 from orchestrator.errors import StoreError
+from tests.cli.conftest import run as ran
 from tests.cli.test_stores import store, without_sidecars
 from tests.flow.group import CONFIG, GroupRepository
 from tests.killing import kill_everywhere, run_killed
@@ -109,6 +110,23 @@ def test_a_file_with_nothing_left(used: GroupRepository) -> None:
     assert quiet_push(used) and shared_titles(used) == shared, "what lies with the group stays"
     used.orch("review", "--approve", by_title(used, "Lotes"))
     assert quiet_push(used) and shared_titles(used) == shared, "and is adopted when agreed to again"
+
+
+def test_a_text_that_a_person_edited_comes_back_from_the_memory(used: GroupRepository) -> None:
+    key = by_title(used, "índice parcial")
+    words = "Índice parcial na fila, palavras de uma pessoa"
+    edited = ran("review", "--edit", key, cwd=used.root, stdin=words.encode())
+    assert edited.returncode == 0, edited.stderr
+    used.orch("review", "--approve", key)
+    used.orch("push")
+    shared = shared_titles(used)
+    assert any("palavras de uma pessoa" in title for title in shared)
+    damage(used, "decision", "insight")
+    assert key in repaired(used)["restored"]  # type: ignore[operator]
+    assert "Índice parcial na fila, palavras de uma pessoa" in titles(used)
+    used.orch("audit", "verify", "--accept-loss", "empresa-a")
+    used.orch("review", "--approve", key)
+    assert quiet_push(used) and shared_titles(used) == shared, "nothing goes back to the commit's words"
 
 
 def test_a_lost_refusal_is_no_consent(used: GroupRepository) -> None:
