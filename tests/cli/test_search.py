@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.memory import search as memory_search
 from tests.flow.group import GroupRepository
 
 CACHE = "perf: cache\n\nSolução: Redis na frente do catálogo reduziu a latência\nTechnology: redis"
@@ -83,3 +84,18 @@ def test_only_what_is_shared_and_only_what_a_company_taught(learnt: tuple[GroupR
     theirs = group.orch("search", "latência", "--from", "empresa-a", "--company", "empresa-b", "--json").data
     assert [hit["id"] for hit in theirs] == [approved]
     assert titles(group, "latência", "--from", "empresa-b") == []
+
+
+def test_what_another_process_takes_away_meanwhile_is_left_out(
+    learnt: tuple[GroupRepository, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = memory_search.search
+
+    def then_one_is_withdrawn(index: Any, *arguments: Any) -> Any:
+        answer = real(index, *arguments)
+        index.remove([answer.hits[0].ref])
+        return answer
+
+    assert titles(learnt[0], "redis") == ["cache", "fila"]
+    monkeypatch.setattr(memory_search, "search", then_one_is_withdrawn)
+    assert titles(learnt[0], "redis") == ["fila"]
