@@ -180,7 +180,17 @@ def _their_record(desk: Desk, insight: Insight, edited: Edited) -> Record:
             _("change the whole text with `orch review --edit {id}`").format(id=insight.id),
         )
     slot = Slot(edited.row.remote.partition(".")[2])
-    return read_back(insight, slot, held, sent, desk.group.language)
+    found = read_back(insight, slot, held, sent, desk.group.language)
+    if insight.id in found.title + found.content:
+        raise RefusedError(
+            _("in {place} orch's own line stands among the words, so they cannot be told apart").format(
+                place=remote.label
+            ),
+            _(
+                "put that line on one of its own there, or change the text with `orch review --edit {id}`"
+            ).format(id=insight.id),
+        )
+    return found
 
 
 def _entry_there(desk: Desk, insight: Insight, row: Row) -> Entry:

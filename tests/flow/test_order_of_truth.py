@@ -195,6 +195,14 @@ def test_a_text_that_validation_blocks_is_not_taken_over(world: World) -> None:
     assert not any(r["steps"] for r in world.push().values())
 
 
+def test_a_text_that_holds_our_own_line_is_not_taken_over(world: World) -> None:
+    """Another editor may make one paragraph of all: what is ours would be sent everywhere as theirs."""
+    world.write_there("global.pages", f"Origem: empresa-a. {THEIRS} Esta linha é do orch: {world.id} e mais.")
+    before = world.group.orch("show", world.id, "--json").data
+    assert "orch review --edit" in world.group.orch("adopt", world.id, expect=4).err
+    assert world.group.orch("show", world.id, "--json").data == before
+
+
 def test_nobody_or_several_people(world: World) -> None:
     assert "orch diff" in world.group.orch("adopt", world.id, expect=1).err
     world.write_there("global.pages", THEIRS)
