@@ -14,7 +14,7 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, dry_run_option, examples, json_option, remote_option
 from orchestrator.cli.output import Output
 from orchestrator.cli.reasons import ways_out
-from orchestrator.errors import CredentialsError, Exit, RefusedError, StoreError
+from orchestrator.errors import CredentialsError, Exit, LockedError, RefusedError, StoreError
 from orchestrator.i18n import _
 from orchestrator.reconcile.difference import Difference
 from orchestrator.reconcile.plan import Action, Step
@@ -225,11 +225,13 @@ def step_json(s: Step) -> dict[str, Any]:
 
 
 def exit_code(reports: list[RemoteReport]) -> int:
-    """0: all is in step; 4: a broken audit trail; 1: a damaged store; 12: credentials; 3: something waits."""
+    """0: in step; 4: a broken audit trail; 1: a damaged store; 11: a lock; 12: credentials; 3: it waits."""
     if any(r.error_code == RefusedError.code for r in reports):
         return Exit.REFUSED
     if any(r.error_code == StoreError.code for r in reports):
         return Exit.FAILURE
+    if any(r.error_code == LockedError.code for r in reports):
+        return Exit.LOCKED
     if any(r.error_code == "credentials" for r in reports):
         return Exit.CREDENTIALS
     return Exit.OK if all(r.complete for r in reports) else Exit.INCOMPLETE

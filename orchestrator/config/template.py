@@ -110,7 +110,7 @@ def _embedding(language: str) -> str:
         + _commented(
             "[embedding]\n"
             'model = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"\n'
-            'mirror = "https://<mirror of the hub>"\n'
+            'mirror = "https://mirror.example.com"\n'
             'folder = "~/models/<name>"'
         )
     )

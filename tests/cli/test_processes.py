@@ -172,7 +172,8 @@ def test_the_lock_of_a_push_holds_back_another_push(leaky: GroupRepository) -> N
     leaky.orch("review", "--approve-all")
     holder = hold(leaky.root / ".orch/companies/push-empresa-a.lock")
     try:
-        assert "push-empresa-a" in leaky.orch("push", expect=11).err
+        assert "push-empresa-a" in leaky.orch("push", expect=11).out
+        assert "push-empresa-a" in leaky.orch("push", "--company", "empresa-a", expect=11).err
         leaky.orch("push", "--company", "empresa-b")
     finally:
         holder.kill()  # however it dies, the kernel frees the lock

@@ -204,7 +204,8 @@ def test_a_store_that_a_pull_put_in_place_of_ours_is_refused(
     sharing.git("add", "-f", STORE)
     sharing.git("commit", "-q", "-m", "oops")
     clone.git("pull", "-q")
-    assert "git rm --cached" in clone.orch("push", "--json", expect=1).error["hint"]
+    (report,) = clone.orch("push", "--json", expect=1).data["empresa-a"]
+    assert "git rm --cached" in report["error"]["hint"]
 
 
 def test_a_store_that_a_person_brought_is_taken_over_by_trust_alone(

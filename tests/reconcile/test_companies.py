@@ -38,7 +38,7 @@ def test_a_company_that_is_being_pushed_holds_no_other(
 ) -> None:
     monkeypatch.chdir(two.root)
     with Workspace.open().lock("push-empresa-a"):
-        ran = two.orch("push", "--json", expect=3)
+        ran = two.orch("push", "--json", expect=11)
         assert two.orch("push", "--company", "empresa-a", expect=11)
     assert [r["error"]["code"] for r in ran.data["empresa-a"]] == ["locked"]
     assert any(r["counts"]["create"] for r in ran.data["empresa-b"])
