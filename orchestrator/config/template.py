@@ -111,7 +111,7 @@ def _embedding(language: str) -> str:
             "[embedding]\n"
             'model = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"\n'
             'mirror = "https://mirror.example.com"\n'
-            'folder = "~/models/<name>"'
+            '  folder = "~/models/<name>"'  # instead of a model's name, and so no part of the example
         )
     )
 
