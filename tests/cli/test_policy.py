@@ -331,7 +331,8 @@ def test_explain_never_repeats_a_value(leaky: GroupRepository) -> None:
         leaky.orch("policy", "explain", blocked["id"], "--json"),
     )
     for text in (ran.out, ran.err, told.out):
-        assert KEY not in text and CPF not in text and "529" not in text
+        # not its digits alone: three of them are in one of thirty fingerprints
+        assert KEY not in text and CPF not in text and CPF[:7] not in text
     (explained,) = told.data
     kinds = {f["kind"]: f for f in explained["findings"]}
     assert kinds["secret"]["becomes"] == "review" and kinds["cpf"]["becomes"] == "allow"
