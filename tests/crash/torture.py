@@ -17,12 +17,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.crash.children import Outcome
 from tests.crash.mixed import since_then
 from tests.crash.scene import PUSH, Photograph, Scene, nothing_waits
 from tests.crash.storm import calm, storm, struck
 from tests.crash.truth import verdict
 
 MOST = 60  # pushes of one clone in bad weather
+FURTHER = 1.5  # how far beyond what a push passed the next ones may die
 PAUSES = (0.0, 5.0, 60.0, 130.0)  # simulated seconds between two pushes
 
 
@@ -49,6 +51,7 @@ class Torture:
         scene.learn(range(insights))
         self._photos = {"new": Photograph(scene, folder / "new")}
         self._longest = len(scene.run(PUSH).points)
+        self._reach = [0.0] * len(scene.clones)
         scene.push_until_quiet()
         since_then(scene, insights // 4)
         self._photos["mixed"] = Photograph(scene, folder / "mixed")
@@ -67,6 +70,7 @@ class Torture:
     def _campaign(self, seed: int, until: float) -> Campaign:
         done, dice, began = Campaign(seed, ("new", "mixed")[seed % 2]), random.Random(seed), time.monotonic()
         self._photos[done.kind].restore()
+        self._reach = [float(self._longest)] * len(self._scene.clones)
         storm(self._scene.rig, seed)
         for _round in range(MOST):
             if self._pushes(done, dice) or time.monotonic() > until:
@@ -84,16 +88,22 @@ class Torture:
     def _pushes(self, done: Campaign, dice: random.Random) -> bool:
         """A push in every clone at once, each killed somewhere; True when all of them had nothing left."""
         scene = self._scene
-        for clone in scene.clones:
-            at = round(self._longest ** dice.random())  # as often among the first ten as the next ninety
+        for clone, reach in zip(scene.clones, self._reach, strict=True):
+            at = round(reach ** dice.random())  # as often among the first ten as the next ninety
             clone.children.ask(PUSH, clone.root, at=at, offset=scene.time, seed=dice.randrange(10**6))
         ended = [clone.children.answer() for clone in scene.clones]
+        self._reach = [self._next(reach, o) for reach, o in zip(self._reach, ended, strict=True)]
         scene.rig.clock.advance(max(outcome.slept for outcome in ended))
         died = Counter(outcome.points[-1] for outcome in ended if outcome.killed)
         done.points = dict(Counter(done.points) + died)
         done.kills += sum(died.values())
         done.pushes += len(ended)
         return all(not outcome.killed and nothing_waits(outcome) for outcome in ended)
+
+    def _next(self, reach: float, ended: Outcome) -> float:
+        """Among how many points the next push dies: a parked remote makes one short, and it would live."""
+        passed = reach if ended.killed else max(len(ended.points), 8)
+        return min(passed * FURTHER, float(self._longest))
 
 
 def recorded(record: Path) -> list[Any]:
