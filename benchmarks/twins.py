@@ -21,8 +21,8 @@ from orchestrator.detect import fixes, gains, registry, trailers
 from orchestrator.detect.message import parse
 from orchestrator.memory.embedder import open_embedder
 from orchestrator.memory.likeness import SAME_MEANING, same_words, told
+from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Change, Commit
-from orchestrator.pipeline import embedding_text
 from orchestrator.store.vector_table import dot
 
 PAIRS = Path(__file__).with_name("twins_pairs.jsonl")

@@ -49,9 +49,6 @@ class Share(StrEnum):
     MANUAL = "manual"
 
 
-# --------------------------------------------------------------------------- facts from git
-
-
 @dataclass(frozen=True, slots=True)
 class FileChange:
     """One path that a commit touched.
@@ -118,9 +115,6 @@ class Change:
     texts: Mapping[str, TextPair] = field(default_factory=dict)
     known_components: frozenset[str] = frozenset()
     components: Mapping[str, str] = field(default_factory=dict)  # folder → name, of those it touched
-
-
-# --------------------------------------------------------------------------- what was learnt
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +211,6 @@ class Insight:
         return record_version(self.record)
 
 
-# --------------------------------------------------------------------------- judgement
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One reason of a verdict. Names rule, field and place; never repeats the value."""
@@ -270,9 +261,6 @@ class Decision:
     record: str = ""
     texts: str = ""  # JSON of the very texts that were agreed to leave
     scope: str = ""
-
-
-# --------------------------------------------------------------------------- identity
 
 
 def digest(*parts: str, size: int = 40) -> str:

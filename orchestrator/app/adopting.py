@@ -15,8 +15,8 @@ from orchestrator.config.group import Slot
 from orchestrator.errors import OrchError, RefusedError, UsageError, UserError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, agreed, edit
+from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Insight, Kind, Outcome, Record
-from orchestrator.pipeline import embedding_text
 from orchestrator.readback import read_back
 from orchestrator.reconcile.difference import Difference
 from orchestrator.reconcile.due import configured_targets

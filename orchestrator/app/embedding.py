@@ -116,7 +116,7 @@ def too_long(text: str) -> str:
 
 def embed_missing(desk: Desk, embedder: LazyEmbedder, progress: Progress = unwatched) -> int:
     """Embed what has no vector: learnt without a model, or in a long reading. Returns how many texts."""
-    from orchestrator.pipeline import embedding_text
+    from orchestrator.memory.passage import embedding_text
     from orchestrator.twins import place
 
     missing = desk.store.index.missing_vectors(embedder.model)

@@ -184,7 +184,7 @@ def title_and_content(text: str) -> tuple[str, str]:
 
 def write_by_hand(desk: Desk, found: Record, say: Say = silent) -> Insight:
     """Record a learning that no commit carries."""
-    from orchestrator.pipeline import embedding_text
+    from orchestrator.memory.passage import embedding_text
 
     at, topic = now(), normalise(found.title)
     insight = Insight(

@@ -11,7 +11,8 @@ from orchestrator.app.progress import lines
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.errors import LockedError
 from orchestrator.i18n import _
-from orchestrator.pipeline import BATCH, Drained, Intake, drain
+from orchestrator.intake import Drained, Intake
+from orchestrator.pipeline import BATCH, drain
 
 PATIENCE = 10.0  # seconds that a command waits for another drainer before it shows what is there
 

@@ -16,7 +16,7 @@ from orchestrator.app.embedding import too_long, wanted_engine
 from orchestrator.app.progress import Progress, lines
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.i18n import _
-from orchestrator.pipeline import embedding_text
+from orchestrator.memory.passage import embedding_text
 
 if TYPE_CHECKING:
     from orchestrator.memory.embedder import Embedder

@@ -16,8 +16,8 @@ from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _
 from orchestrator.leaving import leaving_version
 from orchestrator.ledger import Desk, agreed, decide, edit
+from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Insight, Kind, Outcome, Record, Share, Verdict
-from orchestrator.pipeline import embedding_text
 from orchestrator.rejudging import refresh
 from orchestrator.twins import place
 from orchestrator.validate import explain

@@ -1,0 +1,72 @@
+"""What a drain is given and what it found: values that the parts of the pipeline pass on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from orchestrator import git
+from orchestrator.config.group import Group
+from orchestrator.errors import StoreError
+from orchestrator.ledger import Desk
+
+OpenDesk = Callable[[str], Desk]
+T = TypeVar("T")
+
+
+class Passages(Protocol):
+    """What makes the vectors of one store."""
+
+    @property
+    def model(self) -> str:
+        """The id of the model that the vectors are of."""
+        ...
+
+    def passages(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """One vector a text, or nothing at all when no model is there."""
+        ...
+
+
+@dataclass(slots=True)
+class Drained:
+    """What a drain found: commits read, insights by company (new, changed), superseded ones.
+
+    `moved` says that some ref was elsewhere than when a store was last brought up to date. `failed`
+    are companies whose store cannot be used: the others' are drained all the same, theirs once it can.
+    """
+
+    moved: bool = False
+    commits: int = 0
+    learnt: dict[str, list[str]] = field(default_factory=dict)
+    superseded: dict[str, list[str]] = field(default_factory=dict)
+    failed: dict[str, StoreError] = field(default_factory=dict)
+
+    def each(self, companies: Iterable[str], work: Callable[[str], T]) -> dict[str, T]:
+        """What `work` gives for each company whose store can be used; the failures are kept."""
+        done = {}
+        for company in companies:
+            if company not in self.failed:
+                try:
+                    done[company] = work(company)
+                except StoreError as e:
+                    self.failed[company] = e
+        return done
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a drain needs: the repository, the group, and its effects as functions.
+
+    `open_desk` opens one company's store, `embedder` is what makes the vectors of a store; `rewritten` is
+    what post-rewrite told: old commit → new commit. Only the stores of `companies` are opened (None: of
+    all).
+    """
+
+    repository: git.Repository
+    group: Group
+    open_desk: OpenDesk
+    embedder: Callable[[Desk], Passages]
+    rewritten: Mapping[str, str] = field(default_factory=dict)
+    companies: Sequence[str] | None = None
+    on_progress: Callable[[int, int], None] = lambda _done, _of: None
