@@ -14,15 +14,11 @@ LEAST = 3  # pairs of twelve; a model that knows nothing gets one
 def examine_model(group: Group) -> str:
     """Which model answers without a network, and how well. Raises OrchError when it does not."""
     from orchestrator.memory.engine import OWN, open_embedder
-    from orchestrator.memory.model_folder import damaged_files, ensure
     from orchestrator.memory.trial import trial
 
     engine = wanted_engine(group)
-    if engine == OWN and (damaged := damaged_files(folder := ensure())):
-        raise OrchError(
-            _("the language model is damaged: {files}").format(files=", ".join(damaged)),
-            _("delete {folder}; the next command writes it again").format(folder=folder),
-        )
+    if engine == OWN:
+        _examine_files()
     embedder = open_embedder(engine=engine)
     found = trial(embedder)
     first, of = found.total
@@ -32,6 +28,20 @@ def examine_model(group: Group) -> str:
     return _("{model} answers: {first} of {of} questions find their sentence first ({groups})").format(
         model=embedder.model, first=first, of=of, groups=groups
     )
+
+
+def _examine_files() -> None:
+    """Raise OrchError for a file of the model, or of what was made of it, that is not as it was written."""
+    from orchestrator.memory.model_folder import damaged_files, ensure
+    from orchestrator.memory.opened_model import damaged_opened, opened_folder
+
+    model = ensure()
+    for folder, damaged in ((model, damaged_files(model)), (opened_folder(model), damaged_opened(model))):
+        if damaged:
+            raise OrchError(
+                _("the language model is damaged: {files}").format(files=", ".join(damaged)),
+                _("delete {folder}; the next command writes it again").format(folder=folder),
+            )
 
 
 def examine_vectors(store: CompanyStore, group: Group) -> str:

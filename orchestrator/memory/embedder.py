@@ -17,9 +17,12 @@ from orchestrator.errors import OrchError
 from orchestrator.i18n import _
 from orchestrator.memory.forms import E5_FORMS, Forms
 from orchestrator.memory.fusion import E5, Unrelated
-from orchestrator.memory.model_folder import MODEL_FILE
+from orchestrator.memory.opened_model import ensure_opened, open_session
+from orchestrator.memory.tokens import Tokens
 from orchestrator.memory.windows import MODEL_TOKENS, WINDOW_TOKENS, windows
 from orchestrator.model import VECTOR_DIMENSIONS
+
+PACKED_AFTER = 20  # texts: by then rearranging the weights pays
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class WindowedEmbedder:
     """Prefixes, windows and pooling over windows; an engine adds the vector of one short text.
 
     `_vector(text)` must give the unit vector of a text within the model's length, and
-    `_tokenizer` a `tokenizers.Tokenizer` without truncation and padding.
+    `_tokenizer` a `tokenizers.Tokenizer` without truncation and padding, or `tokens.Tokens`.
     """
 
     dimensions = VECTOR_DIMENSIONS
@@ -110,20 +113,18 @@ class OnnxEmbedder(WindowedEmbedder):
     """
 
     def __init__(self, folder: Path, model: str, threads: int = 1) -> None:
-        from onnxruntime import InferenceSession, SessionOptions
-        from tokenizers import Tokenizer
-
-        options = SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3  # its warnings are about graph fusions, not for people
-        path = str(folder / MODEL_FILE)
-        self._session = InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        super().__init__(model, Tokenizer.from_file(str(folder / "tokenizer.json")))
+        self._folder, self._threads = folder, threads
+        self._opened = ensure_opened(folder)
+        self._runs = 0
+        self._session = open_session(folder, self._opened, threads, packed=False)
+        super().__init__(model, Tokens(folder, self._opened))
 
     def _vector(self, text: str) -> Any:
         import numpy as np
 
+        self._runs += 1
+        if self._runs == PACKED_AFTER and self._opened:
+            self._session = open_session(self._folder, self._opened, self._threads, packed=True)
         tokens = self._tokenizer.encode(text).ids
         if len(tokens) > MODEL_TOKENS:  # as truncation does: the closing token stays
             tokens = [*tokens[: MODEL_TOKENS - 1], tokens[-1]]

@@ -1,0 +1,142 @@
+"""What is kept to open the model at once gives the model's own bits, and is never in the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import filelock
+import numpy as np
+import pytest
+
+from orchestrator.memory import opened_model, whole_folder
+from orchestrator.memory.embedder import PACKED_AFTER, OnnxEmbedder
+from orchestrator.memory.model_folder import MODEL_ID
+from orchestrator.memory.opened_model import (
+    damaged_opened,
+    ensure_opened,
+    facts_of,
+    open_session,
+    opened_folder,
+)
+
+OPEN = (
+    "import sys, pathlib; from orchestrator.memory.opened_model import ensure_opened; print(1, flush=True);"
+    " ensure_opened(pathlib.Path(sys.argv[1]))"
+)
+
+
+@pytest.fixture
+def model(model_path: Path, tmp_path: Path) -> Path:
+    """The model in a folder of its own, with nothing beside it."""
+    folder = tmp_path / "models" / model_path.name
+    folder.mkdir(parents=True)
+    for file in model_path.iterdir():
+        (folder / file.name).symlink_to(file)
+    return folder
+
+
+@pytest.fixture
+def read_only(model: Path) -> Iterator[Path]:
+    """The model where nothing can be written: a file lies where the lock would."""
+    (model.parent / f".{opened_folder(model).name}.lock").mkdir()
+    return model
+
+
+@pytest.mark.parametrize("tokens", [1, 7, 63, 512])
+def test_the_same_bits_as_the_model_itself(model_path: Path, tokens: int) -> None:
+    ids = np.random.default_rng(tokens).integers(4, 47_000, (1, tokens))
+    asked = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+    opened = ensure_opened(model_path)
+    sessions: list[Any] = [
+        open_session(model_path, where, 1, packed=packed)
+        for where, packed in ((None, True), (opened, False), (opened, True))
+    ]
+    plain, mapped, packed = (session.run(None, asked)[0].tobytes() for session in sessions)
+    assert opened is not None
+    assert mapped == plain
+    assert packed == plain
+
+
+def test_one_text_has_one_vector_before_and_after_the_weights_are_rearranged(model_path: Path) -> None:
+    embedder = OnnxEmbedder(model_path, MODEL_ID)
+    vectors = {embedder.query("fila lenta").tobytes() for _ in range(PACKED_AFTER + 2)}
+    assert len(vectors) == 1
+
+
+def test_where_nothing_can_be_written_the_model_itself_answers(
+    read_only: Path, embedder: OnnxEmbedder
+) -> None:
+    assert ensure_opened(read_only) is None
+    assert OnnxEmbedder(read_only, MODEL_ID).query("fila lenta") == embedder.query("fila lenta")
+
+
+def test_a_process_that_writes_it_is_not_waited_for(model: Path) -> None:
+    with filelock.FileLock(model.parent / f".{opened_folder(model).name}.lock"):
+        assert ensure_opened(model) is None
+    assert ensure_opened(model) == opened_folder(model)
+
+
+@pytest.mark.parametrize("other", ["model", "onnxruntime", "cut short"])
+def test_of_another_model_or_version_or_cut_short_it_is_made_anew(model: Path, other: str) -> None:
+    folder = ensure_opened(model)
+    assert folder is not None
+    manifest = folder / "manifest.json"
+    if other == "cut short":
+        with (folder / "weights.bin").open("r+b") as file:
+            file.truncate(1000)
+    elif other == "onnxruntime":
+        manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"onnxruntime": "0.1"}))
+    else:
+        said = (model / "manifest.json").read_text()
+        (model / "manifest.json").unlink()
+        (model / "manifest.json").write_text(said + " ")
+    assert not whole_folder.is_whole(folder, facts_of(model))
+    assert ensure_opened(model) == folder
+    assert whole_folder.damaged_files(folder, facts_of(model)) == []
+
+
+def test_damage_is_seen(model: Path) -> None:
+    assert damaged_opened(model) == []
+    folder = ensure_opened(model)
+    assert folder is not None
+    assert damaged_opened(model) == []
+    with (folder / "weights.bin").open("r+b") as file:
+        file.seek(1_000_000)
+        byte = file.read(1)
+        file.seek(1_000_000)
+        file.write(bytes([byte[0] ^ 1]))
+    assert damaged_opened(model) == ["weights.bin"]
+
+
+def test_killed_while_it_is_written_there_is_a_whole_one_or_none(model: Path) -> None:
+    folder = opened_folder(model)
+    for delay in (0.1, 0.5):
+        writer = subprocess.Popen([sys.executable, "-c", OPEN, str(model)], stdout=subprocess.PIPE)
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(delay)
+        writer.send_signal(signal.SIGKILL)
+        writer.communicate(timeout=60)
+        assert not folder.exists() or whole_folder.damaged_files(folder, facts_of(model)) == []
+    assert ensure_opened(model) == folder
+    left = {name for name in os.listdir(model.parent) if not name.endswith(".lock")}
+    assert left == {model.name, folder.name}
+
+
+def test_a_failure_of_the_library_leaves_nothing(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opened_model, "write_pieces", _fail)
+    with pytest.raises(RuntimeError):
+        ensure_opened(model)
+    assert {name for name in os.listdir(model.parent) if not name.endswith(".lock")} == {model.name}
+
+
+def _fail(*_values: object) -> None:
+    raise RuntimeError

@@ -1,0 +1,64 @@
+"""Tokens from a few pieces are those of the whole vocabulary, whatever the text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+
+from orchestrator.memory.opened_model import ensure_opened
+from orchestrator.memory.tokens import FEW, PIECES, SHORT, Tokens, _Few
+
+# What texts of ours are made of, and what is odd: marks, spaces and letters that the normaliser changes.
+WORDS = st.sampled_from(
+    [
+        *("cache", "fila", "çã", "São", "lento", "", "commit\t\n", "x86_64", "1a2b3c4", "->", "日本語"),
+        *("ﷺ", "ﬁ", "①", "é", "e\u0301", "ａｂｃ", "\u200b", "\xa0", "🙂", "👨\u200d👩", "▁", "▁▁a", "ɗ"),
+        *("<s", "<s>", "</s>", "<unk>"),
+    ]
+)
+TEXTS = st.one_of(
+    st.text(max_size=60), st.lists(WORDS, max_size=12).map(" ".join), st.lists(WORDS).map("".join)
+)
+
+
+@pytest.fixture(scope="session")
+def both(model_path: Path) -> tuple[Any, _Few]:
+    opened = ensure_opened(model_path)
+    assert opened is not None
+    return Tokenizer.from_file(str(model_path / "tokenizer.json")), _Few(opened / PIECES)
+
+
+@given(text=TEXTS, special=st.booleans())
+@settings(max_examples=400, deadline=None)
+def test_the_same_tokens(both: tuple[Any, _Few], text: str, special: bool) -> None:
+    whole, few = both
+    if few.is_special(text):
+        return
+    wanted, found = whole.encode(text, add_special_tokens=special), few.encode(text, special)
+    assert (found.ids, found.offsets) == (wanted.ids, wanted.offsets)
+
+
+@pytest.mark.parametrize("text", ["a <s> b", "</s>", "x" * (SHORT + 1), "fila lenta " * 200])
+def test_special_and_long_texts_are_the_whole_tokenizers(
+    model_path: Path, both: tuple[Any, _Few], text: str
+) -> None:
+    found, wanted = Tokens(model_path, ensure_opened(model_path)).encode(text), both[0].encode(text)
+    assert (found.ids, found.offsets) == (wanted.ids, wanted.offsets)
+
+
+def test_after_some_texts_the_whole_is_read_and_says_the_same(model_path: Path) -> None:
+    tokens = Tokens(model_path, ensure_opened(model_path))
+    found = [tokens.encode("São Paulo, fila lenta") for _ in range(FEW + 2)]
+    assert "_whole" in vars(tokens)
+    assert all(one == found[0] for one in found)
+
+
+def test_a_short_text_does_not_read_the_whole(model_path: Path) -> None:
+    tokens = Tokens(model_path, ensure_opened(model_path))
+    tokens.encode("fila lenta")
+    assert "_whole" not in vars(tokens)
