@@ -133,6 +133,18 @@ def clip(text: Painted, columns: int) -> Painted:
     return Painted(kept + "…" if columns > 0 else "", text.codes)
 
 
+def clipped(parts: Iterable[str], columns: int) -> list[Painted]:
+    """The parts of one line, made visible, together at most `columns` wide."""
+    kept: list[Painted] = []
+    for part in parts:
+        painted = part if isinstance(part, Painted) else Painted(visible(part), "")
+        left = columns - sum(map(display_width, kept))
+        kept.append(clip(painted, left))
+        if display_width(painted) > left:
+            break
+    return kept
+
+
 def table(
     rows: Iterable[Sequence[object]],
     headers: Sequence[str] = (),

@@ -25,9 +25,10 @@ def examine_model(group: Group) -> str:
     if first < LEAST:
         raise OrchError(_("the model {model} gives nonsense").format(model=embedder.model))
     groups = ", ".join(f"{name} {won}/{count}" for name, (won, count) in found.first.items())
-    return _("{model} answers: {first} of {of} questions find their sentence first ({groups})").format(
-        model=embedder.model, first=first, of=of, groups=groups
-    )
+    return _(
+        "{model} answers: {first} of {of} hard questions find their sentence first ({groups}); "
+        "{least} are enough"
+    ).format(model=embedder.model, first=first, of=of, groups=groups, least=LEAST)
 
 
 def _examine_files() -> None:

@@ -52,7 +52,7 @@ class Shown:
     stale: bool = False
 
     def facts(self) -> Iterator[tuple[str, str]]:
-        """(label, value) lines, as `orch show` prints them."""
+        """(label, value) lines, as `orch show` prints them; what goes on with a line before has no label."""
         i = self.insight
         yield _("score"), f"{i.score:.2f} ({'; '.join(i.reasons)})" if i.reasons else f"{i.score:.2f}"
         if i.record.technologies:
@@ -69,6 +69,7 @@ class Shown:
             yield _("decision"), f"{d.at} {word(d.action)} {d.who} {d.reason}".rstrip()
         for r in self.remotes:
             yield r.remote, " · ".join(part for part in _standing(r) if part)
+            yield from (("", address) for address in _addresses(r) if address)
 
     def _beside_others(self) -> Iterator[tuple[str, str]]:
         """What says the same, what took its place, and what became of its files."""
@@ -103,7 +104,7 @@ class Shown:
 
 
 def _standing(r: Row) -> Iterator[str]:
-    """How an insight stands on one remote: our part, what became of it there, where, since when."""
+    """How an insight stands on one remote: our part, what became of it there, since when."""
     fulfilled = r.state == "ready" and r.wanted_hash == r.sent_hash
     yield _("in step") if fulfilled else word(r.state)
     yield f"{word(r.status)} ({r.resolution})" if r.resolution else word(r.status)
@@ -111,14 +112,18 @@ def _standing(r: Row) -> Iterator[str]:
         yield _("version {n}").format(n=r.remote_version)
     if r.edited:
         yield _("a person changed it")
-    yield unquote(r.url or r.ref)
-    if r.linked:
-        yield _("links to {url}").format(url=unquote(r.linked))
     yield r.error and told(r.error)
     if r.link_error:
         yield _("its link was refused: {why}").format(why=r.link_error)
     yield _("sent {time}").format(time=r.settled_at) if r.settled_at else ""
     yield _("seen {time}").format(time=r.seen_at) if r.seen_at not in ("", r.settled_at) else ""
+
+
+def _addresses(r: Row) -> Iterator[str]:
+    """Where its object is, and where that links to."""
+    yield unquote(r.url or r.ref)
+    if r.linked:
+        yield _("links to {url}").format(url=unquote(r.linked))
 
 
 def insight_json(i: Insight, version: str) -> dict[str, Any]:

@@ -92,9 +92,17 @@ def _list(output: Output, found: Sequence[Entry]) -> None:
 def _row(e: Entry, wide: bool) -> tuple[str, ...]:
     d = e.row.decision
     version = (d.version[:SHORT],) if wide else ()
-    insight = d.insight.removeprefix("i1-")[:SHORT]
+    about = _about(d.insight)
     when = d.at[:16].replace("T", " ")
-    return (when, d.who, e.company, insight, *version, _answer(e), _reasons().get(d.reason, d.reason))
+    return (when, d.who, e.company, about, *version, _answer(e), _reasons().get(d.reason, d.reason))
+
+
+def _about(insight: str) -> str:
+    """The short id of an insight; a component that was shared by its folder and who got it."""
+    if not insight.startswith("component:"):
+        return insight.removeprefix("i1-")[:SHORT]
+    folder, _colon, to = insight.removeprefix("component:").rpartition(":")
+    return f"{folder} → {to}" if to else folder
 
 
 def _answer(e: Entry) -> str:

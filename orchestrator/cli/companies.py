@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-
 import click
 
 from orchestrator.app.companies import CompanyExtent, Counted, GroupExtent, count_companies
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import examples, json_option
-from orchestrator.cli.output import Output, tell_failures
+from orchestrator.cli.output import Output, tell_failures, terminal_width
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, current
-from orchestrator.terminal import clip, table
+from orchestrator.terminal import table
 from orchestrator.wishes import kind_name
 from orchestrator.words import word
 
@@ -50,7 +47,7 @@ def _print(output: Output, found: GroupExtent) -> None:
     rows = [_row(c) for c in found.companies]
     if not found.default:
         rows.append([_("(shared)"), "", found.shared.extent.commits])
-    heading, *lines = table(rows, headers, _width()).split("\n")
+    heading, *lines = table(rows, headers, terminal_width()).split("\n")
     output.line(output.out.dim(heading))
     below = [_details(c) for c in found.companies] + [
         [_("what no company's paths match"), *_last(found.shared)]
@@ -58,8 +55,7 @@ def _print(output: Output, found: GroupExtent) -> None:
     for line, details in zip(lines, below, strict=False):
         output.line(line)
         for detail in details:
-            painted = output.out.dim(_INDENT + detail)
-            output.line(clip(painted, _width() or sys.maxsize))
+            output.row(output.out.dim(_INDENT + detail))
 
 
 def _row(company: CompanyExtent) -> list[object]:
@@ -100,7 +96,3 @@ def _bytes(size: int) -> str:
     while number >= _STEP and unit < len(_UNITS) - 1:
         number, unit = number / _STEP, unit + 1
     return f"{number:.1f} {_UNITS[unit]}" if unit else f"{size} {_UNITS[0]}"
-
-
-def _width() -> int | None:
-    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else None

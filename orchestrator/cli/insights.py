@@ -131,4 +131,4 @@ def _print_insight(output: Output, found: Shown) -> None:
     output.lines(i.record.content)
     output.line()
     for label, value in found.facts():
-        output.line(style.dim(f"{label}: "), value)
+        output.line(style.dim(f"{label}: ") if label else "    ", value)

@@ -12,7 +12,7 @@ import click
 
 from orchestrator.errors import OrchError
 from orchestrator.i18n import _
-from orchestrator.terminal import Painted, Style, table, visible
+from orchestrator.terminal import Painted, Style, clipped, table, visible
 
 SCHEMA_VERSION = 1
 
@@ -51,6 +51,11 @@ class Output:
         """A line of data for people; what is not painted already is made visible."""
         _write(sys.stdout, "".join(map(_safe, parts)))
 
+    def row(self, *parts: str) -> None:
+        """A line that is one of many: on a terminal cut to its width, whole everywhere else."""
+        width = terminal_width()
+        _write(sys.stdout, "".join(clipped(parts, width) if width else map(_safe, parts)))
+
     def each(self, lines: Iterable[str]) -> None:
         """Lines of data for people, one after the other."""
         for line in lines:
@@ -62,10 +67,7 @@ class Output:
 
     def table(self, rows: Iterable[Sequence[object]], headers: Sequence[str]) -> None:
         """Aligned columns, as wide as the terminal."""
-        import shutil
-
-        width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else None
-        _write(sys.stdout, table(rows, headers, width))
+        _write(sys.stdout, table(rows, headers, terminal_width()))
 
     def note(self, *parts: str) -> None:
         """Something beside the data: progress, advice. Silent with --json."""
@@ -104,6 +106,13 @@ class Output:
         unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
         text = json.dumps(document, ensure_ascii=not unicode, indent=2, default=str)
         _write(sys.stdout, text.translate({ord(c): _escaped(c) for c in set(text) if _hides(c)}))
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal that stdout is; None where it is none."""
+    import shutil
+
+    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else None
 
 
 def tell_failures(output: Output, failures: Iterable[OrchError]) -> None:

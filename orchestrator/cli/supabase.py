@@ -102,8 +102,8 @@ def _write(output: Output, found: list[Project], folder: Path, *, dry_run: bool)
         if not written:
             output.note(_("the files are there already"))
         output.note(_("then run, for each project:"))
-        for command in commands:
-            output.line(command)
+        for project, command in zip(found, commands, strict=True):
+            output.line(command, output.out.dim(f"  # {project.owner or _('the group')}"))
 
     output.data({"files": [str(p) for p in written], "commands": commands}, text)
     return Exit.OK

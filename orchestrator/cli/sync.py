@@ -109,7 +109,7 @@ def _print_step(output: Output, owner: str, remote: str, step: Step) -> None:
         Action.CONFLICT: output.out.red(_("changed by a person")),
     }
     title = step.entry.title if step.entry else key_of(step.key)
-    output.line("  ", words[step.action], f"  {owner} {remote}  {title}")
+    output.row("  ", words[step.action], f"  {owner} {remote}  {title}")
 
 
 def print_difference(output: Output, step: Step, limit: int | None) -> None:

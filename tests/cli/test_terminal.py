@@ -58,6 +58,19 @@ def test_tables_fit_the_terminal(group: GroupRepository) -> None:
     assert long in run("companies", cwd=group.root).stdout  # nobody's terminal: nothing is cut
 
 
+def test_a_step_of_a_push_is_one_line_of_the_terminal(group: GroupRepository) -> None:
+    title = "o índice parcial " + "bem comprido " * 9 + "resolveu a fila"
+    group.commit(f"fix: fila\n\nSolução: {title}\nCompartilhar: sim")
+    terminal = on_terminal(["push", "--company", "empresa-a"], group.root)
+    assert terminal.end() == 0
+    steps = [line for line in SGR.sub("", terminal.seen).splitlines() if line.startswith("  criar")]
+    assert len(steps) == 3 and all(line.rstrip().endswith("…") for line in steps)
+    assert max(display_width(line.rstrip()) for line in steps) == 80
+    title = "a conciliação " + "muito demorada " * 9 + "terminou antes"
+    group.commit(f"fix: outra\n\nSolução: {title}\nCompartilhar: sim")
+    assert title in run("push", "--company", "empresa-a", cwd=group.root).stdout
+
+
 def test_portuguese_unless_told_otherwise(group: GroupRepository) -> None:
     def told(*arguments: str, **env: str) -> str:
         done = run(*arguments, cwd=group.root, env=env)

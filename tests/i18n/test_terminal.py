@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.terminal import Painted, Style, clip, display_width, table, visible
+from orchestrator.terminal import Painted, Style, clip, clipped, display_width, table, visible
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=80)  # surrogates too
 HOSTILE = (
@@ -118,6 +118,14 @@ def test_columns_start_at_the_same_place() -> None:
     assert table(rows, ("empresa", "fila", "estado")) == (
         "empresa    fila  estado\nempresa-a     7  日本\nb          1200  \x1b[32mok\x1b[0m"
     )
+
+
+@given(st.lists(ANY, max_size=4), st.integers(1, 40))
+def test_clipped_parts_fit_and_keep_what_fits(parts: list[str], columns: int) -> None:
+    line = "".join(p.plain for p in clipped(parts, columns))
+    whole = visible("".join(parts))
+    assert display_width(line) <= columns and not steers(line)
+    assert line == whole if display_width(whole) <= columns else whole.startswith(line.removesuffix("…"))
 
 
 def test_clip_marks_what_it_cut() -> None:

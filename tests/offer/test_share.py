@@ -60,6 +60,7 @@ def test_what_was_not_pushed_stays_here(group: GroupRepository) -> None:
     (commit,) = sent(group)
     assert origin(group, "rev-parse", f"{commit}^") == origin(group, "rev-parse", "main")
     assert KEY not in origin(group, "log", "-p", "--all")
+    assert "auth → empresa-b" in group.orch("audit", "--company", "empresa-a").out  # whole, no id cut short
 
 
 def test_a_remote_that_was_never_fetched_gets_nothing(group: GroupRepository) -> None:

@@ -111,7 +111,9 @@ def test_one_project_that_cannot_be_asked_stops_no_other(group: GroupRepository,
 
 def test_the_files_for_the_official_command_line(group: GroupRepository, tmp_path: Path) -> None:
     ran = group.orch("supabase", "migrate", "--to", str(tmp_path / "x"), "--dry-run")
-    assert not (tmp_path / "x").exists() and "db push" in ran.out
+    assert not (tmp_path / "x").exists()
+    told = [line.partition("  # ")[2] for line in ran.out.splitlines() if "db push" in line]
+    assert told == ["grupo", "empresa-a", "empresa-b"]  # which command is whose
     group.orch("supabase", "migrate", "--to", str(tmp_path / "x"))
     written = sorted((tmp_path / "x/supabase/migrations").iterdir())
     assert [(p.name, p.read_text()) for p in written] == [(m.file, m.sql) for m in shipped()]
