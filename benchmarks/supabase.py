@@ -12,7 +12,10 @@ anybody's publishable key (row-level security), and compares them with the exact
 from __future__ import annotations
 
 import argparse
+import json
+import struct
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -78,7 +81,6 @@ class Corpus:
     def __init__(self, base: Vectors, texts: Sequence[str], rows: int) -> None:
         self.texts, self.rows = texts, rows
         self.blocks = list(blocks(base, rows))
-        self.vectors = np.concatenate([b.vectors for b in self.blocks])
         self.kinds = np.concatenate([np.array(b.categories) for b in self.blocks])
         self.companies = np.concatenate([np.array(b.companies) for b in self.blocks])
         self.chance = np.random.default_rng(3).random(rows)  # of being shared
@@ -95,11 +97,17 @@ class Corpus:
         return found
 
     def exact(self, case: Case, shared: float, asked: Vectors) -> list[set[int]]:
-        """The ids of the ten nearest rows to each question."""
-        ids = np.flatnonzero(self.mask(case, shared))
-        similar = self.vectors[ids] @ asked.T
-        best = np.argsort(-similar, axis=0, kind="stable")[:LIMIT]
-        return [{int(i) + 1 for i in ids[column]} for column in best.T]
+        """The ids of the ten nearest rows to each question; block by block, so that memory stays small."""
+        mask = self.mask(case, shared)
+        best = np.full((len(asked), LIMIT), -np.inf, dtype=np.float32)
+        ids = np.zeros((len(asked), LIMIT), dtype=np.int64)
+        for block in self.blocks:
+            at = np.flatnonzero(mask[block.first - 1 : block.first - 1 + len(block.vectors)])
+            near = np.concatenate([best, asked @ block.vectors[at].T], axis=1)
+            named = np.concatenate([ids, np.broadcast_to(at + block.first, (len(asked), len(at)))], axis=1)
+            top = np.argpartition(-near, LIMIT - 1, axis=1)[:, :LIMIT]
+            best, ids = np.take_along_axis(near, top, axis=1), np.take_along_axis(named, top, axis=1)
+        return [{int(i) for i in row if i} for row in ids]
 
 
 class Server:
@@ -138,36 +146,78 @@ class Server:
             project.stop()
 
     def load(self, corpus: Corpus) -> float:
-        """COPY all rows, without the index and the trigger; seconds."""
-        self.execute(
-            f"drop index {HNSW}; alter table {TABLE} disable trigger {TOUCH};"
-            f"alter table {TABLE} set (fillfactor = 50)"
-        )  # room, so that sharing rows stays cheap
+        """COPY all rows, without the indexes and the trigger, then make the indexes but HNSW; seconds."""
         started = time.monotonic()
-        for block in corpus.blocks:
-            self._copy(block, corpus.texts)
+        self.execute(
+            f"alter table {TABLE} disable trigger {TOUCH}; alter table {TABLE} set (fillfactor = 50)"
+        )  # room, so that sharing rows stays cheap
+        with self._without_indexes(f"indexname not in ('{TABLE}_pkey', '{HNSW}')"):
+            self.execute(f"drop index {HNSW}")
+            for block in corpus.blocks:
+                self._copy(block, corpus.texts)
+                told(f"{block.first + len(block.vectors) - 1:,} rows", started)
+        told("the other indexes", started)
         return time.monotonic() - started
+
+    @contextmanager
+    def _without_indexes(self, which: str) -> Iterator[None]:
+        """Drop some indexes of the table for a while: making them at once is cheaper than keeping them."""
+        sql = f"select indexname, indexdef from pg_indexes where tablename = '{TABLE}' and {which}"
+        kept = self.cluster.rows(sql, database="group")
+        for name, _sql in kept:
+            self.execute(f"drop index {name}")
+        yield
+        for _name, made in kept:
+            self.execute(f"set maintenance_work_mem = '512MB'; {made}")
 
     def _copy(self, block: Block, texts: Sequence[str]) -> None:
         import psycopg
-        from psycopg.types.json import Jsonb
 
+        wire = block.vectors.astype(">f4").tobytes()
+        size = 4 * block.vectors.shape[1]
+        head = struct.pack("!hh", block.vectors.shape[1], 0)
         with (
             psycopg.connect(self.cluster.uri(database="group")) as connection,
-            connection.cursor().copy(f"copy {TABLE} ({COLUMNS}) from stdin".encode()) as copy,
+            connection.cursor().copy(f"copy {TABLE} ({COLUMNS}) from stdin (format binary)".encode()) as copy,
         ):
-            for i, vector in enumerate(block.vectors.tolist()):
-                text = texts[block.sentences[i]]
-                literal = "[" + ",".join(f"{x:.7g}" for x in vector) + "]"
-                marks = Jsonb({"orch_key": f"i1-{block.first + i:016x}", "title": text[:60]})
-                copy.write_row((text, literal, block.companies[i], block.categories[i], False, marks))
+            copy.write(b"PGCOPY\n\xff\r\n\0" + bytes(8))
+            for i, sentence in enumerate(block.sentences):
+                text = texts[sentence]
+                marks = json.dumps({"orch_key": f"i1-{block.first + i:016x}", "title": text[:60]})
+                values = (text.encode(), head + wire[i * size : (i + 1) * size], block.companies[i].encode(),
+                          block.categories[i].encode(), b"\0", b"\1" + marks.encode())  # fmt: skip
+                row = b"".join(struct.pack("!i", len(value)) + value for value in values)
+                copy.write(struct.pack("!h", len(values)) + row)
+            copy.write(b"\xff\xff")
 
     def build(self, memory: str) -> float:
-        """Make the index; seconds."""
+        """Make the HNSW index; seconds."""
         started = time.monotonic()
-        self.execute(f"set maintenance_work_mem = '{memory}'; {INDEX}")
+        with self._progress(started):
+            self.execute(f"set maintenance_work_mem = '{memory}'; {INDEX}")
         self.execute(f"vacuum analyze {TABLE}")
+        told("HNSW", started)
         return time.monotonic() - started
+
+    @contextmanager
+    def _progress(self, started: float) -> Iterator[None]:
+        """Once a minute, how far the index is."""
+        done = threading.Event()
+
+        def watch() -> None:
+            while not done.wait(60):
+                for phase, rows in self.cluster.rows(
+                    "select phase, tuples_done from pg_stat_progress_create_index", database="group"
+                ):
+                    told(f"HNSW: {phase}, {rows:,} rows", started)
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
 
     def share(self, corpus: Corpus, fraction: float) -> None:
         """Mark that part of the rows as shared. Indexes on `shared` are made anew, or each row would cost one
@@ -176,19 +226,20 @@ class Server:
         import psycopg
 
         ids = [int(i) + 1 for i in np.flatnonzero(corpus.chance < fraction)]
-        with_shared = (
-            "select indexname, indexdef from pg_indexes where tablename = %s and indexdef ~ 'shared'"
-        )
-        kept = self.cluster.rows(with_shared, TABLE, database="group")
-        for name, _sql in kept:
-            self.execute(f"drop index {name}")
-        with psycopg.connect(self.cluster.uri(database="group")) as connection:
-            connection.execute(
-                f"update {TABLE} set shared = true where id = any(%s) and not shared".encode(), [ids]
-            )
-        for _name, sql in kept:
-            self.execute(sql)
+        update = f"update {TABLE} set shared = true where id = any(%s) and not shared"
+        started = time.monotonic()
+        with (
+            self._without_indexes("indexdef ~ 'shared'"),
+            psycopg.connect(self.cluster.uri(database="group")) as connection,
+        ):
+            connection.execute(update.encode(), [ids])
         self.execute(f"vacuum analyze {TABLE}")
+        told(f"{len(ids):,} rows are shared", started)
+
+
+def told(what: str, started: float) -> None:
+    """Progress, beside the table."""
+    print(f"[{time.monotonic() - started:7.0f} s] {what}", file=sys.stderr, flush=True)
 
 
 def measure(memory: SupabaseMemory, case: Case, corpus: Corpus, shared: float, asked: Vectors) -> list[Any]:

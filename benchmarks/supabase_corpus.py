@@ -54,7 +54,7 @@ def embedded(texts: Sequence[str], cache: Path) -> Vectors:
     """The unit vector of each text; kept in `cache` for the next run."""
     kept = cache / f"{hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:16]}.npy"
     if not kept.exists():
-        from orchestrator.memory.embedder import open_embedder
+        from orchestrator.memory.engine import open_embedder
 
         cache.mkdir(parents=True, exist_ok=True)
         np.save(kept, np.array(open_embedder().passages(texts), dtype=np.float32))

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from orchestrator.detect import fixes, gains, registry, trailers
 from orchestrator.detect.message import parse
-from orchestrator.memory.embedder import open_embedder
+from orchestrator.memory.engine import open_embedder
 from orchestrator.memory.likeness import SAME_MEANING, same_words, told
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Change, Commit
