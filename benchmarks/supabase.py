@@ -28,7 +28,16 @@ import numpy as np
 
 sys.path.remove(str(Path(__file__).resolve().parent))  # its files have names of the standard library
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.supabase_corpus import Block, Vectors, blocks, embedded, questions, sentences
+from benchmarks.supabase_corpus import (
+    TECHNOLOGIES,
+    Block,
+    Vectors,
+    blocks,
+    embedded,
+    questions,
+    sentences,
+    technology_of,
+)
 from orchestrator.reconcile.postgrest import Postgrest
 from orchestrator.reconcile.remotes.supabase import SupabaseMemory
 from tests.rig.binaries import postgrest
@@ -54,9 +63,10 @@ class Case:
     kind: str = ""
     company: str = ""
     only_shared: bool = False
+    technology: str = ""
 
     def __str__(self) -> str:
-        filters = [self.kind, self.company, "only shared" if self.only_shared else ""]
+        filters = [self.kind, self.company, self.technology, "only shared" if self.only_shared else ""]
         return ", ".join(filter(None, filters)) or "no filter"
 
 
@@ -65,11 +75,13 @@ SECRET = [
     *(Case("secret", kind=kind) for kind in ("insight", "pattern", "best_practice", "component")),
     Case("secret", company="empresa-c"),
     Case("secret", kind="pattern", company="empresa-c"),
+    *(Case("secret", technology=name) for name in TECHNOLOGIES),
 ]
 SHARED = [
     Case("publishable"),
     Case("publishable", kind="insight"),
     Case("publishable", company="empresa-c"),
+    *(Case("publishable", technology=name) for name in TECHNOLOGIES),
     Case("secret", only_shared=True),
     Case("secret", kind="insight", only_shared=True),
 ]
@@ -83,6 +95,8 @@ class Corpus:
         self.blocks = list(blocks(base, rows))
         self.kinds = np.concatenate([np.array(b.categories) for b in self.blocks])
         self.companies = np.concatenate([np.array(b.companies) for b in self.blocks])
+        names = np.array([technology_of(i) for i in range(len(base))])
+        self.technologies = np.concatenate([names[b.sentences] for b in self.blocks])
         self.chance = np.random.default_rng(3).random(rows)  # of being shared
 
     def mask(self, case: Case, shared: float) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -92,6 +106,8 @@ class Corpus:
             found &= self.chance < shared
         if case.kind:
             found &= self.kinds == case.kind
+        if case.technology:
+            found &= self.technologies == case.technology
         if case.company:
             found &= self.companies == case.company
         return found
@@ -183,7 +199,8 @@ class Server:
             copy.write(b"PGCOPY\n\xff\r\n\0" + bytes(8))
             for i, sentence in enumerate(block.sentences):
                 text = texts[sentence]
-                marks = json.dumps({"orch_key": f"i1-{block.first + i:016x}", "title": text[:60]})
+                marks = json.dumps({"orch_key": f"i1-{block.first + i:016x}", "title": text[:60],
+                                    "technologies": [technology_of(sentence)]})  # fmt: skip
                 values = (text.encode(), head + wire[i * size : (i + 1) * size], block.companies[i].encode(),
                           block.categories[i].encode(), b"\0", b"\1" + marks.encode())  # fmt: skip
                 row = b"".join(struct.pack("!i", len(value)) + value for value in values)
@@ -253,6 +270,7 @@ def measure(memory: SupabaseMemory, case: Case, corpus: Corpus, shared: float, a
             limit=LIMIT,
             kind=case.kind or None,
             company=case.company or None,
+            technology=case.technology or None,
             shared_only=case.only_shared,
         )
         times.append(1000 * (time.perf_counter() - started))

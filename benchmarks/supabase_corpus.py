@@ -23,6 +23,7 @@ NOISE = 0.5
 CATEGORIES = ("solution", "insight", "pattern", "best_practice", "component")
 SHARES = (0.55, 0.30, 0.10, 0.04, 0.01)  # of the rows, by category
 COMPANIES = tuple(f"empresa-{letter}" for letter in "abcdefgh")
+TECHNOLOGIES = {"Java": 3, "Redis": 20, "COBOL": 1000}  # one in so many sentences
 Vectors = np.ndarray[Any, np.dtype[np.float32]]
 
 
@@ -48,6 +49,11 @@ def sentences(repositories: Sequence[Path], most: int) -> list[str]:
         share = most // len(repositories)
         found += random.Random(1).sample(texts, min(len(texts), share))
     return found
+
+
+def technology_of(sentence: int) -> str:
+    """The rarest that its number falls to: by subject, as companies are; '' for none."""
+    return next((name for name, n in reversed(TECHNOLOGIES.items()) if sentence % n == 1), "")
 
 
 def embedded(texts: Sequence[str], cache: Path) -> Vectors:

@@ -60,7 +60,7 @@ def search_global_memory(
     """Shared rows of the group's memory by meaning, best first, asked where it lies.
 
     [{id, content, source_instance, category, metadata, created_at, similarity}]; `limit` is 1 to 200.
-    `technology` and `since` (a date or time, ISO 8601) choose among the 200 nearest of the others.
+    `technology` (in any case) and `since` (a date or time, ISO 8601) narrow it where the memory lies.
     Offline this raises TransientError; `orch search` answers from what was pulled.
     """
     return nearest(

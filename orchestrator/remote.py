@@ -227,9 +227,16 @@ class Memory(Protocol):
         limit: int = 10,
         kind: str | None = None,
         company: str | None = None,
+        technology: str | None = None,
+        since: str | None = None,
         shared_only: bool = True,
     ) -> Sequence[SharedRow]:
-        """Rows by cosine similarity, best first; `limit` at most 200."""
+        """Rows by cosine similarity, best first; `limit` at most 200.
+
+        The filters choose before the nearest are taken: what is rare is found among however many rows.
+        `technology` in any case, as the metadata's `technologies` list it (else `technology`); `since` is
+        ISO 8601 with its offset, of the row's own creation.
+        """
         ...
 
 

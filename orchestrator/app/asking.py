@@ -13,11 +13,12 @@ from typing import Any
 
 from orchestrator.app.clearance import clear_question
 from orchestrator.app.embedding import Embedders, LazyEmbedder
-from orchestrator.app.global_memory import open_memory
+from orchestrator.app.global_memory import moment, open_memory
 from orchestrator.app.workspace import Workspace
 from orchestrator.errors import LockedError, TransientError, UsageError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk
+from orchestrator.lexical import Filters
 from orchestrator.memory.lexical import parse
 from orchestrator.offer.contact import last, noted
 from orchestrator.offer.follow import forget_gone, take_in
@@ -40,8 +41,10 @@ class Contact:
         return {"online": self.online, "at": self.at, "why": self.why}
 
 
-def ask_group(workspace: Workspace, companies: Sequence[str], query: str, *, kind: str = "") -> Contact:
+def ask_group(workspace: Workspace, companies: Sequence[str], query: str, filters: Filters) -> Contact:
     """Bring what the group's memory has on this question into the companies' stores.
+
+    Of the filters those count that a memory can narrow by: kind, company, technology, since.
 
     Offline nothing changes, and the contact says since when. Raises UsageError without words, RefusedError
     for a question that itself may not leave, CredentialsError, ConfigError without a memory.
@@ -52,34 +55,41 @@ def ask_group(workspace: Workspace, companies: Sequence[str], query: str, *, kin
         )
     memory = open_memory(workspace)
     embedders = Embedders()
-    contacts = [_ask(workspace, company, memory, query, kind, embedders) for company in companies]
+    contacts = [_ask(workspace, company, memory, query, filters, embedders) for company in companies]
     return min(contacts, key=lambda c: (c.online, c.at))
 
 
 def _ask(
-    workspace: Workspace, company: str, memory: Memory, query: str, kind: str, embedders: Embedders
+    workspace: Workspace, company: str, memory: Memory, query: str, filters: Filters, embedders: Embedders
 ) -> Contact:
     desk = workspace.desk(company)
     with desk.store:
         clear_question(desk.policy, query)
         try:
             with workspace.lock(f"push-{company}"):
-                _take(desk, memory, query, kind, embedders.of(desk))
+                _take(desk, memory, query, filters, embedders.of(desk))
                 noted(desk)
         except (TransientError, LockedError) as e:
             return Contact(False, last(desk), e.message)
         return Contact(True, last(desk))
 
 
-def _take(desk: Desk, memory: Memory, query: str, kind: str, embedder: LazyEmbedder) -> None:
+def _take(desk: Desk, memory: Memory, query: str, filters: Filters, embedder: LazyEmbedder) -> None:
     if not isinstance(memory, Followed):
         receive(desk, memory.rows(), embedder.model, certain=True)  # a folder: reading it is no journey
         return
     found: list[SharedRow] = []
     model = embedder.open()
     if model is not None:
-        found += memory.nearest(model.query(query), limit=PROPOSED, kind=kind or None)
+        found += memory.nearest(
+            model.query(query),
+            limit=PROPOSED,
+            kind=filters.get("kind"),
+            company=filters.get("company"),
+            technology=filters.get("technology"),
+            since=moment(since) if (since := filters.get("since")) else None,
+        )
     if isinstance(memory, Worded):
-        found += memory.worded(list(parse(query).terms.values()), limit=PROPOSED, kind=kind or None)
+        found += memory.worded(list(parse(query).terms.values()), limit=PROPOSED, kind=filters.get("kind"))
     take_in(desk, memory, found, embedder.model)
     forget_gone(desk, memory)

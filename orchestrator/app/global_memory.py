@@ -13,7 +13,7 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Slot
 from orchestrator.errors import ConfigError, UsageError, UserError
 from orchestrator.i18n import _
-from orchestrator.remote import Memory, SharedRow
+from orchestrator.remote import Memory
 
 MOST = 200  # rows of one search: the limit of `match_global_memory`
 
@@ -43,8 +43,7 @@ def nearest(
 ) -> list[dict[str, Any]]:
     """Shared rows by meaning, best first, as plain values.
 
-    `technology` and `since` (ISO 8601; without an offset UTC) choose among the MOST nearest: the memory
-    itself narrows by category and company only.
+    `technology` in any case; `since` is ISO 8601, without an offset UTC.
     Raises UsageError for empty words, a limit outside 1 to 200, an unknown category or company, a time that
     is none; RefusedError for a question that may not leave; UserError where no model is; TransientError
     offline.
@@ -53,7 +52,7 @@ def nearest(
         raise UsageError(_("a search needs words, and a limit between 1 and {n}").format(n=MOST))
     kind = check_category(category) if category else None
     owner = workspace.company(company) if company else None
-    after = _moment(since) if since else None
+    after = moment(since) if since else None
     clear_question(policy_of(workspace, None), query)
     memory = open_memory(workspace)
     embedder = Embedders().open(wanted_engine(workspace.group))
@@ -61,11 +60,14 @@ def nearest(
         raise UserError(
             _("no embedding model on this platform; searching by words only"), _("use `orch search`")
         )
-    asked = MOST if technology or after else limit
-    rows = memory.nearest(embedder.query(query), limit=asked, kind=kind, company=owner)
-    chosen = [
-        row for row in rows if _speaks_of(row, technology) and (not after or _moment(row.created_at) >= after)
-    ]
+    rows = memory.nearest(
+        embedder.query(query),
+        limit=limit,
+        kind=kind,
+        company=owner,
+        technology=technology or None,
+        since=after,
+    )
     return [
         {
             "id": r.key,
@@ -76,20 +78,14 @@ def nearest(
             "created_at": r.created_at,
             "similarity": r.similarity,
         }
-        for r in chosen[:limit]
+        for r in rows
     ]
 
 
-def _speaks_of(row: SharedRow, technology: str | None) -> bool:
-    named = row.metadata.get("technologies", ())
-    return not technology or (
-        isinstance(named, list | tuple) and technology.casefold() in {str(name).casefold() for name in named}
-    )
-
-
-def _moment(text: str) -> datetime:
+def moment(text: str) -> str:
+    """A date or time with its offset (UTC where it has none). Raises UsageError where it is none."""
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(_("{value} is not a date such as 2026-01-31").format(value=text)) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).isoformat()

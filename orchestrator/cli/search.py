@@ -9,6 +9,7 @@ import click
 from orchestrator.cli.options import as_text, company_option, day, examples, json_option, limit_option
 from orchestrator.cli.output import Output
 from orchestrator.i18n import _, current
+from orchestrator.lexical import Filters
 from orchestrator.model import Kind
 
 if TYPE_CHECKING:
@@ -76,7 +77,10 @@ def search(
 
     output = Output.of(as_json)
     workspace = Workspace.open()
-    contact = _asked(workspace, company, query, kind or "", scope or "") if everywhere else None
+    narrowed = Filters(
+        kind=kind, company=taught_by or None, technology=technology or None, since=since or None
+    )
+    contact = _asked(workspace, company, query, narrowed, scope or "") if everywhere else None
     found = search_memory(
         workspace,
         company,
@@ -114,12 +118,12 @@ def search(
         output.note(_("nothing found"))
 
 
-def _asked(workspace: Workspace, company: str | None, query: str, kind: str, scope: str) -> Contact:
+def _asked(workspace: Workspace, company: str | None, query: str, filters: Filters, scope: str) -> Contact:
     from orchestrator.app.asking import ask_group
 
     if scope:
         raise click.UsageError(_("--global finds what is shared, whosever it is: leave out --scope"))
-    return ask_group(workspace, workspace.companies(company), query, kind=kind)
+    return ask_group(workspace, workspace.companies(company), query, filters)
 
 
 def _age(contact: Contact) -> str:

@@ -156,6 +156,19 @@ class TestMemory(RemoteContract):
         assert remote.nearest(entries[8].vector or (), kind="pattern") == []
         assert len(remote.nearest(entries[8].vector or (), limit=5000)) == 200
 
+    def test_a_technology_and_a_time_choose_before_the_nearest_are_taken(self, place: MemoryPlace) -> None:
+        named = [{"technologies": ["Redis", "COBOL"]}, {"technology": "cobol"}, {"technologies": "Cobol"}, {}]
+        entries = [place.entry(body=f"texto {n}", shared=True, metadata=m) for n, m in enumerate(named)]
+        remote = place.remote()
+        done(remote.create([place.entry(body=f"java {n}", shared=True) for n in range(300)] + entries))
+
+        def found(**filters: Any) -> set[str]:
+            return {row.content for row in remote.nearest(entries[3].vector or (), limit=3, **filters)}
+
+        assert found(technology="cobol") == {"texto 0", "texto 1", "texto 2"}
+        assert found(technology="cob") == set() == found(since="2999-01-01T00:00:00+00:00")
+        assert len(found(since="2020-01-01T00:00:00+00:00")) == 3
+
     def test_a_vector_is_needed(self, place: MemoryPlace) -> None:
         short = Entry("k", "insight", "a", "t", "b", "h", vector=[1.0, 2.0])
         nan = Entry("n", "insight", "a", "t", "b", "h", vector=[float("nan")] * 384)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
 
 from orchestrator.errors import ConfigError, CredentialsError, PermanentError, TransientError
+from orchestrator.reconcile.migration_files import shipped
 from orchestrator.reconcile.postgrest import Postgrest
 from orchestrator.reconcile.remotes.supabase import SupabaseMemory
 from orchestrator.remote import Entry, Memory, Observed, Refused
@@ -128,6 +130,85 @@ def test_rows_and_nearest(place: SupabasePlace) -> None:
     assert entries[9].key not in [r.key for r in remote.nearest(entries[9].vector or ())]
     assert remote.nearest(entries[8].vector or (), company="empresa-b") == []
     assert remote.nearest(entries[8].vector or (), kind="pattern") == []
+
+
+SOME_METADATA = (
+    {"technologies": ["Redis", "COBOL"]}, {"technology": "cobol"},
+    {"technologies": [], "technology": ["Cobol"]},
+    {"technologies": "COBOL"}, {"technologies": {"cobol": 1}}, {"technologies": [{"cobol": 2}, None, 3]},
+    {"technologies": ["cobol net"], "technology": "cobol"}, [1], None,
+)  # fmt: skip
+
+
+def crowd(project: Any) -> None:
+    """2,000 shared rows about Java, all nearer to the first axis than the few others, which come last."""
+    insert = (
+        f"insert into {TABLE} (content, embedding, category, source_instance, shared, metadata, created_at)"
+        " select {said}, ('[' || {vector} || ']')::vector, 'insight', {owner}, true, {about}, {at}"
+    )
+    java = insert.format(
+        said="'Java ' || n",
+        vector="'1,' || n / 9000.0 || repeat(',0', 382)",
+        owner="'empresa-b'",
+        about='\'{"technologies": ["Java"]}\'::jsonb',
+        at="timestamptz '2026-01-01' + n * interval '1 s'",
+    )
+    project.execute(f"{java} from generate_series(1, 2000) n")
+    other = insert.format(
+        said="'outro ' || n - 1",
+        vector="'0' || repeat(',1', 383)",
+        owner="'empresa-c'",
+        about="j",
+        at="timestamptz '2026-03-01' + (n - 1) * interval '1 day'",
+    )
+    listed = "jsonb_array_elements(%s::jsonb) with ordinality t(j, n)"
+    project.sql(f"{other} from {listed} returning id", json.dumps(SOME_METADATA))
+
+
+AXIS = [1.0] + [0.0] * 383
+
+
+def test_a_rare_technology_is_found_among_thousands(place: SupabasePlace) -> None:
+    """None of its rows is among the 200 nearest, nor the 2,000: the server chooses them first."""
+    crowd(place.project)
+    cobol = {"outro 0", "outro 1", "outro 2", "outro 3"}
+    for key in (place.project.keys.secret, place.project.keys.publishable):
+        remote = SupabaseMemory(place.client(key=key), name="m")
+
+        def found(remote: SupabaseMemory = remote, **filters: Any) -> set[str]:
+            return {row.content for row in remote.nearest(AXIS, limit=50, **filters)}
+
+        assert not any(said.startswith("outro") for said in found())
+        assert found(technology="cOBOL") - {"outro 4"} == cobol
+        assert found(technology="cobol", since="2026-03-02T00:00:00+00:00") >= cobol - {"outro 0"}
+        assert "outro 0" not in found(technology="cobol", since="2026-03-01T01:02:00+01:01")
+        assert found(since="2026-03-08T00:00:00Z") == {"outro 7", "outro 8"}
+        assert len(found(technology="java")) == 50
+        assert found(technology="java", company="empresa-c") == set() == found(technology="cobo")
+        assert found(technology="' or true --") == set() == found(technology="nul\0 \ud800")
+
+
+def test_a_project_without_the_newest_migration_is_told_so_and_answers_the_rest(place: SupabasePlace) -> None:
+    done(place.remote().create([place.entry(shared=True) for _ in range(3)]))
+    change = "alter function public.{} rename to {}; notify pgrst, 'reload schema';"
+    place.project.execute(
+        "alter function public.match_global_memory rename to kept;" + shipped()[1].sql  # as it was before
+        + change.format("nearest_global_memory", "away")
+    )  # fmt: skip
+    try:
+        remote = place.remote()
+        with pytest.raises(PermanentError, match="nearest_global_memory") as old:
+            for _try in range(100):  # PostgREST learns of it within half a second
+                remote.nearest(AXIS, technology="cobol")
+                time.sleep(0.05)
+        assert "orch supabase migrate" in old.value.hint
+        assert len(remote.nearest(AXIS, limit=3)) == 3
+    finally:
+        place.project.execute(
+            "drop function public.match_global_memory;"
+            "alter function public.kept rename to match_global_memory;"
+            + change.format("away", "nearest_global_memory")
+        )
 
 
 def test_rows_that_others_wrote(place: SupabasePlace) -> None:

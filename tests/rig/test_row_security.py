@@ -70,6 +70,9 @@ def test_search_shows_shared_rows_only(anyone: Ask, filters: dict[str, Any]) -> 
     )
     hidden = {"filter_category", "filter_source"} & set(filters)
     assert {r["orch_key"] for r in near} == {r["orch_key"] for r in said} == (set() if hidden else {"a"})
+    about = {"filter_technology": "redis", "filter_since": "2020-01-01"}  # as every row
+    also = rpc(anyone, "nearest_global_memory", query_embedding=vector(), **filters, **about)
+    assert also == near
 
 
 def test_counts_and_checksums_are_of_shared_rows(anyone: Ask) -> None:

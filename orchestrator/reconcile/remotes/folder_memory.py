@@ -25,10 +25,12 @@ from orchestrator.reconcile.remotes.folder_rows import (
     INSERT,
     SCHEMA,
     UPDATE,
+    is_since,
     metadata_in,
     ranked,
     rows_of,
     shared_row,
+    speaks_of,
     values_of,
 )
 from orchestrator.reconcile.remotes.row import row_content, row_preview, row_seal, vector_refusal
@@ -149,6 +151,8 @@ class FolderMemory:
         limit: int = 10,
         kind: str | None = None,
         company: str | None = None,
+        technology: str | None = None,
+        since: str | None = None,
         shared_only: bool = True,
     ) -> Sequence[SharedRow]:
         """Rows by cosine similarity, best first; `limit` at most 200."""
@@ -156,7 +160,8 @@ class FolderMemory:
         query = f"""select {COLUMNS}, embedding from memory where shared >= ?
                     and (?2 is null or category = ?2) and (?3 is null or source_instance = ?3) order by id"""  # noqa: S608
         with self._database(write=False) as db:
-            found = list(db.execute(query, (int(shared_only), kind, company))) if db else []
+            rows = db.execute(query, (int(shared_only), kind, company)) if db else ()
+            found = [row for row in rows if speaks_of(row, technology) and is_since(row, since)]
         return ranked(found, vector, limit)
 
     def share(self, keys: Sequence[str], *, shared: bool = True) -> int:

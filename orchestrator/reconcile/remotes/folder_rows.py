@@ -70,6 +70,26 @@ def shared_row(row: Sequence[Any], similarity: float = 0.0) -> SharedRow:
     return SharedRow(key, company, kind, content, metadata, created, hash_, model, vector, similarity)
 
 
+def speaks_of(row: Sequence[Any], technology: str | None) -> bool:
+    """Whether a row names a technology, as the SQL function `nearest_global_memory` tells it."""
+    if not technology:
+        return True
+    metadata = metadata_in(row[6])
+    named = metadata.get("technologies") or metadata.get("technology") or ()
+    names = named if isinstance(named, list | tuple) else (named,)
+    return technology.casefold() in (str(name).casefold() for name in names)
+
+
+def is_since(row: Sequence[Any], since: str | None) -> bool:
+    """Whether a row was written down at that time or later; other programs write rows without a time too."""
+    if not since:
+        return True
+    try:
+        return datetime.fromisoformat(str(row[7])) >= datetime.fromisoformat(since)
+    except (ValueError, TypeError):
+        return False
+
+
 def ranked(rows: Sequence[Sequence[Any]], vector: Sequence[float], limit: int) -> list[SharedRow]:
     """Exact cosine similarity of every row's vector with `vector`."""
     import numpy as np

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from orchestrator.reconcile.answer import sendable
 from orchestrator.reconcile.postgrest import Postgrest, Row, any_of, key_slices
 from orchestrator.remote import SharedRow
 
@@ -90,16 +91,21 @@ class SupabaseReader:
         limit: int = 10,
         kind: str | None = None,
         company: str | None = None,
+        technology: str | None = None,
+        since: str | None = None,
         shared_only: bool = True,
     ) -> Sequence[SharedRow]:
         """Rows by cosine similarity, best first, without their vectors; `limit` at most 200."""
-        arguments = {
+        further = {"filter_technology": sendable(technology), "filter_since": since}
+        arguments: Row = {
             "query_embedding": vector_text(vector),
             "match_count": max(1, min(limit, 200)),
             "filter_category": kind,
             "filter_source": company,
             "only_shared": shared_only,
         }
+        if any(further.values()):  # a project without the newest migrations answers the rest as ever
+            return [_shared(r) for r in self._client.call("nearest_global_memory", arguments | further)]
         return [_shared(row) for row in self._client.call("match_global_memory", arguments)]
 
 
