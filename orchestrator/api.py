@@ -9,7 +9,6 @@ PermanentError (with the vendor's words).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,10 +19,11 @@ from orchestrator.app.learning import catch_up
 from orchestrator.app.publishing import publish_page, publish_task
 from orchestrator.app.remembering import as_record, mark, remember
 from orchestrator.app.requesting import request_pull
-from orchestrator.app.reviewing import waiting
+from orchestrator.app.reviewing import shareable
 from orchestrator.app.sharing import list_components as _components
 from orchestrator.app.workspace import Workspace, silent
 from orchestrator.git.files import commit_files, resolve
+from orchestrator.model import Kind
 
 Json = dict[str, Any]
 
@@ -83,17 +83,15 @@ def aggregate_instance_learnings(source_instance: str, limit: int = 100) -> Json
     company = workspace.company(source_instance)
     catch_up(workspace, companies=(company,))
     desk = workspace.desk(company)
-    with desk.store:
-        found = list(desk.store.insights.listing(twins=False))
-    named = [t for i in found for t in i.record.technologies]
-    spelling = {t.casefold(): t for t in reversed(named)}
-    technologies = Counter(spelling[t.casefold()] for t in named)
-    newest = found[: max(0, limit)]
+    with desk.store as store:
+        counts = {kind: n for kind, n in store.insights.counts().items() if kind != Kind.DOCUMENT.value}
+        technologies = store.insights.technologies(twins=False)
+        newest = list(store.insights.listing(twins=False, limit=max(0, limit)))
     return {
         "company": company,
-        "total": len(found),
-        "by_category": dict(Counter(i.record.kind.value for i in found)),
-        "technologies": dict(technologies.most_common()),
+        "total": sum(counts.values()),
+        "by_category": counts,
+        "technologies": technologies,
         "insights": [{"id": i.id, "category": i.record.kind.value, "title": i.record.title} for i in newest],
     }
 
@@ -104,8 +102,7 @@ def suggest_shareable_from_memory(source_instance: str, limit: int = 10) -> list
     [{id, category, title, content, score, findings}]; `findings` say what would be redacted.
     """
     workspace = _open()
-    found = [w for w in waiting(workspace, workspace.company(source_instance), silent) if w.verdict.may_leave]
-    found.sort(key=lambda w: -w.insight.score)
+    found = shareable(workspace, workspace.company(source_instance), silent, limit)
     return [
         {
             "id": w.insight.id,
@@ -115,7 +112,7 @@ def suggest_shareable_from_memory(source_instance: str, limit: int = 10) -> list
             "score": w.insight.score,
             "findings": list(w.explanations),
         }
-        for w in found[: max(0, limit)]
+        for w in found
     ]
 
 

@@ -72,6 +72,16 @@ def waiting(workspace: Workspace, chosen: str | None, say: Say, *, blocked: bool
     return found
 
 
+def shareable(workspace: Workspace, company: str, say: Say, limit: int) -> list[Waiting]:
+    """The best of what waits at a company and may leave without a person's look, best score first."""
+    catch_up(workspace, say, (company,))
+    desk = workspace.desk(company)
+    with desk.store as store:
+        found = filter(None, map(store.insights.get, store.insights.shareable(limit)))
+        judged = ((insight, store.insights.verdict(insight)) for insight in found)
+        return [_waiting(desk, insight, verdict) for insight, verdict in judged if verdict is not None]
+
+
 def _waiting(desk: Desk, insight: Insight, verdict: Verdict) -> Waiting:
     told, _twins = united(desk, readable(desk, insight, verdict))
     version = leaving_version(insight.record, verdict)

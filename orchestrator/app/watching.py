@@ -84,7 +84,7 @@ class Session:
         for company, ids in found.learnt.items():
             self._say(_("{company}: {n} new insights").format(company=company, n=len(ids)))
         if paths:
-            self._record(workspace)
+            self._record(workspace, paths)
         for failure in found.failed.values():
             self.failed(failure)
         if self._trouble and not found.failed:
@@ -98,8 +98,8 @@ class Session:
             self._trouble.add(trouble)
             self._say(self._explain(error))
 
-    def _record(self, workspace: Workspace) -> None:
-        for company, collected in record_documents(workspace, None, self._say).items():
+    def _record(self, workspace: Workspace, paths: frozenset[str]) -> None:
+        for company, collected in record_documents(workspace, None, self._say, only=paths).items():
             changed = [*collected.new, *collected.changed]
             if changed:
                 words = _("{company}: documents {names}")

@@ -37,9 +37,18 @@ class Collected:
 
 
 def collect(
-    desk: Desk, root: Path, paths: Iterable[str], embed: Embed, model: str, *, prune: bool = False
+    desk: Desk,
+    root: Path,
+    paths: Iterable[str],
+    embed: Embed,
+    model: str,
+    *,
+    prune: bool = False,
+    whole: bool = True,
 ) -> Collected:
     """Record the documents at these paths (from `root`) as they are in the work tree now.
+
+    `whole` says that they are all that there are; else nothing is said of the others.
 
     A document that is not there is only taken away with `prune`: on another branch it may just be
     absent, and its page must not vanish because somebody switched branches. One that is a confidential
@@ -51,7 +60,9 @@ def collect(
     for insight, path in _insights(desk, root, [p for p in everything if p not in result.refused], result):
         wanted.add(insight.id)
         _keep(desk, insight, path, embed, model, result)
-    _remove_others(desk, wanted, barred, result, prune=prune)
+    others = desk.store.insights.other_documents(wanted) if whole else dict.fromkeys(barred, "")
+    _remove(desk, [i for i in others if prune or i in barred], result)
+    result.missing += [title for i, title in others.items() if not prune and i not in barred]
     return result
 
 
@@ -87,18 +98,15 @@ def _policy(desk: Desk) -> Policy:
     return replace(desk.policy.of(Kind.DOCUMENT), outcomes={**desk.policy.outcomes, "quality": Outcome.ALLOW})
 
 
-def _remove_others(desk: Desk, wanted: set[str], barred: set[str], result: Collected, *, prune: bool) -> None:
-    for insight in list(desk.store.insights.listing(kinds=(Kind.DOCUMENT,))):
-        if insight.id in wanted:
+def _remove(desk: Desk, ids: Iterable[str], result: Collected) -> None:
+    for insight in map(desk.store.insights.get, ids):
+        if insight is None or insight.state != "active":
             continue
-        if not prune and insight.id not in barred:
-            result.missing.append(insight.record.title)
-        else:
-            with desk.store.transaction():
-                desk.store.insights.set_state(insight.id, "superseded", now())
-                rewish(desk, replace(insight, state="superseded"), None)
-                desk.store.index.remove([insight.id])
-            result.removed.append(insight.record.title)
+        with desk.store.transaction():
+            desk.store.insights.set_state(insight.id, "superseded", now())
+            rewish(desk, replace(insight, state="superseded"), None)
+            desk.store.index.remove([insight.id])
+        result.removed.append(insight.record.title)
 
 
 def _insight(desk: Desk, path: str, found: Record) -> Insight:

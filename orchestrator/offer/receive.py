@@ -139,8 +139,7 @@ def _similarity(desk: Desk, vector: Vector | None, model: str) -> float:
 def technologies_of(desk: Desk) -> set[str]:
     """What the company says it uses, and what its own learnings name."""
     configured = set(desk.group.company(desk.company).technologies)
-    learnt = {t for i in desk.store.insights.listing() for t in i.record.technologies}
-    return configured | learnt
+    return configured | set(desk.store.insights.technologies())
 
 
 def index_offers(desk: Desk) -> None:

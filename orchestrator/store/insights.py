@@ -16,7 +16,15 @@ _COLUMNS = (
     "share, state, created_at, updated_at"
 )
 
-_SPEAKS = "and id not in (select insight_id from twin)"
+_SPEAKS = "and insight.id not in (select insight_id from twin)"
+_UNDECIDED = (
+    "from insight i join verdict v on v.insight_id = i.id and v.version = i.version "
+    "where i.state='active' and i.kind <> 'document' and v.outcome <> 'block' "
+    "and not exists (select 1 from twin where insight_id = i.id) and not exists "
+    "(select 1 from decision d where d.seq = (select max(seq) from decision "
+    "where insight_id = i.id and action <> 'edit') and d.action <> 'ask' "
+    "and (d.version = v.leaves or d.action in ('refuse', 'withdraw') and d.scope <> 'version'))"
+)
 
 
 class Insights:
@@ -228,15 +236,42 @@ class Insights:
 
         Documents are left out: they stay inside the company.
         """
-        row = self._db.execute(
-            "select count(*) from insight i join verdict v on v.insight_id = i.id and v.version = i.version "
-            "where i.state='active' and i.kind <> 'document' and v.outcome <> 'block' "
-            "and not exists (select 1 from twin where insight_id = i.id) and not exists "
-            "(select 1 from decision d where d.seq = (select max(seq) from decision "
-            "where insight_id = i.id and action <> 'edit') and d.action <> 'ask' "
-            "and (d.version = v.leaves or d.action in ('refuse', 'withdraw') and d.scope <> 'version'))"
-        ).fetchone()
+        row = self._db.execute(f"select count(*) {_UNDECIDED}").fetchone()
         return int(row[0]) if row else 0
+
+    def shareable(self, limit: int) -> list[str]:
+        """The ids of undecided learnings that validation lets through, best score first, then oldest."""
+        rows = self._db.execute(
+            f"select i.id {_UNDECIDED} and v.outcome in (?, ?) "
+            "order by i.score desc, i.created_at, i.id limit ?",
+            (Outcome.ALLOW.value, Outcome.REDACT.value, max(0, limit)),
+        )
+        return [str(row[0]) for row in rows]
+
+    def technologies(self, *, twins: bool = True) -> dict[str, int]:
+        """How many active learnings name each technology, in the newest learning's spelling; most first.
+
+        `twins` False leaves out those that another one speaks for.
+        """
+        rows = self._db.execute(
+            "select value, count(*) from insight, json_each(technologies) where state='active' "
+            f"and kind <> 'document' {'' if twins else _SPEAKS} "
+            "group by value order by max(created_at) desc, value"
+        )
+        found: dict[str, tuple[str, int]] = {}
+        for name, n in rows:
+            spelling, before = found.get(str(name).casefold(), (str(name), 0))
+            found[str(name).casefold()] = spelling, before + int(n)
+        return dict(sorted(found.values(), key=lambda named: -named[1]))
+
+    def other_documents(self, ids: Iterable[str]) -> dict[str, str]:
+        """{id: title} of the documents that are none of these, newest first."""
+        rows = self._db.execute(
+            "select id, title from insight where kind='document' and state='active' "
+            "and id not in (select value from json_each(?)) order by created_at desc, id",
+            (json.dumps(list(ids)),),
+        )
+        return {str(key): str(title) for key, title in rows}
 
     def stopped(self) -> list[str]:
         """Ids of active learnings whose very words were agreed to, and which the policy of today holds back.

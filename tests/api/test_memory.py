@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import orchestrator
+from orchestrator.app.workspace import Workspace
 from orchestrator.errors import (
     ConfigError,
     CredentialsError,
@@ -18,6 +19,8 @@ from orchestrator.errors import (
     UsageError,
     UserError,
 )
+from orchestrator.model import Insight, Kind, Outcome, Record, Verdict, insight_id
+from orchestrator.store.insights import Insights
 from tests.api.conftest import COMMIT
 from tests.flow.group import GroupRepository
 from tests.rig.rig import Rig
@@ -122,6 +125,46 @@ def test_a_companys_learnings_are_summed_up(group: GroupRepository) -> None:
     assert summed["technologies"] == {"Redis": 2, "postgres": 1} and len(summed["insights"]) == 1
     assert orchestrator.aggregate_instance_learnings("empresa-b")["total"] == 0
     assert [c["id"] for c in orchestrator.list_companies()] == ["empresa-a", "empresa-b"]
+
+
+def learn(n: int, *, said: str = "", **more: Any) -> str:
+    """A learning straight into empresa-a's store, as a drain would leave it; its id."""
+    words = f"Medida {n} reduziu a espera da etapa {n} de {n + 200}ms para {n}ms"
+    at = f"2026-01-01T{n // 60:02}:{n % 60:02}:00+00:00"
+    found = Record(more.pop("kind", Kind.SOLUTION), words, words, more.pop("technologies", ("Redis",)))
+    insight = Insight(
+        insight_id("empresa-a", found.kind, words), "empresa-a", found, n % 7 / 10, (), (), f"a{n}",
+        "person", created_at=at, updated_at=at,
+    )  # fmt: skip
+    desk = Workspace.open().desk("empresa-a")
+    with desk.store as store, store.transaction():
+        store.insights.put(insight)
+        texts = {"title": said or words, "content": words}
+        outcome = more.pop("outcome", Outcome.ALLOW)
+        store.insights.put_verdict(insight, Verdict(outcome, (), texts, ""), at)
+    return insight.id
+
+
+def test_a_large_store_is_summed_up_and_suggested_from_without_reading_it(
+    group: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [learn(n) for n in range(300)]
+    learn(300, technologies=("REDIS", "Postgres"), kind=Kind.PATTERN)
+    held = learn(6, said="x", outcome=Outcome.REVIEW)  # the best score, and nobody's to suggest
+    orchestrator.mark_as_shared(ids[13])  # the next best
+    read: list[str] = []
+    from_row = Insights._insight
+    monkeypatch.setattr(Insights, "_insight", lambda s, row: read.append(row[0]) or from_row(s, row))
+
+    summed = orchestrator.aggregate_instance_learnings("empresa-a", limit=2)
+    assert (summed["total"], summed["by_category"]) == (301, {"solution": 300, "pattern": 1})
+    assert summed["technologies"] == {"REDIS": 301, "Postgres": 1}  # as the newest spells it
+    assert [i["title"][:10] for i in summed["insights"]] == ["Medida 300", "Medida 299"]
+    suggested = orchestrator.suggest_shareable_from_memory("empresa-a", limit=3)
+    assert [s["id"] for s in suggested] == [ids[20], ids[27], ids[34]] and held not in read
+    assert {s["score"] for s in suggested} == {0.6}
+    assert orchestrator.suggest_shareable_from_memory("empresa-a", limit=0) == []
+    assert len(read) <= 10, len(read)
 
 
 @pytest.mark.parametrize(
