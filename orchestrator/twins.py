@@ -10,6 +10,8 @@ others are looked at again only where one begins or ceases to speak for them.
 from __future__ import annotations
 
 import heapq
+import math
+import time
 from collections.abc import Iterable
 
 from orchestrator.consent import AUTOMATIC, last_word
@@ -20,44 +22,66 @@ from orchestrator.store.twins import Standing
 
 NEAREST = 16  # neighbours asked for at first; more while all of them are near enough
 MOST = 4096  # the limit of one question to the index
+BATCH_SECONDS = 0.5  # of one transaction: what others wait for the store, and what a kill loses
+PAUSE_SECONDS = 0.11  # SQLite tries every 0.1 s for a lock: who waits gets it
 
 
 def place(desk: Desk, model: str) -> list[str]:
     """Look at every insight whose place may have changed; those that another speaks for now, or no more.
 
-    Joins the caller's transaction, or makes its own. Vectors of a model whose cosines nobody measured
-    say nothing: then all speak for themselves.
+    Joins the caller's transaction, or makes its own, one after the other, each durable: killed, the next
+    call goes on. Vectors of a model whose cosines nobody measured say nothing: then all speak for themselves.
     """
+    if not desk.store.twins.unplaced():
+        return []
+    placing = _Placing(desk, model)
+    joined = desk.store.in_transaction
     with desk.store.transaction():
-        return _Placing(desk, model).run()
+        placing.begin()
+        placing.run(until=math.inf if joined else time.monotonic() + BATCH_SECONDS)
+    while placing.waiting:
+        time.sleep(PAUSE_SECONDS)
+        with desk.store.transaction():
+            placing.run(until=time.monotonic() + BATCH_SECONDS)
+    return placing.changed
 
 
 class _Placing:
-    """One pass, in the order in which things were said: what is earlier is settled before what is later."""
+    """One pass, in the order in which things were said: what is earlier is settled before what is later.
+
+    What waits here waits in the store too, so that whoever is killed loses no place that was to be looked
+    at. What another process changes between two transactions is read anew when its turn comes, or waits
+    for the next pass.
+    """
 
     def __init__(self, desk: Desk, model: str) -> None:
         self._desk, self._twins, self._model = desk, desk.store.twins, model
         self._nearest_of: float | None = SAME_MEANING.get(model)
-        self._waiting: list[tuple[str, str]] = []
-        self._changed: list[str] = []
+        self.waiting: list[tuple[str, str]] = []
+        self.changed: list[str] = []
 
-    def run(self) -> list[str]:
-        waiting = self._twins.unplaced()
-        self._push(waiting)
-        while self._waiting:
-            entry = heapq.heappop(self._waiting)
-            while self._waiting and self._waiting[0] == entry:
-                heapq.heappop(self._waiting)
+    def begin(self) -> None:
+        """Take what waits; called inside a transaction, as `run` is."""
+        self._push(self._twins.unplaced())
+
+    def run(self, until: float) -> None:
+        """Place one after the other, at least one, until that time (`time.monotonic`) or the end."""
+        while self.waiting:
+            entry = heapq.heappop(self.waiting)
+            while self.waiting and self.waiting[0] == entry:
+                heapq.heappop(self.waiting)
+            self._twins.placed([entry[1]])
             self._place(entry[1])
-        self._twins.placed(waiting)
-        return self._changed
+            if time.monotonic() >= until:
+                return
 
     def _push(self, ids: Iterable[str]) -> None:
         """By when they were said; what may have no twin first, since it speaks for nobody any more."""
         asked = list(ids)
+        self._twins.unplace(asked)
         known = {s.id: s.said_at for s in self._twins.standing(asked)}
         for insight_id in asked:
-            heapq.heappush(self._waiting, (known.get(insight_id, ""), insight_id))
+            heapq.heappush(self.waiting, (known.get(insight_id, ""), insight_id))
 
     def _place(self, insight_id: str) -> None:
         before = self._twins.canonical(insight_id)
@@ -82,7 +106,7 @@ class _Placing:
         if before == canonical:
             return
         self._twins.put(insight_id, canonical)
-        self._changed.append(insight_id)
+        self.changed.append(insight_id)
         _heed_refusals(self._desk, insight_id, before, canonical)
         for changed in filter(None, (insight_id, before, canonical)):
             insight = self._desk.store.insights.get(changed)

@@ -99,6 +99,11 @@ class CompanyStore:
         """What this store is known by on this machine; '' for one that was opened without asking."""
         return identity(self._db)[0]
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction of this connection is under way."""
+        return self._db.in_transaction
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing, durable when it returns."""

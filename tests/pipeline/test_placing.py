@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from orchestrator import twins
 from orchestrator.config.company import Company
 from orchestrator.config.group import Group
 from orchestrator.ledger import Desk, decide, record
@@ -32,6 +39,7 @@ operations = st.lists(
         st.tuples(st.just("apart"), numbers, numbers),
         st.tuples(st.just("again"), numbers, numbers),
         st.tuples(st.just("block"), numbers, numbers),
+        st.tuples(st.just("die"), numbers, numbers),
     ),
     min_size=4,
     max_size=14,
@@ -64,6 +72,25 @@ def defined(desk: Desk, angles: dict[int, int]) -> dict[str, str]:
         if not first:
             speaks.append(s.id)
     return found
+
+
+class Killed(BaseException):
+    """In place of SIGKILL: nothing is done after it but what SQLite does with an open transaction."""
+
+
+@contextmanager
+def dying_after(batches: int) -> Iterator[None]:
+    """Each insight has a transaction of its own, and after so many of them everything ends."""
+    left = iter(range(batches))
+
+    def pause(_seconds: float) -> None:
+        if next(left, None) is None:
+            raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(twins, "BATCH_SECONDS", -1.0)
+        patch.setattr(twins.time, "sleep", pause)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +131,86 @@ def test_any_order_of_events_gives_what_the_definition_says(
                 desk.store.twins.rejoin(one.id)
             elif other in angles and other != number:
                 desk.store.twins.set_apart(one.id, insight(other).id, "ana", "now")
+        if what == "die":
+            continue  # before it was placed
+        with suppress(Killed), dying_after(other if done[0][1] % 2 else MANY):
+            place(desk, MODEL_ID)
         place(desk, MODEL_ID)
         assert {i: desk.store.twins.canonical(i) for i in defined(desk, angles)} == defined(desk, angles)
         assert not desk.store.twins.unplaced()
+
+
+def learnt(desk: Desk, many: int) -> None:
+    """So many insights of one text, in pairs of twins, none placed yet."""
+    allowed = Verdict(Outcome.ALLOW, (), insight(0).record.texts(), "p")
+    with desk.store.transaction():
+        for n in range(many):
+            angle = n // 2 * 2 * STEP / SAME_MEANING[MODEL_ID]
+            at = [math.cos(angle), math.sin(angle), *([0.0] * (VECTOR_DIMENSIONS - 2))]
+            record(desk, insight(n), allowed, at, MODEL_ID)
+
+
+def spoken_for(desk: Desk, many: int) -> dict[str, str]:
+    return {insight(n).id: desk.store.twins.canonical(insight(n).id) for n in range(many)}
+
+
+def test_a_kill_loses_one_batch_and_the_next_pass_goes_on(desks: Iterator[Desk]) -> None:
+    calm = next(desks)
+    learnt(calm, 20)
+    place(calm, MODEL_ID)
+    expected = spoken_for(calm, 20)
+    desk = next(desks)
+    learnt(desk, 20)
+    child = os.fork()
+    if not child:
+        with CompanyStore(desk.store.path.parent, "a") as store:
+            twins.BATCH_SECONDS = -1.0
+            naps = iter(range(6))
+            twins.time.sleep = lambda _s: next(naps, None) is None and os.kill(os.getpid(), signal.SIGKILL)
+            place(replace(desk, store=store), MODEL_ID)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert len(desk.store.twins.unplaced()) == 20 - 7
+    assert sum(map(bool, spoken_for(desk, 20).values())) == 3
+    place(desk, MODEL_ID)
+    assert spoken_for(desk, 20) == expected and not desk.store.twins.unplaced()
+
+
+def test_others_get_at_the_store_meanwhile(desks: Iterator[Desk], monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = next(desks)
+    learnt(desk, 24)
+    nearest = desk.store.index.nearest
+
+    def slowly(*values: Any, **more: Any) -> Any:
+        time.sleep(0.05)
+        return nearest(*values, **more)
+
+    monkeypatch.setattr(desk.store.index, "nearest", slowly)
+    monkeypatch.setattr(twins, "BATCH_SECONDS", 0.2)
+    waited: list[float] = []
+    done = threading.Event()
+
+    def another() -> None:
+        with CompanyStore(desk.store.path.parent, "a") as store:
+            while not done.is_set():
+                began = time.monotonic()
+                with store.transaction():
+                    store.put_setting("n", str(len(waited)))
+                waited.append(time.monotonic() - began)
+                time.sleep(0.02)
+
+    thread = threading.Thread(target=another)
+    thread.start()
+    time.sleep(0.1)
+    began = time.monotonic()
+    place(desk, MODEL_ID)
+    took = time.monotonic() - began
+    done.set()
+    thread.join()
+    assert took > 1.2 and max(waited) < took / 2, (took, waited)
+
+
+def test_nothing_to_place_locks_nobody(desks: Iterator[Desk]) -> None:
+    desk = next(desks)
+    with CompanyStore(desk.store.path.parent, "a") as other, other.transaction():
+        assert place(desk, MODEL_ID) == []
