@@ -64,6 +64,7 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
 def _remote_line(output: Output, remote: RemoteStatus) -> str:
     words = {
         "ok": _("in step: {n}"),
+        "edited": _("edited there since: {n}"),
         "queued": _("queued: {n}"),
         "stuck": _("refused: {n}"),
         "conflict": _("changed by a person: {n}"),

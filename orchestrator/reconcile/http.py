@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -89,6 +90,7 @@ class Session:
         self.vendor = vendor
         self.counts: Counter[str] = Counter()
         self.writes = 0
+        self._counting = threading.Lock()  # pages are sent by several threads
         self._credential = credential
         self._explain = explain
         self._sleep, self._clock, self._chance = sleep, clock, chance
@@ -132,8 +134,9 @@ class Session:
         again = safe or (method in IDEMPOTENT_METHODS if idempotent is None else idempotent)
         wanted = {"headers": headers, "params": params, "timeout": timeout, "json": json}
         for attempt in range(TRIES):
-            self.counts[method] += 1
-            self.writes += not safe
+            with self._counting:
+                self.counts[method] += 1
+                self.writes += not safe
             with faultpoint.around(f"{self.vendor} {method} {path}"):
                 got = self._once(method, path, wanted)
             last = attempt == TRIES - 1

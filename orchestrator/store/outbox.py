@@ -241,10 +241,14 @@ class Outbox:
         )
 
     def counts(self) -> dict[tuple[str, str], dict[str, int]]:
-        """{(remote, target): {ok, queued, stuck, conflict, dropped}} in one pass."""
+        """{(remote, target): {ok, edited, queued, stuck, conflict, dropped}} in one pass.
+
+        `edited`: as it should be, but for what a person wrote there since; `orch pull` saw it.
+        """
         rows = self._db.execute(
             "select remote, target, case when state in ('stuck', 'conflict', 'dropped') then state "
-            "when wanted_hash = sent_hash and state = 'ready' then 'ok' else 'queued' end as what, count(*) "
+            "when wanted_hash <> sent_hash or state <> 'ready' then 'queued' "
+            "when edited then 'edited' else 'ok' end as what, count(*) "
             "from outbox group by remote, target, what"
         )
         result: dict[tuple[str, str], dict[str, int]] = {}

@@ -110,6 +110,10 @@ def test_what_became_of_the_objects_is_pulled_and_shown(world: World) -> None:
     world.rig.confluence.edit_page(page_of(world).id, body=to_json(to_adf("Texto de uma pessoa.")))
     pulled = world.group.orch("pull", "--company", "empresa-a", "--json").data["empresa-a"]
     assert pulled["edited"] == [world.id]
+    (shown,) = world.group.orch("status", "--company", "empresa-a", "--json").data
+    counts = {r["name"]: r["counts"] for r in shown["remotes"]}
+    assert counts["global.pages"] == {"edited": 1} and counts["global.issues"] == {"ok": 1}
+    assert "editados lá desde então: 1" in world.group.orch("status", "--company", "empresa-a").out
     rows = {r["remote"]: r for r in world.group.orch("show", world.id, "--json").data["remotes"]}
     assert (rows["global.issues"]["status"], rows["global.issues"]["resolution"]) == ("Concluído", "Feito")
     assert (rows["global.pages"]["remote_version"], rows["global.pages"]["edited"]) == ("2", 1)
