@@ -75,19 +75,17 @@ class Superseding:
 
     def _unsettle(self, what: str, target: str) -> None:
         """Look at what is named again: insights, and what a named commit taught or took back itself."""
-        beginning = (target, target + "g")  # after every hexadecimal digit
-        if what == "insight":
-            sql = "insert or ignore into unsettled select id from insight where id >= ? and id < ?"
-            self._db.execute(sql, beginning)
-            return
-        sql = (
-            "insert or ignore into unsettled select insight_id from evidence "
-            "where commit_id >= ? and commit_id < ?"
+        self._db.execute(
+            "with recursive named (what, target) as (values (?, ?) union "
+            "  select r.what, r.target from named n cross join retirement r "
+            "  where n.what = 'commit' and r.commit_id >= n.target and r.commit_id < n.target || 'g') "
+            "insert or ignore into unsettled "  # 'g' comes after every hexadecimal digit
+            "select i.id from named n cross join insight i "
+            "  where n.what = 'insight' and i.id >= n.target and i.id < n.target || 'g' union "
+            "select e.insight_id from named n cross join evidence e "
+            "  where n.what = 'commit' and e.commit_id >= n.target and e.commit_id < n.target || 'g'",
+            (what, target),
         )
-        self._db.execute(sql, beginning)
-        taken_back = "select what, target from retirement where commit_id >= ? and commit_id < ?"
-        for further, named in self._db.execute(taken_back, beginning).fetchall():
-            self._unsettle(str(further), str(named))  # a commit names only what was there before it
 
     def unsettled(self) -> list[str]:
         """Insights whose evidence, or what is said of it, has changed; they are looked at from here on."""
@@ -130,14 +128,36 @@ class Superseding:
 
     def _naming(self, what: str, name: str) -> list[tuple[str, Reason]]:
         """(when, reason) of everything that stands and names this insight or commit."""
+        return [(at, r) for at, r in self._said_of(what, name) if not self._reverted(r.commit)]
+
+    def _said_of(self, what: str, name: str) -> list[tuple[str, Reason]]:
         rows = self._db.execute(
             "select said_at, commit_id, why, successor from retirement "
             "where what = ? and target in (select value from json_each(?))",
             (what, json.dumps([name[:n] for n in range(SHORTEST, len(name) + 1)])),
         ).fetchall()
-        found = [(str(at), Reason(*map(str, reason))) for at, *reason in rows]
-        return [(at, r) for at, r in found if not self._reverted(r.commit)]
+        return [(str(at), Reason(*map(str, reason))) for at, *reason in rows]
 
     def _reverted(self, commit: str) -> bool:
-        """Whether a revert that stands took the commit back, and with it what the commit said."""
-        return any(reason.why == "revert" for _at, reason in self._naming("commit", commit))
+        """Whether a revert that stands took the commit back, and with it what the commit said.
+
+        Each commit is looked at once and none inside another's call: a bot's reverts of reverts are long, and
+        ids that somebody tried until they fit name each other. Such a circle takes nothing back.
+        """
+        stands: dict[str, bool] = {}
+        entered = {commit}
+        path = [(commit, self._reverts_of(commit))]
+        while path:
+            name, left = path[-1]
+            if not left or stands.get(left[-1]):
+                stands[name] = not left
+                path.pop()
+            elif left[-1] in entered:
+                left.pop()
+            else:
+                entered.add(left[-1])
+                path.append((left[-1], self._reverts_of(left[-1])))
+        return not stands[commit]
+
+    def _reverts_of(self, commit: str) -> list[str]:
+        return [reason.commit for _at, reason in self._said_of("commit", commit) if reason.why == "revert"]
