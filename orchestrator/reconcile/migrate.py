@@ -25,6 +25,16 @@ CONNECT_SECONDS = 10
 LOCK_WAIT = "30s"
 OLDEST_PGVECTOR = (0, 8)  # the first with iterative index scans
 TABLE = "public.orchestrator_global_memory"
+COLUMNS = {  # as the specification has them; what orch adds follows from these
+    "id": "bigint",
+    "content": "text",
+    "embedding": "vector(384)",
+    "source_instance": "text",
+    "category": "text",
+    "shared": "boolean",
+    "metadata": "jsonb",
+    "created_at": "timestamp with time zone",
+}
 HISTORY = """
 create schema if not exists supabase_migrations;
 create table if not exists supabase_migrations.schema_migrations (version text not null primary key);
@@ -127,16 +137,19 @@ class Database:
             )
 
     def _check_table(self) -> None:
-        """A table of that name with other vectors: nothing would fail before the first push."""
-        found = self._db.execute(
-            "select format_type(a.atttypid, a.atttypmod) from pg_attribute a"
-            " where a.attrelid = to_regclass(%s) and a.attname = 'embedding'",
+        """A table of that name with other columns: nothing would fail before the first push or search."""
+        rows = self._db.execute(
+            "select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a"
+            " where a.attrelid = to_regclass(%s) and a.attnum > 0 and not a.attisdropped",
             (TABLE,),
-        ).fetchone()
-        if found and found[0].rpartition(".")[2] != "vector(384)":
-            words = _("{table} is there already, with embeddings {type} in place of vector(384)")
+        ).fetchall()
+        there = {str(name): str(kind).rpartition(".")[2] for name, kind in rows}
+        wrong = {name: there.get(name, _("nothing")) for name in COLUMNS if there.get(name) != COLUMNS[name]}
+        if there and wrong:
+            name, kind = next(iter(wrong.items()))
+            words = _("{table} is there already, with {type} in place of {column} {wanted}")
             hint = _("rename that table: alter table … rename to …; then run this again")
-            raise UserError(words.format(table=TABLE, type=found[0]), hint)
+            raise UserError(words.format(table=TABLE, type=kind, column=name, wanted=COLUMNS[name]), hint)
 
     def _row(self, sql: str) -> tuple[Any, ...]:
         row = self._db.execute(sql.encode()).fetchone()

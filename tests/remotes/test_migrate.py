@@ -257,8 +257,26 @@ def test_an_old_pgvector_and_another_table_are_seen_before_anything_is_written(
             f"create table public.{TABLE} (id bigint, embedding extensions.vector(1536))",
             database=fresh,
         )
-        with pytest.raises(UserError, match="1536"):
+        with pytest.raises(UserError, match="id"):
             database.check()
+        other = {
+            "embedding extensions.vector(1536)": "vector.1536", "metadata json": "metadata jsonb",
+            "id uuid": "uuid", "created_at timestamp": "created_at", "content varchar(200)": "content text",
+            "other text": "shared boolean",
+        }  # fmt: skip
+        for column, told in other.items():
+            columns = {
+                n: f"{n} {t.replace('vector', 'extensions.vector')}" for n, t in migrate.COLUMNS.items()
+            }
+            name = column.split()[0]
+            columns.pop("shared" if name == "other" else name)
+            cluster.execute(
+                f"drop table public.{TABLE}; create table public.{TABLE} "
+                f"({', '.join([*columns.values(), column])})",
+                database=fresh,
+            )
+            with pytest.raises(UserError, match=told):
+                database.check()
         monkeypatch.setattr(migrate, "OLDEST_PGVECTOR", (99, 0))
         with pytest.raises(UserError, match="pgvector"):
             database.check()

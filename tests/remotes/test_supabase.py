@@ -221,6 +221,22 @@ def test_rows_that_others_wrote(place: SupabasePlace) -> None:
     assert (row.key, row.company, row.hash) == ("row-1", "", "")
 
 
+def test_keys_that_only_look_like_a_rows_number(place: SupabasePlace) -> None:
+    """Whoever may write rows chooses their keys: one that is no number must not stop everybody's pulls."""
+    keys = [
+        "row-abc",
+        "row-",
+        "row-9999999999999999999999",
+        "row-9223372036854775808",
+        "row-٣",
+        "row--1",
+        "row-1.5",
+    ]
+    done(place.remote().create([place.entry(key=key, shared=True) for key in keys]))
+    wanted = [*keys, "row-77", "row-9223372036854775807"]
+    assert {row.key for row in place.remote().rows_of(wanted)} == set(keys)
+
+
 def test_a_thousand_in_twelve_requests(place: SupabasePlace) -> None:
     entries = [place.entry(body=f"Origem: empresa-a\n\n{n} " + "x" * 400) for n in range(1000)]
     remote = place.remote()

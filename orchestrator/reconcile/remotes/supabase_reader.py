@@ -13,6 +13,7 @@ from orchestrator.remote import SharedRow
 
 PAGE = 250  # rows with vectors: about 5 kB each
 WHOLE = "id,orch_key,content,source_instance,category,shared,metadata,created_at"
+LARGEST_ID = 2**63 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -72,9 +73,9 @@ class SupabaseReader:
 
     def rows_of(self, keys: Sequence[str]) -> Iterable[SharedRow]:
         """The shared rows of these keys; those without a key of ours are asked by their number."""
-        numbers = [key.removeprefix("row-") for key in keys if key.startswith("row-")]
+        numbers = [key.removeprefix("row-") for key in keys if _is_number(key)]
         select = {"select": f"{WHOLE},updated_at,embedding", "shared": "is.true"}
-        named = [key for key in keys if not key.startswith("row-")]
+        named = [key for key in keys if not _is_number(key)]
         for part in _parts(named):
             yield from map(_shared, self._client.select(self._table, select | {"orch_key": any_of(part)}))
         for part in _parts(numbers):
@@ -118,6 +119,12 @@ def _parts(keys: Sequence[str]) -> Iterator[list[str]]:
     """Keys for one question each, whose answer holds whole rows."""
     for part in key_slices(keys):
         yield from (part[start : start + PAGE] for start in range(0, len(part), PAGE))
+
+
+def _is_number(key: str) -> bool:
+    """Whether a key is `row-<id>`: others may write a key that only begins so, or with what no id can be."""
+    number = key.removeprefix("row-")
+    return key != number and number.isascii() and number.isdigit() and int(number[:20]) <= LARGEST_ID
 
 
 def _stamp(moment: str) -> int:
