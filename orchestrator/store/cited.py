@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import apsw
@@ -70,9 +70,24 @@ class Cited:
             for r in self._db.execute(f"select insight_id, path, blob from cited {where}")
         ]
 
-    def set_now(self, citation: Citation, now: str, gone: float) -> None:
-        """Remember what lies there now ('' for nothing), and how much is gone, 0 to 1."""
-        sql = "update cited set now=?, gone=? where insight_id=? and path=?"
+    def commits(self, insights: Iterable[str]) -> dict[str, set[str]]:
+        """The commits that say each of these insights; those that none says are left out."""
+        sql = (
+            "select distinct insight_id, commit_id from evidence "
+            "where insight_id in (select value from json_each(?))"
+        )
+        found: dict[str, set[str]] = {}
+        for insight, commit in self._db.execute(sql, (json.dumps(list(insights)),)):
+            found.setdefault(str(insight), set()).add(str(commit))
+        return found
+
+    def set_now(self, citation: Citation, now: str, gone: float, *, spared: bool = False) -> None:
+        """Remember what lies there now ('' for nothing), and how much is gone, 0 to 1.
+
+        `spared` says that nothing more is gone than was before.
+        """
+        more = "min(gone, ?)" if spared else "?"
+        sql = f"update cited set now=?, gone={more} where insight_id=? and path=?"
         self._db.execute(sql, (now, gone, citation.insight, citation.path))
 
     def renew(self, insight_id: str) -> None:

@@ -61,6 +61,33 @@ def test_another_branch_has_its_own_files(told: GroupRepository) -> None:
     assert stale(told) == []
 
 
+def test_what_was_learnt_on_a_branch_is_not_gone_elsewhere(group: GroupRepository) -> None:
+    """Its file is not there on main: that says nothing of the learning, until the branch is merged."""
+    group.commit("chore: base", {"README.md": "x\n"})
+    group.git("switch", "-q", "-c", "topic")
+    group.commit(LEARNT, {PATH: "".join(LINES)})
+    assert stale(group) == []
+    group.git("switch", "-q", "main")
+    assert stale(group) == []
+    group.commit("docs: outra coisa", {"README.md": "y\n"})
+    assert stale(group) == []
+    group.git("merge", "-q", "--no-edit", "topic")
+    assert stale(group) == []
+    group.git("rm", "-q", PATH)
+    group.git("commit", "-q", "-m", "refactor: apaga")
+    assert len(stale(group)) == 1
+
+
+def test_what_is_read_of_another_branch_is_not_gone_here(group: GroupRepository) -> None:
+    """HEAD never was there: a fetched branch, another work tree, a switch back before anybody looked."""
+    group.commit("chore: base", {"README.md": "x\n"})
+    group.orch("drain")
+    group.git("switch", "-q", "-c", "topic")
+    group.commit(LEARNT, {PATH: "".join(LINES)})
+    group.git("switch", "-q", "main")
+    assert stale(group) == [] and len(group.insights()) == 1
+
+
 def test_a_person_who_approves_or_edits_it_says_that_it_holds(told: GroupRepository) -> None:
     change(told, 0)
     (insight,) = stale(told)
