@@ -26,8 +26,9 @@ set hnsw.scan_mem_multiplier = 8
 as $$
 declare
   -- Up to here each row is compared (8 ms a thousand): more in a larger memory, where the graph finds less under a
-  -- filter, most of all under one by subject, whose rows are not the neighbours of what is asked for.
-  by_subject constant boolean := coalesce(filter_source, filter_technology, filter_since::text) is not null;
+  -- filter, most of all under one by subject, whose rows are not the neighbours of what is asked for. Counting the rows
+  -- of a technology costs as much as comparing them: no index holds it alone.
+  by_subject constant boolean := filter_technology is null and coalesce(filter_source, filter_since::text) is not null;
   total      constant real := (select c.reltuples from pg_catalog.pg_class c
                                where c.oid = 'public.orchestrator_global_memory'::pg_catalog.regclass);
   exact_rows constant int := greatest(20000, case when by_subject then least(150000, total / 4)

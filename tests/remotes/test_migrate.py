@@ -257,7 +257,7 @@ def test_an_old_pgvector_and_another_table_are_seen_before_anything_is_written(
             f"create table public.{TABLE} (id bigint, embedding extensions.vector(1536))",
             database=fresh,
         )
-        with pytest.raises(UserError, match="id"):
+        with pytest.raises(UserError, match="content text"):
             database.check()
         other = {
             "embedding extensions.vector(1536)": "vector.1536", "metadata json": "metadata jsonb",
