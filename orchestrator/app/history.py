@@ -6,7 +6,6 @@ It holds what git knows, which everybody who has the clone can read; nothing of 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from orchestrator import git
@@ -15,7 +14,7 @@ from orchestrator.app.progress import lines, unwatched
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.config.group import Slot
 from orchestrator.detect.manifest_paths import is_manifest
-from orchestrator.git.file_text import file_number, file_paths, file_rows
+from orchestrator.git.file_text import file_number, file_rows
 from orchestrator.git.lines import count_lines
 from orchestrator.git.log import Logged, count_new, read_log
 from orchestrator.i18n import _
@@ -28,7 +27,6 @@ NEWS = 200  # commits up to which lines and manifests are read at once: a third 
 NEWS_FILES = 2_000  # and files in them
 BLOBS = 50  # manifests whose contents are held at a time
 MANIFEST_BYTES = 1 << 19
-_is_manifest = lru_cache(maxsize=1 << 16)(is_manifest)  # the same paths again and again
 
 
 def open_history(workspace: Workspace) -> History:
@@ -46,7 +44,7 @@ def keep(workspace: Workspace, say: Say = silent) -> int:
     """
     repository = workspace.repository
     progress = lines(say, _("tables: {done} of {total} commits stored, about {seconds} s left"))
-    total = stored = 0
+    total = batches = 0
 
     def read(tips: Iterable[str], known: Iterable[str]) -> Generator[Logged, None, None]:
         nonlocal total
@@ -54,38 +52,36 @@ def keep(workspace: Workspace, say: Say = silent) -> int:
             total = count_new(repository, tips, known)
         return read_log(repository, tips, known)
 
-    def on_progress(done: int) -> None:
-        nonlocal stored
-        stored = done
-        progress(done, total)
+    def prepare(commits: list[Logged]) -> Batch:
+        nonlocal batches
+        batches += 1
+        return _prepared(workspace, commits, first=batches == 1)
 
     return open_history(workspace).catch_up(
         git.tips(repository),
         read,
         boundary=git.shallow_mark(repository),
-        prepare=lambda commits: _prepared(workspace, commits, first=not stored),
-        on_progress=on_progress,
+        prepare=prepare,
+        on_progress=lambda done: progress(done, total),
     )
 
 
 def _prepared(workspace: Workspace, commits: list[Logged], *, first: bool) -> Batch:
-    """What is known of a batch at once: of a few commits everything, of many which manifests to read."""
+    """What is known of a batch at once: of a few commits everything, of many what the log tells."""
     from orchestrator.store.history_rows import Batch
 
-    manifests = _manifests(commits)
     projects = _issue_projects(workspace)
     if not first or len(commits) > NEWS or sum(file_number(c.files) for c in commits) > NEWS_FILES:
-        return Batch(commits, unread=manifests, projects=projects)
-    repository = workspace.repository
+        return Batch(commits, projects=projects)
+    repository, manifests = workspace.repository, _manifests(commits)
     counted = tuple(count_lines(repository, [c.id for c in commits if c.files]))
-    return Batch(commits, counted, declared=declared(repository, manifests), projects=projects)
+    return Batch(commits, counted, manifests, declared(repository, manifests), projects)
 
 
 def _manifests(commits: Sequence[Logged]) -> list[tuple[str, str]]:
     """(blob, path) of the manifests that the commits brought, each once."""
-    some = [c for c in commits if any(map(_is_manifest, file_paths(c.files)))]
-    rows = (row for commit in some for row in file_rows(commit.files))
-    return list(dict.fromkeys((row[2], row[0]) for row in rows if row[2] and _is_manifest(row[0])))
+    rows = (row for commit in commits for row in file_rows(commit.files))
+    return list(dict.fromkeys((row[2], row[0]) for row in rows if row[2] and is_manifest(row[0])))
 
 
 def _issue_projects(workspace: Workspace) -> frozenset[str]:

@@ -9,6 +9,7 @@ from orchestrator import git
 from orchestrator.app.history import bring_up_to_date, declared, open_history
 from orchestrator.app.progress import lines
 from orchestrator.app.workspace import Say, Workspace, silent
+from orchestrator.detect.manifest_paths import MANIFEST, is_manifest
 from orchestrator.git.lines import CHUNK, CountedCommit, count_lines
 from orchestrator.i18n import _
 
@@ -92,13 +93,17 @@ def count_missing(
 
 def read_manifests(repository: git.Repository, history: History, say: Say = silent) -> int:
     """Read the manifests that are waiting, the newest first. Returns how many that were."""
-    wanted, read = history.backlog.unread_number(), 0
+    waiting = _unread(history)
     progress = lines(say, _("{done} of {total} manifests read, about {seconds} s left"))
-    while waiting := history.backlog.unread_manifests(MANIFESTS):
-        history.backlog.put_declared(declared(repository, waiting), waiting)
-        read += len(waiting)
-        progress(read, max(wanted, read))
-    return read
+    for at in range(0, len(waiting), MANIFESTS):
+        some = waiting[at : at + MANIFESTS]
+        history.backlog.put_declared(declared(repository, some), some)
+        progress(at + len(some), len(waiting))
+    return len(waiting)
+
+
+def _unread(history: History) -> list[tuple[str, str]]:
+    return [(blob, path) for blob, path in history.backlog.unread(MANIFEST) if is_manifest(path)]
 
 
 def _counted(repository: git.Repository, commits: list[str], jobs: int) -> list[CountedCommit]:
@@ -116,4 +121,4 @@ def _counted(repository: git.Repository, commits: list[str], jobs: int) -> list[
 
 def _left(history: History, since: str) -> Completed:
     backlog = history.backlog
-    return Completed(0, 0, 0, backlog.uncounted_number(since), backlog.unread_number())
+    return Completed(0, 0, 0, backlog.uncounted_number(since), len(_unread(history)))

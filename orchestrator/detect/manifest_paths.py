@@ -15,6 +15,13 @@ _DOCKERFILE = re.compile(r"(?:dockerfile|containerfile)(?:\.[\w-]+)?$")
 _REQUIREMENTS = re.compile(
     r"requirements(?:[-_.](?:base|prod|production|app))?\.(?:txt|in)$|(?:base|prod|production)\.txt$"
 )
+# Every path in small letters that `is_manifest` may take, and few others; for RE2 as well.
+MANIFEST = "|".join((
+    r"(?:^|/)(?:" + "|".join(map(re.escape, sorted(PACKAGE_MANIFESTS))) + r")$",
+    r"\.(?:cs|fs|vb)proj$",
+    r"(?:^|/)(?:dockerfile|containerfile|docker-compose|compose)[^/]*$",
+    r"requirements[^/]*\.(?:txt|in)$|requirements/(?:.*/)?[^/]*\.(?:txt|in)$",
+))  # fmt: skip
 _IGNORED_FOLDERS = frozenset({
     "test", "tests", "testing", "__tests__", "testdata", "test-data", "spec", "e2e", "fixture", "fixtures",
     "mock", "mocks", "__mocks__", "example", "examples", "exemplo", "exemplos", "sample", "samples",

@@ -62,11 +62,6 @@ def file_number(text: str) -> int:
     return text.count(FILE) + 1 if text else 0
 
 
-def file_paths(text: str) -> list[str]:
-    """Every path of a `file_text`, those before a rename too."""
-    return [part.partition(FILE)[0] for part in text.split(PART)[1:]]
-
-
 def _is_printable(told: str, plain: bool) -> bool:
     if plain:
         return "\n" not in told

@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from orchestrator.git.fields import flat, prose
+from orchestrator.git.fields import flat, prose, records
 from orchestrator.git.file_text import file_rows, file_text
 from orchestrator.git.objects import existing, is_partial
 from orchestrator.git.process import run, stream
@@ -28,8 +28,6 @@ CONFIGURED = ("-c", "log.showRoot=true", "-c", "trailer.separators=:")
 # Renames only when the blob is the same (-M100%): that compares ids, reads no blob, and so also
 # works where blobs are missing.
 _OPTIONS = (*CONFIGURED, "log", *PLAIN, "--topo-order", "--reverse", "-M100%")
-# A record of nothing but printable ASCII, newline and the NUL between fields needs no look at each field.
-_PLAIN = bytes([0, 10, *range(32, 127)])
 _EPOCH = datetime(1970, 1, 1)  # UTC by construction; a naive one prints without +00:00
 _FIRST_SECOND, _LAST_SECOND = -62135596800, 253402300799  # of the years 1 and 9999
 
@@ -116,25 +114,14 @@ def _log(
     mark = os.urandom(8).hex()  # begins a commit; whoever wrote a message or named a file could not know it
     options = (*_OPTIONS, f"--format=tformat:{mark}{form}", *more)
     with closing(stream(repo, *options, input=asked)) as chunks:
-        for record in _records(chunks, mark.encode()):
-            logged = _logged(record)
+        for text, plain in records(chunks, mark.encode()):
+            logged = _logged(text, plain)
             yield logged._replace(files="") if logged.id in boundary else logged
 
 
-def _records(chunks: Iterable[bytes], mark: bytes) -> Iterator[bytes]:
-    """What stands between the marks. The last one only when git has ended well: else `chunks` raises."""
-    rest = b""
-    for chunk in chunks:
-        *whole, rest = (rest + chunk).split(mark)
-        yield from filter(None, whole)
-    if rest:
-        yield rest
-
-
-def _logged(record: bytes) -> Logged:
+def _logged(record: str, plain: bool) -> Logged:
     """Eight fields, each ended by NUL, then the files."""
-    plain = not record.translate(None, _PLAIN)
-    *head, told = record.decode("utf-8", "backslashreplace").split("\0", _HEAD)
+    *head, told = record.split("\0", _HEAD)
     this, parents, author, email, authored, committed, message, trailers = head
     if not plain:
         author, email, message, trailers = flat(author), flat(email), prose(message), prose(trailers)

@@ -21,11 +21,12 @@ from orchestrator.i18n import _
 from orchestrator.store.history_answers import Answers
 from orchestrator.store.history_backlog import Backlog
 from orchestrator.store.history_file import LOCK_SECONDS, DamagedError, HistoryFile
-from orchestrator.store.history_insert import insert_batch, replace_tips
-from orchestrator.store.history_rows import Batch, batches
+from orchestrator.store.history_insert import insert_batch, replace_heads, replace_tips
+from orchestrator.store.history_rows import Batch, batches, weight
 from orchestrator.store.history_schema import EVERYTHING
 
 SESSION_SECONDS = 20.0  # that a long reading holds the file before others, who wait 30, get their turn
+TRANSACTION = 64 << 20  # characters of messages and files: a second of git's work, what a kill loses
 ATTEMPTS = 3  # of a reading whose file is deleted or damaged under it
 NEWEST = 200  # ids of what was added last that a reading remembers
 Reader = Callable[[Iterable[str], Iterable[str]], Generator[Logged, None, None]]
@@ -130,13 +131,28 @@ class _Reading:
         stored = db.execute("SELECT count(*) FROM commits").fetchone()
         all_new = self._from_nothing and stored == (self._added,)  # nobody else has stored any
         while batch is not None:
-            self._advance(batch.commits)
-            self._added += insert_batch(db, batch, self.heads, all_new=all_new)
-            self._done += len(batch.commits)
+            batch = self._transaction(db, batch, found, deadline, all_new=all_new)
             self._on_progress(self._done)
-            batch = self._prepared(found)
             if time.monotonic() >= deadline:
                 break
+        return batch
+
+    def _transaction(
+        self, db: Any, batch: Batch | None, found: Iterator[list[Logged]], deadline: float, *, all_new: bool
+    ) -> Batch | None:
+        """Store batches together with how far they go, so many that DuckDB writes most rows once."""
+        stored = 0
+        db.execute("BEGIN")
+        while batch is not None:
+            self._advance(batch.commits)
+            self._added += insert_batch(db, batch, all_new=all_new)
+            self._done += len(batch.commits)
+            stored += sum(map(weight, batch.commits))
+            batch = self._prepared(found)
+            if stored >= TRANSACTION or time.monotonic() >= deadline:
+                break
+        replace_heads(db, self.heads)
+        db.execute("COMMIT")
         return batch
 
     def _advance(self, commits: Sequence[Logged]) -> None:

@@ -6,13 +6,18 @@ from collections.abc import Sequence
 
 from orchestrator.git.lines import CountedCommit
 from orchestrator.store.history_file import HistoryFile
-from orchestrator.store.history_insert import replace_lines, replace_unread
+from orchestrator.store.history_insert import insert_declared, replace_lines
 from orchestrator.store.history_rows import Declared
 
 # A merge, and the edge of a shallow clone, have no files to count.
 _UNCOUNTED = """
 FROM commits c WHERE EXISTS (FROM file_changes f WHERE f.commit_id = c.id)
 AND NOT EXISTS (FROM line_counts l WHERE l.commit_id = c.id) AND ($1 = '' OR c.committed_at >= $1::TIMESTAMP)
+"""
+_UNREAD = """
+SELECT blob, path FROM file_changes f WHERE blob <> '' AND regexp_matches(lower(path), $1)
+AND NOT EXISTS (FROM read_manifests r WHERE r.blob = f.blob AND r.path = f.path)
+GROUP BY blob, path ORDER BY max(f.rowid) DESC
 """
 
 
@@ -38,18 +43,14 @@ class Backlog:
         with self._file.open() as db:
             return replace_lines(db, counted)
 
-    def unread_manifests(self, limit: int) -> list[tuple[str, str]]:
-        """(blob, path) of manifests that were not read, the newest first."""
+    def unread(self, named: str) -> list[tuple[str, str]]:
+        """(blob, path) that were not read though `named`, a regular expression, is found in the path in
+        small letters; each once, the newest first.
+        """
         with self._file.open() as db:
-            listed = "SELECT blob, path FROM unread_manifests ORDER BY rowid DESC LIMIT $1"
-            return list(map(tuple, db.execute(listed, [limit]).fetchall()))
-
-    def unread_number(self) -> int:
-        """How many manifests were not read."""
-        with self._file.open() as db:
-            return int(db.execute("SELECT count(*) FROM unread_manifests").fetchone()[0])
+            return list(map(tuple, db.execute(_UNREAD, [named]).fetchall()))
 
     def put_declared(self, declared: Sequence[Declared], read: Sequence[tuple[str, str]]) -> None:
         """Store what manifests declare; `read` were looked at, whether or not they declare anything."""
         with self._file.open() as db:
-            replace_unread(db, declared, read)
+            insert_declared(db, declared, read)

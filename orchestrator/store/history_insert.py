@@ -15,7 +15,7 @@ from orchestrator.store.history_rows import Batch, Declared
 _TIME = """make_timestamp(1000000 * CASE WHEN {0} = '' OR {0}::HUGEINT < -62135596800 THEN 0
     ELSE least({0}::HUGEINT, 253402300799) END::BIGINT)"""
 # What follows from the log alone, split where text is split fastest: in DuckDB. A file is
-# `old mode, new mode, old id, new id, letter` with a space between, then its path; ids have one width.
+# `old mode, new mode, old id, new id, letter` with a space between, then its path.
 _FROM_LOG = (
     """INSERT INTO commits BY NAME SELECT id, author, email,
     {authored} AS authored_at, {committed} AS committed_at, message,
@@ -29,18 +29,18 @@ _FROM_LOG = (
     FROM (SELECT id, generate_subscripts(lines, 1) - 1 AS position, unnest(lines) AS line
         FROM (SELECT id, string_split(rtrim(trailers, chr(10)), chr(10)) AS lines
             FROM fresh WHERE trailers <> ''))""",
-    """INSERT INTO file_changes BY NAME SELECT id AS commit_id, split_part(file, {part}, 2) AS path,
-    substr(file, 17 + 2 * width, 1) AS status,
-    CASE WHEN substr(file, 8, 3) IN ('100', '120') THEN substr(file, 16 + width, width) ELSE '' END AS blob,
-    CASE WHEN substr(file, 1, 3) IN ('100', '120') THEN substr(file, 15, width) ELSE '' END AS old_blob,
-    split_part(file, {part}, 3) AS old_path
-    FROM (SELECT id, length(id) AS width, unnest(string_split(files, {file})) AS file
-        FROM fresh WHERE files <> '')""".format(file=f"chr({ord(FILE)})", part=f"chr({ord(PART)})"),
+    """INSERT INTO file_changes BY NAME SELECT id AS commit_id, parts[2] AS path, meta[5][1] AS status,
+    CASE WHEN meta[2][:3] IN ('100', '120') THEN meta[4] ELSE '' END AS blob,
+    CASE WHEN meta[1][:3] IN ('100', '120') THEN meta[3] ELSE '' END AS old_blob,
+    coalesce(parts[3], '') AS old_path
+    FROM (SELECT id, parts, string_split(parts[1], ' ') AS meta
+        FROM (SELECT id, string_split(unnest(string_split(files, {file})), {part}) AS parts
+            FROM fresh WHERE files <> ''))""".format(file=f"chr({ord(FILE)})", part=f"chr({ord(PART)})"),
 )
 
 
-def insert_batch(db: Any, batch: Batch, heads: Iterable[str], *, all_new: bool) -> int:
-    """Store the commits that are not there, with all that is known of them, and how far that is.
+def insert_batch(db: Any, batch: Batch, *, all_new: bool) -> int:
+    """Store the commits that are not there, with all that is known of them, in the open transaction.
 
     `all_new` when none of them can be there. Returns how many were new.
     """
@@ -49,7 +49,6 @@ def insert_batch(db: Any, batch: Batch, heads: Iterable[str], *, all_new: bool) 
     new = list(by_id.values())
     counted = [c for c in batch.counted if c.id in by_id]
     done = {c.id for c in counted if c.files is not None}
-    db.execute("BEGIN")
     if new:
         with fresh(db, rows.commit_columns(new, done)):
             for statement in _FROM_LOG:
@@ -57,11 +56,13 @@ def insert_batch(db: Any, batch: Batch, heads: Iterable[str], *, all_new: bool) 
     append(db, "issue_keys", rows.key_columns(new, batch.projects))
     append(db, "file_changes", rows.counted_columns(counted))
     append(db, "line_counts", rows.state_columns(counted))
-    append(db, "unread_manifests", columns_of(("blob", "path"), batch.unread))
-    _insert_declared(db, batch.declared)
-    _fill(db, "heads", {"commit_id": list(heads)})
-    db.execute("COMMIT")
+    _insert_declared(db, batch.declared, batch.read)
     return len(new)
+
+
+def replace_heads(db: Any, heads: Iterable[str]) -> None:
+    """How far the tables go, in the transaction that stored it."""
+    _fill(db, "heads", {"commit_id": list(heads)})
 
 
 def replace_tips(db: Any, now: Mapping[str, str]) -> None:
@@ -86,21 +87,16 @@ def replace_lines(db: Any, counted: Sequence[CountedCommit]) -> int:
     return len(new)
 
 
-def replace_unread(db: Any, declared: Sequence[Declared], read: Sequence[tuple[str, str]]) -> None:
-    """Store what manifests declare, and strike the (blob, path) that were `read` off the list."""
+def insert_declared(db: Any, declared: Sequence[Declared], read: Sequence[tuple[str, str]]) -> None:
+    """Store what manifests declare, and which (blob, path) were looked at."""
     db.execute("BEGIN")
-    _insert_declared(db, declared)
-    blobs, paths = [blob for blob, _path in read], [path for _blob, path in read]
-    db.execute(
-        "DELETE FROM unread_manifests WHERE (blob, path) IN "
-        "(SELECT (unnest($1::VARCHAR[]), unnest($2::VARCHAR[])))",
-        [blobs, paths],
-    )
+    _insert_declared(db, declared, read)
     db.execute("COMMIT")
 
 
-def _insert_declared(db: Any, declared: Sequence[Declared]) -> None:
+def _insert_declared(db: Any, declared: Sequence[Declared], read: Sequence[tuple[str, str]]) -> None:
     """Each blob once for each ecosystem, whatever is there already."""
+    append(db, "read_manifests", columns_of(("blob", "path"), read))
     if not declared:
         return
     asked = [list({d.blob for d in declared})]

@@ -10,7 +10,7 @@ from orchestrator.git.log import Logged
 from orchestrator.store.history_load import Columns, columns_of
 from orchestrator.store.issue_keys import issue_keys, may_name_keys
 
-BATCH = 10_000  # commits a transaction
+BATCH = 10_000  # commits in memory at once
 WEIGHT = 8 << 20  # and at most so many characters of messages and files, 50,000 files, or one commit's
 _FILE = ("commit_id", "path", "status", "blob", "old_blob", "old_path", "added", "deleted")
 
@@ -30,14 +30,13 @@ class Declared:
 class Batch:
     """Commits to store, with what is known of them already.
 
-    `counted` has the lines of some of them; `unread` the (blob, path) of manifests whose
-    contents are to be read later, `declared` those that were read. `projects` are keys of the
-    group's issue projects.
+    `counted` has the lines of some of them; `read` the (blob, path) of the manifests whose contents
+    were looked at, `declared` what those say. `projects` are keys of the group's issue projects.
     """
 
     commits: Sequence[Logged]
     counted: Sequence[CountedCommit] = ()
-    unread: Sequence[tuple[str, str]] = ()
+    read: Sequence[tuple[str, str]] = ()
     declared: Sequence[Declared] = ()
     projects: Container[str] = ()
 
@@ -45,15 +44,20 @@ class Batch:
 def batches(commits: Iterable[Logged]) -> Iterator[list[Logged]]:
     """Cut a stream so that a batch's memory is bounded by the largest commit in it."""
     batch: list[Logged] = []
-    weight = 0
+    held = 0
     for commit in commits:
         batch.append(commit)
-        weight += len(commit.message) + len(commit.files)
-        if len(batch) == BATCH or weight >= WEIGHT:
+        held += weight(commit)
+        if len(batch) == BATCH or held >= WEIGHT:
             yield batch
-            batch, weight = [], 0
+            batch, held = [], 0
     if batch:
         yield batch
+
+
+def weight(commit: Logged) -> int:
+    """Characters that a commit holds, but for names and ids."""
+    return len(commit.message) + len(commit.files)
 
 
 def commit_columns(commits: Sequence[Logged], done: Container[str] = ()) -> Columns:
@@ -67,8 +71,8 @@ def key_columns(commits: Iterable[Logged], projects: Container[str]) -> Columns:
     keys = [
         (c.id, *found)
         for c in commits
-        if may_name_keys(c.message)
-        for found in issue_keys(c.message, merge=" " in c.parents, projects=projects)
+        if may_name_keys(c.message, merge=(merge := " " in c.parents))
+        for found in issue_keys(c.message, merge=merge, projects=projects)
     ]
     return columns_of(("commit_id", "key", "source"), keys)
 

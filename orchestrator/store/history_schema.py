@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-VERSION = 2  # a file of another version is a cache of another shape: it begins anew
+VERSION = 3  # a file of another version is a cache of another shape: it begins anew
 SCHEMA = """
 BEGIN;
 CREATE TABLE meta(version INTEGER, generation VARCHAR, boundary VARCHAR);
 INSERT INTO meta SELECT {version}, uuid()::VARCHAR, '';
 CREATE TABLE tips(ref VARCHAR, commit_id VARCHAR);
 CREATE TABLE heads(commit_id VARCHAR);
-CREATE TABLE unread_manifests(blob VARCHAR, path VARCHAR);
+CREATE TABLE read_manifests(blob VARCHAR, path VARCHAR);
 CREATE TABLE commits(id VARCHAR, author VARCHAR, email VARCHAR, authored_at TIMESTAMP,
     committed_at TIMESTAMP, message VARCHAR, parents INTEGER,
     subject VARCHAR GENERATED ALWAYS AS (split_part(message, chr(10), 1)) VIRTUAL);
@@ -29,4 +29,4 @@ PUBLIC = (
     "dependencies",
 )  # fmt: skip
 """The tables that people ask; the others are how far the reading has come."""
-EVERYTHING = (*PUBLIC, "tips", "heads", "unread_manifests")
+EVERYTHING = (*PUBLIC, "tips", "heads", "read_manifests")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.detect.dependencies import read_dependencies
 from orchestrator.detect.manifest import TEXT_LIMIT, read_manifest
+from orchestrator.detect.manifest_paths import MANIFEST, is_manifest
 
 POM = """<project><artifactId>loja</artifactId><version>2</version><dependencies>
 <dependency><groupId>g</groupId><artifactId>a</artifactId><version>1.0</version></dependency>
@@ -161,3 +164,20 @@ def test_whatever_the_text_it_is_total_and_agrees_with_the_detectors_reader(
     found = read_dependencies(name, mixed)
     assert (found is None) == (read_manifest(name, mixed) is None)
     assert found is None or all(d[0] and all(isinstance(part, str) for part in d) for d in found.dependencies)
+
+
+@given(
+    st.lists(st.sampled_from(("a", "requirements", "K8s", "test", "Docker", "{{x}}")), max_size=3),
+    st.sampled_from((
+        "package.json", "Package.JSON", "go.mod", "setup.py", "x.csproj", ".vbproj", "Dockerfile",
+        "containerfile.api", "compose.yml", "docker-compose.prod-1.yaml", "requirements.txt",
+        "requirements-prod.in", "base.txt", "requirements", "prod.txt", "compose.txt", "README.md",
+    )),
+)  # fmt: skip
+def test_the_pattern_that_a_database_looks_for_misses_no_manifest(folders: list[str], name: str) -> None:
+    """By Python's engine and by DuckDB's."""
+    path = "/".join((*folders, name))
+    found = re.search(MANIFEST, path.lower()) is not None
+    assert found or not is_manifest(path)
+    asked = "SELECT regexp_matches(lower($1), $2)"
+    assert duckdb.execute(asked, [path, MANIFEST]).fetchone() == (found,)

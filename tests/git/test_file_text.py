@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from orchestrator.git.fields import flat
-from orchestrator.git.file_text import file_number, file_paths, file_rows, file_text
+from orchestrator.git.fields import flat, records
+from orchestrator.git.file_text import file_number, file_rows, file_text
 
 OLD, NEW = "1" * 40, "2" * 40
 # What could be taken for a separator, for the beginning of a file, or for a rename.
@@ -35,7 +35,6 @@ def test_any_names(files: list[tuple[str, str | None]]) -> None:
         (flat(path), "R" if old else "M", NEW, OLD, flat(old) if old else "") for path, old in files
     ]
     assert file_number(text) == len(files)
-    assert {flat(p) for pair in files for p in pair if p} == set(file_paths(text))
 
 
 def test_what_is_no_file_has_no_contents() -> None:
@@ -43,3 +42,30 @@ def test_what_is_no_file_has_no_contents() -> None:
     told = f"\n:000000 160000 {'0' * 40} {NEW} A\0sub\0:100644 000000 {OLD} {'0' * 40} D\0gone\0"
     rows = file_rows(file_text(told, plain=True))
     assert rows == [("sub", "A", "", "", ""), ("gone", "D", "", OLD, "")]
+
+
+MARK = b"0f1e2d3c"
+BYTES = st.lists(
+    st.sampled_from((b"a", b"0f1e", b"2d3c", b"\n", b"\0", b"\t", b"\x1e", b"\xe9", "é\u202e漢".encode()))
+)
+
+
+@given(st.lists(BYTES.map(b"".join), max_size=6), st.integers(1, 20))
+@example([b"a\xc3", b"\xa9"], 4)  # two halves of one letter are none when a mark stands between them
+@example([b"\xc3a\xa9"], 4)  # nor when a letter does
+@settings(deadline=None)
+def test_records_are_what_stands_between_the_marks_however_they_are_cut(told: list[bytes], size: int) -> None:
+    stream = b"".join(MARK + record for record in told)
+    chunks = [stream[at : at + size] for at in range(0, len(stream), size)]
+    found = list(records(chunks, MARK))
+    expected = [r.decode("utf-8", "backslashreplace") for r in stream.split(MARK) if r]
+    assert [text for text, _plain in found] == expected
+    for text, plain in found:
+        assert not plain or text.replace("\n", "").replace("\0", "").isprintable()
+
+
+def test_a_record_of_many_chunks_is_put_together_once() -> None:
+    """Searching and copying it anew for each chunk takes the square of its length."""
+    chunk = b"x" * (1 << 12)
+    ((text, plain),) = records((chunk for _n in range(1 << 13)), MARK)
+    assert (len(text), plain) == (1 << 25, True)

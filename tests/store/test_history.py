@@ -142,7 +142,10 @@ def test_catching_up_reads_only_what_is_new_and_all_after_a_loss(history: Histor
     assert history.catch_up(line.tips(), line.read) == 5
 
 
-def test_a_reading_that_was_killed_goes_on_where_it_was(history: History) -> None:
+def test_a_reading_that_was_killed_goes_on_where_it_was(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestrator.store.history.TRANSACTION", 1)  # one for each batch
     line = Line(3 * BATCH)
 
     class KilledError(Exception):
@@ -161,6 +164,21 @@ def test_a_reading_that_was_killed_goes_on_where_it_was(history: History) -> Non
         (3 * BATCH,) * 2
     ]
     assert history.answers.query("FROM heads").rows == []
+
+
+def test_a_kill_within_a_transaction_takes_it_back_as_a_whole(history: History) -> None:
+    """A reading stores several batches together: rows without how far they go would be stored twice."""
+    line = Line(2 * BATCH)
+
+    def killed(commits: list[Logged]) -> Batch:
+        if commits[0].id == f"{BATCH:040x}":
+            raise KeyboardInterrupt
+        return Batch(commits)
+
+    with pytest.raises(KeyboardInterrupt):
+        history.catch_up(line.tips(), line.read, prepare=killed)
+    assert (history.count(), history.stored_heads()) == (0, [])
+    assert history.catch_up(line.tips(), line.read) == 2 * BATCH
 
 
 @pytest.mark.parametrize("loss", ["deleted", "damaged"])
@@ -225,22 +243,19 @@ def test_what_is_known_of_a_batch_is_stored_with_it(history: History) -> None:
 
     def prepare(commits: list[Logged]) -> Batch:
         counted = [CountedCommit(commits[0].id, [("a.py", "A", "1" * 40, "", "", 7, 0)])]
-        return Batch(commits, counted, [("6" * 40, "package.json")], [declared, declared])
+        return Batch(commits, counted, [("5" * 40, "package.json")], [declared, declared])
 
-    add(history, [commit(0), commit(1)], prepare)
-    assert history.answers.query("SELECT added FROM file_changes ORDER BY ALL").rows == [
-        (7,),
-        (None,),
-        (None,),
-    ]
+    files = [told("000000", "100644", NONE, blob * 40, "A", "package.json") for blob in "567"]
+    add(history, [commit(0), *(commit(n, files=f) for n, f in enumerate(files, 1))], prepare)
+    assert history.answers.query("SELECT added FROM file_changes ORDER BY ALL").rows == [(7,), *[(None,)] * 3]
     assert history.answers.query("SELECT name, version, scope FROM dependencies ORDER BY 1").rows == [
         ("jest", "", "development"),
         ("react", "^18", "runtime"),
     ]
-    assert history.backlog.unread_manifests(5) == [("6" * 40, "package.json")]
+    assert history.backlog.unread("^package") == [("7" * 40, "package.json"), ("6" * 40, "package.json")]
     again = Declared("6" * 40, "npm", "outra", "", ())
     history.backlog.put_declared([declared, again], [("6" * 40, "package.json")])
-    assert history.backlog.unread_number() == 0
+    assert history.backlog.unread("^package") == [("7" * 40, "package.json")]
     assert history.answers.query("SELECT name FROM manifests ORDER BY 1").rows == [("loja",), ("outra",)]
 
 

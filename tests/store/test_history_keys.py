@@ -52,4 +52,4 @@ def test_whatever_the_text_a_key_has_its_form_once_and_the_glance_misses_none(te
     found = list(issue_keys(text, merge=merge, projects={"ABC"}))
     assert len({key for key, _source in found}) == len(found)
     assert all(re.fullmatch(r"[A-Z][A-Z0-9]{1,9}-[1-9][0-9]{0,6}", key) for key, _source in found)
-    assert may_name_keys(text) or not found
+    assert may_name_keys(text, merge=merge) or not found
