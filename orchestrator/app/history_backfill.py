@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from orchestrator import git
@@ -10,14 +13,16 @@ from orchestrator.app.history import bring_up_to_date, declared, open_history
 from orchestrator.app.progress import lines
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.detect.manifest_paths import MANIFEST, is_manifest
-from orchestrator.git.lines import CHUNK, CountedCommit, count_lines
+from orchestrator.git.lines import CountedCommit, count_lines
 from orchestrator.i18n import _
 
 if TYPE_CHECKING:
     from orchestrator.store.history import History
 
+CHUNK = 4_000  # commits whose lines a transaction stores
+DEALT = 250  # commits in a row that one of several git processes counts: neighbours share contents
 MANIFESTS = 500  # read between two transactions
-PAGE = 20_000  # ids of commits that are listed at a time
+PAGE = 20_000  # commits a git process; its memory grows a little with them
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +82,15 @@ def count_missing(
     wanted = wanted if limit is None else min(limit, wanted)
     progress = lines(say, _("lines of {done} of {total} commits counted, about {seconds} s left"))
     commits = unknown = 0
-    waiting: list[str] = []
     while commits < wanted:
-        waiting = waiting or history.backlog.uncounted(min(PAGE, wanted - commits), since)
+        waiting = history.backlog.uncounted(min(PAGE, wanted - commits), since)
         if not waiting:
             break  # another process counted them, or the file was deleted
-        chunk, waiting = waiting[: jobs * CHUNK], waiting[jobs * CHUNK :]
-        counted = _counted(repository, chunk, jobs)
-        history.backlog.put_lines(counted)
-        commits += len(chunk)
-        unknown += sum(c.files is None for c in counted)
-        progress(commits, wanted)
+        for counted in _counted(repository, waiting, jobs):
+            history.backlog.put_lines(counted)
+            commits += len(counted)
+            unknown += sum(c.files is None for c in counted)
+            progress(commits, wanted)
     return commits, unknown
 
 
@@ -106,17 +109,18 @@ def _unread(history: History) -> list[tuple[str, str]]:
     return [(blob, path) for blob, path in history.backlog.unread(MANIFEST) if is_manifest(path)]
 
 
-def _counted(repository: git.Repository, commits: list[str], jobs: int) -> list[CountedCommit]:
-    """Lines of the commits, by `jobs` git processes side by side."""
+def _counted(repository: git.Repository, commits: list[str], jobs: int) -> Iterator[list[CountedCommit]]:
+    """Lines of the commits, CHUNK at a time, by `jobs` git processes side by side."""
     from concurrent.futures import ThreadPoolExecutor
 
-    share = -(-len(commits) // jobs)
-    shares = [commits[at : at + share] for at in range(0, len(commits), share)]
-    if len(shares) == 1:
-        return list(count_lines(repository, commits))
-    with ThreadPoolExecutor(jobs) as pool:
-        counts = pool.map(lambda part: list(count_lines(repository, part)), shares)
-        return [commit for part in counts for commit in part]
+    dealt = [commits[at : at + DEALT] for at in range(0, len(commits), DEALT)]
+    shares = [[c for part in dealt[n::jobs] for c in part] for n in range(jobs)]
+    each = -(-CHUNK // jobs)
+    with ExitStack() as stack:
+        streams = [stack.enter_context(closing(count_lines(repository, share))) for share in shares]
+        pool = stack.enter_context(ThreadPoolExecutor(jobs))
+        while parts := list(chain.from_iterable(pool.map(lambda s: list(islice(s, each)), streams))):
+            yield parts
 
 
 def _left(history: History, since: str) -> Completed:

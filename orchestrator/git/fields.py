@@ -1,4 +1,4 @@
-"""The NUL-separated fields of a stream, decoded by the chunk: what every reader of `-z` output shares.
+"""The records of a stream, decoded by the chunk, and their fields: what every reader of `git log -z` shares.
 
 Fields that people wrote must pass through `prose` or `flat` before anything else sees them.
 """
@@ -10,20 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from orchestrator.git.text import visible
 
+_PLAIN = bytes([0, 10, *range(32, 127)])
 # Anything but printable ASCII, newline and tab. Three times as fast to look for as what `visible`
 # would change, and most texts have none of it.
-_PIECE = 1 << 16  # bytes decoded at once: one name in Chinese makes a whole piece wide
-_PLAIN = bytes([0, 10, *range(32, 127)])
 _UNUSUAL = re.compile(r"[^\n\t -~]")
-
-
-def fields(chunks: Iterable[bytes]) -> Iterator[str]:
-    r"""Each field as UTF-8, with `\xff` for each byte that is none. One that git did not end is left out."""
-    rest = b""
-    for chunk in _pieces(chunks):
-        whole, ended, rest = (rest + chunk).rpartition(b"\0")
-        if ended:
-            yield from whole.decode("utf-8", "backslashreplace").split("\0")
 
 
 def records(chunks: Iterable[bytes], mark: bytes) -> Iterator[tuple[str, bool]]:
@@ -59,12 +49,6 @@ def _decoded(data: bytes) -> tuple[str, bool]:
         return data.decode(), data.translate(None, _PLAIN).decode().isprintable()
     except UnicodeDecodeError:
         return data.decode("utf-8", "backslashreplace"), False
-
-
-def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    for chunk in chunks:
-        for at in range(0, len(chunk), _PIECE):
-            yield chunk[at : at + _PIECE]
 
 
 def prose(text: str) -> str:

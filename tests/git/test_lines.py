@@ -6,8 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from orchestrator.git import lines
+from orchestrator.git.fields import flat
 from orchestrator.git.file_text import file_rows
 from orchestrator.git.lines import count_lines
 from orchestrator.git.log import read_log
@@ -142,12 +145,12 @@ def test_a_blobless_clone_downloads_nothing_and_asks_git_a_few_times(
     box("clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{box.root}", str(clone))
     partial = Sandbox(clone, init=False)
     asked = []
-    attempt = lines._attempt
-    monkeypatch.setattr(lines, "_attempt", lambda repo, ids: asked.append(1) or attempt(repo, ids))
+    read = lines._read
+    monkeypatch.setattr(lines, "_read", lambda repo, *told: asked.append(told[0]) or read(repo, *told))
     counted = list(count_lines(partial.repo, commits))
     assert {c.id for c in counted} == set(commits)
     assert all(c.files is None for c in counted)
-    assert len(asked) == 1
+    assert asked == [lines._COUNT, lines._UNCOUNTED]
     missing = partial("rev-list", "--objects", "--missing=print", "HEAD")
     assert missing.count("?") == 12
 
@@ -158,3 +161,39 @@ def test_commits_that_are_gone_are_unknown(box: Sandbox) -> None:
     assert counted["1" * 40] is None
     assert counted[commit] == [("a", "A", box("rev-parse", f"{commit}:a"), "", "", 1, 0)]
     assert list(count_lines(box.repo, [])) == []
+
+
+NAMES = ("a", "d/b", ":c", ":100644 100644 1 2 M", "e\nf", "g\th", "1\t1\ti", "\x1ej", "é", "R100")
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(NAMES), st.sampled_from((None, "", "x\n", BODY, "\0"))), max_size=4
+    )
+)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(
+    [{":100644 100644 1 2 M": BODY, "a": "x\n"}, {":100644 100644 1 2 M": None, "R100": BODY, "a": "\0"}]
+)
+def test_any_names_have_the_lines_that_git_says(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[dict[str, str | None]]
+) -> None:
+    """Names that look like what git tells, beside renames, which take more of its fields."""
+    box = Sandbox(tmp_path_factory.mktemp("box"))
+    commits = [box.commit("first", first=BODY + "first\n")]
+    for step in steps:
+        for name, text in step.items():
+            if text is not None:
+                box.write(name, text)
+            elif (box.root / name).exists():
+                (box.root / name).unlink()
+        commits.append(box.commit("step"))
+    for commit in commits:
+        told = iter(box("show", "--format=", "--numstat", "-z", "-M", commit).split("\0"))
+        expected = {}
+        for entry in filter(None, told):
+            added, deleted, path = entry.split("\t", 2)
+            old, path = (next(told), next(told)) if not path else ("", path)
+            expected[flat(path)] = (flat(old), *(-1 if n == "-" else int(n) for n in (added, deleted)))
+        found = {path: (old, *lines) for path, (_status, old, *lines) in by_path(box, commit).items()}
+        assert found == expected
