@@ -50,6 +50,9 @@ def nearest(
     """
     if not query.strip() or not 1 <= limit <= MOST:
         raise UsageError(_("a search needs words, and a limit between 1 and {n}").format(n=MOST))
+    named: Any = technology  # whoever writes learnings down with a list of them may ask with one
+    if named and not isinstance(named, str):
+        raise UsageError(_("a search takes one technology, not {value}").format(value=named))
     kind = check_category(category) if category else None
     owner = workspace.company(company) if company else None
     after = moment(since) if since else None

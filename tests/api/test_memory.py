@@ -188,7 +188,7 @@ def test_arguments_that_are_none_are_refused_before_anything_is_written(
     "wrong",
     [
         {"query": " "}, {"limit": 0}, {"limit": 201}, {"category": "idea"}, {"source_instance": "empresa-z"},
-        {"since": "ontem"},
+        {"since": "ontem"}, {"technology": ["redis", "cobol"]},
     ],
 )  # fmt: skip
 def test_a_search_that_makes_no_sense_is_refused(group: GroupRepository, wrong: Any) -> None:
