@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     metavar="GLOB",
     help=_("Only what was learnt from this file, folder or glob of the company's own tree"),
 )
-@click.option("--why", is_flag=True, help=_("Say what matched"))
+@click.option("--why", is_flag=True, help=_("Say what matched, and what each of it adds to the score"))
 @json_option
 def search(
     query: str,

@@ -1,8 +1,10 @@
 """One score of two: how unlikely the meaning, and how much of the question stands in the text.
 
-    score    = nearness + 1.2 * words + 4 * identifiers
+    score    = nearness + words + related + identifiers
     nearness = (cosine - mean) / deviation           of the model's cosines of unrelated texts
-    words    = BM25' * sqrt(share) + 0.5 * BM25' of related words (see `glossary`)
+    words    = 1.2 * BM25' * sqrt(share)
+    related  = 0.6 * BM25' of related words (see `glossary`)
+    identifiers = 4 * how many of the question's identifiers the text contains
     BM25'    = BM25, or what its words would be worth among 50 more texts without them (see `expected`)
     share    = information of the question's words that the text holds / of all of them
 
@@ -14,7 +16,7 @@ all, and words decide. BM25 is counted in units of that most, so that it does no
 A few texts do not tell which words are rare: FTS5's idf of a word that one of two holds is 0. So BM25 is
 never less than the information of the words held, if there were PRIOR more texts, times PRIOR's part of all.
 Nothing depends on what else was found, so that hits of several stores can be merged. Chosen on one
-half of the queries of benchmarks/retrieval.py, see ADR 0017.
+half of the queries of benchmarks/retrieval.py, see ADR 0017; what was tried since and not taken, ADR 0025.
 """
 
 from __future__ import annotations
@@ -22,9 +24,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 
 WORDS_WEIGHT = 1.2
-RELATED_WEIGHT = 0.5
+RELATED_WEIGHT = 0.6
 EXACT_WEIGHT = 4.0
 PRIOR = 50  # texts
 TWICE = 2 * (1.2 + 1) / (2 + 1.2)  # BM25's factor of a word in title and text, where length is average
@@ -59,17 +62,25 @@ class Evidence:
     related: float = 0.0
     exact: int = 0
 
-    @property
-    def words(self) -> float:
-        """What the words are worth, before their weight."""
-        return self.bm25 * math.sqrt(self.share) + RELATED_WEIGHT * self.related
+
+class Points(NamedTuple):
+    """What each part of the evidence adds to a score."""
+
+    nearness: float
+    words: float
+    related: float
+    identifiers: float
 
 
-def fused(evidence: Evidence, unrelated: Unrelated) -> float:
-    """The score of the module's formula. An item without a vector counts as unrelated."""
+def points(evidence: Evidence, unrelated: Unrelated) -> Points:
+    """The parts of the module's formula. An item without a vector counts as unrelated."""
     dense = unrelated.mean if evidence.dense is None else evidence.dense
-    nearness = (dense - unrelated.mean) / unrelated.deviation
-    return nearness + WORDS_WEIGHT * evidence.words + EXACT_WEIGHT * evidence.exact
+    return Points(
+        (dense - unrelated.mean) / unrelated.deviation,
+        WORDS_WEIGHT * evidence.bm25 * math.sqrt(evidence.share),
+        RELATED_WEIGHT * evidence.related,
+        EXACT_WEIGHT * evidence.exact,
+    )
 
 
 def shares(holders: Holders, total: int) -> dict[str, float]:

@@ -9,7 +9,7 @@ from typing import Protocol, Unpack
 from orchestrator.i18n import _
 from orchestrator.lexical import Filters, Phrase, fold
 from orchestrator.memory.embedder import Embedder
-from orchestrator.memory.fusion import E5, Evidence, expected, fused, information, shares
+from orchestrator.memory.fusion import E5, Evidence, Unrelated, expected, information, points, shares
 from orchestrator.memory.lexical import Question, also, matched, parse
 from orchestrator.memory.snippet import snippet
 
@@ -81,6 +81,7 @@ class Hit:
     ref: str
     score: float
     evidence: Evidence
+    unrelated: Unrelated
     matched_terms: tuple[str, ...]
     related: tuple[str, ...]
     exact: tuple[str, ...]
@@ -88,18 +89,25 @@ class Hit:
 
     @property
     def why(self) -> tuple[str, ...]:
-        """The reasons in the language in use: identifiers, words, meaning."""
-        reasons = []
+        """The reasons in the language in use, each with what it adds to the score."""
+        return tuple(f"{worth:+.2f} {reason}" for worth, reason in self._reasons())
+
+    def _reasons(self) -> Iterator[tuple[float, str]]:
+        worth = points(self.evidence, self.unrelated)
         if self.exact:
-            reasons.append(_("contains {identifiers}").format(identifiers=", ".join(self.exact)))
-        if self.matched_terms:
+            yield worth.identifiers, _("contains {identifiers}").format(identifiers=", ".join(self.exact))
+        if self.matched_terms and worth.words:
             words, share = ", ".join(self.matched_terms), round(100 * self.evidence.share)
-            reasons.append(_("words: {words} ({share} % of the question)").format(words=words, share=share))
+            said = _("words: {words} ({share} % of the question)").format(words=words, share=share)
+            yield worth.words, said
         if self.related:
-            reasons.append(_("related words: {words}").format(words=", ".join(self.related)))
+            yield worth.related, _("related words: {words}").format(words=", ".join(self.related))
         if self.evidence.dense is not None:
-            reasons.append(_("meaning: {similarity}").format(similarity=f"{self.evidence.dense:.2f}"))
-        return tuple(reasons)
+            said = _("meaning: {similarity} (texts of other subjects: {chance})")
+            similarity, chance = f"{self.evidence.dense:.2f}", f"{self.unrelated.mean:.2f}"
+            yield worth.nearness, said.format(similarity=similarity, chance=chance)
+        if rest := round(self.score - sum(worth), 2):
+            yield rest, _("because of what took its place, or whose place it took")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +148,9 @@ def search(
         ref: replace(words.get(ref, Evidence(None)), dense=dense.get(ref), exact=len(exact[ref]))
         for ref in rows
     }
-    scores = {ref: fused(evidence, unrelated) for ref, evidence in found.items()}
+    scores = {ref: sum(points(evidence, unrelated)) for ref, evidence in found.items()}
     best = sorted(rows, key=lambda ref: (-scores[ref], ref))[:limit]
-    hits = (_hit(ref, rows[ref], question, scores[ref], found[ref], exact[ref]) for ref in best)
+    hits = (_hit(ref, rows[ref], question, found[ref], unrelated, exact[ref]) for ref in best)
     return Found(tuple(hits), notes)
 
 
@@ -184,10 +192,12 @@ def _dense(
 
 
 def _hit(
-    ref: str, row: Text, question: Question, score: float, evidence: Evidence, exact: tuple[str, ...]
+    ref: str, row: Text, question: Question, evidence: Evidence, unrelated: Unrelated, exact: tuple[str, ...]
 ) -> Hit:
     terms, near = matched(question, _all_of(row)), also(question, _all_of(row))
-    return Hit(ref, score, evidence, terms, near, exact, snippet(row.title, row.text, (*terms, *near)))
+    shown = snippet(row.title, row.text, (*terms, *near))
+    score = sum(points(evidence, unrelated))
+    return Hit(ref, score, evidence, unrelated, terms, near, exact, shown)
 
 
 def _exact(question: Question, ref: str, row: Text) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.memory.embedder import OnnxEmbedder
-from orchestrator.memory.fusion import E5, Evidence, expected, fused, shares
-from orchestrator.memory.search import Found, search
+from orchestrator.memory.fusion import E5, Evidence, expected, points, shares
+from orchestrator.memory.search import Found, Hit, search
 from orchestrator.memory.snippet import snippet
 from orchestrator.store.migrations import migrate
 from orchestrator.store.search_index import Item, SearchIndex
@@ -81,9 +81,23 @@ def test_hits_explain_themselves(memory: SearchIndex, embedder: OnnxEmbedder) ->
     assert hit.evidence.dense > 0.8
     assert hit.evidence.bm25 > 0
     assert hit.evidence.share == pytest.approx(1)
-    assert hit.score == fused(hit.evidence, embedder.unrelated)
+    assert hit.score == sum(points(hit.evidence, embedder.unrelated))
     assert any("índices, pedidos (100 %" in reason for reason in hit.why)
-    assert any(f"{hit.evidence.dense:.2f}" in reason for reason in hit.why)
+    assert any(f"{hit.evidence.dense:.2f}" in reason and "0.80" in reason for reason in hit.why)
+
+
+@pytest.mark.parametrize("question", ["índices em pedidos", "cache mais rápido", "tabela pedidos_2024", "r3"])
+def test_what_each_reason_adds_makes_up_the_score(
+    memory: SearchIndex, embedder: OnnxEmbedder, question: str
+) -> None:
+    for hit in search(memory, embedder, question):
+        assert told(hit) == pytest.approx(hit.score, abs=0.005 * len(hit.why))
+        assert told(replace(hit, score=hit.score - 2)) == pytest.approx(hit.score - 2, abs=0.03)
+    assert hit.why, "the last one, too, says why it is there"
+
+
+def told(hit: Hit) -> float:
+    return sum(float(reason.split()[0]) for reason in hit.why)
 
 
 @pytest.mark.parametrize(
@@ -171,12 +185,12 @@ def test_more_of_anything_never_ranks_lower(
     dense: float, bm25: float, share: float, related: float, exact: int
 ) -> None:
     evidence = Evidence(dense, bm25, share, related, exact)
-    score = fused(evidence, E5)
-    assert fused(replace(evidence, dense=dense + 0.01), E5) > score
-    assert fused(replace(evidence, bm25=bm25 + 1), E5) > score
-    assert fused(replace(evidence, share=share + 0.1), E5) >= score
-    assert fused(replace(evidence, related=related + 1), E5) > score
-    assert fused(replace(evidence, exact=exact + 1), E5) > score
+    score = sum(points(evidence, E5))
+    assert sum(points(replace(evidence, dense=dense + 0.01), E5)) > score
+    assert sum(points(replace(evidence, bm25=bm25 + 1), E5)) > score
+    assert sum(points(replace(evidence, share=share + 0.1), E5)) >= score
+    assert sum(points(replace(evidence, related=related + 1), E5)) > score
+    assert sum(points(replace(evidence, exact=exact + 1), E5)) > score
 
 
 @given(st.lists(st.tuples(st.integers(0, 100), st.sets(st.sampled_from("abc"))), min_size=1, max_size=6))
