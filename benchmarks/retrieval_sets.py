@@ -233,8 +233,9 @@ def _markdown(text: str) -> Iterator[tuple[str, str, str]]:
         yield heading, anchor.replace("-", " "), body
 
 
-def _names(path: Path) -> set[str]:
-    return set(_git(path, "ls-tree", "-r", "--name-only", "HEAD").splitlines())
+def _names(path: Path) -> list[str]:
+    """In git's order: ties of rank fusion are broken by a passage's number."""
+    return _git(path, "ls-tree", "-r", "--name-only", "HEAD").splitlines()
 
 
 def _show(path: Path, name: str) -> str:
