@@ -22,12 +22,12 @@ from orchestrator.model import Decision, Insight, Kind, Outcome, Record, Verdict
 from orchestrator.scanning import judge
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.decisions import consent
+from orchestrator.store.insights import UNSCANNED
 from orchestrator.store.search_index import Item
 from orchestrator.validate import Policy
 from orchestrator.validate.files import of_commits
 from orchestrator.wishes import GLOBAL, places, wanted_hashes, wishes
 
-UNSCANNED = "unscanned"  # the setting that says: a scanner failed on some text, judge it again
 UNSURE = "unsure"  # the setting that says after which number decisions are lost: one may have been a no
 
 Vector = Sequence[float]

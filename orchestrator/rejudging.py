@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from orchestrator.ledger import UNSCANNED, Desk, decide_by_policy, now, rewish, unscanned
+from orchestrator.ledger import Desk, decide_by_policy, now, rewish, unscanned
 from orchestrator.model import Insight, Kind, digest, normalise
+from orchestrator.store.insights import UNSCANNED
 from orchestrator.validate.files import KIND, of_commits
 from orchestrator.wishes import RENDERING
 

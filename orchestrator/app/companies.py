@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from orchestrator.app.status import drained, failure_json
+from orchestrator.app.freshness import drained
+from orchestrator.app.status import failure_json
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Company
 from orchestrator.errors import StoreError

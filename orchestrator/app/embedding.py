@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from orchestrator.config.group import Group
     from orchestrator.ledger import Desk
     from orchestrator.memory.embedder import Embedder
+    from orchestrator.store.company import CompanyStore
     from orchestrator.store.vectors import Vectors
 
 
@@ -31,7 +32,11 @@ class Embedders:
 
     def of(self, desk: Desk) -> LazyEmbedder:
         """The embedder of one store; its model is looked up in the store while that is open."""
-        return LazyEmbedder(self, desk)
+        return self.of_store(desk.group, desk.store)
+
+    def of_store(self, group: Group, store: CompanyStore) -> LazyEmbedder:
+        """The same without a desk."""
+        return LazyEmbedder(self, group, store)
 
     def open(self, engine: str) -> Embedder | None:
         """The embedder of an engine, or None, said once, where its model cannot be opened."""
@@ -49,12 +54,12 @@ class Embedders:
 class LazyEmbedder:
     """One store's embedder: it knows its model without loading it, where the store has vectors."""
 
-    def __init__(self, embedders: Embedders, desk: Desk) -> None:
+    def __init__(self, embedders: Embedders, group: Group, store: CompanyStore) -> None:
         self._embedders = embedders
-        self._wanted = wanted_engine(desk.group)
-        self._model = desk.store.vectors.model()
-        self._engine = engine_in_use(desk.store.vectors, self._wanted)
-        self._remember = desk.store.vectors.remember
+        self._wanted = wanted_engine(group)
+        self._model = store.vectors.model()
+        self._engine = engine_in_use(store.vectors, self._wanted)
+        self._remember = store.vectors.remember
         self._told = False
 
     @property

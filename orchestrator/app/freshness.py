@@ -1,33 +1,39 @@
 """Whether a drain would find anything, asked without importing what a drain needs.
 
 A drain that came to its end leaves a mark in each company's store: what it started from. As long as
-the same mark comes out now, git and the configuration have no news. A new version of a scanner is no
-news here; every command but `orch status` looks at that too.
+the same mark comes out now, git, the configuration and the scanners have no news.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+import importlib.util
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 
-from orchestrator import __version__, git
-from orchestrator.app.workspace import Workspace
+import orchestrator
+from orchestrator import git
+from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.state import write_private
 from orchestrator.errors import StoreError
 from orchestrator.git.lineage import shallow_mark
 from orchestrator.model import digest
+from orchestrator.store.insights import UNSCANNED
 from orchestrator.store.migrations import STEPS
 
 SETTING = "drained"
 HISTORY = "history.duckdb"
+# What judges, and where the versions of our own rules and wording stand.
+_ENGINES = ("betterleaks", "tarja")
+_OURS = ("validate/policy.py", "wishes.py")
 
 
 def mark(workspace: Workspace) -> str:
-    """A digest of all refs, of configuration and policy with local terms, and of orch's version."""
+    """A digest of all refs, of configuration and policy with local terms, of orch and of its scanners."""
     group, tips = workspace.group, git.tips(workspace.repository)
     refs = [f"{name} {commit}" for name, commit in sorted(tips.items())]
     basis = (
-        __version__,
+        orchestrator.__version__,
+        *_judges(),
         str(len(STEPS)),
         group.source,
         repr(group.companies),
@@ -47,6 +53,14 @@ def has_news(workspace: Workspace, companies: Sequence[str] | None = None) -> bo
         return True
     asked = [c.id for c in workspace.group.companies] if companies is None else companies
     return any(_left(workspace, company) not in (now, None) for company in asked)
+
+
+def drained(workspace: Workspace, say: Say, companies: Sequence[str]) -> None:
+    """Bring these stores up to date; when git has no news, without importing what a drain needs."""
+    if has_news(workspace, companies):
+        from orchestrator.app.learning import catch_up
+
+        catch_up(workspace, say, companies)
 
 
 def leave(workspace: Workspace, at_start: str, companies: Sequence[str], failed: Container[str]) -> None:
@@ -86,6 +100,15 @@ def leave_history(workspace: Workspace, at_start: str) -> None:
 def _left(workspace: Workspace, company: str) -> str | None:
     try:
         with workspace.store(company) as store:
-            return store.setting(SETTING)
+            return "" if store.setting(UNSCANNED) else store.setting(SETTING)
     except StoreError:
         return None
+
+
+def _judges() -> Iterator[str]:
+    """Which scanners and rules there are, by their files' stamps: asking for versions takes far longer."""
+    specs = (importlib.util.find_spec(name) for name in _ENGINES)
+    engines = (Path(spec.origin) for spec in specs if spec and spec.origin)
+    for file in (*engines, *(Path(orchestrator.__file__).parent / name for name in _OURS)):
+        at = file.stat()
+        yield f"{file} {at.st_mtime_ns} {at.st_size} {at.st_ino}"

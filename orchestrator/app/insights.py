@@ -14,15 +14,14 @@ from itertools import islice
 from orchestrator.app.embedding import Embedders
 from orchestrator.app.learning import catch_up
 from orchestrator.app.shown import Listed, Shown
+from orchestrator.app.successors import superseded_by
 from orchestrator.app.workspace import Say, Workspace, person, silent
 from orchestrator.errors import UsageError, UserError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, agreed, now, record
 from orchestrator.model import Insight, Kind, Record, Verdict, digest, insight_id, normalise
-from orchestrator.store.company import CompanyStore
 from orchestrator.store.offers import key_of
 from orchestrator.store.outbox import Row
-from orchestrator.store.superseding import Reason
 from orchestrator.twins import place
 from orchestrator.wishes import redacted
 
@@ -103,16 +102,6 @@ def show_insight(workspace: Workspace, chosen: str | None, prefix: str, *, raw: 
         return Shown(
             told, insight.version, verdict, decisions, remotes, tuple(twins), speaker, reason, gone, old
         )
-
-
-def superseded_by(store: CompanyStore, insight: Insight) -> Reason | None:
-    """Why it is superseded, with the insight in its place: the one named, else what that commit teaches."""
-    reason = store.superseding.of(insight.id)
-    if reason is None or reason.successor:
-        return reason
-    taught = store.insights.taught_by(reason.commit)
-    same_kind = [i for i in taught if i.record.kind is insight.record.kind]
-    return reason._replace(successor=next((i.id for i in (*same_kind, *taught)), ""))
 
 
 def _pull_requests(desk: Desk, insight: Insight) -> list[Row]:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.app.embedding import Embedders, embed_missing
-from orchestrator.app.insights import readable, superseded_by
-from orchestrator.app.learning import catch_up
+from orchestrator.app.freshness import drained
 from orchestrator.app.named import Named, named
+from orchestrator.app.successors import successors
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.errors import UsageError
 from orchestrator.i18n import _
 from orchestrator.lexical import Filters
 from orchestrator.memory.snippet import snippet
 from orchestrator.model import Insight, Outcome
-from orchestrator.offer.receive import MEMORY
-from orchestrator.scanning import judge
 from orchestrator.store.offers import key_of
 
 if TYPE_CHECKING:
     from orchestrator.ledger import Desk
     from orchestrator.memory.search import Hit
+    from orchestrator.store.company import CompanyStore
     from orchestrator.store.search_index import Item
 
 SUPERSEDED = (
@@ -82,7 +82,8 @@ def search_memory(
         raise UsageError(
             _("there is nothing to search for"), _('say what you look for: orch search "slow queue"')
         )
-    catch_up(workspace, say, workspace.companies(chosen))
+    companies = workspace.companies(chosen)
+    drained(workspace, say, companies)
     embedders = Embedders(say)
     filters = Filters(
         kind=kind or None,
@@ -95,24 +96,27 @@ def search_memory(
     found: list[Found] = []
     meant: list[Found] = []  # what was named, not what is like it
     notes: dict[str, None] = {}
-    for company in workspace.companies(chosen):
-        desk = workspace.desk(company)
-        with desk.store:
-            hits: Sequence[Hit | Named] = named(desk.store.index, query, filters, limit)
+    for company in companies:
+        with workspace.store(company) as store:
+            hits: Sequence[Hit | Named] = named(store.index, query, filters, limit)
             known = bool(hits)
             if not known:
-                embedder = embedders.of(desk)
-                embed_missing(desk, embedder)
+                embedder = embedders.of_store(workspace.group, store)
+                if store.index.missing_vectors(embedder.model):
+                    embed_missing(workspace.desk_of(store), embedder)
                 looked = limit * UNSHARED if shared else limit + FOLDED
-                answer = search(desk.store.index, embedder.open(), query, filters, looked)
+                answer = search(store.index, embedder.open(), query, filters, looked)
                 hits = answer.hits
                 notes.update(dict.fromkeys(answer.notes))
-            rows = desk.store.index.rows([h.ref for h in hits])
+            rows = store.index.rows([h.ref for h in hits])
             there = (h for h in hits if h.ref in rows)  # another process may have taken one away meanwhile
-            kept = _each_once(desk, [h for h in there if not shared or _is_out(desk, rows[h.ref], h.ref)])
-            rows |= desk.store.index.rows([h.ref for h in kept if h.ref not in rows])
-            best_first = _newer_first(desk, [h for h in kept if h.ref in rows])
-            (meant if known else found).extend(_found(desk, h, rows[h.ref]) for h in best_first[:limit])
+            kept = _each_once(store, [h for h in there if not shared or _is_out(store, rows[h.ref], h.ref)])
+            rows |= store.index.rows([h.ref for h in kept if h.ref not in rows])
+            best_first = _newer_first(store, [h for h in kept if h.ref in rows])
+            desk = cache(partial(workspace.desk_of, store))  # only for what must not be read as it is
+            (meant if known else found).extend(
+                _found(store, desk, h, rows[h.ref]) for h in best_first[:limit]
+            )
     for note in notes:
         say(note)
     best: dict[str, Found] = {}
@@ -121,46 +125,37 @@ def search_memory(
     return list(best.values())[:limit]
 
 
-def _is_out(desk: Desk, row: Item, ref: str) -> bool:
+def _is_out(store: CompanyStore, row: Item, ref: str) -> bool:
     """Whether the group's memory holds this: another company's, or an own learning that was sent there."""
-    sent = (r for r in desk.store.outbox.of(ref) if r.remote == MEMORY)
+    from orchestrator.offer.receive import MEMORY
+
+    sent = (r for r in store.outbox.of(ref) if r.remote == MEMORY)
     return row.scope == "shared" or any(r.sent_hash and r.wanted_hash == r.sent_hash for r in sent)
 
 
-def _each_once(desk: Desk, hits: Iterable[Hit | Named]) -> list[Hit | Named]:
+def _each_once(store: CompanyStore, hits: Iterable[Hit | Named]) -> list[Hit | Named]:
     """What was said twice is one hit, the better one, under the id of the insight that speaks for both."""
     best: dict[str, Hit | Named] = {}
     for hit in hits:
-        speaker = desk.store.twins.canonical(hit.ref) or hit.ref
+        speaker = store.twins.canonical(hit.ref) or hit.ref
         best.setdefault(speaker, hit if speaker == hit.ref else replace(hit, ref=speaker, snippet=""))
     return list(best.values())
 
 
-def _newer_first(desk: Desk, hits: Sequence[Hit | Named]) -> list[Hit | Named]:
+def _newer_first(store: CompanyStore, hits: Sequence[Hit | Named]) -> list[Hit | Named]:
     """By score. What was superseded loses a part, and the newer one is worth at least what the older was."""
-    old = desk.store.insights.superseded([h.ref for h in hits])
+    old = store.insights.superseded([h.ref for h in hits])
     scores = {h.ref: h.score for h in hits}
     for hit in hits:
-        for newer in _successors(desk, hit.ref) if hit.ref in old else ():
+        for newer in successors(store, hit.ref) if hit.ref in old else ():
             scores[newer] = max(scores.get(newer, hit.score), hit.score)
     weighed = [replace(h, score=scores[h.ref] - (SUPERSEDED if h.ref in old else 0.0)) for h in hits]
     return sorted(weighed, key=lambda h: -h.score)
 
 
-def _successors(desk: Desk, ref: str) -> list[str]:
-    """What took its place, what took the place of that, and so on."""
-    found = [ref]
-    while (insight := desk.store.insights.get(found[-1])) and (reason := superseded_by(desk.store, insight)):
-        newer = desk.store.twins.canonical(reason.successor) or reason.successor
-        if newer in ("", *found):
-            break
-        found.append(newer)
-    return found[1:]
-
-
-def _found(desk: Desk, hit: Hit | Named, row: Item) -> Found:
-    insight = desk.store.insights.get(hit.ref) if row.scope == "own" else None
-    title, text, why = _as_read(desk, hit, row, insight)
+def _found(store: CompanyStore, desk: Callable[[], Desk], hit: Hit | Named, row: Item) -> Found:
+    insight = store.insights.get(hit.ref) if row.scope == "own" else None
+    title, text, why = _as_read(store, desk, hit, row, insight)
     return Found(
         id=key_of(hit.ref),
         company=row.company,
@@ -175,12 +170,17 @@ def _found(desk: Desk, hit: Hit | Named, row: Item) -> Found:
     )
 
 
-def _as_read(desk: Desk, hit: Hit | Named, row: Item, insight: Insight | None) -> tuple[str, str, str]:
+def _as_read(
+    store: CompanyStore, desk: Callable[[], Desk], hit: Hit | Named, row: Item, insight: Insight | None
+) -> tuple[str, str, str]:
     """Title, snippet and reason without what validation found: the index holds the company's own words."""
-    verdict = desk.store.insights.verdict(insight) if insight else None
+    verdict = store.insights.verdict(insight) if insight else None
     why = "; ".join(hit.why)
     if insight is None or (verdict is not None and verdict.outcome is Outcome.ALLOW):
         return row.title, hit.snippet or snippet(row.title, row.text, hit.matched_terms), why
-    told = readable(desk, insight, verdict).record
+    from orchestrator.app.insights import readable
+    from orchestrator.scanning import judge
+
+    told = readable(desk(), insight, verdict).record
     text = snippet(told.title, told.content, hit.matched_terms)
-    return told.title, text, judge({"why": why}, desk.policy).redacted["why"]
+    return told.title, text, judge({"why": why}, desk().policy).redacted["why"]

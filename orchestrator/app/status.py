@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from orchestrator.app.freshness import has_news
+from orchestrator.app.freshness import drained
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Company, RemoteConfig, Slot
 from orchestrator.errors import StoreError, UsageError
@@ -83,14 +83,6 @@ def collect_status(workspace: Workspace, chosen: str | None, say: Say) -> list[C
     companies = workspace.companies(chosen)
     drained(workspace, say, companies)
     return [_status(workspace, workspace.group.company(i)) for i in companies]
-
-
-def drained(workspace: Workspace, say: Say, companies: Sequence[str]) -> None:
-    """Bring these stores up to date; when git has no news, without importing what a drain needs."""
-    if has_news(workspace, companies):
-        from orchestrator.app.learning import catch_up
-
-        catch_up(workspace, say, companies)
 
 
 def _status(workspace: Workspace, company: Company) -> CompanyStatus:

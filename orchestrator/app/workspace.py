@@ -90,12 +90,14 @@ class Workspace:
 
     def desk(self, company: str) -> Desk:
         """Open one company's store with its policy; close it with `with desk.store:`."""
+        return self.desk_of(self.store(company))
+
+    def desk_of(self, store: CompanyStore) -> Desk:
+        """The same of a store that is open: for what only sometimes has to judge or write."""
         from orchestrator.ledger import Desk
         from orchestrator.validate import Policy
 
-        store = self.store(company)
-        policy = Policy.for_company(self.group, company, store.people())
-        return Desk(self.group, policy, store)
+        return Desk(self.group, Policy.for_company(self.group, store.company, store.people()), store)
 
     def store(self, company: str) -> CompanyStore:
         """Open one company's store, the same one in every work tree; close it with `with`.

@@ -2,18 +2,24 @@
 
 Nothing that a hostile clone's configuration names is ever run here: no fsmonitor, no hook, no
 filter, no textconv, no external diff, no signature check, no transport (except in `push`).
+
+The functions are imported when first asked for: most commands only ask where the refs are.
 """
 
 from __future__ import annotations
 
-from orchestrator.git.build import graft
-from orchestrator.git.lineage import brought_paths, lost, newest, parents, shallow_mark, vanished
-from orchestrator.git.log import count_new, new_commits, these_commits
-from orchestrator.git.objects import TreeEntry, list_tree, read_blobs, tree_id
-from orchestrator.git.process import run
-from orchestrator.git.refs import check_ref_name, reachable, set_branch, tips
-from orchestrator.git.repository import Repository, config_get, hooks_folder, is_ignored, open_repository
-from orchestrator.git.transfer import copy_tree, push
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from orchestrator.git.build import graft
+    from orchestrator.git.lineage import brought_paths, lost, newest, parents, shallow_mark, vanished
+    from orchestrator.git.log import count_new, new_commits, these_commits
+    from orchestrator.git.objects import TreeEntry, list_tree, read_blobs, tree_id
+    from orchestrator.git.process import run
+    from orchestrator.git.refs import check_ref_name, reachable, set_branch, tips
+    from orchestrator.git.repository import Repository, config_get, hooks_folder, is_ignored, open_repository
+    from orchestrator.git.transfer import copy_tree, push
 
 __all__ = [
     "Repository",
@@ -43,3 +49,22 @@ __all__ = [
     "tree_id",
     "vanished",
 ]
+
+_MODULES = {
+    "build": ("graft",),
+    "lineage": ("brought_paths", "lost", "newest", "parents", "shallow_mark", "vanished"),
+    "log": ("count_new", "new_commits", "these_commits"),
+    "objects": ("TreeEntry", "list_tree", "read_blobs", "tree_id"),
+    "process": ("run",),
+    "refs": ("check_ref_name", "reachable", "set_branch", "tips"),
+    "repository": ("Repository", "config_get", "hooks_folder", "is_ignored", "open_repository"),
+    "transfer": ("copy_tree", "push"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module that a name is from."""
+    module = next((module for module, names in _MODULES.items() if name in names), None)
+    if module is None:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{module}"), name)

@@ -11,6 +11,7 @@ import apsw
 from orchestrator.leaving import leaving_version
 from orchestrator.model import Evidence, Finding, Insight, Kind, Outcome, Record, Verdict
 
+UNSCANNED = "unscanned"  # the setting that says: a scanner failed on some text, judge it again
 _COLUMNS = (
     "id, kind, title, content, technologies, gain, component, score, reasons, detector, anchor, "
     "share, state, created_at, updated_at"
