@@ -66,6 +66,7 @@ def measure(folder: Path, size: int, rounds: int) -> list[dict[str, float]]:
         "GIT_CONFIG_NOSYSTEM": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # bytecode is warm, as where orch is installed
     repository = prepare(folder, environment, size)
     orch = [sys.executable, "-m", "orchestrator", "search", QUESTION]
     told = [sys.executable, str(Path(__file__).resolve()), "--inside"]

@@ -41,6 +41,7 @@ def measure(folder: Path, rounds: int) -> dict[str, float]:
         "GIT_CONFIG_NOSYSTEM": "1",
     }
     environment.pop("ORCH_COMPANY", None)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # bytecode is warm, as where orch is installed
     repository = prepare(folder, environment)
     orch = [sys.executable, "-m", "orchestrator"]
     commands = {

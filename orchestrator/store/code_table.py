@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WORDS = 1 + MARK_WORDS + CODE_WORDS
 _MARKS = slice(1, 1 + MARK_WORDS)
 _CODE = slice(1 + MARK_WORDS, WORDS)
-_ROWS_A_READ = 15  # bits of the number that one read spans
+_ROWS_A_READ = 8_192
 _SPARSE = 0.6  # of all: when fewer are admitted, gathering them first is cheaper than scanning all
 
 MIGRATION = """
@@ -55,15 +55,17 @@ class Codes:
         import numpy as np
 
         self.token = token
-        # One blob for thousands of rows: SQLite joins them faster than Python could fetch them.
-        joined = "cast(group_concat(entry, '') as blob)"
-        sql = f"select {joined} from memory_code group by rowid >> {_ROWS_A_READ}"
-        blobs: list[Any] = [row[0] for row in connection.execute(sql)]
-        rows = np.frombuffer(b"".join(blobs), "<u8").reshape(-1, WORDS)
-        if not (rows[1:, 0] > rows[:-1, 0]).all():
-            rows = rows[rows[:, 0].argsort()]
-        self._columns = np.array(rows.T, order="C")
-        self._size = len(rows)
+        blobs = _blobs(connection)
+        size = sum(map(len, blobs)) // (8 * WORDS)
+        columns, at = np.empty((WORDS, size), "<u8"), 0
+        for blob in blobs:  # a part at a time: it lies in the processor's cache while it is turned
+            rows = np.frombuffer(blob, "<u8").reshape(-1, WORDS)
+            columns[:, at : at + len(rows)] = rows.T
+            at += len(rows)
+        if not (columns[0, 1:] > columns[0, :-1]).all():
+            columns = np.array(columns[:, columns[0].argsort()], order="C")
+        self._columns = columns
+        self._size = size
 
     def __len__(self) -> int:
         return self._size
@@ -105,6 +107,23 @@ class Codes:
             named = np.isin(columns[0], np.asarray(among, "<u8"))
             kept = named if kept is None else kept & named
         return Ranking(columns, kept, question, mean)
+
+
+def _blobs(connection: apsw.Connection) -> list[bytes]:
+    """All rows, thousands in a blob: SQLite joins them faster than Python could fetch them.
+
+    A page after the other by number: grouped, SQLite would sort them all in a file first.
+    """
+    page = f"select rowid, entry from memory_code where rowid > ? order by rowid limit {_ROWS_A_READ}"
+    sql = f"select cast(group_concat(entry, '') as blob), max(rowid) from ({page})"
+    found: list[bytes] = []
+    after = -(2**63)
+    while True:
+        rows: Any = connection.execute(sql, (after,))
+        ((blob, after),) = rows
+        if blob is None:
+            return found
+        found.append(blob)
 
 
 class Ranking:
