@@ -11,7 +11,8 @@ from orchestrator.markup.adf import to_adf
 from orchestrator.markup.plain import plain_text
 from orchestrator.model import Insight, Kind, Record
 from orchestrator.remote import Content
-from orchestrator.wishes import fact_lines, footer_line, kind_name, origin_line
+from orchestrator.wishes import fact_lines, footer_line, origin_line
+from orchestrator.words import kind_name
 
 TITLE_CHARS = 200
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")

@@ -15,6 +15,7 @@ from orchestrator.config.group import Company, Group, RemoteConfig, Slot
 from orchestrator.i18n import say
 from orchestrator.model import Insight, Kind, Outcome, Record, Verdict, digest
 from orchestrator.remote import Entry
+from orchestrator.words import kind_name
 
 RENDERING = "r2"  # part of every hash: raise it when the wording below changes
 
@@ -135,19 +136,6 @@ def adoption(
 
 
 # --------------------------------------------------------------------------- rendering
-
-
-def kind_name(kind: Kind | str, language: str) -> str:
-    """The name of a kind, as people read it."""
-    names = {
-        Kind.INSIGHT: say(language, "Insight"),
-        Kind.SOLUTION: say(language, "Solution"),
-        Kind.PATTERN: say(language, "Pattern detected"),
-        Kind.COMPONENT: say(language, "Component"),
-        Kind.BEST_PRACTICE: say(language, "Best practice"),
-        Kind.DOCUMENT: say(language, "Document"),
-    }
-    return names[Kind(kind)]
 
 
 def memory_entry(insight: Insight, record: Record, *, shared: bool) -> Entry:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from orchestrator.i18n import _
+from orchestrator.i18n import _, say
+from orchestrator.model import Kind
 
 
 def local_time(stamp: str) -> str:
@@ -79,3 +80,16 @@ def _words() -> dict[str, str]:
         "replaced": _("replaced by another tool"),
         "disabled": _("switched off"),
     }
+
+
+def kind_name(kind: Kind | str, language: str) -> str:
+    """The name of a kind, as people read it."""
+    names = {
+        Kind.INSIGHT: say(language, "Insight"),
+        Kind.SOLUTION: say(language, "Solution"),
+        Kind.PATTERN: say(language, "Pattern detected"),
+        Kind.COMPONENT: say(language, "Component"),
+        Kind.BEST_PRACTICE: say(language, "Best practice"),
+        Kind.DOCUMENT: say(language, "Document"),
+    }
+    return names[Kind(kind)]

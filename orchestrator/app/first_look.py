@@ -16,7 +16,7 @@ from orchestrator.attribution import Owned, changes_for, owners
 from orchestrator.i18n import _, current
 from orchestrator.model import Candidate, Commit, Kind
 from orchestrator.read_before import local_tips
-from orchestrator.wishes import kind_name
+from orchestrator.words import kind_name
 
 NEWEST = 1500  # commits: two or three seconds of work
 LONG = 2 * NEWEST  # a shorter history is read as fast as it is looked at

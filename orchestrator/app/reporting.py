@@ -20,7 +20,8 @@ from orchestrator.model import Insight, Outcome
 from orchestrator.store.outbox import Row
 from orchestrator.view.html import is_report
 from orchestrator.view.report import Learnt, Offered, Report, Shared, Waiting, render
-from orchestrator.wishes import COMPANY, GLOBAL, kind_name, remote_name
+from orchestrator.wishes import COMPANY, GLOBAL, remote_name
+from orchestrator.words import kind_name
 
 FIRST = 8  # of what waits, by name
 OFFERED = ("open", "accepted", "declined")

@@ -17,7 +17,8 @@ from orchestrator.errors import StoreError, UsageError
 from orchestrator.i18n import _, current
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row
-from orchestrator.wishes import COMPANY, GLOBAL, kind_name, remote_name, target_of
+from orchestrator.wishes import COMPANY, GLOBAL, remote_name, target_of
+from orchestrator.words import kind_name
 
 VENDORS = {"supabase": "Supabase", "jira": "Jira", "confluence": "Confluence", "github": "GitHub"}
 

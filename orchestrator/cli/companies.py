@@ -11,8 +11,7 @@ from orchestrator.cli.output import Output, tell_failures, terminal_width
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, current
 from orchestrator.terminal import table
-from orchestrator.wishes import kind_name
-from orchestrator.words import word
+from orchestrator.words import kind_name, word
 
 _UNITS = ("B", "KiB", "MiB", "GiB")
 _STEP = 1024

@@ -16,8 +16,7 @@ from orchestrator.cli.sync import print_difference, step_json
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, current
 from orchestrator.model import Insight
-from orchestrator.wishes import kind_name
-from orchestrator.words import told
+from orchestrator.words import kind_name, told
 
 
 @click.command(

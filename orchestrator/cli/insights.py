@@ -19,8 +19,7 @@ from orchestrator.cli.output import Output
 from orchestrator.i18n import _, current
 from orchestrator.model import Kind, Outcome
 from orchestrator.validate import explain
-from orchestrator.wishes import kind_name
-from orchestrator.words import word
+from orchestrator.words import kind_name, word
 
 KINDS = [k.value for k in Kind]
 

@@ -13,8 +13,7 @@ from orchestrator.cli.output import Output
 from orchestrator.config.group import Slot
 from orchestrator.i18n import _, current
 from orchestrator.store.offers import Offer
-from orchestrator.wishes import kind_name
-from orchestrator.words import word
+from orchestrator.words import kind_name, word
 
 
 @click.command(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from orchestrator.app.reviewing import Waiting
 from orchestrator.i18n import _, current, ngettext
 from orchestrator.terminal import Painted, Style, clip, display_width, visible
-from orchestrator.wishes import Wish, kind_name
-from orchestrator.words import word
+from orchestrator.wishes import Wish
+from orchestrator.words import kind_name, word
 
 Line = tuple[Painted, ...]
 MARGIN = 2

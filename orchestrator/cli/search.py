@@ -72,8 +72,7 @@ def search(
     """Search and print the hits."""
     from orchestrator.app.searching import Found, search_memory
     from orchestrator.app.workspace import Workspace
-    from orchestrator.wishes import kind_name
-    from orchestrator.words import word
+    from orchestrator.words import kind_name, word
 
     output = Output.of(as_json)
     workspace = Workspace.open()

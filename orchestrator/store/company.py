@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import apsw
 
@@ -25,13 +26,15 @@ from orchestrator.store.links import Links
 from orchestrator.store.mirror import Mirror
 from orchestrator.store.offers import Offers
 from orchestrator.store.outbox import Outbox
-from orchestrator.store.salvage import Salvaged, salvage
 from orchestrator.store.search_index import SearchIndex
 from orchestrator.store.superseding import Superseding
 from orchestrator.store.touched import Touched
 from orchestrator.store.twins import Twins
 from orchestrator.store.vectors import ONE_MODEL, Vectors
 from orchestrator.transaction import transaction
+
+if TYPE_CHECKING:
+    from orchestrator.store.salvage import Salvaged
 
 FILE_NAME = "orch.db"
 
@@ -122,6 +125,8 @@ class CompanyStore:
 
     def take_over(self, damaged: Path) -> Salvaged:
         """Fill this empty store with what can be read of a damaged one; see `salvage`."""
+        from orchestrator.store.salvage import salvage
+
         with self.transaction():
             return salvage(damaged, self._db, self.decisions)
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import apsw
 
-from orchestrator.remote import Observed
+if TYPE_CHECKING:
+    from orchestrator.remote import Observed
 
 _COLUMNS = (
     "remote, key, target, wanted_hash, sent_hash, ref, remote_version, url, status, state, attempts, "
