@@ -4,9 +4,11 @@
 
 A repository with one company whose store has SIZE memories with vectors, file cache and bytecode warm.
 CPU milliseconds of a process, the git programs that it starts included; medians. The shares are taken
-inside of the command, by a clock around the functions of `PARTS`; imports are those of the command's two
-modules; what is left is git's own processes, reading what was found and printing. The target is three
-times `python -c "import apsw"` and one loading of the model. Exit code 1 when it is missed.
+inside of the command, by a clock around the functions of `PARTS`; imports are those of orch's own modules
+and click; what is left is git's own processes, reading what was found and printing. Loading the model
+includes importing numpy and ONNX Runtime. "Three times `python -c "import apsw"` plus model load" can be
+read in two ways: three times the first and one loading, or three times both. Exit code 1 when the
+stricter one, the first, is missed.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from typing import Any
 QUESTION = "cache lento na fila"
 # part -> functions: module, class or '', name
 PARTS = {
-    "new commits looked for": [("orchestrator.app.searching", "", "catch_up")],
+    "new commits looked for": [("orchestrator.app.searching", "", "drained")],
     "model loaded": [("orchestrator.memory.engine", "", "open_embedder")],
     "question embedded": [("orchestrator.memory.embedder", "OnnxEmbedder", "query")],
     "store opened": [("orchestrator.store.company", "", "open_database")],
@@ -40,7 +42,10 @@ PARTS = {
         ("orchestrator.store.search_index", "SearchIndex", "holders"),
     ],
 }
-IMPORTS = "import orchestrator.cli.search, orchestrator.app.searching"
+IMPORTS = (
+    "import orchestrator.cli.search, orchestrator.app.searching, orchestrator.app.stores, orchestrator.words,"
+    " orchestrator.memory.search, orchestrator.memory.engine"
+)
 FLOOR, LOADED = "import apsw", "model loaded"
 TARGET = 3.0
 
@@ -165,16 +170,18 @@ def clocked(function: Callable[..., Any], part: str, spent: dict[str, float]) ->
 def report(size: int, rounds: list[dict[str, float]]) -> int:
     """Print the table; 1 when the target is missed."""
     found = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
-    whole, bound = found["orch search"], TARGET * found[FLOOR] + found[LOADED]
+    whole, floor, model = found["orch search"], found[FLOOR], found[LOADED]
+    strict, wide = TARGET * floor + model, TARGET * (floor + model)
     parts = {name: found[name] for name in PARTS}
     parts |= {"interpreter": found["interpreter"], "imports": found[IMPORTS] - found["interpreter"]}
     parts |= {"git, reading and printing": whole - sum(parts.values())}
     print(f"\n### A cold search in {size:,} memories\n\n| | CPU ms | share |\n|---|--:|--:|")
     for name, spent in parts.items():
         print(f"| {name} | {spent:.0f} | {100 * spent / whole:.0f} % |")
-    print(f'| **orch search** | {whole:.0f} | |\n| `python -c "import apsw"` | {found[FLOOR]:.0f} | |')
-    print(f"| target: {TARGET:.0f} times that and the model | {bound:.0f} | {whole / bound:.2f} of it |")
-    return int(whole > bound)
+    print(f'| **orch search** | {whole:.0f} | |\n| `python -c "import apsw"` | {floor:.0f} | |')
+    print(f"| target: {TARGET:.0f} times that, and the model | {strict:.0f} | {whole / strict:.2f} of it |")
+    print(f"| read widely: {TARGET:.0f} times that and the model | {wide:.0f} | {whole / wide:.2f} of it |")
+    return int(whole > strict)
 
 
 if __name__ == "__main__":

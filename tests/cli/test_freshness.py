@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import pytest
 
 from orchestrator.app import freshness, learning
 from orchestrator.app.workspace import Workspace
+from orchestrator.store.insights import UNSCANNED
 from tests.flow.group import CONFIG, GroupRepository
 
 Change = Callable[[GroupRepository], object]
@@ -27,6 +31,27 @@ def store(group: GroupRepository, company: str) -> Path:
     return group.root / f".orch/companies/{company}/orch.db"
 
 
+def scanner() -> Path:
+    spec = importlib.util.find_spec("betterleaks")
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin)
+
+
+@pytest.fixture(autouse=True)
+def a_scanner_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its package elsewhere first on the path: what is installed is not touched."""
+    copy = tmp_path / "packages" / "betterleaks"
+    shutil.copytree(scanner().parent, copy, copy_function=os.symlink)
+    (copy / "__init__.py").unlink()
+    shutil.copy(scanner(), copy)
+    monkeypatch.syspath_prepend(str(copy.parent))
+
+
+def unscanned(group: GroupRepository) -> None:
+    with Workspace.open(group.root).store("empresa-b") as store:
+        store.put_setting(UNSCANNED, "yes")
+
+
 CHANGES: dict[str, Change] = {
     "a commit": lambda g: g.commit("perf: x\n\nSolução: índice parcial na fila resolveu a espera"),
     "an amended commit": lambda g: g.git("commit", "-q", "--amend", "-m", "outra mensagem"),
@@ -36,6 +61,8 @@ CHANGES: dict[str, Change] = {
     "a term that stays local": lambda g: g.write(
         {".orch/companies/empresa-b/confidential.txt": "Projeto Fênix\n"}
     ),
+    "another version of a scanner": lambda g: os.utime(scanner(), (1, 1)),
+    "a text that no scanner judged": unscanned,
     "the cache of history": lambda g: (g.root / ".orch/history.duckdb").unlink(),
     "a store that was moved away": lambda g: store(g, "empresa-b").unlink(),
 }

@@ -48,6 +48,15 @@ def test_status_with_nothing_new_imports_neither_engines_nor_detectors(leaky: Gr
     assert not found & JUDGING
 
 
+def test_a_search_with_nothing_new_imports_what_answers_it(leaky: GroupRepository) -> None:
+    question = ("search", "plano de índices", "--company", "empresa-b")
+    leaky.orch(*question)
+    found = imported(leaky.root, *question)
+    assert "onnxruntime" in found and "orchestrator.memory.search" in found
+    assert not packages(found) & (HEAVY - {"numpy", "onnxruntime", "tokenizers"})
+    assert not found & (JUDGING - {"orchestrator.memory"})
+
+
 @pytest.mark.parametrize("command", ["log", "offers", "review", "drain", "push --dry-run"])
 def test_what_reads_only_the_store_loads_no_model_and_no_analytics(
     leaky: GroupRepository, command: str
