@@ -100,7 +100,8 @@ def leave_history(workspace: Workspace, at_start: str) -> None:
 def _left(workspace: Workspace, company: str) -> str | None:
     try:
         with workspace.store(company) as store:
-            return "" if store.setting(UNSCANNED) else store.setting(SETTING)
+            unfinished = store.setting(UNSCANNED) or store.twins.unplaced()
+            return "" if unfinished else store.setting(SETTING)
     except StoreError:
         return None
 

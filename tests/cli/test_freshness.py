@@ -52,6 +52,11 @@ def unscanned(group: GroupRepository) -> None:
         store.put_setting(UNSCANNED, "yes")
 
 
+def unplaced(group: GroupRepository) -> None:
+    with Workspace.open(group.root).store("empresa-b") as store:
+        store.twins.unplace(["i1-0123456789abcdef"])
+
+
 CHANGES: dict[str, Change] = {
     "a commit": lambda g: g.commit("perf: x\n\nSolução: índice parcial na fila resolveu a espera"),
     "an amended commit": lambda g: g.git("commit", "-q", "--amend", "-m", "outra mensagem"),
@@ -63,6 +68,7 @@ CHANGES: dict[str, Change] = {
     ),
     "another version of a scanner": lambda g: os.utime(scanner(), (1, 1)),
     "a text that no scanner judged": unscanned,
+    "an insight whose place among the others is open": unplaced,
     "the cache of history": lambda g: (g.root / ".orch/history.duckdb").unlink(),
     "a store that was moved away": lambda g: store(g, "empresa-b").unlink(),
 }
