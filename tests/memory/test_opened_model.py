@@ -32,6 +32,16 @@ OPEN = (
     " ensure_opened(pathlib.Path(sys.argv[1]))"
 )
 
+FULL = """
+import pathlib, resource, signal, sys
+from orchestrator.memory.embedder import OnnxEmbedder
+from orchestrator.memory.opened_model import ensure_opened
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000_000, 20_000_000))
+model = pathlib.Path(sys.argv[1])
+print(ensure_opened(model), OnnxEmbedder(model, "m").query("fila lenta")[0])
+"""
+
 
 @pytest.fixture
 def model(model_path: Path, tmp_path: Path) -> Path:
@@ -131,10 +141,25 @@ def test_killed_while_it_is_written_there_is_a_whole_one_or_none(model: Path) ->
     assert left == {model.name, folder.name}
 
 
-def test_a_failure_of_the_library_leaves_nothing(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opened_model, "write_pieces", _fail)
-    with pytest.raises(RuntimeError):
-        ensure_opened(model)
+@pytest.mark.parametrize("bits", [b"other", None])
+def test_other_bits_or_a_failure_of_a_library_leave_nothing(
+    model: Path, monkeypatch: pytest.MonkeyPatch, bits: bytes | None
+) -> None:
+    if bits is None:
+        monkeypatch.setattr(opened_model, "write_pieces", _fail)
+    else:
+        answers = iter((bits, b"bits"))
+        monkeypatch.setattr(opened_model, "_answer", lambda _session: next(answers))
+    assert ensure_opened(model) is None
+    assert {name for name in os.listdir(model.parent) if not name.endswith(".lock")} == {model.name}
+
+
+def test_on_a_full_disk_the_model_itself_answers(model: Path, embedder: OnnxEmbedder) -> None:
+    """A limit on the size of files stands for the disk: SIGXFSZ is ignored, writing fails."""
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(model)], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["None", str(embedder.query("fila lenta")[0])], done.stderr
     assert {name for name in os.listdir(model.parent) if not name.endswith(".lock")} == {model.name}
 
 
