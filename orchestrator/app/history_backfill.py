@@ -78,6 +78,8 @@ def count_missing(
     jobs: int = 1,
 ) -> tuple[int, int]:
     """Count the lines that are missing; (commits, those of them that git has not the contents of)."""
+    from orchestrator.store.history import uncollected
+
     wanted = history.backlog.uncounted_number(since)
     wanted = wanted if limit is None else min(limit, wanted)
     progress = lines(say, _("lines of {done} of {total} commits counted, about {seconds} s left"))
@@ -86,11 +88,12 @@ def count_missing(
         waiting = history.backlog.uncounted(min(PAGE, wanted - commits), since)
         if not waiting:
             break  # another process counted them, or the file was deleted
-        for counted in _counted(repository, waiting, jobs):
-            history.backlog.put_lines(counted)
-            commits += len(counted)
-            unknown += sum(c.files is None for c in counted)
-            progress(commits, wanted)
+        with uncollected():
+            for counted in _counted(repository, waiting, jobs):
+                history.backlog.put_lines(counted)
+                commits += len(counted)
+                unknown += sum(c.files is None for c in counted)
+                progress(commits, wanted)
     return commits, unknown
 
 

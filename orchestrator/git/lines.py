@@ -103,7 +103,8 @@ def _usual(tokens: list[str]) -> list[LineRow] | None:
         row, counts = file_row(meta.lstrip("\n:"), path), count.split("\t")
         if row[1] in "RC" or "\n" in path or counts[2:] != [path]:
             return None
-        rows.append((*row, _number(counts[0]), _number(counts[1])))
+        added, deleted = counts[:2] if counts[1] != "-" else (_BINARY, _BINARY)
+        rows.append((*row, int(added), int(deleted)))
     return rows
 
 
