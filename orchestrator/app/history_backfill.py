@@ -121,8 +121,9 @@ def _counted(repository: git.Repository, commits: list[str], jobs: int) -> Itera
     each = -(-CHUNK // jobs)
     with ExitStack() as stack:
         streams = [stack.enter_context(closing(count_lines(repository, share))) for share in shares]
-        pool = stack.enter_context(ThreadPoolExecutor(jobs))
-        while parts := list(chain.from_iterable(pool.map(lambda s: list(islice(s, each)), streams))):
+        # Without threads when one is enough: a pool would let Ctrl-C wait for what it is at.
+        at_once = stack.enter_context(ThreadPoolExecutor(jobs)).map if jobs > 1 else map
+        while parts := list(chain.from_iterable(at_once(lambda s: list(islice(s, each)), streams))):
             yield parts
 
 
