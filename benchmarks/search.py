@@ -1,6 +1,6 @@
 """What a search costs, beside numpy's brute force and other engines.
 
-    python benchmarks/search.py [--sizes 10000,100000] [--texts FILE]... [--peers PYTHON] [--questions 200]
+    python benchmarks/search.py [--sizes 10000,100000] [--texts FILE]... [--peers PYTHON] [--graphs]
 
 Vectors: the texts (a line each of FILE; by default the commit messages of the repository around) are
 embedded as passages, every fortieth as a question instead. To a size they grow by x + s (y - z), of unit
@@ -37,12 +37,13 @@ def main() -> int:
     parser.add_argument("--texts", action="append", type=Path, default=[])
     parser.add_argument("--peers")
     parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--graphs", action="store_true", help=f"those of more than {SLOW:,} too: an hour")
     options = parser.parse_args()
     real, questions = embedded(texts(options.texts), options.questions)
     missed = False
     for size in map(int, options.sizes.split(",")):
         with tempfile.TemporaryDirectory(prefix="orch-search-") as name:
-            missed |= one_size(Path(name), grown(real, size), questions, options.peers)
+            missed |= one_size(Path(name), grown(real, size), questions, options.peers, options.graphs)
     return int(missed)
 
 
@@ -75,13 +76,13 @@ def grown(real: Any, size: int) -> Any:
     return np.concatenate(parts)
 
 
-def one_size(folder: Path, vectors: Any, questions: Any, peers: str | None) -> bool:
+def one_size(folder: Path, vectors: Any, questions: Any, peers: str | None, graphs: bool) -> bool:
     """Print the tables of one size; True when a target was missed."""
     engines = ["numpy", "orch", *(PEERS if peers else ())]
     done: dict[str, Any] = {}
     for engine in engines:
-        if engine in GRAPHS and len(vectors) > SLOW:
-            print(f"(skipped: {engine}, its graph of {len(vectors):,} vectors takes too long to build)")
+        if engine in GRAPHS and len(vectors) > SLOW and not graphs:
+            print(f"(skipped: {engine}, whose graph of {len(vectors):,} takes long to build: --graphs)")
             continue
         place = folder / engine
         place.mkdir()
