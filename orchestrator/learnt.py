@@ -76,7 +76,7 @@ def _heed_share(desk: Desk, known: Insight, said: str, *, only_word: bool) -> In
         return known
     desk.store.insights.set_share(known.id, word)
     heeded = replace(known, share=word)
-    verdict = desk.store.insights.verdict(known)
+    verdict = desk.store.verdicts.of(known)
     was = agreed(desk.store, known, verdict)
     if word == "no" and was != "refuse":
         desk.store.decisions.append(decision_on(desk, heeded, "refuse", TRAILER_WHO))

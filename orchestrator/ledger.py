@@ -67,7 +67,7 @@ def record(desk: Desk, insight: Insight, verdict: Verdict, vector: Vector | None
     """
     with desk.store.transaction():
         desk.store.insights.put(insight)
-        desk.store.insights.put_verdict(insight, verdict, now())
+        desk.store.verdicts.put(insight, verdict, now())
         if unscanned(verdict):
             desk.store.put_setting(UNSCANNED, "yes")
         decide_by_policy(desk, insight, verdict)
@@ -100,7 +100,7 @@ def decide(desk: Desk, insight: Insight, action: str, *, who: str, reason: str =
             desk.store.insights.set_state(insight.id, "active", now())
         fresh = desk.store.insights.get(insight.id)
         if fresh is not None:
-            rewish(desk, fresh, desk.store.insights.verdict(fresh))
+            rewish(desk, fresh, desk.store.verdicts.of(fresh))
         if action == "withdraw":  # wherever it lies, also what another clone of this company sent
             company = desk.group.company(desk.company)
             desk.store.outbox.take_away(insight.id, places(insight.record.kind, company, desk.group))
@@ -114,7 +114,7 @@ def edit(
     verdict = desk.judge(edited)
     with desk.store.transaction():
         desk.store.insights.put(edited)
-        desk.store.insights.put_verdict(edited, verdict, now())
+        desk.store.verdicts.put(edited, verdict, now())
         desk.store.decisions.append(decision_on(desk, edited, "edit", who))
         desk.store.cited.renew(edited.id)
         record(desk, edited, verdict, vector, model)
@@ -126,7 +126,7 @@ def rewish(desk: Desk, insight: Insight, verdict: Verdict | None) -> None:
     _rewish(desk, insight, verdict)
     for twin_id in desk.store.twins.of(insight.id):
         if (twin := desk.store.insights.get(twin_id)) is not None:
-            _rewish(desk, twin, desk.store.insights.verdict(twin))
+            _rewish(desk, twin, desk.store.verdicts.of(twin))
 
 
 def _rewish(desk: Desk, insight: Insight, verdict: Verdict | None) -> None:
@@ -153,7 +153,7 @@ def _kept_for(
     canonical = store.insights.get(speaker)
     if canonical is None or insight.state != "active" or verdict is None:
         return {}
-    decided = agreed(store, canonical, store.insights.verdict(canonical))
+    decided = agreed(store, canonical, store.verdicts.of(canonical))
     return {} if decided or verdict.outcome is Outcome.BLOCK else _kept(store, insight)
 
 
@@ -226,7 +226,7 @@ def decision_on(
     desk: Desk, insight: Insight, action: str, who: str, reason: str = "", scope: str = ""
 ) -> Decision:
     """A decision on the insight as it is now: its own words, and what of them would leave."""
-    verdict = desk.store.insights.verdict(insight)
+    verdict = desk.store.verdicts.of(insight)
     leaves = leaving_version(insight.record, verdict) if verdict else ""
     texts = leaving_texts(verdict) if verdict else ""
     policy = desk.policy.hash

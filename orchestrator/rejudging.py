@@ -33,7 +33,7 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
         name.lower(): frozenset(normalise(name).split()) for name in desk.policy.people if name not in known
     }
     everything = list(store.insights.listing(kinds=tuple(Kind), states=("active",)))
-    failed = {i.id for i in everything if again and unscanned(store.insights.verdict(i))}
+    failed = {i.id for i in everything if again and unscanned(store.verdicts.of(i))}
     failed |= _out_of_step(desk, everything) if files else set()
     touched = [i for i in everything if not same or i.id in failed or _mentions(i, new)]
     still = False
@@ -53,7 +53,7 @@ def _out_of_step(desk: Desk, insights: Sequence[Insight]) -> set[str]:
     told = desk.store.confidential.told()
 
     def differs(insight: Insight) -> bool:
-        verdict = desk.store.insights.verdict(insight)
+        verdict = desk.store.verdicts.of(insight)
         said = [f for f in verdict.findings if f.kind == KIND] if verdict else []
         wanted = of_commits(told.get(insight.id, ()), desk.policy.of(insight.record.kind))
         return tuple(said) != wanted
@@ -76,7 +76,7 @@ def _refresh(desk: Desk, insights: Sequence[Insight]) -> bool:
     judged = [(insight, desk.judge(insight)) for insight in insights]
     with desk.store.transaction():
         for insight, verdict in judged:
-            desk.store.insights.put_verdict(insight, verdict, now())
+            desk.store.verdicts.put(insight, verdict, now())
             decide_by_policy(desk, insight, verdict)
             rewish(desk, insight, verdict)
     return any(unscanned(verdict) for _, verdict in judged)

@@ -111,7 +111,7 @@ class _Placing:
         for changed in filter(None, (insight_id, before, canonical)):
             insight = self._desk.store.insights.get(changed)
             if insight is not None:
-                rewish(self._desk, insight, self._desk.store.insights.verdict(insight))
+                rewish(self._desk, insight, self._desk.store.verdicts.of(insight))
 
     # ---------------------------------------------------------------- who says the same
 

@@ -153,7 +153,7 @@ def _adopted(
                 after = edit(desk, insight, changed, next(iter(vectors), None), embedder.model, person())
             desk.store.outbox.take(edited.row, edited.seen.words)
     return Adopted(
-        before=readable(desk, insight, desk.store.insights.verdict(insight)),
+        before=readable(desk, insight, desk.store.verdicts.of(insight)),
         after=readable(desk, after, verdict),
         remote=edited.row.remote,
         label=edited.remote.label,
@@ -195,7 +195,7 @@ def _their_record(desk: Desk, insight: Insight, edited: Edited) -> Record:
 
 def _entry_there(desk: Desk, insight: Insight, row: Row) -> Entry:
     """What orch would write there if the insight had everybody's consent."""
-    verdict = desk.store.insights.verdict(insight) or desk.judge(insight)
+    verdict = desk.store.verdicts.of(insight) or desk.judge(insight)
     active = replace(insight, state="active")
     for wish in wishes(active, verdict, "approve", desk.group):
         if (wish.remote, wish.target) == (row.remote, row.target):

@@ -62,7 +62,7 @@ def compare(
         found = [Compared(r.name, r.label, "unknown", r.error, r.hint) for r in failed]
         model = Embedders().of(desk).model
         found += [_compared(desk, name, remote, rows, model) for name, remote in opened.items()]
-        told = readable(desk, insight, store.insights.verdict(insight))
+        told = readable(desk, insight, store.verdicts.of(insight))
     return told, [c for c in found if c.state != "unwanted" or c.remote.startswith("global.")]
 
 

@@ -69,7 +69,7 @@ def list_insights(
 
 
 def _listed(desk: Desk, insight: Insight) -> Listed:
-    verdict = desk.store.insights.verdict(insight)
+    verdict = desk.store.verdicts.of(insight)
     word = agreed(desk.store, insight, verdict)
     outcome = verdict.outcome.value if verdict else ""
     told, twins = united(desk, readable(desk, insight, verdict))
@@ -80,7 +80,7 @@ def _listed(desk: Desk, insight: Insight) -> Listed:
 def united(desk: Desk, insight: Insight) -> tuple[Insight, list[Insight]]:
     """The insight with the evidence of those that say the same, and these as they may be read."""
     found = (desk.store.insights.get(i) for i in desk.store.twins.of(insight.id))
-    twins = [readable(desk, t, desk.store.insights.verdict(t)) for t in found if t is not None]
+    twins = [readable(desk, t, desk.store.verdicts.of(t)) for t in found if t is not None]
     seen = {e.commit: e for i in (*twins, insight) for e in i.evidence}
     in_order = sorted(seen.values(), key=lambda e: (e.said_at, e.commit))
     return replace(insight, evidence=tuple(in_order)), twins
@@ -91,7 +91,7 @@ def show_insight(workspace: Workspace, chosen: str | None, prefix: str, *, raw: 
     company, insight = find_insight(workspace, chosen, prefix)
     desk = workspace.desk(company)
     with desk.store as store:
-        verdict = store.insights.verdict(insight)
+        verdict = store.verdicts.of(insight)
         told = insight if raw else readable(desk, insight, verdict)
         told, twins = united(desk, told)
         decisions = tuple(store.decisions.of(insight.id))

@@ -107,8 +107,8 @@ def agree(desk: Desk, insight: Insight) -> None:
 
     Raises RefusedError: what needs a person's look waits for `orch review`.
     """
-    verdict = desk.store.insights.verdict(insight)
-    said = agreed(desk.store, insight, desk.store.insights.verdict(insight))
+    verdict = desk.store.verdicts.of(insight)
+    said = agreed(desk.store, insight, desk.store.verdicts.of(insight))
     if said in ("refuse", "withdraw"):
         raise RefusedError(
             _("{id} was refused or withdrawn by a person").format(id=insight.id),

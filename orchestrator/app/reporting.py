@@ -38,9 +38,7 @@ def collect_report(workspace: Workspace, chosen: str | None, since: str, say: Sa
     desk = workspace.desk(company)
     with desk.store as store:
         judged = [
-            (i, store.insights.verdict(i))
-            for i in store.insights.listing(twins=False)
-            if i.created_at >= since
+            (i, store.verdicts.of(i)) for i in store.insights.listing(twins=False) if i.created_at >= since
         ]
         learnt = tuple(_learnt(desk, insight) for insight, _verdict in judged)
         titles = {x.id: x.title for x in learnt}
@@ -113,7 +111,7 @@ def _beginning(path: Path) -> bytes:
 
 
 def _learnt(desk: Desk, insight: Insight) -> Learnt:
-    verdict = desk.store.insights.verdict(insight)
+    verdict = desk.store.verdicts.of(insight)
     record = readable(desk, insight, verdict).record
     return Learnt(
         id=insight.id,

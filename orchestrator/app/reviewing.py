@@ -64,7 +64,7 @@ def waiting(workspace: Workspace, chosen: str | None, say: Say, *, blocked: bool
         desk = workspace.desk(company)
         with desk.store as store:
             for insight in store.insights.listing(newest_first=False, twins=False):
-                verdict = store.insights.verdict(insight)
+                verdict = store.verdicts.of(insight)
                 if verdict is None or (verdict.outcome is Outcome.BLOCK) is not blocked:
                     continue
                 if blocked or not agreed(store, insight, verdict):
@@ -77,8 +77,8 @@ def shareable(workspace: Workspace, company: str, say: Say, limit: int) -> list[
     catch_up(workspace, say, (company,))
     desk = workspace.desk(company)
     with desk.store as store:
-        found = filter(None, map(store.insights.get, store.insights.shareable(limit)))
-        judged = ((insight, store.insights.verdict(insight)) for insight in found)
+        found = filter(None, map(store.insights.get, store.verdicts.shareable(limit)))
+        judged = ((insight, store.verdicts.of(insight)) for insight in found)
         return [_waiting(desk, insight, verdict) for insight, verdict in judged if verdict is not None]
 
 
@@ -95,7 +95,7 @@ def present(workspace: Workspace, chosen: str | None, prefix: str) -> Waiting:
     desk = workspace.desk(company)
     with desk.store as store:
         insight = store.insights.get(found.id) or found
-        verdict = store.insights.verdict(insight) or desk.judge(insight)
+        verdict = store.verdicts.of(insight) or desk.judge(insight)
         return _waiting(desk, insight, verdict)
 
 
@@ -140,7 +140,7 @@ def answer(
 def _answered(desk: Desk, found: Insight, action: str, reason: str, version: str, scope: str) -> Insight:
     with desk.store.transaction():  # a drain may be at work: nothing changes from here on
         insight = desk.store.insights.get(found.id) or found
-        verdict = desk.store.insights.verdict(insight)
+        verdict = desk.store.verdicts.of(insight)
         if version and (verdict is None or leaving_version(insight.record, verdict) != version):
             raise UserError(
                 _("{id} changed since it was shown").format(id=insight.id),
@@ -232,7 +232,7 @@ def _changed(workspace: Workspace, company: str, insight: Insight, changed: Reco
         vectors = list(embedder.passages([embedding_text(changed.title, changed.content)]))
         edited = edit(desk, insight, changed, next(iter(vectors), None), embedder.model, person())
         place(desk, embedder.model)
-        verdict = desk.store.insights.verdict(edited) or desk.judge(edited)
+        verdict = desk.store.verdicts.of(edited) or desk.judge(edited)
         return _waiting(desk, edited, verdict)
 
 

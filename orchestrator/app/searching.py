@@ -174,7 +174,7 @@ def _as_read(
     store: CompanyStore, desk: Callable[[], Desk], hit: Hit | Named, row: Item, insight: Insight | None
 ) -> tuple[str, str, str]:
     """Title, snippet and reason without what validation found: the index holds the company's own words."""
-    verdict = store.insights.verdict(insight) if insight else None
+    verdict = store.verdicts.of(insight) if insight else None
     why = "; ".join(hit.why)
     if insight is None or (verdict is not None and verdict.outcome is Outcome.ALLOW):
         return row.title, hit.snippet or snippet(row.title, row.text, hit.matched_terms), why

@@ -102,7 +102,7 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             share=company.share.value,
             kinds=tuple((kind_name(k, current()).lower(), n) for k, n in sorted(counts.items())),
             total=sum(counts.values()),
-            to_review=store.insights.undecided(),
+            to_review=store.verdicts.undecided(),
             stale=len(store.cited.stale()),
             remotes=tuple(_remotes(workspace, company, store)),
             set_aside=tuple(store.outbox.set_aside()),

@@ -171,7 +171,7 @@ def _same_or(value: object, redacted: str) -> object:
 def _known_title(desk: Desk, key: str, title: str) -> str | None:
     """The title as the verdict on that insight lets it be read; None when it is another text's."""
     insight = desk.store.insights.get(key)
-    verdict = desk.store.insights.verdict(insight) if insight else None
+    verdict = desk.store.verdicts.of(insight) if insight else None
     if insight is None or verdict is None or " ".join(insight.record.title.split()) != title:
         return None
     return " ".join(verdict.redacted["title"].split())

@@ -53,7 +53,7 @@ def render(desk: Desk, row: Row) -> Due:
         return _absence(desk, row)
     if desk.store.twins.canonical(row.key):
         return replace(_absence(desk, row), kept=row.wanted_hash == row.sent_hash)
-    verdict = desk.store.insights.verdict(insight)
+    verdict = desk.store.verdicts.of(insight)
     word = agreed(desk.store, insight, verdict)
     for wish in wishes(insight, verdict, word, desk.group):
         if (wish.remote, wish.target) == (row.remote, row.target):

@@ -96,9 +96,9 @@ def _stopped(
 ) -> Iterator[tuple[str, str, Collection[tuple[str, str]]]]:
     """(id, why, the group's places it would have gone to) of what became wrong since a person's yes."""
     company = desk.group.company(desk.company)
-    for key in desk.store.insights.stopped():
+    for key in desk.store.verdicts.stopped():
         insight = desk.store.insights.get(key)
-        verdict = desk.store.insights.verdict(insight) if insight else None
+        verdict = desk.store.verdicts.of(insight) if insight else None
         if insight is None or verdict is None or not (only is None or key in only):
             continue
         rules = {f.rule for f in verdict.findings if f.outcome in (Outcome.REVIEW, Outcome.BLOCK)}

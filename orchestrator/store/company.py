@@ -31,6 +31,7 @@ from orchestrator.store.superseding import Superseding
 from orchestrator.store.touched import Touched
 from orchestrator.store.twins import Twins
 from orchestrator.store.vectors import ONE_MODEL, Vectors
+from orchestrator.store.verdicts import Verdicts
 from orchestrator.transaction import transaction
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ Keep = Callable[[str, Decisions], None]
 class CompanyStore:
     """Open with `with CompanyStore(folder, "empresa-a") as store:`.
 
-    `insights`, `decisions`, `outbox`, `offers`, `touched`, `mirror`, `confidential`, `twins`,
+    `insights`, `verdicts`, `decisions`, `outbox`, `offers`, `touched`, `mirror`, `confidential`, `twins`,
     `superseding`, `cited`, `index` and `vectors` share one connection, so that one `transaction()` covers
     all of them. `recognise`: see `open_database`; `keep` is told when the store is closed after decisions.
     Leaving the `with` raises StoreError, with the file's name, for damage that SQLite met on the way.
@@ -58,6 +59,7 @@ class CompanyStore:
         self.path = folder / FILE_NAME
         self._db = open_database(self.path, recognise)
         self.insights = Insights(self._db, company)
+        self.verdicts = Verdicts(self._db)
         self.decisions = Decisions(self._db)
         self.outbox = Outbox(self._db)
         self.links = Links(self._db)

@@ -1,4 +1,4 @@
-"""Insights, their evidence and their verdicts in the company store."""
+"""Insights and their evidence in the company store."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 import apsw
 
-from orchestrator.leaving import leaving_version
-from orchestrator.model import Evidence, Finding, Insight, Kind, Outcome, Record, Verdict
+from orchestrator.model import Evidence, Insight, Kind, Record
 
 UNSCANNED = "unscanned"  # the setting that says: a scanner failed on some text, judge it again
 _COLUMNS = (
@@ -18,18 +17,10 @@ _COLUMNS = (
 )
 
 _SPEAKS = "and insight.id not in (select insight_id from twin)"
-_UNDECIDED = (
-    "from insight i join verdict v on v.insight_id = i.id and v.version = i.version "
-    "where i.state='active' and i.kind <> 'document' and v.outcome <> 'block' "
-    "and not exists (select 1 from twin where insight_id = i.id) and not exists "
-    "(select 1 from decision d where d.seq = (select max(seq) from decision "
-    "where insight_id = i.id and action <> 'edit') and d.action <> 'ask' "
-    "and (d.version = v.leaves or d.action in ('refuse', 'withdraw') and d.scope <> 'version'))"
-)
 
 
 class Insights:
-    """Rows of `insight`, `evidence` and `verdict`; the caller holds the transaction."""
+    """Rows of `insight` and `evidence`; the caller holds the transaction."""
 
     def __init__(self, connection: apsw.Connection, company: str) -> None:
         self._db = connection
@@ -198,57 +189,6 @@ class Insights:
         """Set an insight's state: active, superseded or withdrawn."""
         self._db.execute("update insight set state=?, updated_at=? where id=?", (state, at, insight_id))
 
-    def put_verdict(self, insight: Insight, verdict: Verdict, at: str) -> None:
-        """Remember what validation said of this version."""
-        findings = [[f.rule, f.kind, f.field, f.start, f.end, f.outcome.value] for f in verdict.findings]
-        self._db.execute(
-            "insert into verdict values (?,?,?,?,?,?,?,?) on conflict (insight_id) do update set "
-            "version=excluded.version, leaves=excluded.leaves, outcome=excluded.outcome, "
-            "findings=excluded.findings, redacted=excluded.redacted, policy=excluded.policy, "
-            "judged_at=excluded.judged_at",
-            (
-                insight.id,
-                insight.version,
-                leaving_version(insight.record, verdict),
-                verdict.outcome.value,
-                json.dumps(findings),
-                json.dumps(dict(verdict.redacted), ensure_ascii=False),
-                verdict.policy,
-                at,
-            ),
-        )
-
-    def verdict(self, insight: Insight) -> Verdict | None:
-        """The verdict on the insight's present version; None when that version was not judged."""
-        row = self._db.execute(
-            "select outcome, findings, redacted, policy from verdict where insight_id=? and version=?",
-            (insight.id, insight.version),
-        ).fetchone()
-        if row is None:
-            return None
-        findings = tuple(
-            Finding(rule, kind, field, start, end, Outcome(outcome))
-            for rule, kind, field, start, end, outcome in json.loads(row[1])
-        )
-        return Verdict(Outcome(row[0]), findings, json.loads(row[2]), row[3])
-
-    def undecided(self) -> int:
-        """How many active learnings wait for a person: no decision yet on this version, not blocked.
-
-        Documents are left out: they stay inside the company.
-        """
-        row = self._db.execute(f"select count(*) {_UNDECIDED}").fetchone()
-        return int(row[0]) if row else 0
-
-    def shareable(self, limit: int) -> list[str]:
-        """The ids of undecided learnings that validation lets through, best score first, then oldest."""
-        rows = self._db.execute(
-            f"select i.id {_UNDECIDED} and v.outcome in (?, ?) "
-            "order by i.score desc, i.created_at, i.id limit ?",
-            (Outcome.ALLOW.value, Outcome.REDACT.value, max(0, limit)),
-        )
-        return [str(row[0]) for row in rows]
-
     def technologies(self, *, twins: bool = True) -> dict[str, int]:
         """How many active learnings name each technology, in the newest learning's spelling; most first.
 
@@ -273,21 +213,6 @@ class Insights:
             (json.dumps(list(ids)),),
         )
         return {str(key): str(title) for key, title in rows}
-
-    def stopped(self) -> list[str]:
-        """Ids of active learnings whose very words were agreed to, and which the policy of today holds back.
-
-        Not of those that were reworded since: they ask as something new does.
-        """
-        rows = self._db.execute(
-            "select i.id from insight i join verdict v on v.insight_id = i.id and v.version = i.version "
-            "join decision d on d.seq = (select max(seq) from decision "
-            "where insight_id = i.id and action <> 'edit') "
-            "where i.state='active' and i.kind <> 'document' and d.action = 'approve' "
-            "and not exists (select 1 from twin where insight_id = i.id) "
-            "and d.record = i.version and (v.outcome = 'block' or d.version <> v.leaves) order by i.id"
-        )
-        return [str(row[0]) for row in rows]
 
     def counts(self) -> dict[str, int]:
         """How many active insights there are of each kind."""

@@ -143,7 +143,7 @@ def learn(n: int, *, said: str = "", **more: Any) -> str:
         store.insights.put(insight)
         texts = {"title": said or words, "content": words}
         outcome = more.pop("outcome", Outcome.ALLOW)
-        store.insights.put_verdict(insight, Verdict(outcome, (), texts, ""), at)
+        store.verdicts.put(insight, Verdict(outcome, (), texts, ""), at)
     return insight.id
 
 

@@ -126,7 +126,7 @@ def test_any_order_of_events_gives_what_the_definition_says(
             elif what == "withdraw":
                 decide(desk, one, "withdraw", who="ana")
             elif what == "block":
-                desk.store.insights.put_verdict(one, replace(allowed, outcome=Outcome.BLOCK), "now")
+                desk.store.verdicts.put(one, replace(allowed, outcome=Outcome.BLOCK), "now")
             elif what == "again":
                 desk.store.twins.rejoin(one.id)
             elif other in angles and other != number:
