@@ -87,6 +87,7 @@ def prepare(folder: Path, learnings: int) -> tuple[Path, dict[str, str]]:
         "GIT_CONFIG_NOSYSTEM": "1",
     }
     environment.pop("ORCH_COMPANY", None)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # bytecode is warm, as where orch is installed
     repository.mkdir(parents=True)
     git(repository, environment, "init", "-q", "-b", "main")
     git(repository, environment, "config", "user.name", "Ana")

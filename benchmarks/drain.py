@@ -45,7 +45,8 @@ def clean_environment(folder: Path) -> dict[str, str]:
     """Nothing of the person's configuration; no model, so that reading is what is waited for and measured."""
     person = {f"GIT_{role}_{what}": "bench@example.com" for role in ("AUTHOR", "COMMITTER")
               for what in ("NAME", "EMAIL")}  # fmt: skip
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "ORCH_"))}
+    dropped = ("GIT_", "ORCH_", "PYTHONDONTWRITEBYTECODE")  # bytecode is warm, as where orch is installed
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
     own = {
         "ORCH_STATE_DIR": str(folder / "state"),
         "ORCH_MODEL_DIR": os.devnull,  # no folder: texts wait for their vectors, none of them in a drain here

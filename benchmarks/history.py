@@ -183,6 +183,7 @@ def main() -> int:
         for who in ("AUTHOR", "COMMITTER")
         for what in ("NAME", "EMAIL")
     }
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # bytecode is warm, as where orch is installed
     os.environ.update(identity, PYTHONPATH=str(Path(__file__).parents[1]))
     adopt_orphans()
     with tempfile.TemporaryDirectory() as scratch:

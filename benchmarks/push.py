@@ -93,6 +93,7 @@ def prepare(rig: Rig, folder: Path, count: int) -> tuple[Path, dict[str, str]]:
         "GIT_CONFIG_NOSYSTEM": "1",
     }
     environment.pop("ORCH_COMPANY", None)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # bytecode is warm, as where orch is installed
     subprocess.run(["git", "init", "-q", "-b", "main", str(repository)], check=True, env=environment)
     (repository / ".orch").mkdir()
     (repository / ".orch/config.toml").write_text(rig.config_toml())

@@ -277,6 +277,7 @@ def make_group(place: Path) -> tuple[Path, dict[str, str]]:
     root = place / "group"
     root.mkdir()
     environment = {**os.environ, "ORCH_STATE_DIR": str(place / "state"), "ORCH_LANG": "en"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # bytecode is warm, as where orch is installed
     git(root, "init", "-q", "-b", "main")
     companies = [w for x in "ab" for w in ("--company", f"empresa-{x}", "--paths", f"empresas/{x}/**")]
     init = [
