@@ -58,8 +58,9 @@ _FROM_TO = re.compile(
 )
 _COMPLEXITY = re.compile(r"(?:de|from)\s+o\([^()\n]{1,20}\)\s*(?:para|to|->|→)\s*o\([^()\n]{1,20}\)")
 _AMOUNT = re.compile(
-    rf"(?<![\w.,])(?:{_NUMBER}\s?%|{_NUMBER}\s?(?:x|×)(?!\w)"
-    rf"|(?:{_NUMBER}|two|three|four|five|ten|duas|tres|quatro|cinco|dez) (?:times|vezes|fold)\b"
+    rf"(?<![\w.,±])(?<!±\s)(?:{_NUMBER}\s?%|(?P<times>{_NUMBER})(?:\s?±\s?(?P<error>{_NUMBER}))?"
+    rf"(?:\s?[x×](?!\w)|\s(?:times|vezes|fold)\b)"
+    r"|(?:two|three|four|five|ten|duas|tres|quatro|cinco|dez) (?:times|vezes|fold)\b"
     r"|(?:pela|na|a) metade\b|(?:by|in) half\b|(?:um|dois) tercos?\b|(?:two|a) thirds?\b"
     rf"|(?:por|em) um fator de {_NUMBER}|by a factor of {_NUMBER})"
     r"(?!\s+(?:increase|larger|bigger|higher|more|aumento|maior|mais (?!rapid|veloz)))"
@@ -145,13 +146,18 @@ def _spans(folded: str, performance: bool) -> Iterator[tuple[int, int]]:
         if _is_improvement(match, folded, performance):
             yield match.span()
     for match in _AMOUNT.finditer(folded):
-        if match[0].lstrip().startswith("0%"):
+        if match[0].lstrip().startswith("0%") or not _is_gain(match):
             continue
         if (word := _nearest(folded, match)) is not None:
             yield min(match.start(), word.start()), max(match.end(), word.end())
     if _NOUN.search(folded):
         for match in _HALVE.finditer(folded):
             yield match.start(), _up_to_noun(folded, match.end())
+
+
+def _is_gain(match: re.Match[str]) -> bool:
+    """False for a factor that its error, as hyperfine tells it, cannot tell from none: 1.01 ± 0.02 times."""
+    return not match["error"] or _value(match["times"]) - _value(match["error"]) > 1.0
 
 
 def _is_improvement(match: re.Match[str], folded: str, performance: bool) -> bool:

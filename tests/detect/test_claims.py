@@ -18,6 +18,8 @@ from orchestrator.detect.claims import QUOTE_LIMIT, find_claim
         ("Requests are two times faster now", "two times faster"),
         ("vazão sobe de 100 rps para 250 rps", "de 100 rps para 250 rps"),
         ("Tempo de resposta caiu um terço", "caiu um terço"),
+        ("3.93 ± 0.05 times faster than git-receive-pack", "3.93 ± 0.05 times faster"),
+        ("1,40±0,02 vezes mais rápido que antes", "1,40±0,02 vezes mais rápido"),
     ],
 )
 def test_quoted_as_written(sentence: str, quote: str) -> None:
@@ -42,6 +44,8 @@ def test_quoted_as_written(sentence: str, quote: str) -> None:
         "Não deixou a busca 50% mais rápida",
         "50% of the requests come from the cache",
         "Page size from 10 to 20",
+        "1.00 ± 0.02 times faster than HEAD~",  # hyperfine: no difference
+        "1.03 ± 0.04 times faster than HEAD~",
     ],
 )
 def test_no_claim(sentence: str) -> None:
