@@ -22,11 +22,11 @@ from tests.flow.group import GroupRepository
 TICK = """
 import sys, time
 from orchestrator.cli import root
-from orchestrator.app import status
+from orchestrator.app import freshness
 def slow(*_arguments, **_options):
     print("ready", file=sys.stderr, flush=True)
     time.sleep(60)
-status.has_news = slow
+freshness.has_news = slow
 sys.exit(root.run(sys.argv[1:]))
 """
 

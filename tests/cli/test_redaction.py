@@ -78,7 +78,7 @@ def test_what_was_not_judged_yet_is_judged_before_it_is_shown(
     leaky: GroupRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leaky.insights()
-    monkeypatch.setattr("orchestrator.store.insights.Insights.verdict", lambda _self, _insight: None)
+    monkeypatch.setattr("orchestrator.store.verdicts.Verdicts.of", lambda _self, _insight: None)
     for line in (("log",), ("show", leaky.insights()[0]["id"]), ("search", "chave do cliente")):
         clean(leaky.orch(*line))
 
