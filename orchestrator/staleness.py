@@ -37,8 +37,8 @@ def cited(change: Change, candidate: Candidate) -> dict[str, str]:
 def look(repository: git.Repository, store: CompanyStore, head: str) -> None:
     """Bring the company's citations up to `head`, the commit of the main work tree; '' for none yet.
 
-    What lies on another branch is not gone: neither what was learnt there, nor, where HEAD went to a commit
-    that does not follow from the last one, what that one held.
+    What lies on another branch is not gone: of what no commit below `head` says, nothing more is gone. That
+    is asked of what was learnt since, and of all that differs where HEAD does not follow from the last one.
     """
     before, fresh = store.setting(SEEN), store.cited.unasked()
     if not head or (before == head and not fresh):
@@ -47,9 +47,8 @@ def look(repository: git.Repository, store: CompanyStore, head: str) -> None:
         changed = changed_paths(repository, before, head) if before and before != head else {}
         store.cited.follow(changed or {})
         asked = store.cited.unasked(everything=changed is None)
-        spared = _taught_elsewhere(repository, store, head, fresh)
-        if changed and git.lost(repository, {before}, [head]):
-            spared |= {c.insight for c in asked} - {c.insight for c in fresh}
+        switched = bool(changed) and bool(git.lost(repository, {before}, [head]))
+        spared = _taught_elsewhere(repository, store, head, asked if switched else fresh)
         for start in range(0, len(asked), TOGETHER):
             for citation, now, gone in _compared(repository, head, asked[start : start + TOGETHER]):
                 store.cited.set_now(citation, now, gone, spared=citation.insight in spared)
@@ -57,10 +56,10 @@ def look(repository: git.Repository, store: CompanyStore, head: str) -> None:
 
 
 def _taught_elsewhere(
-    repository: git.Repository, store: CompanyStore, head: str, fresh: Sequence[Citation]
+    repository: git.Repository, store: CompanyStore, head: str, citations: Sequence[Citation]
 ) -> set[str]:
-    """Of what was learnt since the last time, that which no commit below `head` says."""
-    said = store.cited.commits(c.insight for c in fresh)
+    """The insights of these citations that no commit below `head` says."""
+    said = store.cited.commits({c.insight for c in citations})
     away = git.lost(repository, {c for commits in said.values() for c in commits}, [head]) if said else set()
     return {insight for insight, commits in said.items() if commits <= away}
 

@@ -61,6 +61,29 @@ def test_another_branch_has_its_own_files(told: GroupRepository) -> None:
     assert stale(told) == []
 
 
+def test_what_is_gone_stays_to_be_reviewed_after_a_look_at_an_older_branch(told: GroupRepository) -> None:
+    told.git("branch", "velho")
+    told.git("rm", "-q", PATH)
+    told.git("commit", "-q", "-m", "refactor: apaga")
+    assert len(stale(told)) == 1
+    told.git("switch", "-q", "velho")
+    told.commit("docs: outra coisa", {"README.md": "y\n"})
+    assert stale(told) == []
+    told.git("switch", "-q", "main")
+    assert len(stale(told)) == 1
+
+
+def test_what_main_took_away_while_one_was_on_a_branch_is_gone(told: GroupRepository) -> None:
+    """Merged as one commit, so that the branch itself is not below main."""
+    told.git("switch", "-q", "-c", "topic")
+    told.commit("docs: outra coisa", {"README.md": "y\n"})
+    assert stale(told) == []
+    told.git("switch", "-q", "main")
+    told.git("rm", "-q", PATH)
+    told.git("commit", "-q", "-m", "refactor: apaga")
+    assert len(stale(told)) == 1
+
+
 def test_what_was_learnt_on_a_branch_is_not_gone_elsewhere(group: GroupRepository) -> None:
     """Its file is not there on main: that says nothing of the learning, until the branch is merged."""
     group.commit("chore: base", {"README.md": "x\n"})
