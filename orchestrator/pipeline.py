@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from typing import NamedTuple
 
 from orchestrator import git
 from orchestrator.attribution import NOBODY, Owned, changes_for, confidential_commits, owners
@@ -31,37 +32,43 @@ from orchestrator.twins import place
 BATCH = 1000  # commits a transaction: bounds memory and what a kill makes us read again
 
 
+class _Read(NamedTuple):
+    """Up to where stores have read, and whether a drain of theirs broke off above that."""
+
+    tips: frozenset[tuple[str, str]]
+    broke_off: bool
+
+
 def drain(intake: Intake) -> Drained:
     """Read everything that is new in git into the companies' stores. Returns what was found."""
     result = Drained()
     tips = local_tips(intake.repository)
     for read, companies in _by_tips(intake, bool(tips), result).items():
-        if dict(read) != tips:
+        if dict(read.tips) != tips or read.broke_off:
             result.moved = True
-            _catch_up(intake, dict(read), tips, companies, result)
+            _catch_up(intake, dict(read.tips), tips, companies, result)
     return result
 
 
-def _by_tips(
-    intake: Intake, any_commits: bool, result: Drained
-) -> dict[frozenset[tuple[str, str]], list[str]]:
+def _by_tips(intake: Intake, any_commits: bool, result: Drained) -> dict[_Read, list[str]]:
     """Companies grouped by what they have read: usually one group, so that git is read once.
 
     On the way each store is brought in line with the policy and the configuration of this moment.
     """
 
-    def read(company: str) -> dict[str, str]:
+    def read(company: str) -> _Read:
         desk = intake.open_desk(company)
         with desk.store:
             refresh(desk)
             place(desk, intake.embedder(desk).model)
-            return read_before(desk, intake.repository, restart=any_commits)
+            tips = read_before(desk, intake.repository, restart=any_commits)
+            return _Read(frozenset(tips.items()), desk.store.broke_off())
 
-    groups: dict[frozenset[tuple[str, str]], list[str]] = {}
+    groups: dict[_Read, list[str]] = {}
     everyone = [c.id for c in intake.group.companies]
     chosen = everyone if intake.companies is None else intake.companies
-    for company, tips in result.each(chosen, read).items():
-        groups.setdefault(frozenset(tips.items()), []).append(company)
+    for company, found in result.each(chosen, read).items():
+        groups.setdefault(found, []).append(company)
     return groups
 
 

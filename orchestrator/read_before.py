@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from orchestrator import git
+from orchestrator.git.refs import before_rebases
 from orchestrator.ledger import Desk
 from orchestrator.model import digest
 from orchestrator.validate import Policy
@@ -13,7 +13,6 @@ from orchestrator.validate import Policy
 OWN_BRANCHES = "/orch/share/"  # what orch itself proposes teaches nobody anything
 # Kept beside the refs: when they change, all is read anew.
 SHALLOW, PATHS, COUNTED, FILES = "!shallow", "!paths", "!counted", "!files"
-_REBASES = ("rebase-merge", "rebase-apply")
 MATCHING = "g2"  # raise it when `config.match.confidential_glob` changes: history is then read anew for it
 
 
@@ -25,11 +24,7 @@ def local_tips(repository: git.Repository) -> dict[str, str]:
     stood on before counts, in whichever work tree. Names come as digests: each company's store keeps
     them all, and a branch's name is the other companies' own.
     """
-    former = {
-        "main-worktree/HEAD" if folder == repository.common_dir else f"worktrees/{folder.name}/HEAD": head
-        for folder in repository.git_dirs
-        if (head := _before_rebase(folder)) is not None
-    }
+    former = before_rebases(repository)
     found = {ref: former.get(ref, tip) for ref, tip in git.tips(repository).items()}
     return {
         digest(ref, size=16): tip
@@ -41,15 +36,6 @@ def local_tips(repository: git.Repository) -> dict[str, str]:
 def head(tips: Mapping[str, str]) -> str:
     """Of these tips the commit on which the main work tree stands; '' before the first."""
     return tips.get(digest("main-worktree/HEAD", size=16), "")
-
-
-def _before_rebase(folder: Path) -> str | None:
-    """The commit on which a work tree's rebase began, '' when git does not say; None without one."""
-    for name in _REBASES:
-        if (folder / name).exists():
-            noted = folder / name / "orig-head"
-            return noted.read_text(encoding="ascii").strip() if noted.exists() else ""
-    return None
 
 
 def read_before(desk: Desk, repository: git.Repository, *, restart: bool) -> dict[str, str]:

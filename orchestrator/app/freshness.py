@@ -7,7 +7,8 @@ the same mark comes out now, git, the configuration and the scanners have no new
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
+from functools import cache
 from pathlib import Path
 
 import orchestrator
@@ -16,21 +17,23 @@ from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.state import write_private
 from orchestrator.errors import StoreError
 from orchestrator.git.lineage import shallow_mark
+from orchestrator.git.refs import before_rebases
 from orchestrator.model import digest
+from orchestrator.store.company import DRAINED
 from orchestrator.store.insights import UNSCANNED
 from orchestrator.store.migrations import STEPS
 
-SETTING = "drained"
 HISTORY = "history.duckdb"
 # What judges, and where the versions of our own rules and wording stand.
 _ENGINES = ("betterleaks", "tarja")
-_OURS = ("validate/policy.py", "wishes.py")
+_OURS = ("validate/policy.py", "wishes.py", "read_before.py")
 
 
 def mark(workspace: Workspace) -> str:
-    """A digest of all refs, of configuration and policy with local terms, of orch and of its scanners."""
+    """A digest of all refs and rebases, of configuration and policy with local terms, of orch and scanners."""
     group, tips = workspace.group, git.tips(workspace.repository)
     refs = [f"{name} {commit}" for name, commit in sorted(tips.items())]
+    rebases = [f"{name} {commit}" for name, commit in sorted(before_rebases(workspace.repository).items())]
     basis = (
         orchestrator.__version__,
         *_judges(),
@@ -40,7 +43,7 @@ def mark(workspace: Workspace) -> str:
         group.policy.basis,
         shallow_mark(workspace.repository),
     )
-    return digest(*basis, *refs, size=32)
+    return digest(*basis, *refs, "rebases", *rebases, size=32)
 
 
 def has_news(workspace: Workspace, companies: Sequence[str] | None = None) -> bool:
@@ -69,8 +72,8 @@ def leave(workspace: Workspace, at_start: str, companies: Sequence[str], failed:
         if company in failed:
             continue
         with workspace.store(company) as store:
-            if store.setting(SETTING) != at_start:
-                store.put_setting(SETTING, at_start)
+            if store.setting(DRAINED) != at_start:
+                store.put_setting(DRAINED, at_start)
 
 
 def history_mark(workspace: Workspace) -> Path:
@@ -101,15 +104,19 @@ def _left(workspace: Workspace, company: str) -> str | None:
     try:
         with workspace.store(company) as store:
             unfinished = store.setting(UNSCANNED) or store.twins.unplaced()
-            return "" if unfinished else store.setting(SETTING)
+            return "" if unfinished else store.setting(DRAINED)
     except StoreError:
         return None
 
 
-def _judges() -> Iterator[str]:
-    """Which scanners and rules there are, by their files' stamps: asking for versions takes far longer."""
+@cache
+def _judges() -> tuple[str, ...]:
+    """Which scanners and rules there are, by their files' stamps: asking for versions takes far longer.
+
+    Once a process, since one that runs on (`orch watch`) goes on judging with what it has loaded.
+    """
     specs = (importlib.util.find_spec(name) for name in _ENGINES)
     engines = (Path(spec.origin) for spec in specs if spec and spec.origin)
-    for file in (*engines, *(Path(orchestrator.__file__).parent / name for name in _OURS)):
-        at = file.stat()
-        yield f"{file} {at.st_mtime_ns} {at.st_size} {at.st_ino}"
+    files = (*engines, *(Path(orchestrator.__file__).parent / name for name in _OURS))
+    stamps = ((file, file.stat()) for file in files)
+    return tuple(f"{file} {at.st_mtime_ns} {at.st_size} {at.st_ino}" for file, at in stamps)

@@ -15,6 +15,7 @@ from orchestrator.i18n import _
 
 _LONE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # surrogates that stand for no byte
 _READ = ("refs/heads", "refs/remotes")
+_REBASES = ("rebase-merge", "rebase-apply")
 _FORMAT = "--format=%(objecttype) %(objectname) %(*objecttype) %(*objectname)%00%(refname)%00"
 
 
@@ -33,6 +34,18 @@ def tips(repo: Repository) -> dict[str, str]:
         if "commit" in by_type:
             found[one_line(name)] = by_type["commit"]
     return found
+
+
+def before_rebases(repo: Repository) -> dict[str, str]:
+    """HEAD, named as by `tips`, of each work tree that is in a rebase → the commit on which that began.
+
+    '' when git does not say.
+    """
+    return {
+        "main-worktree/HEAD" if folder == repo.common_dir else f"worktrees/{folder.name}/HEAD": began
+        for folder in repo.git_dirs
+        if (began := _before_rebase(folder)) is not None
+    }
 
 
 def reachable(repo: Repository, ids: Iterable[str]) -> set[str]:
@@ -81,6 +94,14 @@ def _heads(repo: Repository) -> dict[str, str]:
     asked = _lines(f"{name}^{{commit}}" for name in names)
     lines = run(repo, "cat-file", "--batch-check=%(objectname)", input=asked).decode().splitlines()
     return {name: line for name, line in zip(names, lines, strict=True) if not line.endswith(" missing")}
+
+
+def _before_rebase(folder: Path) -> str | None:
+    for name in _REBASES:
+        if (folder / name).exists():
+            noted = folder / name / "orig-head"
+            return noted.read_text(encoding="ascii").strip() if noted.exists() else ""
+    return None
 
 
 def _branch_state(repo: Repository, ref: str) -> tuple[str, str]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from orchestrator.store.salvage import Salvaged
 
 FILE_NAME = "orch.db"
+DRAINED = "drained"  # the setting that says what the last drain that came to its end started from
 
 # (identity of the store, its decisions): told when some were appended.
 Keep = Callable[[str, Decisions], None]
@@ -139,10 +140,15 @@ class CompanyStore:
         return {str(r): str(c) for r, c in self._db.execute("select ref, commit_id from tip")}
 
     def advance(self, tips: Mapping[str, str]) -> None:
-        """Everything below these tips is in the store now."""
+        """Everything below these tips is in the store now; what else a drain does is still to come."""
         self._db.execute("delete from tip")
         self._db.executemany("insert into tip values (?,?)", list(tips.items()))
         self._db.execute("delete from seen")
+        self.put_setting(DRAINED, "")
+
+    def broke_off(self) -> bool:
+        """Whether a drain read commits above the tips and did not come to its end."""
+        return self._db.execute("select 1 from seen limit 1").fetchone() is not None
 
     def seen(self) -> set[str]:
         """Commits above the tips that were read by a drain which did not come to its end."""
@@ -156,6 +162,7 @@ class CompanyStore:
     def add_seen(self, commits: Iterable[str]) -> None:
         """Remember that these commits are in the store, ahead of `advance`."""
         self._db.executemany("insert into seen values (?) on conflict do nothing", [(c,) for c in commits])
+        self.put_setting(DRAINED, "")
 
     # ---------------------------------------------------------------- components and settings
 

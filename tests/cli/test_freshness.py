@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator import pipeline
 from orchestrator.app import freshness, learning
 from orchestrator.app.workspace import Workspace
 from orchestrator.store.insights import UNSCANNED
@@ -45,6 +46,17 @@ def a_scanner_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     (copy / "__init__.py").unlink()
     shutil.copy(scanner(), copy)
     monkeypatch.syspath_prepend(str(copy.parent))
+    another_process()
+
+
+def another_process() -> None:
+    """It looks at the scanners' files anew."""
+    freshness._judges.cache_clear()
+
+
+def another_scanner(_group: object = None) -> None:
+    os.utime(scanner(), (1, 1))
+    another_process()
 
 
 def unscanned(group: GroupRepository) -> None:
@@ -66,7 +78,7 @@ CHANGES: dict[str, Change] = {
     "a term that stays local": lambda g: g.write(
         {".orch/companies/empresa-b/confidential.txt": "Projeto Fênix\n"}
     ),
-    "another version of a scanner": lambda g: os.utime(scanner(), (1, 1)),
+    "another version of a scanner": another_scanner,
     "a text that no scanner judged": unscanned,
     "an insight whose place among the others is open": unplaced,
     "the cache of history": lambda g: (g.root / ".orch/history.duckdb").unlink(),
@@ -100,6 +112,48 @@ def test_a_drain_that_breaks_off_leaves_no_mark(
     with monkeypatch.context() as patch:
         patch.setattr(learning, "drain", fail)
         leaky.orch("drain", expect=130)
+    assert news(leaky)
+
+
+@pytest.mark.parametrize("last", ["_finish", "leave"])
+def test_what_a_drain_that_broke_off_had_read_is_news_where_the_refs_went_back(
+    leaky: GroupRepository, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    leaky.orch("drain")
+    before = leaky.orch("status", "--json").data[0]["total"]
+    leaky.commit("perf: x\n\nSolução: índice parcial na fila resolveu a espera de segundos")
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline if last == "_finish" else freshness, last, fail)
+        leaky.orch("drain", expect=130)
+    leaky.git("reset", "-q", "--hard", "HEAD~1")
+    assert news(leaky)
+    assert leaky.orch("status", "--json").data[0]["total"] == before
+
+
+def test_where_a_rebase_was_left_what_it_made_is_news(leaky: GroupRepository) -> None:
+    """In its middle what HEAD stands on does not count; `--quit` leaves it there and moves no reference."""
+    solution = "perf: x\n\nSolução: índice parcial na fila resolveu a espera de segundos"
+    leaky.git("checkout", "-q", "--detach")
+    leaky.commit("chore: y", {"README.md": "y\n"})
+    leaky.git("-c", "sequence.editor=sed -i s/^pick/edit/", "rebase", "-q", "-i", "HEAD~1")
+    before = leaky.orch("status", "--json").data[0]["total"]
+    leaky.commit(solution)
+    assert leaky.orch("status", "--json").data[0]["total"] == before
+    leaky.git("rebase", "--quit")
+    assert news(leaky)
+    assert leaky.orch("status", "--json").data[0]["total"] == before + 1
+
+
+def test_a_process_that_judges_with_the_former_scanner_leaves_news_for_others(leaky: GroupRepository) -> None:
+    leaky.orch("drain")
+    os.utime(scanner(), (1, 1))
+    leaky.commit("chore: y", {"README.md": "y\n"})
+    leaky.orch("drain")
+    assert not news(leaky)
+    another_process()
     assert news(leaky)
 
 
