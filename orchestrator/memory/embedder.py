@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from orchestrator.errors import OrchError
 from orchestrator.i18n import _
@@ -21,6 +21,9 @@ from orchestrator.memory.opened_model import ensure_opened, open_session
 from orchestrator.memory.tokens import Tokens
 from orchestrator.memory.windows import MODEL_TOKENS, WINDOW_TOKENS, windows
 from orchestrator.model import VECTOR_DIMENSIONS
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 PACKED_AFTER = 20  # texts: by then rearranging the weights pays
 
@@ -116,15 +119,25 @@ class OnnxEmbedder(WindowedEmbedder):
         self._folder, self._threads = folder, threads
         self._opened = ensure_opened(folder)
         self._runs = 0
-        self._session = open_session(folder, self._opened, threads, packed=False)
+        self._session = self._open(packed=False)
         super().__init__(model, Tokens(folder, self._opened))
+
+    def _open(self, *, packed: bool) -> InferenceSession:
+        """On what was made of the model; on the model where that is damaged or was replaced meanwhile."""
+        try:
+            return open_session(self._folder, self._opened, self._threads, packed=packed)
+        except Exception:  # as ONNX Runtime words it
+            if self._opened is None:
+                raise
+            self._opened = None
+            return open_session(self._folder, None, self._threads, packed=packed)
 
     def _vector(self, text: str) -> Any:
         import numpy as np
 
         self._runs += 1
         if self._runs == PACKED_AFTER and self._opened:
-            self._session = open_session(self._folder, self._opened, self._threads, packed=True)
+            self._session = self._open(packed=True)
         tokens = self._tokenizer.encode(text).ids
         if len(tokens) > MODEL_TOKENS:  # as truncation does: the closing token stays
             tokens = [*tokens[: MODEL_TOKENS - 1], tokens[-1]]

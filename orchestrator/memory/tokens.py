@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import apsw
 
 from orchestrator.transaction import transaction
 
@@ -42,9 +45,11 @@ class Tokens:
 
     def encode(self, text: str, add_special_tokens: bool = True) -> Encoding:
         """The tokens of a text."""
-        if self._left and len(text) <= SHORT and not self._few.is_special(text):
+        if self._left and len(text) <= SHORT:
             self._left -= 1
-            return self._few.encode(text, add_special_tokens)
+            with suppress(apsw.Error):  # damaged, or replaced meanwhile by another process
+                if not self._few.is_special(text):
+                    return self._few.encode(text, add_special_tokens)
         self._left = 0  # it is read now
         found = self._whole.encode(text, add_special_tokens=add_special_tokens)
         return Encoding(found.ids, found.offsets)
@@ -64,7 +69,6 @@ class _Few:
     """A tokenizer whose vocabulary is, for each text, the pieces that stand in it."""
 
     def __init__(self, path: Path) -> None:
-        import apsw
         from tokenizers import Tokenizer
 
         flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
@@ -107,8 +111,6 @@ create index piece_always on piece (always) where always;
 
 def write_pieces(folder: Path, tokenizer: Path) -> None:
     """Write the table of a tokenizer.json of a Unigram model into a folder."""
-    import apsw
-
     document = json.loads(tokenizer.read_text("utf-8"))
     vocabulary = document["model"]["vocab"]
     least = min(range(len(vocabulary)), key=lambda number: vocabulary[number][1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -139,6 +140,36 @@ def test_killed_while_it_is_written_there_is_a_whole_one_or_none(model: Path) ->
     assert ensure_opened(model) == folder
     left = {name for name in os.listdir(model.parent) if not name.endswith(".lock")}
     assert left == {model.name, folder.name}
+
+
+@pytest.mark.parametrize(
+    "when", ["before it is opened", "before the vocabulary is", "before it is rearranged"]
+)
+def test_what_another_process_takes_away_meanwhile_is_not_missed(
+    model: Path, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """One with another version of ONNX Runtime puts its own in that place."""
+    folder = ensure_opened(model)
+    assert folder is not None
+    if when == "before it is opened":
+        shutil.rmtree(folder)
+        monkeypatch.setattr("orchestrator.memory.embedder.ensure_opened", lambda _model: folder)
+    mine = OnnxEmbedder(model, MODEL_ID)
+    if when == "before it is rearranged":
+        mine.query("fila lenta")
+    shutil.rmtree(folder, ignore_errors=True)
+    vectors = {mine.query("fila lenta").tobytes() for _ in range(PACKED_AFTER + 2)}
+    assert vectors == {embedder.query("fila lenta").tobytes()}
+
+
+@pytest.mark.parametrize("name", ["graph.onnx", "pieces.db"])
+def test_a_file_of_nothing_is_passed_by(model: Path, embedder: OnnxEmbedder, name: str) -> None:
+    """Of the right size, so that it passes for whole."""
+    folder = ensure_opened(model)
+    assert folder is not None
+    (folder / name).write_bytes(bytes((folder / name).stat().st_size))
+    assert ensure_opened(model) == folder
+    assert OnnxEmbedder(model, MODEL_ID).query("fila lenta") == embedder.query("fila lenta")
 
 
 @pytest.mark.parametrize("bits", [b"other", None])
