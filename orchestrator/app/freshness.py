@@ -30,7 +30,7 @@ _OURS = ("validate/policy.py", "wishes.py", "read_before.py")
 
 
 def mark(workspace: Workspace) -> str:
-    """A digest of all refs and rebases, of configuration, policy and local terms, of orch and its scanners."""
+    """A digest of refs and rebases, of configuration and policy with local terms, of orch and scanners."""
     group, tips = workspace.group, git.tips(workspace.repository)
     refs = [f"{name} {commit}" for name, commit in sorted(tips.items())]
     rebases = [f"{name} {commit}" for name, commit in sorted(before_rebases(workspace.repository).items())]

@@ -231,6 +231,8 @@ def test_keys_that_only_look_like_a_rows_number(place: SupabasePlace) -> None:
         "row-٣",
         "row--1",
         "row-1.5",
+        "row-007",
+        "row-" + "0" * 20 + "9" * 20,
     ]
     done(place.remote().create([place.entry(key=key, shared=True) for key in keys]))
     wanted = [*keys, "row-77", "row-9223372036854775807"]
