@@ -13,7 +13,7 @@ from orchestrator.remote import SharedRow
 
 PAGE = 250  # rows with vectors: about 5 kB each
 WHOLE = "id,orch_key,content,source_instance,category,shared,metadata,created_at"
-LARGEST_ID = 2**63 - 1
+LARGEST_ID = str(2**63 - 1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -124,7 +124,8 @@ def _parts(keys: Sequence[str]) -> Iterator[list[str]]:
 def _is_number(key: str) -> bool:
     """Whether a key is `row-<id>`: others may write a key that only begins so, or with what no id can be."""
     number = key.removeprefix("row-")
-    return key != number and number.isascii() and number.isdigit() and int(number[:20]) <= LARGEST_ID
+    digits = key != number and number.isascii() and number.isdigit() and number[0] != "0"
+    return digits and (len(number), number) <= (len(LARGEST_ID), LARGEST_ID)
 
 
 def _stamp(moment: str) -> int:
