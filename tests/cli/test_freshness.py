@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -39,13 +39,16 @@ def scanner() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def a_scanner_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def a_scanner_of_its_own(tmp_path: Path) -> Iterator[None]:
     """Its package elsewhere first on the path: what is installed is not touched."""
     copy = tmp_path / "packages" / "betterleaks"
     shutil.copytree(scanner().parent, copy, copy_function=os.symlink)
     (copy / "__init__.py").unlink()
     shutil.copy(scanner(), copy)
-    monkeypatch.syspath_prepend(str(copy.parent))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(copy.parent))
+        another_process()
+        yield
     another_process()
 
 
