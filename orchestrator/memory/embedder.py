@@ -17,7 +17,7 @@ from orchestrator.errors import OrchError
 from orchestrator.i18n import _
 from orchestrator.memory.forms import E5_FORMS, Forms
 from orchestrator.memory.fusion import E5, Unrelated
-from orchestrator.memory.opened_model import ensure_opened, open_session
+from orchestrator.memory.opened_model import discard_damaged, ensure_opened, open_session
 from orchestrator.memory.tokens import Tokens
 from orchestrator.memory.windows import MODEL_TOKENS, WINDOW_TOKENS, windows
 from orchestrator.model import VECTOR_DIMENSIONS
@@ -119,8 +119,22 @@ class OnnxEmbedder(WindowedEmbedder):
         self._folder, self._threads = folder, threads
         self._opened = ensure_opened(folder)
         self._runs = 0
+        self._sound = False
         self._session = self._open(packed=False)
         super().__init__(model, Tokens(folder, self._opened))
+
+    def embed(self, text: str) -> Embedding:
+        """The same. Such vectors are kept, so that none is made of damaged files: the first one looks."""
+        if not self._sound:
+            self._make_sure()
+        return super().embed(text)
+
+    def _make_sure(self) -> None:
+        self._sound = True
+        if self._opened and discard_damaged(self._folder):
+            self._opened = None
+            self._session = self._open(packed=True)
+            self._tokenizer = Tokens(self._folder, None)
 
     def _open(self, *, packed: bool) -> InferenceSession:
         """On what was made of the model; on the model where that is damaged or was replaced meanwhile."""

@@ -10,6 +10,7 @@ version of ONNX Runtime; where it cannot be written the model itself is opened.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,15 @@ def damaged_opened(model: Path) -> list[str]:
     """Names of files of a whole folder whose SHA-256 differs; one that is not whole is made anew unasked."""
     folder, facts = opened_folder(model), facts_of(model)
     return whole_folder.damaged_files(folder, facts) if whole_folder.is_whole(folder, facts) else []
+
+
+def discard_damaged(model: Path) -> bool:
+    """Whether files are not as they were written; then the next process makes them anew. Reads all: 25 ms."""
+    damaged = bool(damaged_opened(model))
+    if damaged:
+        with suppress(OSError):  # another's folder: whoever owns it is told by doctor
+            (opened_folder(model) / whole_folder.MANIFEST).unlink(missing_ok=True)
+    return damaged
 
 
 def facts_of(model: Path) -> dict[str, str]:

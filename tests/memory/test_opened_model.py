@@ -127,6 +127,19 @@ def test_damage_is_seen(model: Path) -> None:
     assert damaged_opened(model) == ["weights.bin"]
 
 
+def test_no_vector_that_is_kept_is_of_damaged_files(model: Path, embedder: OnnxEmbedder) -> None:
+    """Of the right size and well formed, so that nothing but their hash tells."""
+    folder = ensure_opened(model)
+    assert folder is not None
+    with (folder / "weights.bin").open("r+b") as file:
+        file.seek(1_000_000)
+        file.write(b"\x07" * 20_000_000)
+    assert OnnxEmbedder(model, MODEL_ID).embed("fila lenta") == embedder.embed("fila lenta")
+    assert not whole_folder.is_whole(folder, facts_of(model))
+    assert ensure_opened(model) == folder
+    assert damaged_opened(model) == []
+
+
 def test_killed_while_it_is_written_there_is_a_whole_one_or_none(model: Path) -> None:
     folder = opened_folder(model)
     for delay in (0.1, 0.5):
