@@ -48,6 +48,16 @@ def test_status_with_nothing_new_imports_neither_engines_nor_detectors(leaky: Gr
     assert not found & JUDGING
 
 
+@pytest.mark.parametrize("arguments", [("drain",), ("history", "query", "select 1")])
+def test_no_library_has_the_last_word(leaky: GroupRepository, arguments: tuple[str, ...]) -> None:
+    """DuckDB's counts its objects when the interpreter ends, and tells of each that is left."""
+    leaky.orch("drain")
+    leaky.commit("chore: y", {"README.md": "y\n"})
+    command = [sys.executable, "-m", "orchestrator", *arguments]
+    done = subprocess.run(command, cwd=leaky.root, capture_output=True, text=True, check=True)
+    assert "leaked" not in done.stderr and len(done.stderr.splitlines()) <= 1, done.stderr
+
+
 def test_a_search_with_nothing_new_imports_what_answers_it(leaky: GroupRepository) -> None:
     question = ("search", "plano de índices", "--company", "empresa-b")
     leaky.orch(*question)
