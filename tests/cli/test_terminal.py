@@ -44,6 +44,12 @@ def test_data_goes_to_stdout_and_the_rest_to_stderr(leaky: GroupRepository) -> N
     assert not nothing.out and "orch pull" in nothing.err
 
 
+@pytest.mark.parametrize("line", [["companies"], ["history", "query", "select 1"], ["history", "schema"]])
+def test_no_library_says_anything_at_the_end(group: GroupRepository, line: list[str]) -> None:
+    ran = run(*line, cwd=group.root)
+    assert ran.returncode == 0 and not ran.stderr
+
+
 def test_tables_fit_the_terminal(group: GroupRepository) -> None:
     long = "uma-empresa-com-um-nome-que-nao-acaba-nunca-mais"
     text = CONFIG.format(share="ask").replace("empresa-b", long)
