@@ -47,6 +47,7 @@ class CompanyStatus:
     kinds: tuple[tuple[str, int], ...] = ()
     total: int = 0
     to_review: int = 0
+    blocked: int = 0
     stale: int = 0
     remotes: tuple[RemoteStatus, ...] = ()
     set_aside: tuple[Row, ...] = ()
@@ -103,6 +104,7 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             kinds=tuple((kind_name(k, current()).lower(), n) for k, n in sorted(counts.items())),
             total=sum(counts.values()),
             to_review=store.verdicts.undecided(),
+            blocked=store.verdicts.blocked(),
             stale=len(store.cited.stale()),
             remotes=tuple(_remotes(workspace, company, store)),
             set_aside=tuple(store.outbox.set_aside()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from orchestrator.app.status import CompanyStatus, RemoteStatus, collect_status
@@ -12,6 +14,7 @@ from orchestrator.cli.reasons import ways_out
 from orchestrator.errors import Exit
 from orchestrator.i18n import _
 from orchestrator.store.offers import key_of
+from orchestrator.terminal import Style
 from orchestrator.words import local_time, told
 
 
@@ -43,11 +46,8 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
             continue
         kinds = ", ".join(f"{name} {n}" for name, n in c.kinds) or _("nothing captured yet")
         output.line("  ", _("learnt: {what}").format(what=kinds))
-        if c.to_review:
-            text = _("waiting for your review: {n}").format(n=c.to_review)
-            output.line("  ", style.yellow(text))
-        if c.stale:
-            output.line("  ", _("to review, since their files changed much: {n}").format(n=c.stale))
+        for waits in _waits(style, c):
+            output.line("  ", waits)
         for remote in c.remotes:
             output.line("  ", _remote_line(output, remote))
         for row in c.set_aside[:5]:
@@ -59,6 +59,16 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
             output.line("  ", style.green(_("open offers: {n}").format(n=c.offers["open"])))
     for command in _next_commands(found):
         output.line(style.dim(_("next: ")), command)
+
+
+def _waits(style: Style, c: CompanyStatus) -> Iterator[str]:
+    """What waits for a person before it may go."""
+    if c.to_review:
+        yield style.yellow(_("waiting for your review: {n}").format(n=c.to_review))
+    if c.blocked:
+        yield style.red(_("blocked by validation: {n} (`orch review --blocked`)").format(n=c.blocked))
+    if c.stale:
+        yield _("to review, since their files changed much: {n}").format(n=c.stale)
 
 
 def _remote_line(output: Output, remote: RemoteStatus) -> str:

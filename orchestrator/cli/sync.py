@@ -183,6 +183,9 @@ def _summary(r: RemoteReport, dry_run: bool) -> str:
     if r.earlier.get("conflict"):
         text = _("{n} changed by a person earlier, see `orch status`")
         parts.append(text.format(n=r.earlier["conflict"]))
+    if r.edited:
+        text = _("{n} edited there by people and left as they are, see `orch diff ID`")
+        parts.append(text.format(n=r.edited))
     if r.error:
         parts.append(
             r.error + (" " + _("(until {time})").format(time=local_time(r.until)) if r.until else "")
@@ -201,6 +204,7 @@ def report_json(r: RemoteReport) -> dict[str, Any]:
         "earlier": r.earlier,
         "doubled": {key_of(key): list(refs) for key, refs in r.doubled.items()},
         "links": r.links,
+        "edited": r.edited,
         "waiting": r.waiting,
         "error": {"code": r.error_code, "message": r.error, "hint": r.hint} if r.error else None,
         "until": r.until,

@@ -59,10 +59,11 @@ def _last_part(slashed: str, folders: set[str]) -> str:
 
 def _without_identity(text: str, commit: Commit) -> str:
     for secret in (commit.email.strip(), commit.author.strip()):
-        if len(secret) > 2:
-            # A single word may be part of another ("Ana" in "Banana"); a full name or address is not.
-            edge = "" if " " in secret or "@" in secret else r"\b"
-            text = re.sub(f"{edge}{re.escape(secret)}{edge}", "", text, flags=re.IGNORECASE)
+        if len(secret) > 2 and (" " in secret or "@" in secret):
+            text = re.sub(re.escape(secret), "", text, flags=re.IGNORECASE)
+        elif len(secret) > 2:
+            # A single name may be part of a word ("Ana" in "Banana") or one ("clara"): as it is spelt only.
+            text = re.sub(rf"\b{re.escape(secret)}\b", "", text)
     return text.replace("<>", "")
 
 

@@ -56,7 +56,7 @@ def push(
         run.go(place.rows)
         runs += [] if place.former else [run]
         report.refused |= {key: f"validation: {why}" for key, why in place.stopped.items()}
-        report.earlier = _earlier(desk, place, report, only)
+        report.earlier, report.edited = _untouched(desk, place, report, only)
         reports.append(report)
     for run in runs:
         connect(run, only)
@@ -82,9 +82,15 @@ def _stranded(desk: Desk, place: Place, forced: frozenset[str], *, dry_run: bool
     return [report] if report.waiting else []
 
 
-def _earlier(desk: Desk, place: Place, report: RemoteReport, only: Sequence[str] | None) -> dict[str, int]:
-    """{state: n} of what an earlier push set aside and this one did not touch."""
+def _untouched(
+    desk: Desk, place: Place, report: RemoteReport, only: Sequence[str] | None
+) -> tuple[dict[str, int], int]:
+    """Of what this push did not touch: {state: n} that an earlier one set aside; how many people edited."""
     told = {s.key for s in report.steps} | set(report.refused)
-    rows = desk.store.outbox.at(place.name, place.target)
-    aside = (r for r in rows if r.state in ("stuck", "conflict") and r.key not in told)
-    return dict(Counter(r.state for r in aside if only is None or r.key in only))
+    rows = [r for r in desk.store.outbox.at(place.name, place.target) if r.key not in told]
+    states = Counter(
+        "edited" if r.edited and r.state == "ready" and r.wanted_hash == r.sent_hash else r.state
+        for r in rows
+        if only is None or r.key in only
+    )
+    return {state: states[state] for state in ("stuck", "conflict") if states[state]}, states["edited"]

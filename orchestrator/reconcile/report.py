@@ -13,6 +13,7 @@ class RemoteReport:
 
     `earlier` has the outbox's states as names: `stuck` (refused) and `conflict` (changed by a person).
     `doubled` names further objects of an insight there, which a person changed: {key: references}.
+    `edited`: how many are as they should be but for what a person wrote there since, as a pull saw.
     `links`: how many objects link to their sister now (in a dry run: would).
     """
 
@@ -28,6 +29,7 @@ class RemoteReport:
     earlier: dict[str, int] = field(default_factory=dict)
     doubled: dict[str, tuple[str, ...]] = field(default_factory=dict)
     links: int = 0
+    edited: int = 0
 
     def count(self, action: Action) -> int:
         """How many steps of that action were planned (dry run) or carried out."""

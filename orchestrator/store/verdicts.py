@@ -9,14 +9,15 @@ import apsw
 from orchestrator.leaving import leaving_version
 from orchestrator.model import Finding, Insight, Outcome, Verdict
 
-_UNDECIDED = (
+_OPEN = (
     "from insight i join verdict v on v.insight_id = i.id and v.version = i.version "
-    "where i.state='active' and i.kind <> 'document' and v.outcome <> 'block' "
+    "where i.state='active' and i.kind <> 'document' "
     "and not exists (select 1 from twin where insight_id = i.id) and not exists "
     "(select 1 from decision d where d.seq = (select max(seq) from decision "
     "where insight_id = i.id and action <> 'edit') and d.action <> 'ask' "
     "and (d.version = v.leaves or d.action in ('refuse', 'withdraw') and d.scope <> 'version'))"
 )
+_UNDECIDED = f"{_OPEN} and v.outcome <> 'block'"
 
 
 class Verdicts:
@@ -65,6 +66,11 @@ class Verdicts:
         Documents are left out: they stay inside the company.
         """
         row = self._db.execute(f"select count(*) {_UNDECIDED}").fetchone()
+        return int(row[0]) if row else 0
+
+    def blocked(self) -> int:
+        """How many active learnings validation blocks, and nobody has refused."""
+        row = self._db.execute(f"select count(*) {_OPEN} and v.outcome = 'block'").fetchone()
         return int(row[0]) if row else 0
 
     def shareable(self, limit: int) -> list[str]:

@@ -244,3 +244,11 @@ def test_a_push_to_the_companys_own_memory_does_not_show_its_own_words(group: Gr
         ran = group.orch(*line, "--company", "empresa-a")
         assert "company.memory" in ran.out and "[CPF]" in ran.out
         clean(ran)
+
+
+def test_status_tells_what_is_blocked_until_somebody_refuses_it(leaky: GroupRepository) -> None:
+    assert "bloqueados pela validação: 1" in leaky.orch("status", "--company", "empresa-a").out
+    (blocked,) = [i["id"] for i in leaky.insights() if i["outcome"] == "block"]
+    leaky.orch("review", "--refuse", blocked)
+    (status,) = leaky.orch("status", "--company", "empresa-a", "--json").data
+    assert (status["blocked"], status["to_review"]) == (0, 1)

@@ -47,6 +47,14 @@ def test_a_score_stays_within_bounds() -> None:
     assert Score("en").add(-0.5, "a").total == 0.0
 
 
+def test_the_authors_name_is_taken_out_and_no_word_that_is_spelt_otherwise() -> None:
+    message = "refactor: api\n\nSolução: uma clara separação, diz Clara, deixa a API mais clara"
+    (found,) = [c for c in detect(build(message, author="Clara"), "pt-BR") if c.detector == "trailers"]
+    assert found.record.title == "uma clara separação, diz , deixa a API mais clara"
+    (found,) = [c for c in detect(build(message, author="diz clara"), "pt-BR") if c.detector == "trailers"]
+    assert found.record.title == "uma clara separação, , deixa a API mais clara"
+
+
 def test_a_foreign_detector_is_held_to_the_same_discretion() -> None:
     def foreign(change: Change, language: str) -> Iterator[Candidate]:
         title = f"Ana Prado changed api/orders/main.py\x1b[31m {'x' * 300}"
