@@ -21,6 +21,7 @@ from orchestrator.i18n import _
 from orchestrator.model import Decision
 from orchestrator.store.company import FILE_NAME, CompanyStore
 from orchestrator.store.decisions import Decisions, Row
+from orchestrator.store.offers import key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def decisions(
 ) -> list[Entry]:
     """Decisions, newest first: of the companies in question and, where those are all, of the group's own.
 
-    `insight` is the beginning of an id, with or without `i1-`; `since` an ISO 8601 date.
+    `insight` is the beginning of an insight's or offer's id, with or without `i1-`; `since` an ISO 8601 date.
     """
     found: list[Entry] = []
     for owner in trails(workspace, chosen):
@@ -218,8 +219,8 @@ def _lost(workspace: Workspace, owner: str, identity: str, count: int) -> Verifi
 
 
 def _concerns(decision: Decision, insight: str, since: str) -> bool:
-    bare = insight.removeprefix("i1-")
-    named = decision.insight.startswith(insight) or decision.insight.removeprefix("i1-").startswith(bare)
+    key = key_of(decision.insight)
+    named = key.startswith(insight) or key.removeprefix("i1-").startswith(insight.removeprefix("i1-"))
     return named and decision.at >= since
 
 

@@ -14,6 +14,7 @@ from orchestrator.cli.options import as_text, company_option, day, examples, jso
 from orchestrator.cli.output import Output
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, ngettext
+from orchestrator.store.offers import PREFIX, key_of
 from orchestrator.words import word
 
 WIDE = 100  # columns
@@ -24,7 +25,8 @@ SHORT = 8  # digits of a hash, enough to find it in --json
     invoke_without_command=True,
     short_help=_("Every decision, and proof that none was changed"),
     help=_(
-        "Every decision, newest first: when, who, which insight and version, the answer and its reason. "
+        "Every decision, newest first: when, who, which insight and version, the answer and its reason; "
+        "the answers to offers too. "
         "Decisions are only ever appended, each with the hash of the one before. --json has every hash."
     ),
     epilog=examples(
@@ -34,7 +36,7 @@ SHORT = 8  # digits of a hash, enough to find it in --json
         "orch audit verify",
     ),
 )
-@click.option("--insight", type=as_text, default="", metavar="ID", help=_("Only of this insight"))
+@click.option("--insight", type=as_text, default="", metavar="ID", help=_("Only of this insight or offer"))
 @click.option("--since", callback=lambda _c, _p, v: day(v), default="", metavar="DATE", help=_("Not older"))
 @click.option("--limit", type=click.IntRange(min=1), help=_("How many"))
 @company_option
@@ -98,7 +100,11 @@ def _row(e: Entry, wide: bool) -> tuple[str, ...]:
 
 
 def _about(insight: str) -> str:
-    """The short id of an insight; a component that was shared by its folder and who got it."""
+    """The short id of an insight; an offer's and its origin; a shared component's folder and who got it."""
+    if insight.startswith(PREFIX):
+        key = key_of(insight)
+        origin = insight.removeprefix(PREFIX).removesuffix(f":{key}")
+        return f"{key.removeprefix('i1-')[:SHORT]} ← {origin}"
     if not insight.startswith("component:"):
         return insight.removeprefix("i1-")[:SHORT]
     folder, _colon, to = insight.removeprefix("component:").rpartition(":")
@@ -107,6 +113,8 @@ def _about(insight: str) -> str:
 
 def _answer(e: Entry) -> str:
     d = e.row.decision
+    if d.insight.startswith(PREFIX):
+        return word({"approve": "accepted", "refuse": "declined"}.get(d.action, d.action))
     scopes = {"version": _("this version"), "good": _("for good")}
     said = _("waits again") if d.action == "ask" else word(d.action)
     return f"{said} ({scopes[d.scope]})" if d.scope in scopes else said

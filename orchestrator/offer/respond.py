@@ -7,8 +7,11 @@ from dataclasses import replace
 from orchestrator.errors import UserError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, now
+from orchestrator.model import Decision, digest
 from orchestrator.store.offers import Offer
 from orchestrator.wishes import adoption, wanted_hashes
+
+IN_TRAIL = {"accepted": "approve", "declined": "refuse"}  # what the trail of decisions calls an answer
 
 
 def find_offer(desk: Desk, prefix: str) -> Offer:
@@ -31,7 +34,7 @@ def accept(desk: Desk, prefix: str, *, who: str, reason: str = "") -> Offer:
     """Accept an offer: remembered, and wished into the company's own issues as a task."""
     offer = _answerable(find_offer(desk, prefix))
     with desk.store.transaction():
-        desk.store.offers.answer(offer.key, "accepted", who=who, reason=reason, at=now())
+        _answer(desk, offer, "accepted", who, reason)
         rewish_task(desk, replace(offer, state="accepted"))
     return find_offer(desk, offer.key)
 
@@ -40,7 +43,7 @@ def decline(desk: Desk, prefix: str, *, who: str, reason: str = "") -> Offer:
     """Decline an offer; it is not shown again, also when its text changes."""
     offer = _answerable(find_offer(desk, prefix))
     with desk.store.transaction():
-        desk.store.offers.answer(offer.key, "declined", who=who, reason=reason, at=now())
+        _answer(desk, offer, "declined", who, reason)
         desk.store.outbox.want(offer.ref, {})
     return find_offer(desk, offer.key)
 
@@ -51,6 +54,16 @@ def rewish_task(desk: Desk, offer: Offer) -> None:
         offer.ref, offer.company, offer.kind, offer.title, offer.content, desk.company, desk.group
     )
     desk.store.outbox.want(offer.ref, wanted_hashes([wish] if wish else []))
+
+
+def _answer(desk: Desk, offer: Offer, state: str, who: str, reason: str) -> None:
+    """Remember the answer, and append it to the trail; the same again is one entry."""
+    desk.store.offers.answer(offer.key, state, who=who, reason=reason, at=now())
+    read = digest(offer.kind, offer.title, offer.content, size=32)  # of the words that were answered
+    said = Decision(offer.ref, read, IN_TRAIL[state], who, now(), reason, desk.policy.hash, read)
+    earlier = desk.store.decisions.of(offer.ref)
+    if not earlier or replace(earlier[-1], at=said.at) != said:
+        desk.store.decisions.append(said)
 
 
 def _answerable(offer: Offer) -> Offer:

@@ -1,0 +1,34 @@
+"""Offers as the company that is offered to meets them: answered, and the answers proved by its trail."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flow.group import GroupRepository
+
+B = ("--company", "empresa-b")
+REASON = "usamos outro cache"
+
+
+@pytest.fixture
+def offered(leaky: GroupRepository) -> str:
+    """The id of the one offer of empresa-a that reached empresa-b."""
+    (good,) = [i["id"] for i in leaky.insights() if "Redis" in i["record"]["title"]]
+    leaky.orch("review", "--approve", good)
+    leaky.orch("push", "--only", good)
+    leaky.orch("pull", *B)
+    return str(good)
+
+
+def test_answers_to_offers_stand_in_the_trail_of_who_answered(leaky: GroupRepository, offered: str) -> None:
+    for _again in range(2):  # the same again is one entry
+        leaky.orch("decline", offered[3:9], "--reason", REASON, *B)
+    leaky.orch("accept", offered, *B)
+    trail = leaky.orch("audit", "--insight", offered[3:9], *B, "--json").data
+    assert [(d["action"], d["reason"]) for d in trail] == [("approve", ""), ("refuse", REASON)]
+    assert all(d["who"] and d["version"] and d["insight"].endswith(f":{offered}") for d in trail)
+    told = leaky.orch("audit", *B).out
+    assert "aceito" in told and "recusado" in told and REASON in told
+    assert f"{offered[3:11]} ← empresa-a" in told
+    assert REASON not in leaky.orch("audit", "--company", "empresa-a").out
+    assert leaky.orch("audit", "verify").code == 0
