@@ -7,7 +7,7 @@ import click
 from orchestrator.cli.options import examples, json_option
 from orchestrator.cli.output import Output, tell_failures
 from orchestrator.errors import Exit
-from orchestrator.i18n import _
+from orchestrator.i18n import _, ngettext
 
 
 @click.command(
@@ -30,7 +30,8 @@ def drain(quiet: bool, as_json: bool) -> int:
     if quiet and not as_json:
         return code
     learnt = sum(map(len, found.learnt.values()))
-    text = _("{commits} new commits read, {insights} insights").format(commits=found.commits, insights=learnt)
+    read = ngettext("{n} new commit read", "{n} new commits read", found.commits).format(n=found.commits)
+    text = f"{read}, {ngettext('{n} insight', '{n} insights', learnt).format(n=learnt)}"
     data = {"commits": found.commits, "learnt": found.learnt, "superseded": found.superseded}
     data["failed"] = {company: error.message for company, error in found.failed.items()}
     output.data(data, lambda: output.line(text))

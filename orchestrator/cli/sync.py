@@ -13,6 +13,7 @@ from orchestrator.app.syncing import Pulled, pull_all, push_all
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, dry_run_option, examples, json_option, remote_option
 from orchestrator.cli.output import Output
+from orchestrator.cli.push_summary import summary
 from orchestrator.cli.reasons import ways_out
 from orchestrator.errors import CredentialsError, Exit, LockedError, RefusedError, StoreError
 from orchestrator.i18n import _
@@ -20,7 +21,7 @@ from orchestrator.reconcile.difference import Difference
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport
 from orchestrator.store.offers import key_of
-from orchestrator.words import local_time, told
+from orchestrator.words import told
 
 SHORT = 20  # lines of a difference
 SHOWN = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RETRACT, Action.CONFLICT)
@@ -131,7 +132,7 @@ def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry
     """A line a remote: what is done (or would be), what waits, why."""
     for company, found in reports.items():
         for r in found:
-            output.line(output.out.bold(f"{company} · {r.label}: "), _summary(r, dry_run))
+            output.line(output.out.bold(f"{company} · {r.label}: "), summary(r, dry_run))
             for key, reason in list(r.refused.items())[:10]:
                 output.line("    ", output.out.red(_("refused")), f" {key_of(key)}: {told(reason)}")
             for key, refs in r.doubled.items():
@@ -147,50 +148,6 @@ def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry
 
 def _conflicts(r: RemoteReport) -> bool:
     return bool(r.count(Action.CONFLICT) or r.earlier.get("conflict"))
-
-
-def _words(dry_run: bool) -> dict[Action, str]:
-    conflict = _("{n} changed by a person")
-    if dry_run:
-        return {
-            Action.CREATE: _("{n} to create"),
-            Action.UPDATE: _("{n} to update"),
-            Action.ADOPT: _("{n} to adopt"),
-            Action.RETRACT: _("{n} to retract"),
-            Action.CONFLICT: conflict,
-        }
-    return {
-        Action.CREATE: _("{n} created"),
-        Action.UPDATE: _("{n} updated"),
-        Action.ADOPT: _("{n} adopted"),
-        Action.RETRACT: _("{n} retracted"),
-        Action.CONFLICT: conflict,
-    }
-
-
-def _summary(r: RemoteReport, dry_run: bool) -> str:
-    words = _words(dry_run)
-    parts = [text.format(n=r.count(action)) for action, text in words.items() if r.count(action)]
-    if r.links:
-        text = _("{n} to link") if dry_run else _("{n} linked")
-        parts.append(text.format(n=r.links))
-    if r.refused:
-        parts.append(_("{n} refused").format(n=len(r.refused)))
-    if r.waiting:
-        parts.append(_("{n} stay queued").format(n=r.waiting))
-    if r.earlier.get("stuck"):
-        parts.append(_("{n} refused earlier, see `orch status`").format(n=r.earlier["stuck"]))
-    if r.earlier.get("conflict"):
-        text = _("{n} changed by a person earlier, see `orch status`")
-        parts.append(text.format(n=r.earlier["conflict"]))
-    if r.edited:
-        text = _("{n} edited there by people and left as they are, see `orch diff ID`")
-        parts.append(text.format(n=r.edited))
-    if r.error:
-        parts.append(
-            r.error + (" " + _("(until {time})").format(time=local_time(r.until)) if r.until else "")
-        )
-    return ", ".join(parts) or _("in step, 0 writes")
 
 
 def report_json(r: RemoteReport) -> dict[str, Any]:

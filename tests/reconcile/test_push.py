@@ -137,7 +137,7 @@ def test_a_poisoned_item_is_set_aside_with_its_reason_and_the_rest_goes_on(
     again = run(line)
     assert (again.steps, again.earlier, again.complete) == ([], {"stuck": 1}, False)
     ran = learnt.orch("push", "--remote", NAME, "--company", "empresa-a", expect=3)
-    assert "1 recusados antes" in ran.out or "1 refused earlier" in ran.out
+    assert "1 recusado antes" in ran.out or "1 refused earlier" in ran.out
     (row,) = [r for s in learnt.orch("status", "--json").data for r in s["set_aside"]]
     assert row["error"] == "no such field"
 
