@@ -26,6 +26,7 @@ from orchestrator.twins import place
 from orchestrator.wishes import redacted
 
 PREFIX = re.compile(r"(?:i1-)?[0-9a-f]{1,16}|i1?-?")
+OF_A_ROW = re.compile(r"row-[0-9]{1,19}")  # an offer that another program wrote
 TITLE_CHARS = 200
 ALL_STATES = ("active", "superseded", "withdrawn")
 
@@ -125,7 +126,10 @@ def find_insight(workspace: Workspace, chosen: str | None, prefix: str) -> tuple
 
 def _one_of(prefix: str, ids: Sequence[str]) -> None:
     if not ids:
-        raise UserError(_("there is no insight {id}").format(id=prefix), _("`orch log` lists the insights"))
+        raise UserError(
+            _("there is no insight {id}").format(id=prefix),
+            _("`orch log` lists the insights, `orch offers` what others offer"),
+        )
     if len(ids) > 1:
         raise UsageError(
             _("{id} is the beginning of {n} insights").format(id=prefix, n=len(ids)),
@@ -138,13 +142,15 @@ def full_ids(workspace: Workspace, chosen: str | None, prefixes: Sequence[str]) 
 
     Raises UserError for one that is unknown, UsageError for one that is the beginning of several.
     """
-    return [key for prefix in prefixes for key in _keys(workspace, chosen, prefix)]
+    return [key for prefix in prefixes for key in keys(workspace, chosen, prefix)]
 
 
-def _keys(workspace: Workspace, chosen: str | None, prefix: str) -> list[str]:
+def keys(workspace: Workspace, chosen: str | None, prefix: str) -> list[str]:
+    """The insight and the offer that this one beginning stands for, as `full_ids` says; offers are refs."""
     # A clone holds the company that learnt it and those that it was offered to: one id, a row for each.
     found: set[str] = set()
-    for company in workspace.companies(chosen) if PREFIX.fullmatch(prefix) else ():
+    known = PREFIX.fullmatch(prefix) or OF_A_ROW.fullmatch(prefix)
+    for company in workspace.companies(chosen) if known else ():
         with workspace.desk(company).store as store:
             found |= {o.ref for o in store.offers.matching(prefix)}
             found |= {i.id for i in store.insights.matching(prefix)}

@@ -1,14 +1,21 @@
-"""Offers of one company: listing them and answering them."""
+"""Offers of one company: listing, showing and answering them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from orchestrator.app.insights import keys, show_insight
+from orchestrator.app.shown import Shown
+from orchestrator.app.shown_offer import ShownOffer
 from orchestrator.app.workspace import Workspace, person
+from orchestrator.errors import UsageError
+from orchestrator.i18n import _
+from orchestrator.model import Kind, Record
 from orchestrator.offer.respond import accept, decline
 from orchestrator.scanning import judge
-from orchestrator.store.offers import Offer
+from orchestrator.store.offers import PREFIX, Offer, key_of
 from orchestrator.validate import Policy
+from orchestrator.wishes import redacted
 
 ANSWERS = {"accept": accept, "decline": decline}
 
@@ -28,8 +35,47 @@ def list_offers(
 
 def _readable(offer: Offer, policy: Policy) -> Offer:
     """Without keys and personal data: what the origin took out, its orch may have been too old to see."""
-    texts = judge({"title": offer.title, "content": offer.content}, policy).redacted
-    return replace(offer, title=texts["title"], content=texts["content"])
+    held = offer.metadata
+    technologies = tuple(held.get("technologies", ()))
+    gain, component = held.get("gain", ""), held.get("component", "")
+    said = Record(Kind(offer.kind), offer.title, offer.content, technologies, gain, component)
+    told = redacted(said, judge(said.texts(), policy))
+    metadata = {"gain": told.gain, "component": told.component, "technologies": list(told.technologies)}
+    return replace(offer, title=told.title, content=told.content, metadata=metadata)
+
+
+def show(workspace: Workspace, chosen: str | None, prefix: str, *, raw: bool = False) -> Shown | ShownOffer:
+    """The one insight whose id starts so, or the offer where the companies in question learnt no such thing.
+
+    Raises UserError for none; UsageError for several, for an offer that more than one of these companies
+    was made, and for the `raw` words of an offer.
+    """
+    found = keys(workspace, chosen, prefix)
+    own = next((key for key in found if not key.startswith(PREFIX)), None)
+    if own:
+        return show_insight(workspace, chosen, own, raw=raw)
+    if raw:
+        raise UsageError(
+            _("{id} is an offer: --raw is for what a company learnt itself").format(id=key_of(found[0])),
+            f"orch show {prefix}",
+        )
+    return _the_offer(workspace, chosen, found)
+
+
+def _the_offer(workspace: Workspace, chosen: str | None, refs: list[str]) -> ShownOffer:
+    """The one offer of these names; the same may have been made to several companies."""
+    found = []
+    for company in workspace.companies(chosen):
+        with workspace.desk(company).store as store:
+            offers = filter(None, map(store.offers.at, refs))
+            found += [ShownOffer(company, o, tuple(store.outbox.of(o.ref))) for o in offers]
+    if len(found) > 1:
+        text = _("{id} was offered to {companies}").format(
+            id=key_of(refs[0]), companies=", ".join(f.company for f in found)
+        )
+        raise UsageError(text, f"orch show {key_of(refs[0])} --company {found[0].company}")
+    (one,) = found
+    return replace(one, offer=_readable(one.offer, Policy(language=workspace.group.language)))
 
 
 def answer_offer(workspace: Workspace, chosen: str | None, prefix: str, what: str, reason: str) -> Offer:

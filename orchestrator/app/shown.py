@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -67,9 +67,7 @@ class Shown:
             yield _("validation"), word(self.verdict.outcome.value) + (f" ({rules})" if rules else "")
         for d in self.decisions:
             yield _("decision"), f"{d.at} {word(d.action)} {d.who} {d.reason}".rstrip()
-        for r in self.remotes:
-            yield r.remote, " · ".join(part for part in _standing(r) if part)
-            yield from (("", address) for address in _addresses(r) if address)
+        yield from on_remotes(self.remotes)
 
     def _beside_others(self) -> Iterator[tuple[str, str]]:
         """What says the same, what took its place, and what became of its files."""
@@ -101,6 +99,13 @@ class Shown:
             "files_gone": dict(self.gone),
             "superseded_by": self.superseded._asdict() if self.superseded else None,
         }
+
+
+def on_remotes(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
+    """(label, value) lines of how something stands on each remote, and where."""
+    for r in rows:
+        yield r.remote, " · ".join(part for part in _standing(r) if part)
+        yield from (("", address) for address in _addresses(r) if address)
 
 
 def _standing(r: Row) -> Iterator[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from orchestrator.app.insights import add_insight, list_insights, show_insight
+from orchestrator.app.offering import show as show_one
 from orchestrator.app.shown import Listed, Shown
+from orchestrator.app.shown_offer import ShownOffer
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import (
     as_text,
@@ -54,19 +56,27 @@ def log(
 
 
 @click.command(
-    short_help=_("One insight: text, evidence, verdict, decisions, remotes"),
-    help=_("Everything about one insight. The beginning of its id is enough."),
-    epilog=examples("orch show 3f2a", "orch show 3f2a --raw", "orch show i1-3f2a9c --json"),
+    short_help=_("One insight or offer: text, evidence, verdict, decisions, remotes"),
+    help=_(
+        "Everything about one insight, or about an offer of another company. The beginning of its id is "
+        "enough."
+    ),
+    epilog=examples(
+        "orch show 3f2a",
+        "orch show 3f2a --raw",
+        "orch show i1-3f2a9c --json",
+        "orch show 3f2a --company empresa-b",
+    ),
 )
 @click.argument("insight")
 @click.option("--raw", is_flag=True, help=_("The company's own words, with what validation takes out"))
 @company_option
 @json_option
 def show(insight: str, raw: bool, company: str | None, as_json: bool) -> None:
-    """Show one insight."""
+    """Show one insight or offer."""
     output = Output.of(as_json)
-    found = show_insight(Workspace.open(), company, insight, raw=raw)
-    output.data(found.as_json(), lambda: _print_insight(output, found))
+    found = show_one(Workspace.open(), company, insight, raw=raw)
+    output.data(found.as_json(), lambda: _print_shown(output, found))
 
 
 @click.command(
@@ -122,12 +132,22 @@ def _print_log(output: Output, found: list[Listed]) -> None:
         output.line(state, " ", head, style.bold(f"{name}: "), x.insight.record.title, same, old)
 
 
-def _print_insight(output: Output, found: Shown) -> None:
-    i, style = found.insight, output.out
-    output.line(style.bold(f"{kind_name(i.record.kind, current())}: {i.record.title}"))
-    output.line(style.dim(f"{i.id}  {i.company}  {i.created_at}  {word(i.state)}"))
+def _print_shown(output: Output, found: Shown | ShownOffer) -> None:
+    style = output.out
+    if isinstance(found, ShownOffer):
+        o = found.offer
+        kind, title, content = o.kind, o.title, o.content
+        origin = f"{o.key}  {o.company} → {found.company}  {o.offered_at}  {word(o.state)}"
+    else:
+        i = found.insight
+        kind, title, content = i.record.kind, i.record.title, i.record.content
+        origin = f"{i.id}  {i.company}  {i.created_at}  {word(i.state)}"
+    output.line(style.bold(f"{kind_name(kind, current())}: {title}"))
+    output.line(style.dim(origin))
     output.line()
-    output.lines(i.record.content)
+    output.lines(content)
     output.line()
     for label, value in found.facts():
         output.line(style.dim(f"{label}: ") if label else "    ", value)
+    for command in found.commands() if isinstance(found, ShownOffer) else ():
+        output.note(output.err.dim(_("next: ")), command)

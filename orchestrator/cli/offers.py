@@ -19,7 +19,11 @@ from orchestrator.words import kind_name, word
 @click.command(
     short_help=_("What the others offer, best fit first"),
     help=_("What other companies shared and this one has not answered yet, best fit first."),
-    epilog=examples("orch pull && orch offers", "orch offers --company empresa-b --all"),
+    epilog=examples(
+        "orch pull && orch offers",
+        "orch offers --company empresa-b --all",
+        "orch show 3f2a --company empresa-b",
+    ),
 )
 @company_option
 @click.option("--all", "everything", is_flag=True, help=_("Answered and withdrawn ones too"))
@@ -36,7 +40,7 @@ def offers(company: str | None, everything: bool, limit: int, as_json: bool) -> 
 
 def _answer_command(what: str, short: str, long: str, example: str) -> click.Command:
     @click.command(name=what, short_help=short, help=long, epilog=examples(example))
-    @click.argument("offer")
+    @click.argument("offer", type=as_text)
     @click.option("--reason", type=as_text, default="", help=_("Why; kept in the audit trail"))
     @company_option
     @json_option

@@ -7,7 +7,7 @@ from dataclasses import replace
 from orchestrator.errors import UserError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, now
-from orchestrator.model import Decision, digest
+from orchestrator.model import Decision
 from orchestrator.store.offers import Offer
 from orchestrator.wishes import adoption, wanted_hashes
 
@@ -59,8 +59,8 @@ def rewish_task(desk: Desk, offer: Offer) -> None:
 def _answer(desk: Desk, offer: Offer, state: str, who: str, reason: str) -> None:
     """Remember the answer, and append it to the trail; the same again is one entry."""
     desk.store.offers.answer(offer.key, state, who=who, reason=reason, at=now())
-    read = digest(offer.kind, offer.title, offer.content, size=32)  # of the words that were answered
-    said = Decision(offer.ref, read, IN_TRAIL[state], who, now(), reason, desk.policy.hash, read)
+    words, policy = offer.hash, desk.policy.hash
+    said = Decision(offer.ref, words, IN_TRAIL[state], who, now(), reason, policy, words)
     earlier = desk.store.decisions.of(offer.ref)
     if not earlier or replace(earlier[-1], at=said.at) != said:
         desk.store.decisions.append(said)

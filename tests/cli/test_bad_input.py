@@ -269,5 +269,6 @@ def test_arguments_and_input_that_are_not_utf8(group: GroupRepository) -> None:
     assert "caf\\xe9" in run("log", cwd=group.root).stdout
     for odd in (b"\xff", b"caf\xe9"):
         assert run("show", odd, cwd=group.root).returncode == 1
+        assert run("decline", odd, "-c", "empresa-b", cwd=group.root).returncode == 1
         assert run("log", "--company", odd, cwd=group.root).returncode == 2
         assert run(odd, cwd=group.root).returncode == 2

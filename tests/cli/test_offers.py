@@ -32,3 +32,20 @@ def test_answers_to_offers_stand_in_the_trail_of_who_answered(leaky: GroupReposi
     assert f"{offered[3:11]} ← empresa-a" in told
     assert REASON not in leaky.orch("audit", "--company", "empresa-a").out
     assert leaky.orch("audit", "verify").code == 0
+
+
+def test_an_offer_can_be_read_before_and_after_it_is_answered(leaky: GroupRepository, offered: str) -> None:
+    short = offered[3:9]
+    told = leaky.orch("show", short, *B)
+    for words in ("Redis na frente do catálogo", "empresa-a → empresa-b", "afinidade: ", "aberto"):
+        assert words in told.out
+    assert f"orch accept {offered[3:11]} --company empresa-b" in told.err and "orch decline" in told.err
+    (listed,) = leaky.orch("offers", *B, "--json").data["empresa-b"]
+    shown = leaky.orch("show", short, *B, "--json").data
+    assert shown["offered_to"] == "empresa-b" and listed.items() <= shown.items()
+    assert leaky.orch("show", short, "--json").data["record"]  # who learnt it comes first
+    leaky.orch("decline", short, "--reason", REASON, *B)
+    told = leaky.orch("show", short, *B)
+    assert REASON in told.out and "orch accept" in told.err and "orch decline" not in told.err
+    assert "--raw" in leaky.orch("show", short, "--raw", *B, expect=2).err
+    assert "orch offers" in leaky.orch("show", "i1-0000", *B, expect=1).err

@@ -105,6 +105,7 @@ def test_an_offer_that_its_origin_did_not_clean_is_cleaned_when_read(
     listed = leaky.orch("offers", "--company", "empresa-b", "--json")
     assert "[CPF]" in listed.out
     clean(listed)
+    clean(leaky.orch("show", good, "--company", "empresa-b"))
     clean(leaky.orch("accept", good, "--company", "empresa-b", "--json"))
 
 
