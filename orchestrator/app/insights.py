@@ -142,7 +142,7 @@ def full_ids(workspace: Workspace, chosen: str | None, prefixes: Sequence[str]) 
 
     Raises UserError for one that is unknown, UsageError for one that is the beginning of several.
     """
-    return [key for prefix in prefixes for key in keys(workspace, chosen, prefix)]
+    return list(dict.fromkeys(key for prefix in prefixes for key in keys(workspace, chosen, prefix)))
 
 
 def keys(workspace: Workspace, chosen: str | None, prefix: str) -> list[str]:

@@ -101,10 +101,11 @@ def _turned(
 
 
 def _refuse_unknown(ids: Sequence[str], found: Sequence[Turned]) -> None:
-    missing = [i for i in ids if key_of(i) not in {t.id for t in found}]
+    known = {t.id for t in found}
+    missing = dict.fromkeys(key for key in map(key_of, ids) if key not in known)  # an insight and its offer
     if missing:
         raise UserError(
-            _("nothing is set aside for {ids}").format(ids=", ".join(map(key_of, missing))),
+            _("nothing is set aside for {ids}").format(ids=", ".join(missing)),
             _("`orch status` shows what waits for you, `orch show ID` where an insight lies"),
         )
 

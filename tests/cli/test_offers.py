@@ -49,3 +49,9 @@ def test_an_offer_can_be_read_before_and_after_it_is_answered(leaky: GroupReposi
     assert REASON in told.out and "orch accept" in told.err and "orch decline" not in told.err
     assert "--raw" in leaky.orch("show", short, "--raw", *B, expect=2).err
     assert "orch offers" in leaky.orch("show", "i1-0000", *B, expect=1).err
+
+
+@pytest.mark.parametrize("command", ["drop", "retry"])
+def test_what_has_nothing_set_aside_is_named_once(leaky: GroupRepository, offered: str, command: str) -> None:
+    told = leaky.orch(command, offered[3:9], offered, expect=1).err
+    assert told.count(offered) == 1, told
