@@ -60,11 +60,13 @@ class ProjectState:
         }
 
 
-def projects(workspace: Workspace, chosen: str | None, *, only_group: bool = False) -> list[Project]:
+def projects(
+    workspace: Workspace, chosen: str | None, *, only_group: bool = False, required: bool = True
+) -> list[Project]:
     """The projects in question: one company's, the group's alone, or all.
 
-    Raises UsageError for an unknown company, ConfigError where none of them lies in Supabase or a table has a
-    name that the migrations do not make.
+    Raises UsageError for an unknown company, ConfigError where a table has a name that the migrations do not
+    make, and (where they are `required`) where none of them lies in Supabase.
     """
     owners: list[str | None] = [None] if only_group or not chosen else []
     if not only_group:
@@ -75,7 +77,7 @@ def projects(workspace: Workspace, chosen: str | None, *, only_group: bool = Fal
         config = remotes.get(Slot.MEMORY)
         if config is not None and config.kind == "supabase":
             found.append(_checked(Project(owner, config)))
-    if not found:
+    if required and not found:
         raise ConfigError(
             _("no Supabase project is configured"),
             _("add [global.supabase] with its url to .orch/config.toml, then run `orch trust`"),

@@ -60,7 +60,7 @@ def migrate(company: str | None, only_group: bool, folder: Path | None, dry_run:
     from orchestrator.app.supabase import migrate_all, projects
     from orchestrator.app.workspace import Workspace
 
-    found = projects(Workspace.open(), company, only_group=only_group)
+    found = projects(Workspace.open(), company, only_group=only_group, required=folder is None)
     output = Output.of(as_json)
     if folder is not None:
         return _write(output, found, folder, dry_run=dry_run)
@@ -92,8 +92,8 @@ def _write(output: Output, found: list[Project], folder: Path, *, dry_run: bool)
 
     written = write_files(folder, dry_run=dry_run)
     commands = [
-        f"npx supabase@3 db push --workdir {folder} --remote={project.ref or 'postgresql://…'}"
-        for project in found
+        f"npx supabase@3 db push --workdir {folder} --remote={ref or 'postgresql://…'}"
+        for ref in [project.ref for project in found] or [""]
     ]
 
     def text() -> None:
@@ -102,8 +102,11 @@ def _write(output: Output, found: list[Project], folder: Path, *, dry_run: bool)
         if not written:
             output.note(_("the files are there already"))
         output.note(_("then run, for each project:"))
-        for project, command in zip(found, commands, strict=True):
-            output.line(command, output.out.dim(f"  # {project.owner or _('the group')}"))
+        owners = [f"  # {project.owner or _('the group')}" for project in found] or [""]
+        for owner, command in zip(owners, commands, strict=True):
+            output.line(command, output.out.dim(owner))
+        if not found:
+            output.note(_("no Supabase project is configured: postgresql://… stands for its address"))
 
     output.data({"files": [str(p) for p in written], "commands": commands}, text)
     return Exit.OK

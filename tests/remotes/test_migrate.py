@@ -344,6 +344,10 @@ def test_a_group_without_supabase_is_told_so(
 ) -> None:
     plain = new_group(tmp_path, monkeypatch, capsys)
     assert plain.orch("supabase", "status", "--json", expect=1).error["code"] == ConfigError.code
+    assert plain.orch("supabase", "migrate", "--json", expect=1).error["code"] == ConfigError.code
+    ran = plain.orch("supabase", "migrate", "--to", str(tmp_path / "x"))  # asks no server: needs none
+    assert list((tmp_path / "x").rglob("*.sql")) and "nenhum projeto Supabase" in ran.err
+    assert f"--workdir {tmp_path / 'x'} --remote=postgresql://…" in ran.out
 
 
 @contextmanager
