@@ -37,6 +37,15 @@ def told(reason: str) -> str:
     return words.get(reason, reason)
 
 
+def damage_told(reason: str) -> str:
+    """What is wrong with a damaged store, in the reader's language; SQLite's finer findings stay."""
+    words = {
+        "file is not a database": _("the store's file is no SQLite database any more"),
+        "database disk image is malformed": _("parts of the store's file are destroyed"),
+    }
+    return words.get(reason, reason)
+
+
 def _words() -> dict[str, str]:
     return {
         # what validation says

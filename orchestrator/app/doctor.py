@@ -27,12 +27,13 @@ OLDEST_GIT = (2, 31)  # the first with `rev-parse --path-format`
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check: `ok`, a sentence, and the mend when it is not."""
+    """One check: `ok`, a sentence, and the mend when it is not; `code` is that of what stopped them all."""
 
     name: str
     ok: bool
     detail: str
     mend: str = ""
+    code: str = ""
 
 
 def examine_workspace(start: Path, *, online: bool) -> Iterator[Check]:
@@ -40,14 +41,14 @@ def examine_workspace(start: Path, *, online: bool) -> Iterator[Check]:
     try:
         repository = git.open_repository(start)
     except OrchError as e:
-        yield Check(_("git repository"), False, e.message, e.hint)
+        yield Check(_("git repository"), False, e.message, e.hint, e.code)
         return
     yield _git(repository)
     yield _tried_check(_("hooks"), lambda: _hooks(repository), "orch hooks install")
     try:
         workspace = Workspace.open(start)
     except OrchError as e:
-        yield Check(_("configuration"), False, e.message, e.hint)
+        yield Check(_("configuration"), False, e.message, e.hint, e.code)
         return
     ids = ", ".join(c.id for c in workspace.group.companies)
     yield Check(_("configuration"), True, _("trusted; companies: {ids}").format(ids=ids or "-"))

@@ -43,6 +43,7 @@ class Repaired:
     `read` and `partial`: rows of the damaged file by table, and tables of which some may be missing.
     `learnt` came from git, `restored` from the remotes, `unexplained` are ids that lie on a remote while
     nothing here says why. `kept` is where the damaged file lies now; `error` why the remotes were not asked.
+    `steps` are those that were still to be made: file, git, remotes.
     """
 
     company: str
@@ -54,6 +55,7 @@ class Repaired:
     unexplained: list[str] = field(default_factory=list)
     kept: str = ""
     error: str = ""
+    steps: list[str] = field(default_factory=list)
 
     @property
     def complete(self) -> bool:
@@ -66,9 +68,11 @@ class Repaired:
 
 
 def repair(workspace: Workspace, chosen: str | None, say: Say, *, dry_run: bool = False) -> list[Repaired]:
-    """Repair every damaged store in question; [] where all are sound. A dry run only names them."""
+    """Repair every damaged store in question; [] where all are sound. A dry run names them and the steps."""
     owners = (*workspace.companies(chosen), *(() if chosen else (GROUP,)))
-    found = [Repaired(c, problem) for c in owners if (problem := damage(workspace, c))]
+    found = [
+        Repaired(c, problem, steps=_steps(workspace, c)) for c in owners if (problem := damage(workspace, c))
+    ]
     for repaired in () if dry_run else found:
         with workspace.lock(f"push-{repaired.company}"):
             _repair(workspace, repaired, say)
@@ -122,6 +126,13 @@ def _step(workspace: Workspace, company: str) -> str:
             return "" if store.integrity() else store.setting(STEP)
     except StoreError:
         return ""
+
+
+def _steps(workspace: Workspace, company: str) -> list[str]:
+    """The steps that are still to be made; the group's own store has the first only."""
+    steps = ["file", "git", "remotes"]
+    left = steps[steps.index(_step(workspace, company) or "file") :]
+    return left if company != GROUP else [s for s in left if s == "file"]
 
 
 def _fill(workspace: Workspace, company: str, damaged: Path, fresh: Path) -> None:

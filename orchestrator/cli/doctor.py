@@ -13,8 +13,9 @@ from orchestrator.app.repairing import Repaired, repair
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
 from orchestrator.cli.output import Output
-from orchestrator.errors import Exit, UsageError
+from orchestrator.errors import Exit, NotInitialisedError, UsageError
 from orchestrator.i18n import _
+from orchestrator.words import damage_told
 
 
 @click.command(
@@ -50,6 +51,8 @@ def doctor(online: bool, mend: bool, company: str | None, dry_run: bool, as_json
                 output.line("    ", output.out.bold(_("Try:")), f" {c.mend}")
 
     output.data([asdict(c) for c in found], text)
+    if any(c.code == NotInitialisedError.code for c in found):
+        return Exit.NOT_INITIALISED
     return Exit.OK if all(c.ok for c in found) else Exit.FAILURE
 
 
@@ -60,13 +63,23 @@ def _repair(output: Output, company: str | None, *, dry_run: bool) -> int:
         if not found:
             output.line(_("every store is sound: there is nothing to repair"))
         for r in found:
-            output.line(output.out.bold(r.company), f": {r.problem}")
-            output.each(() if dry_run else (f"  {line}" for line in _told(r)))
+            output.line(output.out.bold(r.company), f": {damage_told(r.problem)}")
+            output.each(f"  {line}" for line in (_would(r) if dry_run else _told(r)))
             if r.error:
                 output.note("    ", output.err.bold(_("Try:")), " orch doctor --repair")
 
     output.data([r.as_json() for r in found], text)
     return Exit.OK if all(r.complete for r in found) else Exit.INCOMPLETE
+
+
+def _would(r: Repaired) -> Iterator[str]:
+    """What a repair would do."""
+    words = {
+        "file": _("would read what is left of the file into a new store, and keep the damaged file"),
+        "git": _("would read every commit again"),
+        "remotes": _("would ask the remotes for what no file and no commit says any more"),
+    }
+    yield from (words[step] for step in r.steps)
 
 
 def _told(r: Repaired) -> Iterator[str]:

@@ -17,6 +17,7 @@ from orchestrator.errors import LockedError, OrchError, StoreError
 from orchestrator.i18n import _
 from orchestrator.store.migrations import migrate
 from orchestrator.transaction import transaction
+from orchestrator.words import damage_told
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -55,7 +56,7 @@ def open_database(path: Path, recognise: Recognise | None = None) -> apsw.Connec
 def damaged(path: Path, error: Exception) -> StoreError:
     """What SQLite found wrong with a store, and the mend."""
     return StoreError(
-        _("the store {path} is damaged: {reason}").format(path=path, reason=error),
+        _("the store {path} is damaged: {reason}").format(path=path, reason=damage_told(str(error))),
         _("`orch doctor --repair` makes it again from what is left, from git and from the remotes"),
     )
 

@@ -101,6 +101,10 @@ def test_a_file_with_nothing_left(used: GroupRepository) -> None:
     damage(used)
     dry = used.orch("doctor", "--repair", "--dry-run", "--json").data
     assert [r["company"] for r in dry] == ["empresa-a"] and not list(store(used).parent.glob("damaged*"))
+    assert dry[0]["steps"] == ["file", "git", "remotes"]
+    plan = used.orch("doctor", "--repair", "--dry-run").out
+    assert "não é mais um banco SQLite" in plan and "is not a database" not in plan
+    assert plan.count("\n  ") == 3 and "leria cada commit de novo" in plan
     told = used.orch("doctor", "--repair").out
     assert "perdido: decisões depois da 0" in told and "audit verify --accept-loss empresa-a" in told, told
     assert FILLED in titles(used), "it was in the group's memory"

@@ -236,9 +236,11 @@ def test_the_doctor_says_what_is_wrong_and_how_to_mend_it(group: GroupRepository
     group.write({".orch/config.toml": "nothing"})
     assert ".orch/config.toml:1" in group.orch("doctor", expect=1).out
     (group.root / ".orch/config.toml").unlink()
-    assert "orch init" in group.orch("doctor", expect=1).out
+    assert "orch init" in group.orch("doctor", expect=10).out  # as every other command says it
+    (stopped,) = [c for c in group.orch("doctor", "--json", expect=10).data if c["code"]]
+    assert stopped["code"] == "not_initialised"
     done = run("doctor", cwd=tmp_path)
-    assert done.returncode == 1 and "git init" in done.stdout
+    assert done.returncode == 10 == run("status", cwd=tmp_path).returncode and "git init" in done.stdout
 
 
 def test_the_doctor_changes_nothing(group: GroupRepository) -> None:
