@@ -11,7 +11,7 @@ from orchestrator.ledger import Desk, decide_by_policy, now, rewish, unscanned
 from orchestrator.model import Insight, Kind, digest, normalise
 from orchestrator.store.insights import UNSCANNED
 from orchestrator.validate.files import KIND, of_commits
-from orchestrator.wishes import RENDERING
+from orchestrator.wishes import RENDERING, targets_of
 
 REFRESHED_TOGETHER = 200
 
@@ -22,7 +22,10 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
     Returns how many insights were looked at: 0 when nothing changed. A new author only touches the
     texts that hold a part of the name. Written in small transactions, so that nobody waits long.
     """
-    basis = digest(desk.group.source, replace(desk.policy, people=()).hash, RENDERING, size=32)
+    policy = replace(desk.policy, people=()).hash
+    # The same configuration leads elsewhere in a clone that was moved: a folder's path may be relative to it.
+    targets = targets_of(desk.group.company(desk.company), desk.group)
+    basis = digest(desk.group.source, policy, RENDERING, json.dumps(sorted(targets.items())), size=32)
     store, people = desk.store, json.dumps(sorted(desk.policy.people))
     same = store.setting("wishes_basis") == basis
     again, files = store.setting(UNSCANNED) == "yes", store.confidential.changed()

@@ -51,6 +51,19 @@ def target_of(config: RemoteConfig) -> str:
     return f"{config.kind}:{config.url}#{config.where}"
 
 
+def place_at(target: str) -> RemoteConfig:
+    """The configuration, without options, that `target_of` made this target from."""
+    kind, _colon, rest = target.partition(":")
+    url, _hash, where = rest.rpartition("#")
+    return RemoteConfig(kind, url, where)
+
+
+def place_shown(target: str) -> str:
+    """A target as people read it: the folder, or the address and the vendor's name of the place."""
+    place = place_at(target)
+    return f"{place.url} {place.where}".strip()
+
+
 def wishes(insight: Insight, verdict: Verdict | None, consent: str, group: Group) -> list[Wish]:
     """Every wish for an insight, none when it must not be anywhere.
 
@@ -64,6 +77,12 @@ def wishes(insight: Insight, verdict: Verdict | None, consent: str, group: Group
     if consent == "approve" and insight.record.kind is not Kind.DOCUMENT:
         result += _global(insight, verdict, group)
     return result
+
+
+def targets_of(company: Company, group: Group) -> dict[str, str]:
+    """{remote: target} of every remote of the group and the company, as they are configured now."""
+    scopes = ((GLOBAL, group.remotes), (COMPANY, company.remotes))
+    return {remote_name(s, slot): target_of(c) for s, remotes in scopes for slot, c in remotes.items()}
 
 
 def places(kind: Kind, company: Company, group: Group) -> list[tuple[str, str]]:

@@ -15,12 +15,14 @@ from orchestrator.app.doctor_hooks import examine_hooks
 from orchestrator.app.doctor_model import examine_model, examine_vectors
 from orchestrator.app.remotes import configured, open_forge, open_remote
 from orchestrator.app.repairing import STEP
+from orchestrator.app.status import former_places
 from orchestrator.app.workspace import Workspace
-from orchestrator.config.group import Slot
+from orchestrator.config.group import Company, Slot
 from orchestrator.errors import OrchError
 from orchestrator.i18n import _
 from orchestrator.remote import Migrated
 from orchestrator.store.company import FILE_NAME
+from orchestrator.wishes import place_shown
 
 OLDEST_GIT = (2, 31)  # the first with `rev-parse --path-format`
 
@@ -74,6 +76,7 @@ def _of_workspace(workspace: Workspace) -> Iterator[Check]:
             lambda c=company.id: _store(workspace, c),  # type: ignore[misc]
             "orch doctor --repair",
         )
+        yield from _former(workspace, company)
     for owner in trails(workspace, None, lost=True):
         yield _tried(
             _("trail of {id}").format(id=owner),
@@ -154,6 +157,21 @@ def _store(workspace: Workspace, company: str) -> str:
             raise OrchError(problem, "orch doctor --repair")
         vectors = examine_vectors(store, workspace.group)
         return f"{store.path.stat().st_size // 1024} KiB; {vectors}"
+
+
+def _former(workspace: Workspace, company: Company) -> Iterator[Check]:
+    """Where something lies and the configuration no longer leads; a damaged store has a check of its own."""
+    try:
+        if not (workspace.group.company_folder(company.id) / FILE_NAME).exists():
+            return
+        with workspace.store(company.id) as store:
+            former = former_places(workspace, company, store)
+    except (OrchError, OSError, apsw.Error):
+        return
+    if former:
+        where = ", ".join(dict.fromkeys(place_shown(target) for _name, target in former))
+        told = _("something still lies where the configuration no longer leads: {places}")
+        yield Check(_("places of {id}").format(id=company.id), False, told.format(places=where), "orch push")
 
 
 def _trail(workspace: Workspace, owner: str) -> str:

@@ -40,6 +40,7 @@ def mark(workspace: Workspace) -> str:
         str(len(STEPS)),
         group.source,
         repr(group.companies),
+        repr(sorted(group.remotes.items())),  # a relative folder is another one where the clone was moved
         group.policy.basis,
         shallow_mark(workspace.repository),
     )

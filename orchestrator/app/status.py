@@ -17,7 +17,7 @@ from orchestrator.errors import StoreError, UsageError
 from orchestrator.i18n import _, current
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row
-from orchestrator.wishes import COMPANY, GLOBAL, remote_name, target_of
+from orchestrator.wishes import COMPANY, GLOBAL, place_shown, remote_name, target_of, targets_of
 from orchestrator.words import kind_name
 
 VENDORS = {"supabase": "Supabase", "jira": "Jira", "confluence": "Confluence", "github": "GitHub"}
@@ -114,7 +114,7 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
 
 
 def _remotes(workspace: Workspace, company: Company, store: CompanyStore) -> list[RemoteStatus]:
-    counts, targets = store.outbox.counts(), set()
+    counts = store.outbox.counts()
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     result = []
     for scope, configured in ((GLOBAL, workspace.group.remotes), (COMPANY, company.remotes)):
@@ -123,14 +123,24 @@ def _remotes(workspace: Workspace, company: Company, store: CompanyStore) -> lis
             label, place = remote_label(scope, slot, config), (name, target_of(config))
             if slot is Slot.FORGE:
                 continue
-            targets.add(place)
             pause = store.outbox.paused(name, now)
             result.append(RemoteStatus(name, label, counts.get(place, {}), pause[0] if pause else ""))
-    kept = remote_name(
-        GLOBAL, Slot.FORGE
-    )  # its rows only remember pull requests: nothing is to go from there
-    former = {place: found for place, found in counts.items() if place not in targets and place[0] != kept}
-    return result + [RemoteStatus(n, target, found, "", former=True) for (n, target), found in former.items()]
+    former = former_places(workspace, company, store)
+    return result + [RemoteStatus(n, _former_label(n, t), counts[n, t], "", former=True) for n, t in former]
+
+
+def former_places(workspace: Workspace, company: Company, store: CompanyStore) -> list[tuple[str, str]]:
+    """(remote, target) of the places that hold something and that the configuration no longer has.
+
+    Not those of the forge, whose rows only remember pull requests: nothing is to go from there.
+    """
+    now, forge = targets_of(company, workspace.group), remote_name(GLOBAL, Slot.FORGE)
+    return [(name, at) for name, at in store.outbox.places() if now.get(name) != at and name != forge]
+
+
+def _former_label(name: str, target: str) -> str:
+    scope, _dot, slot = name.partition(".")
+    return f"{scope} · {slot} ({place_shown(target)})"
 
 
 def known_remotes(workspace: Workspace, chosen: str | None, names: Sequence[str]) -> Sequence[str]:

@@ -72,6 +72,10 @@ def _waits(style: Style, c: CompanyStatus) -> Iterator[str]:
 
 
 def _remote_line(output: Output, remote: RemoteStatus) -> str:
+    if remote.former:
+        n = sum(remote.counts.values())
+        text = _("no longer configured, still there: {n}; `orch push` takes that away or says what to do")
+        return output.out.paint(f"{remote.label}: {text.format(n=n)}")
     words = {
         "ok": _("in step: {n}"),
         "edited": _("edited there since: {n}"),
@@ -83,8 +87,6 @@ def _remote_line(output: Output, remote: RemoteStatus) -> str:
     parts = [text.format(n=remote.counts[name]) for name, text in words.items() if remote.counts.get(name)]
     if remote.paused:
         parts.append(_("paused until {time}").format(time=local_time(remote.paused)))
-    if remote.former:
-        parts.append(_("no longer configured"))
     told = ", ".join(parts) or _("nothing to send")
     return output.out.paint(f"{remote.label}: {told}")
 

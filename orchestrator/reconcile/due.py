@@ -10,7 +10,7 @@ from orchestrator.model import Outcome
 from orchestrator.reconcile.desk import rewish_adoptions
 from orchestrator.rejudging import refresh
 from orchestrator.store.outbox import Row
-from orchestrator.wishes import COMPANY, GLOBAL, places, remote_name, target_of
+from orchestrator.wishes import GLOBAL, places, targets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,7 @@ class Place:
 
 def configured_targets(desk: Desk) -> dict[str, str]:
     """{remote: target} as the configuration has them now."""
-    group, company = desk.group, desk.group.company(desk.company)
-    scopes = ((GLOBAL, group.remotes), (COMPANY, company.remotes))
-    return {remote_name(s, slot): target_of(c) for s, configured in scopes for slot, c in configured.items()}
+    return targets_of(desk.group.company(desk.company), desk.group)
 
 
 def former_places(desk: Desk) -> list[tuple[str, str]]:

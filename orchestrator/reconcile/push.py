@@ -17,6 +17,10 @@ from orchestrator.reconcile.links import connect
 from orchestrator.reconcile.report import RemoteReport as RemoteReport
 from orchestrator.reconcile.run import OnStep, Run
 from orchestrator.remote import Remote
+from orchestrator.store.offers import key_of
+from orchestrator.wishes import place_shown
+
+MOST_NAMED = 20  # ids in a command that is proposed
 
 OpenFormer = Callable[[str, str], Remote | None]
 
@@ -70,14 +74,15 @@ def _stranded(desk: Desk, place: Place, forced: frozenset[str], *, dry_run: bool
         with desk.store.transaction():
             for row in given_up:
                 desk.store.outbox.forget(row)
-    report = RemoteReport(place.name, place.target, waiting=len(place.rows) - len(given_up))
+    left = [row for row in place.rows if row.key not in forced]
+    report = RemoteReport(place.name, f"{place.name} ({place_shown(place.target)})", waiting=len(left))
     report.fail(
         "unconfigured",
         _("these still lie there, and .orch/config.toml no longer leads there"),
         _(
-            "put the place back into .orch/config.toml and push, or delete them there by hand and "
-            "run `orch push --force ID`"
-        ),
+            "put the place back into .orch/config.toml and push, or, once they are gone from there, "
+            "run `orch push {flags}`"
+        ).format(flags=" ".join(f"--force {key_of(row.key)}" for row in left[:MOST_NAMED])),
     )
     return [report] if report.waiting else []
 

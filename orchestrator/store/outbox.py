@@ -101,6 +101,10 @@ class Outbox:
         was given up before is wished for again: whoever gave it up left it lying there.
         """
         self._db.execute("update outbox set state='ready', error='' where key=? and state='dropped'", (key,))
+        self.doubt(key, places)
+
+    def doubt(self, key: str, places: Iterable[tuple[str, str]]) -> None:
+        """Wish for absence at those of these (remote, target) places that have no row, and ask first."""
         self._db.executemany(
             "insert into outbox (remote, target, key, wanted_hash, state, started_at) "
             "values (?,?,?,'','sending','1970-01-01T00:00:00Z') on conflict do nothing",

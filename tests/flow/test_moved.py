@@ -1,0 +1,80 @@
+"""A repository that is moved, and a folder that goes by another path: where what was agreed to then lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.flow.group import GroupRepository
+
+YES = "fix: y\n\nSolução: a fila com índice parcial resolveu a espera longa\nShare: yes"
+PUSH = ("push", "--company", "empresa-a")
+STATUS = ("status", "--company", "empresa-a")
+
+
+def move(group: GroupRepository, *beside: str) -> Path:
+    """Move the repository, and the folders `beside` it, into a folder of their own; its former parent."""
+    before = group.root.parent
+    (before / "mudou").mkdir()
+    for name in (group.root.name, *beside):
+        (before / name).rename(before / "mudou" / name)
+    group.root = before / "mudou" / group.root.name
+    group.orch("trust", "--yes")
+    return before
+
+
+def pages(folder: Path) -> list[Path]:
+    return list((folder / "pages").rglob("*.md"))
+
+
+def test_what_was_approved_follows_a_repository_that_was_moved(group: GroupRepository) -> None:
+    group.commit(YES, {"empresas/a/x.py": "1"})
+    group.orch(*PUSH)
+    before = move(group)
+    doctor = group.orch("doctor", expect=1).out
+    assert (
+        f"lugares de empresa-a: ainda há algo onde a configuração não aponta mais: {before / 'shared'}\n"
+        in doctor
+    )
+    told = [line for line in group.orch(*STATUS, expect=3).out.splitlines() if "ainda lá: 1" in line]
+    assert [line.split(" (")[0].strip() for line in told] == [
+        "global · issues",
+        "global · memory",
+        "global · pages",
+    ]
+    assert all(f"({before / 'shared'}): " in line and "`orch push`" in line for line in told)
+    (insight,) = group.insights()
+    shown = group.orch("show", insight["id"]).out
+    assert "em dia" not in shown and "global.pages: a retirar" in shown
+    group.orch(*PUSH)
+    assert len(pages(before / "mudou/shared")) == 1 and not pages(before / "shared")
+    assert "em dia: 1" in group.orch(*STATUS).out
+    assert "lugares de" not in group.orch("doctor", expect=None).out
+
+
+def test_a_push_says_with_which_command_what_moved_along_is_forgotten(group: GroupRepository) -> None:
+    group.commit(YES, {"empresas/a/x.py": "1"})
+    group.orch(*PUSH)
+    before = move(group, "shared")
+    (insight,) = group.insights()
+    told = group.orch(*PUSH, expect=3)
+    assert f"global.pages ({before / 'shared'})" in told.out
+    assert f"`orch push --force {insight['id']}`" in told.err
+    group.orch(*PUSH, "--force", insight["id"])
+    group.orch(*STATUS)
+    assert len(pages(before / "mudou/shared")) == 1
+
+
+def test_a_folder_that_became_a_link_is_not_emptied_by_its_former_name(group: GroupRepository) -> None:
+    group.commit(YES, {"empresas/a/x.py": "1"})
+    group.commit(YES.replace("longa", "curta do lote"), {"empresas/a/y.py": "1"})
+    group.orch(*PUSH)
+    shared = group.root.parent / "shared"
+    assert len(pages(shared)) == 2
+    shared.rename(shared.with_name("other"))
+    shared.symlink_to("other")
+    no = group.insights()[0]["id"]
+    group.orch("review", "--refuse", no)
+    reports = group.orch(*PUSH, "--json").data["empresa-a"]
+    assert [(r["counts"]["adopt"], r["counts"]["retract"]) for r in reports] == [(1, 1)] * 3
+    assert len(pages(shared)) == 1
+    group.orch(*STATUS)
