@@ -208,7 +208,7 @@ def report(costs: Mapping[str, Cost], count: int) -> int:
     """Print the table; 1 when a target is missed."""
     floor = costs["one by one"]
     print(f"{count} learnings to Supabase, Jira and Confluence\n")
-    print("| | Supabase | Jira | Confluence | writes | wall s | ratio | CPU s |\n" + "|---" * 8 + "|")
+    print("| | Supabase | Jira | links | Confluence | writes | wall s | ratio | CPU s |\n" + "|---" * 9 + "|")
     for name, c in costs.items():
         r = c.requests
         print(
