@@ -23,7 +23,7 @@ demo: $(VENV)/.runtime   ## the main job, end to end, with no account and no net
 test: $(VENV)/.dev lint types   ## lint, types and every test
 	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
-torture: $(VENV)/.dev    ## 500 insights on three remotes, 10,000 kills of `orch push`; hours, goes on where it was cut
+torture: $(VENV)/.dev    ## 500 insights on three remotes, 10,000 kills of `orch push`; two hours, goes on where it was cut
 	$(BIN)/python -m tests.crash torture
 
 lint: $(VENV)/.dev       ## ruff and the import contracts
