@@ -67,24 +67,14 @@ def whole(group: GroupRepository) -> str:
     return "".join(path.read_text("utf-8") for path in issues(group))
 
 
-def test_what_was_withdrawn_in_doubt_is_taken_away_though_the_remote_was_busy(
-    moody: Moody, learnt: GroupRepository
+@pytest.mark.parametrize(("mood", "bad", "good"), [("unwilling", BUSY, None), ("edited", True, False)])
+def test_what_was_withdrawn_in_doubt_is_taken_away_though_the_remote_was_busy_or_a_person_wrote(
+    moody: Moody, learnt: GroupRepository, mood: str, bad: object, good: object
 ) -> None:
     key = first_sent_in_doubt(moody, learnt)
-    moody.unwilling = BUSY
+    setattr(moody, mood, bad)
     assert run(moody, only=[key]).waiting == 1
-    moody.unwilling = None
-    assert run(moody, only=[key]).count(Action.RETRACT) == 1
-    assert "Solução" not in whole(learnt)
-
-
-def test_what_was_withdrawn_in_doubt_is_taken_away_though_a_person_wrote_in_between(
-    moody: Moody, learnt: GroupRepository
-) -> None:
-    key = first_sent_in_doubt(moody, learnt)
-    moody.edited = True
-    assert run(moody, only=[key]).waiting == 1
-    moody.edited = False
+    setattr(moody, mood, good)
     assert run(moody, only=[key]).count(Action.RETRACT) == 1
     assert "Solução" not in whole(learnt)
 
