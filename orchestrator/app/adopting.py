@@ -19,7 +19,7 @@ from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Insight, Kind, Outcome, Record
 from orchestrator.readback import read_back
 from orchestrator.reconcile.difference import Difference
-from orchestrator.reconcile.due import configured_targets
+from orchestrator.reconcile.former import configured_targets
 from orchestrator.remote import Content, Entry, Observed, Readable, Remembering, Remote
 from orchestrator.store.outbox import Row
 from orchestrator.validate import explain

@@ -13,7 +13,8 @@ from orchestrator.app.syncing import readable_step
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.ledger import Desk
 from orchestrator.model import Insight
-from orchestrator.reconcile.due import configured_targets, rows_of
+from orchestrator.reconcile.due import rows_of
+from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport
 from orchestrator.reconcile.run import Run

@@ -9,8 +9,7 @@ from orchestrator.app.remotes import configured, open_remote
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import RemoteConfig, Slot
 from orchestrator.errors import ConfigError, CredentialsError
-from orchestrator.ledger import Desk
-from orchestrator.reconcile.due import configured_targets, former_places
+from orchestrator.reconcile.former import same_folder
 from orchestrator.remote import Remote
 from orchestrator.wishes import COMPANY, place_at
 
@@ -37,30 +36,3 @@ def open_former(workspace: Workspace, company: str, name: str, target: str) -> R
         return open_remote(workspace, name, owner, slot, replace(now, where=place.where))
     except (CredentialsError, ConfigError):
         return None
-
-
-def follow_renamed(desk: Desk) -> None:
-    """Forget the former path of a folder that has another one now (a link, a mount), and is the same still.
-
-    Taken for two places, it would be emptied by the one name of what it holds by the other. The next push
-    asks the folder and adopts what is wanted there, or takes it away.
-    """
-    now = configured_targets(desk)
-    with desk.store.transaction():
-        for name, target in former_places(desk):
-            if name not in now or not same_folder(place_at(target), place_at(now[name])):
-                continue
-            for row in desk.store.outbox.at(name, target):
-                desk.store.outbox.forget(row)
-                if not row.wanted_hash and row.state != "dropped":
-                    desk.store.outbox.doubt(row.key, [(name, now[name])])
-
-
-def same_folder(one: RemoteConfig, other: RemoteConfig) -> bool:
-    """True for two paths of one folder that is there."""
-    if (one.kind, other.kind) != ("folder", "folder"):
-        return False
-    try:
-        return Path(one.url).samefile(other.url)
-    except OSError:
-        return False

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from orchestrator.app.audit import require_sound
 from orchestrator.app.embedding import Embedders, embed_missing
-from orchestrator.app.former import follow_renamed, open_former
+from orchestrator.app.former import open_former
 from orchestrator.app.learning import catch_up
 from orchestrator.app.remotes import open_forge, open_remotes
 from orchestrator.app.workspace import Say, Workspace
@@ -27,7 +27,7 @@ from orchestrator.ledger import Desk
 from orchestrator.offer.contact import noted
 from orchestrator.offer.follow import follow
 from orchestrator.offer.receive import Received, receive
-from orchestrator.reconcile.due import configured_targets
+from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.observe import observe
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport, push
@@ -79,7 +79,6 @@ def push_all(
             unsound = _unsound_trail(workspace, desk)
             if unsound:
                 return [unsound]
-            follow_renamed(desk)
             embedder = embedders.of(desk)
             if not dry_run:
                 embed_missing(desk, embedder)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from orchestrator.ledger import Desk
 from orchestrator.model import Outcome
 from orchestrator.reconcile.desk import rewish_adoptions
+from orchestrator.reconcile.former import configured_targets, follow_renamed, former_places
 from orchestrator.rejudging import refresh
 from orchestrator.store.outbox import Row
-from orchestrator.wishes import GLOBAL, places, targets_of
+from orchestrator.wishes import GLOBAL, places
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +26,6 @@ class Place:
     rows: list[Row]
     former: bool = False
     stopped: Mapping[str, str] = field(default_factory=dict)
-
-
-def configured_targets(desk: Desk) -> dict[str, str]:
-    """{remote: target} as the configuration has them now."""
-    return targets_of(desk.group.company(desk.company), desk.group)
-
-
-def former_places(desk: Desk) -> list[tuple[str, str]]:
-    """(remote, target) of every place in the outbox that the configuration no longer has."""
-    targets = configured_targets(desk)
-    return [(name, target) for name, target in desk.store.outbox.places() if targets.get(name) != target]
 
 
 def places_due(
@@ -55,8 +45,7 @@ def places_due(
     found: list[Place] = []
     try:
         with desk.store.transaction():
-            refresh(desk)
-            rewish_adoptions(desk)
+            _renew(desk)
             found = [*_now(desk, remotes, only, forced), *_former(desk, former, only, forced)]
             if not write:
                 raise _TakeBack
@@ -70,12 +59,17 @@ def rows_of(desk: Desk, key: str) -> list[Row]:
     found: list[Row] = []
     try:
         with desk.store.transaction():
-            refresh(desk)
-            rewish_adoptions(desk)
+            _renew(desk)
             found = desk.store.outbox.of(key)
             raise _TakeBack
     except _TakeBack:
         return found
+
+
+def _renew(desk: Desk) -> None:
+    follow_renamed(desk)
+    refresh(desk)
+    rewish_adoptions(desk)
 
 
 def _now(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from tests.flow.group import GroupRepository
@@ -20,6 +22,12 @@ def move(group: GroupRepository, *beside: str) -> Path:
     group.root = before / "mudou" / group.root.name
     group.orch("trust", "--yes")
     return before
+
+
+def outbox(group: GroupRepository) -> list[tuple[object, ...]]:
+    """The outbox of company A, row by row."""
+    with closing(sqlite3.connect(group.root / ".orch/companies/empresa-a/orch.db")) as db:
+        return db.execute("select * from outbox order by remote, target, key").fetchall()
 
 
 def pages(folder: Path) -> list[Path]:
@@ -74,7 +82,11 @@ def test_a_folder_that_became_a_link_is_not_emptied_by_its_former_name(group: Gr
     shared.symlink_to("other")
     no = group.insights()[0]["id"]
     group.orch("review", "--refuse", no)
+    before = outbox(group)
+    planned = group.orch(*PUSH, "--dry-run", "--json").data["empresa-a"]
+    assert outbox(group) == before
     reports = group.orch(*PUSH, "--json").data["empresa-a"]
     assert [(r["counts"]["adopt"], r["counts"]["retract"]) for r in reports] == [(1, 1)] * 3
+    assert [r["counts"] for r in planned] == [r["counts"] for r in reports]
     assert len(pages(shared)) == 1
     group.orch(*STATUS)
