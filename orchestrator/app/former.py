@@ -7,7 +7,7 @@ from pathlib import Path
 
 from orchestrator.app.remotes import configured, open_remote
 from orchestrator.app.workspace import Workspace
-from orchestrator.config.group import RemoteConfig, Slot
+from orchestrator.config.group import Slot
 from orchestrator.errors import ConfigError, CredentialsError
 from orchestrator.reconcile.former import same_folder
 from orchestrator.remote import Remote

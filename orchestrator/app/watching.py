@@ -8,13 +8,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
+import orchestrator
 from orchestrator.app.documents import record_documents
 from orchestrator.app.learning import catch_up
 from orchestrator.app.locking import Holder, exclusive, holder
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.capture.watch import watch
 from orchestrator.capture.watch_stop import Stop
-from orchestrator.errors import Exit, LockedError
+from orchestrator.errors import Exit, LockedError, UserError
 from orchestrator.git.repository import Repository
 from orchestrator.i18n import _
 
@@ -29,22 +30,51 @@ def watch_workspace(
 
     `explain` turns what went wrong in one drain into words; the next try follows after a pause.
     Raises LockedError when this clone is watched already, RepositoryGoneError when it is moved or
-    deleted.
+    deleted, UserError when another orch was installed over this one: what is loaded would judge by
+    the former rules.
     """
-    repository = workspace.repository
+    repository, program = workspace.repository, Program()
     with Stop() as stop, _signals(stop) as received, _lease(repository):
         if ready is not None:
             ready(_("watching; Ctrl-C ends it"))
         session = Session(repository.root, say, explain, documents=documents)
+
+        def take_in(paths: frozenset[str]) -> None:
+            if program.replaced():
+                stop.set()
+            else:
+                session.take_in(paths)
+
         watch(
             repository,
-            session.take_in,
+            take_in,
             documents=session.globs,
             stop=stop,
             warn=say,
             failed=session.failed,
         )
+    if program.replaced() and not received:
+        raise UserError(_("another orch was installed meanwhile"), _("start `orch watch` again"))
     return Exit.INTERRUPTED if signal.SIGINT in received else Exit.OK
+
+
+class Program:
+    """The installed orch as it was when this process began: an installer writes its files anew."""
+
+    def __init__(self, path: Path = Path(orchestrator.__file__)) -> None:
+        self._path = path
+        self._before = self._state()
+
+    def replaced(self) -> bool:
+        """Whether another one lies there now, or none."""
+        return self._state() != self._before
+
+    def _state(self) -> tuple[int, ...]:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return ()
+        return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def lease_file(repository: Repository) -> Path:

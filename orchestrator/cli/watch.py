@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     help=_(
         "Stay and drain whenever a ref moves or a document is saved.\n\n"
         "Ctrl-C ends it with exit code 130; SIGTERM and SIGHUP end it with 0, after the drain that is "
-        "under way; a repository that is moved or deleted with 10; a second watcher of one clone is "
-        "refused with 11. --install has systemd (on macOS launchd) start it at each login."
+        "under way; a repository that is moved or deleted ends it with 10, another orch that was installed "
+        "with 1; a second watcher of one clone is refused with 11. --install has systemd (on macOS "
+        "launchd) start it at each login."
     ),
     epilog=examples(
         "orch watch",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+import orchestrator
+from orchestrator.errors import Exit
 from tests.capture.watcher import patience
 from tests.cli.conftest import ORCH, run
 from tests.flow.group import GroupRepository
@@ -72,6 +75,25 @@ def orch_watch(group: GroupRepository, *arguments: str) -> Iterator[Watching]:
 @pytest.fixture(autouse=True)
 def english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORCH_LANG", "en")
+
+
+def test_a_watch_ends_when_another_orch_is_installed_over_it(
+    group: GroupRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "site"
+    shutil.copytree(Path(orchestrator.__file__).parent, installed / "orchestrator")
+    monkeypatch.setenv("PYTHONPATH", str(installed))
+    with orch_watch(group) as watching:
+        group.commit(LEARNT.format(n="pedidos"))
+        assert watching.hears("empresa-a: 1 new insights"), watching.said
+        start = installed / "orchestrator/__init__.py"
+        start.write_text(start.read_text() + "# the next version\n")
+        group.commit(LEARNT.format(n="fretes"), {"empresas/a/y.py": "1"})
+        assert watching.ends() == Exit.FAILURE
+        assert "another orch was installed meanwhile" in watching.said[-2], watching.said
+        assert "`orch watch`" in watching.said[-1]
+    with orch_watch(group) as watching:
+        assert watching.hears("empresa-a: 1 new insights"), watching.said
 
 
 def test_a_commit_and_a_document_are_taken_in_and_ctrl_c_is_130(group: GroupRepository) -> None:
