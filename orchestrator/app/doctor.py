@@ -19,7 +19,7 @@ from orchestrator.app.status import former_places
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Company, Slot
 from orchestrator.errors import OrchError
-from orchestrator.i18n import _
+from orchestrator.i18n import _, ngettext
 from orchestrator.remote import Migrated
 from orchestrator.store.company import FILE_NAME
 from orchestrator.wishes import place_shown
@@ -178,7 +178,8 @@ def _trail(workspace: Workspace, owner: str) -> str:
     found = verify_trail(workspace, owner)
     if not found.ok:
         raise OrchError(found.problem)
-    return _("{n} decisions, chain unbroken").format(n=found.rows)
+    told = ngettext("{n} decision, chain unbroken", "{n} decisions, chain unbroken", found.rows)
+    return told.format(n=found.rows)
 
 
 def _remotes(workspace: Workspace) -> Iterator[Check]:

@@ -142,12 +142,15 @@ def _unsound_trail(workspace: Workspace, desk: Desk) -> RemoteReport | None:
 def readable_step(desk: Desk, remote: str, step: Step, *, full: bool = True) -> Step:
     """The step as it may be read: a company's own remotes take its own words, a CPF among them.
 
-    What people wrote on a remote may hold anything. `full` false: without the text of what is created.
+    What people wrote on a remote may hold anything. `full` false: without the text of what is created. The
+    task of an accepted offer says whose it was, as the offer does.
     """
     if step.action is Action.CREATE and not full:
         step = replace(step, held=None, wanted=None)
     step = replace(step, held=_readable(desk, step.held), wanted=_readable(desk, step.wanted))
     if step.entry is None or not remote.startswith(f"{COMPANY}."):
+        return step
+    if desk.store.offers.at(step.key):
         return step
     title = _known_title(desk, key_of(step.key), step.entry.title)
     if title is None:

@@ -27,7 +27,7 @@ from orchestrator.i18n import _
 @click.argument("insight")
 @company_option
 @click.option(
-    "--remote", metavar="NAME", help=_("Whose text, where people changed several (global.pages, …)")
+    "--remote", metavar=_("NAME"), help=_("Whose text, where people changed several (global.pages, …)")
 )
 @dry_run_option
 @json_option

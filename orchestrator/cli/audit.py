@@ -37,7 +37,9 @@ SHORT = 8  # digits of a hash, enough to find it in --json
     ),
 )
 @click.option("--insight", type=as_text, default="", metavar="ID", help=_("Only of this insight or offer"))
-@click.option("--since", callback=lambda _c, _p, v: day(v), default="", metavar="DATE", help=_("Not older"))
+@click.option(
+    "--since", callback=lambda _c, _p, v: day(v), default="", metavar=_("DATE"), help=_("Not older")
+)
 @click.option("--limit", type=click.IntRange(min=1), help=_("How many"))
 @company_option
 @json_option

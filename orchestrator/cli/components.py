@@ -42,7 +42,7 @@ def components(company: str | None, as_json: bool) -> None:
 )
 @click.argument("component")
 @click.option("--to", required=True, metavar="ID", help=_("The company that receives it"))
-@click.option("--into", default="", metavar="FOLDER", help=_("Where it goes (default: in its own folder)"))
+@click.option("--into", default="", metavar=_("FOLDER"), help=_("Where it goes (default: in its own folder)"))
 @click.option("--reviewed", is_flag=True, help=_("A person has read what validation found in its files"))
 @company_option
 @dry_run_option

@@ -49,7 +49,7 @@ def publish(company: str | None, prune: bool, dry_run: bool, as_json: bool) -> i
             _print(output, name, collected)
             if dry_run:
                 _plan(output, collected)
-        print_reports(output, reports)
+        print_reports(output, {c: found for c, found in reports.items() if found})
 
     output.data(data, text)
     for name in (c for c in reports if not reports[c]):

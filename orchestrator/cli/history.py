@@ -115,7 +115,7 @@ def schema(as_json: bool) -> None:
     epilog=examples("orch history export --parquet out", "orch history export --parquet out --force"),
 )
 @click.option(
-    "--parquet", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR",
+    "--parquet", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, metavar=_("DIR"),
     help=_("The folder; it is made, or must be empty"),
 )  # fmt: skip
 @click.option(
@@ -143,7 +143,7 @@ def export(folder: Path, force: bool, dry_run: bool, as_json: bool) -> None:
     epilog=examples("orch history backfill", "orch history backfill --since 2025-01-01 --limit 5000"),
 )
 @click.option("--limit", type=click.IntRange(min=1), help=_("At most so many commits"))
-@click.option("--since", type=day, default="", metavar="DATE", help=_("Only since this date (2026-01-31)"))
+@click.option("--since", type=day, default="", metavar=_("DATE"), help=_("Only since this date (2026-01-31)"))
 @click.option(
     "--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help=_("How many git processes")
 )

@@ -68,7 +68,7 @@ def company_option(command: F) -> F:
 def remote_option(command: F) -> F:
     """--remote: restrict to these remotes; may be given several times."""
     return click.option(
-        "--remote", "remotes", multiple=True, metavar="NAME", help=_("Only this remote (global.issues, …)")
+        "--remote", "remotes", multiple=True, metavar=_("NAME"), help=_("Only this remote (global.issues, …)")
     )(command)
 
 

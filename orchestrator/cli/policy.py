@@ -111,7 +111,7 @@ def explain(insight: str, company: str | None, as_json: bool) -> None:
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
     required=True,
-    metavar="DATE",
+    metavar=_("DATE"),
     help=_("Its last day, such as 2027-03-01"),
 )
 @click.option("--by", type=as_text, default="", help=_("Who answers for it (default: you)"))

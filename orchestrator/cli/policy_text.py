@@ -13,13 +13,17 @@ from orchestrator.words import word
 
 
 def print_effective(output: Output, found: list[Effective]) -> None:
-    """Each company's policy as tables: values, and exceptions."""
+    """Each company's policy as tables: values, and exceptions; those whose policies say the same together."""
+    alike: dict[object, list[Effective]] = {}
     for e in found:
-        _print_company(output, e)
+        alike.setdefault((e.trusted, tuple(e.lines), tuple(e.exceptions)), []).append(e)
+    for same in alike.values():
+        for e in same:
+            output.line(output.out.bold(e.company), output.out.dim(f"  {e.hash}"))
+        _print_policy(output, same[0])
 
 
-def _print_company(output: Output, e: Effective) -> None:
-    output.line(output.out.bold(e.company), output.out.dim(f"  {e.hash}"))
+def _print_policy(output: Output, e: Effective) -> None:
     if not e.trusted:
         output.note(output.err.yellow(_("the policy changed since it was trusted: it only tightens")))
     wide = [line for line in e.lines if line.name == LICENCES]

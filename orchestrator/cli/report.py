@@ -32,7 +32,11 @@ from orchestrator.i18n import _
     help=_("The file (default: report-ID.html in .orch, which git does not see)"),
 )
 @click.option(
-    "--since", callback=lambda _c, _p, v: day(v), default="", metavar="DATE", help=_("Only newer learnings")
+    "--since",
+    callback=lambda _c, _p, v: day(v),
+    default="",
+    metavar=_("DATE"),
+    help=_("Only newer learnings"),
 )
 @company_option
 @dry_run_option

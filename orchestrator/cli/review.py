@@ -57,7 +57,7 @@ UNLIMITED = 10_000  # lines
     "--hide",
     nargs=2,
     multiple=True,
-    metavar="ID WORDS",
+    metavar=_("ID WORDS"),
     type=as_text,
     help=_("Put a placeholder in place of words wherever they stand in it; several with ; between"),
 )

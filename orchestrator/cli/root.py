@@ -66,7 +66,7 @@ class LazyGroup(click.Group):
         module, _colon, function = COMMANDS[cmd_name][0].partition(":")
         command = getattr(importlib.import_module(f"orchestrator.cli.{module}"), function)
         assert isinstance(command, click.Command)  # noqa: S101 - a wrong table is a bug, not input
-        return command
+        return _usage_translated(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -87,6 +87,16 @@ class LazyGroup(click.Group):
                 meant = _("Did you mean {name}?").format(name=near[0])
                 raise click.UsageError(f"{e.message} {meant}", ctx) from e
             raise
+
+
+def _usage_translated(command: click.Command) -> click.Command:
+    """The command, and those below it, with a usage line in the user's language; click has it in English."""
+    command.options_metavar = _("[OPTIONS]")
+    if isinstance(command, click.Group):
+        command.subcommand_metavar = _("COMMAND [ARGS]...")
+        for below in command.commands.values():
+            _usage_translated(below)
+    return command
 
 
 @click.group(
@@ -115,6 +125,9 @@ def orch(directory: str | None) -> None:
         import os
 
         os.chdir(directory)
+
+
+_usage_translated(orch)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option("-k", "--kind", type=click.Choice([k.value for k in Kind]), help=_("Only this kind"))
 @click.option("--scope", type=click.Choice(["own", "shared"]), help=_("Only own, or only shared"))
 @click.option("--technology", type=as_text, default="", help=_("Only about this technology"))
-@click.option("--since", type=day, default="", metavar="DATE", help=_("Only since this date (2026-01-31)"))
+@click.option("--since", type=day, default="", metavar=_("DATE"), help=_("Only since this date (2026-01-31)"))
 @click.option(
     "--global",
     "everywhere",
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
 )
 @click.option("--shared", is_flag=True, help=_("Only what the group's memory holds, own learnings too"))
 @click.option(
-    "--from", "taught_by", type=as_text, default="", metavar="COMPANY", help=_("Only what it taught")
+    "--from", "taught_by", type=as_text, default="", metavar=_("COMPANY"), help=_("Only what it taught")
 )
 @click.option(
     "--path",
     type=as_text,
     default="",
-    metavar="GLOB",
+    metavar=_("GLOB"),
     help=_("Only what was learnt from this file, folder or glob of the company's own tree"),
 )
 @click.option("--why", is_flag=True, help=_("Say what matched, and what each of it adds to the score"))

@@ -37,11 +37,13 @@ from orchestrator.i18n import LANGUAGES, _, current
     ),
 )
 @click.option("--company", "ids", multiple=True, metavar="ID", help=_("A company; repeat for several"))
-@click.option("--paths", multiple=True, metavar="GLOBS", help=_("Its paths, comma separated; one a company"))
+@click.option(
+    "--paths", multiple=True, metavar=_("GLOBS"), help=_("Its paths, comma separated; one a company")
+)
 @click.option("--name", default="", help=_("The group's name (default: the folder's)"))
 @click.option("--language", type=click.Choice(LANGUAGES), help=_("Of what orch writes for people"))
 @click.option(
-    "--folder", default="", metavar="PATH", help=_("A folder in place of Supabase, Jira and Confluence")
+    "--folder", default="", metavar=_("PATH"), help=_("A folder in place of Supabase, Jira and Confluence")
 )
 @click.option("--no-hooks", is_flag=True, help=_("Do not install the git hooks"))
 @click.option(

@@ -50,7 +50,7 @@ def supabase() -> None:
     "--to",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
+    metavar=_("DIR"),
     help=_("Write the files into DIR/supabase/migrations and say what to run; asks no server"),
 )
 @dry_run_option

@@ -94,7 +94,10 @@ def test_sharing_a_component_writes_nothing(group: GroupRepository) -> None:
 
 def test_publishing_documents_writes_nothing(group: GroupRepository) -> None:
     prepared(group)
-    group.orch("docs", "publish")
+    told = group.orch("docs", "publish").err
+    assert told.count("empresa-a: ") == 1 and "[company.folder]" in told, (
+        told
+    )  # nowhere to publish: said once
     group.write(
         {"empresas/a/docs/guia.md": "# Guia\n\nOutra coisa.\n", "empresas/a/docs/novo.md": "# Novo\n"}
     )

@@ -51,6 +51,19 @@ def test_an_offer_can_be_read_before_and_after_it_is_answered(leaky: GroupReposi
     assert "orch offers" in leaky.orch("show", "i1-0000", *B, expect=1).err
 
 
+def test_the_task_of_an_accepted_offer_names_its_company_on_every_screen(
+    leaky: GroupRepository, offered: str
+) -> None:
+    config = leaky.root / ".orch/config.toml"
+    config.write_text(config.read_text() + '[company.folder]\npath = "../own"\n')  # of the last, empresa-b
+    leaky.orch("trust", "--yes")
+    leaky.orch("accept", offered, *B)
+    planned = leaky.orch("push", "--dry-run", *B).out
+    assert "company.issues  Adotar de empresa-a: Redis na frente do catálogo" in planned, planned
+    leaky.orch("push", *B)
+    assert list((leaky.root.parent / "own").rglob("*Adotar de empresa-a*.md"))
+
+
 @pytest.mark.parametrize("command", ["drop", "retry"])
 def test_what_has_nothing_set_aside_is_named_once(leaky: GroupRepository, offered: str, command: str) -> None:
     told = leaky.orch(command, offered[3:9], offered, expect=1).err

@@ -277,6 +277,12 @@ def test_show_says_where_each_value_comes_from(group: GroupRepository) -> None:
     assert ".orch/policy.toml:5" in group.orch("policy", "show", *A).out
 
 
+def test_companies_whose_policies_say_the_same_are_shown_together(group: GroupRepository) -> None:
+    assert group.orch("policy", "show").out.count("canary") == 1
+    write(group, '[company.empresa-a.findings]\nphone = "block"\n')
+    assert group.orch("policy", "show").out.count("canary") == 2
+
+
 def test_check_for_ci(group: GroupRepository, monkeypatch: pytest.MonkeyPatch) -> None:
     assert group.orch("policy", "check", "--json").data == {"ok": True, "remarks": []}
     mark = "f1-3f9a1c-0123456789abcdef01234567"

@@ -79,3 +79,12 @@ def test_counted_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     monkeypatch.setattr(i18n, "_current", "en")
     assert i18n.ngettext(singular, plural, 2) == plural
+
+
+@pytest.mark.parametrize("command", ["", "hooks install", "history", "watch"])
+def test_a_usage_line_is_in_the_language_of_the_rest(command: str) -> None:
+    arguments = [sys.executable, "-m", "orchestrator", *command.split(), "--help"]
+    out = subprocess.run(
+        arguments, capture_output=True, text=True, check=True, env={"ORCH_LANG": "pt"}
+    ).stdout
+    assert "[OPÇÕES]" in out and "[OPTIONS]" not in out and "COMMAND" not in out
