@@ -10,8 +10,10 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from orchestrator.frozen import dataclass
 
 VECTOR_DIMENSIONS = 384
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.app.embedding import Embedders
@@ -13,6 +13,7 @@ from orchestrator.app.learning import catch_up
 from orchestrator.app.shown import insight_json
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
+from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 from orchestrator.leaving import leaving_version
 from orchestrator.ledger import Desk, agreed, decide, edit

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from orchestrator.app.shown import on_remotes
+from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 from orchestrator.store.offers import Offer
 from orchestrator.store.outbox import Row

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from orchestrator.config.state import records, write_private
+from orchestrator.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)
