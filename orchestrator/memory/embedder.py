@@ -10,20 +10,18 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from orchestrator.errors import OrchError
 from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 from orchestrator.memory.forms import E5_FORMS, Forms
 from orchestrator.memory.fusion import E5, Unrelated
-from orchestrator.memory.opened_model import discard_damaged, ensure_opened, open_session
+from orchestrator.memory.network import Network, pooled
+from orchestrator.memory.opened_model import discard_damaged, ensure_opened, open_opened
 from orchestrator.memory.tokens import Tokens
 from orchestrator.memory.windows import MODEL_TOKENS, WINDOW_TOKENS, windows
 from orchestrator.model import VECTOR_DIMENSIONS
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
 
 PACKED_AFTER = 20  # texts: by then rearranging the weights pays
 
@@ -120,7 +118,7 @@ class OnnxEmbedder(WindowedEmbedder):
         self._opened = ensure_opened(folder)
         self._runs = 0
         self._sound = False
-        self._session = self._open(packed=False)
+        self._network = self._open(packed=False)
         super().__init__(model, Tokens(folder, self._opened))
 
     def embed(self, text: str) -> Embedding:
@@ -133,32 +131,27 @@ class OnnxEmbedder(WindowedEmbedder):
         self._sound = True
         if self._opened and discard_damaged(self._folder):
             self._opened = None
-            self._session = self._open(packed=True)
+            self._network = self._open(packed=True)
             self._tokenizer = Tokens(self._folder, None)
 
-    def _open(self, *, packed: bool) -> InferenceSession:
+    def _open(self, *, packed: bool) -> Network:
         """On what was made of the model; on the model where that is damaged or was replaced meanwhile."""
         try:
-            return open_session(self._folder, self._opened, self._threads, packed=packed)
+            return open_opened(self._folder, self._opened, self._threads, packed=packed)
         except Exception:  # as ONNX Runtime words it
             if self._opened is None:
                 raise
             self._opened = None
-            return open_session(self._folder, None, self._threads, packed=packed)
+            return open_opened(self._folder, None, self._threads, packed=packed)
 
     def _vector(self, text: str) -> Any:
-        import numpy as np
-
         self._runs += 1
         if self._runs == PACKED_AFTER and self._opened:
-            self._session = self._open(packed=True)
+            self._network = self._open(packed=True)
         tokens = self._tokenizer.encode(text).ids
         if len(tokens) > MODEL_TOKENS:  # as truncation does: the closing token stays
             tokens = [*tokens[: MODEL_TOKENS - 1], tokens[-1]]
-        ids = np.array([tokens], np.int64)
-        hidden = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
-        pooled = np.sum(hidden[0], axis=0, dtype=np.float64) / ids.shape[1]
-        return (pooled / max(float(np.linalg.norm(pooled)), 1e-12)).astype(np.float32)
+        return pooled(self._network.hidden(tokens), many=self._runs >= PACKED_AFTER)
 
 
 def checked(vector: Any) -> array[float]:

@@ -12,14 +12,12 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from orchestrator import inference
 from orchestrator.memory import whole_folder
 from orchestrator.memory.model_folder import MODEL_FILE
+from orchestrator.memory.network import ByModule, Network, open_network, session_options
 from orchestrator.memory.tokens import TOKENIZER_FILE, write_pieces
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession, SessionOptions
 
 GRAPH, _WEIGHTS = "graph.onnx", "weights.bin"
 _OUTSIDE_BYTES = "1024"  # constants of that size go into the file that is mapped
@@ -62,39 +60,29 @@ def discard_damaged(model: Path) -> bool:
 
 def facts_of(model: Path) -> dict[str, str]:
     """What the files follow from: the model, by the hash of its manifest, and who optimised it."""
+    version = inference.version() or _version_of_module()
+    manifest = (model / whole_folder.MANIFEST).read_bytes()
+    return {"of": hashlib.sha256(manifest).hexdigest(), "onnxruntime": version}
+
+
+def _version_of_module() -> str:
     from onnxruntime import __version__
 
-    manifest = (model / whole_folder.MANIFEST).read_bytes()
-    return {"of": hashlib.sha256(manifest).hexdigest(), "onnxruntime": __version__}
+    return str(__version__)
 
 
-def open_session(model: Path, opened: Path | None, threads: int, *, packed: bool) -> InferenceSession:
-    """A session on the model. `packed` rearranges the weights first: 15 ms once, 0.8 ms a run less."""
-    from onnxruntime import GraphOptimizationLevel, InferenceSession
-
-    options, path = _options(threads), model / MODEL_FILE
-    if opened:
-        path = opened / GRAPH
-        options.graph_optimization_level = GraphOptimizationLevel.ORT_DISABLE_ALL
-        if not packed:
-            options.add_session_config_entry("session.disable_prepacking", "1")
-    return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
-def _options(threads: int) -> SessionOptions:
-    from onnxruntime import SessionOptions
-
-    options = SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3  # its warnings are about graph fusions, not for people
-    return options
+def open_opened(model: Path, opened: Path | None, threads: int, *, packed: bool) -> Network:
+    """The network of a model. `packed` rearranges the weights first: 15 ms once, 0.8 ms a run less."""
+    if opened is None:
+        return open_network(model / MODEL_FILE, threads=threads)
+    entries = {} if packed else {"session.disable_prepacking": "1"}
+    return open_network(opened / GRAPH, threads=threads, optimise=False, entries=entries)
 
 
 def _fill(part: Path, model: Path) -> None:
     from onnxruntime import GraphOptimizationLevel, InferenceSession
 
-    options = _options(1)
+    options = session_options(1)
     # The next level is for this very processor; the folder may lie on a disk that others share.
     options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.optimized_model_filepath = str(part / GRAPH)
@@ -102,15 +90,11 @@ def _fill(part: Path, model: Path) -> None:
     options.add_session_config_entry(f"{outside}_file_name", _WEIGHTS)
     options.add_session_config_entry(f"{outside}_min_size_in_bytes", _OUTSIDE_BYTES)
     plain = InferenceSession(str(model / MODEL_FILE), options, providers=["CPUExecutionProvider"])
-    if _answer(plain) != _answer(open_session(model, part, 1, packed=False)):
+    if _answer(ByModule(plain)) != _answer(open_opened(model, part, 1, packed=False)):
         raise ValueError("the optimised graph gives other bits")  # or was not written to its end
     write_pieces(part, model / TOKENIZER_FILE)
 
 
-def _answer(session: InferenceSession) -> bytes:
-    """What a session makes of one text of the model's usual length."""
-    import numpy as np
-
-    ids = np.arange(1, 64, dtype=np.int64)[None]
-    answer: Any = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
-    return bytes(answer.tobytes())
+def _answer(network: Network) -> bytes:
+    """What a network makes of one text of the model's usual length."""
+    return network.hidden(range(1, 64)).tobytes()

@@ -17,12 +17,13 @@ from orchestrator.store.search_filters import MARK_WORDS, admitted
 from orchestrator.store.vector_code import CODE_WORDS, estimates
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy import bool_, int64
     from numpy.typing import NDArray
 
 WORDS = 1 + MARK_WORDS + CODE_WORDS
+ROW_BYTES, MARK_BYTES = 8 * WORDS, 8 * (1 + MARK_WORDS)  # the second: its number and its marks
 _MARKS = slice(1, 1 + MARK_WORDS)
 _CODE = slice(1 + MARK_WORDS, WORDS)
 _ROWS_A_READ = 8_192
@@ -55,8 +56,8 @@ class Codes:
         import numpy as np
 
         self.token = token
-        blobs = _blobs(connection)
-        size = sum(map(len, blobs)) // (8 * WORDS)
+        blobs = list(pages(connection))
+        size = sum(map(len, blobs)) // ROW_BYTES
         columns, at = np.empty((WORDS, size), "<u8"), 0
         for blob in blobs:  # a part at a time: it lies in the processor's cache while it is turned
             rows = np.frombuffer(blob, "<u8").reshape(-1, WORDS)
@@ -109,21 +110,20 @@ class Codes:
         return Ranking(columns, kept, question, mean)
 
 
-def _blobs(connection: apsw.Connection) -> list[bytes]:
+def pages(connection: apsw.Connection) -> Iterator[bytes]:
     """All rows, thousands in a blob: SQLite joins them faster than Python could fetch them.
 
     A page after the other by number: grouped, SQLite would sort them all in a file first.
     """
     page = f"select rowid, entry from memory_code where rowid > ? order by rowid limit {_ROWS_A_READ}"
     sql = f"select cast(group_concat(entry, '') as blob), max(rowid) from ({page})"
-    found: list[bytes] = []
     after = -(2**63)
     while True:
         rows: Any = connection.execute(sql, (after,))
         ((blob, after),) = rows
         if blob is None:
-            return found
-        found.append(blob)
+            return
+        yield blob
 
 
 class Ranking:

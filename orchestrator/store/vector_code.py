@@ -45,6 +45,14 @@ def encode(vectors: Any, mean: NDArray[float32]) -> NDArray[uint64]:
     return codes
 
 
+def levels(question: Sequence[float], mean: Sequence[float]) -> tuple[float, float, list[int]]:
+    """(low, step, whole numbers of QUESTION_BITS): low + step * number is about question - mean."""
+    centred = [float(q) - float(m) for q, m in zip(question, mean, strict=True)]
+    low = min(centred)
+    step = max((max(centred) - low) / (2**QUESTION_BITS - 1), 1e-12)
+    return low, step, [round((value - low) / step) for value in centred]
+
+
 def estimates(codes: NDArray[uint64], question: Sequence[float], mean: NDArray[float32]) -> NDArray[float32]:
     """About the cosine of each code with a unit vector, less what is the same for all of them.
 
@@ -52,12 +60,12 @@ def estimates(codes: NDArray[uint64], question: Sequence[float], mean: NDArray[f
     """
     import numpy as np
 
-    centred = np.asarray(question, np.float32) - mean
-    low = float(centred.min())
-    step = max((float(centred.max()) - low) / (2**QUESTION_BITS - 1), 1e-12)
-    levels = np.rint((centred - low) / step).astype(np.uint8)
-    planes = [np.packbits((levels >> bit) & 1).view("<u8")[:, None] for bit in reversed(range(QUESTION_BITS))]
-    total = float((levels * np.float32(step) + low).sum())
+    low, step, rounded = levels(question, mean.tolist())
+    leveled = np.array(rounded, np.uint8)
+    planes = [
+        np.packbits((leveled >> bit) & 1).view("<u8")[:, None] for bit in reversed(range(QUESTION_BITS))
+    ]
+    total = step * sum(rounded) + low * len(rounded)
     found = np.empty(codes.shape[1], np.float32)
     for start in range(0, codes.shape[1], BLOCK):
         block = codes[:, start : start + BLOCK]
@@ -67,6 +75,6 @@ def estimates(codes: NDArray[uint64], question: Sequence[float], mean: NDArray[f
             levels_set <<= 1
             levels_set += np.bitwise_count(bits & plane).sum(axis=0, dtype=np.uint16)
         set_bits = np.bitwise_count(bits).sum(axis=0, dtype=np.uint16)
-        product = 2 * (step * levels_set + low * set_bits.astype(np.float32)) - total
+        product = 2 * (step * levels_set + low * set_bits) - total
         found[start : start + BLOCK] = factors[:, 0] * product + factors[:, 1]
     return found

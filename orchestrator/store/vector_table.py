@@ -24,7 +24,9 @@ from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 from orchestrator.lexical import Filters
 from orchestrator.model import VECTOR_DIMENSIONS
-from orchestrator.store.code_table import Codes, entry
+from orchestrator.store.code_scan import Scan
+from orchestrator.store.code_scan import usable as scan_usable
+from orchestrator.store.code_table import Codes, Ranking, entry
 from orchestrator.store.search_filters import conditions, marks, unmarked
 from orchestrator.store.vector_code import encode
 
@@ -99,6 +101,7 @@ class VectorTable:
         self._db = connection
         self._loaded: bool | None = None
         self._codes: Codes | None = None
+        self._asked = False  # a first question was answered
 
     @property
     def available(self) -> bool:
@@ -197,8 +200,7 @@ class VectorTable:
         state = self._state()
         if state.model != model or state.vectors <= EXACT:
             return self._compare("memory_item", (), blob, k, model, filters)
-        codes, mean = self._current(state)
-        ranking = codes.ranking(_vector(blob), mean, filters, self._named(unmarked(filters)))
+        ranking = self._ranking(state, blob, filters)
         count = max(CANDIDATES, 10 * k, ranking.size // ONE_OF)
         while True:
             chosen = json.dumps(ranking.best(count))
@@ -208,6 +210,14 @@ class VectorTable:
             if len(found) == k or count >= ranking.size:
                 return found
             count *= WIDER
+
+    def _ranking(self, state: State, blob: bytes, filters: Filters) -> Ranking | Scan:
+        """All that the filters' marks admit. One question is not worth the memory and numpy's import."""
+        first, self._asked = not self._asked, True
+        if first and not conditions(filters)[1] and scan_usable():
+            return Scan(self._db, array("f", blob), state.vectors)
+        codes, mean = self._current(state)
+        return codes.ranking(_vector(blob), mean, filters, self._named(unmarked(filters)))
 
     def _compare(
         self, source: str, values: tuple[str, ...], blob: bytes, k: int, model: str, filters: Filters

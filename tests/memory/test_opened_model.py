@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import filelock
 import numpy as np
@@ -24,7 +23,7 @@ from orchestrator.memory.opened_model import (
     damaged_opened,
     ensure_opened,
     facts_of,
-    open_session,
+    open_opened,
     opened_folder,
 )
 
@@ -63,14 +62,13 @@ def read_only(model: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("tokens", [1, 7, 63, 512])
 def test_the_same_bits_as_the_model_itself(model_path: Path, tokens: int) -> None:
-    ids = np.random.default_rng(tokens).integers(4, 47_000, (1, tokens))
-    asked = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+    ids = np.random.default_rng(tokens).integers(4, 47_000, tokens).tolist()
     opened = ensure_opened(model_path)
-    sessions: list[Any] = [
-        open_session(model_path, where, 1, packed=packed)
+    networks = [
+        open_opened(model_path, where, 1, packed=packed)
         for where, packed in ((None, True), (opened, False), (opened, True))
     ]
-    plain, mapped, packed = (session.run(None, asked)[0].tobytes() for session in sessions)
+    plain, mapped, packed = (network.hidden(ids).tobytes() for network in networks)
     assert opened is not None
     assert mapped == plain
     assert packed == plain
