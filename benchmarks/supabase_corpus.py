@@ -13,16 +13,18 @@ import random
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 BLOCK = 20_000
+BEGUN = datetime(2025, 1, 1, tzinfo=UTC)  # the first row's time; each later one is a second younger
 NOISE = 0.5
 CATEGORIES = ("solution", "insight", "pattern", "best_practice", "component")
 SHARES = (0.55, 0.30, 0.10, 0.04, 0.01)  # of the rows, by category
-COMPANIES = tuple(f"empresa-{letter}" for letter in "abcdefgh")
+COMPANIES = {"empresa-a": 0.30, **dict.fromkeys([f"empresa-{letter}" for letter in "bcdefgh"], 0.10)}
 TECHNOLOGIES = {"Java": 3, "Redis": 20, "COBOL": 1000}  # one in so many sentences
 Vectors = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -51,6 +53,11 @@ def sentences(repositories: Sequence[Path], most: int) -> list[str]:
     return found
 
 
+def written(row: int) -> datetime:
+    """When a row was written; the first is 0."""
+    return BEGUN + timedelta(seconds=row)
+
+
 def technology_of(sentence: int) -> str:
     """The rarest that its number falls to: by subject, as companies are; '' for none."""
     return next((name for name, n in reversed(TECHNOLOGIES.items()) if sentence % n == 1), "")
@@ -74,14 +81,15 @@ def blocks(base: Vectors, rows: int, seed: int = 7) -> Iterator[Block]:
     A sentence belongs to one company, so that a filter by company is one by subject as well: the hardest
     kind for a graph of neighbours. Categories are drawn by chance.
     """
-    dice = np.random.default_rng(seed)
+    dice, names = np.random.default_rng(seed), list(COMPANIES)
+    ends = len(base) * np.cumsum(list(COMPANIES.values()))[:-1]
     for first in range(1, rows + 1, BLOCK):
         n = min(BLOCK, rows + 1 - first)
         a, b, c = (dice.integers(0, len(base), n) for _ in range(3))
         vectors = base[a] + NOISE * (base[b] - base[c])
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         kinds = [CATEGORIES[i] for i in dice.choice(len(CATEGORIES), n, p=SHARES)]
-        owners = [COMPANIES[i * len(COMPANIES) // len(base)] for i in a.tolist()]
+        owners = [names[i] for i in np.searchsorted(ends, a, side="right").tolist()]
         yield Block(first, vectors.astype(np.float32), a.tolist(), kinds, owners)
 
 
