@@ -76,13 +76,14 @@ def test_it_adopts_a_table_that_people_made_before(rig: Rig) -> None:
         cluster.execute(f"drop database {name} with (force)")
 
 
-def test_grants(group: Project) -> None:
-    assert group.sql(GRANTS, TABLE) == [
+@pytest.mark.parametrize("table", [TABLE, f"{TABLE}_codes"])
+def test_grants(group: Project, table: str) -> None:
+    assert group.sql(GRANTS, table) == [
         ("anon", "SELECT"),
         ("authenticated", "SELECT"),
         ("service_role", "DELETE,INSERT,SELECT,UPDATE"),
     ]
-    assert group.sql("select relrowsecurity from pg_class where relname = %s", TABLE) == [(True,)]
+    assert group.sql("select relrowsecurity from pg_class where relname = %s", table) == [(True,)]
     sequence = f"{TABLE}_id_seq"
     assert group.sql("select has_sequence_privilege('anon', %s, 'USAGE')", sequence) == [(False,)]
     assert group.sql("select has_sequence_privilege('service_role', %s, 'USAGE')", sequence) == [(True,)]

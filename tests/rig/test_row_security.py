@@ -14,6 +14,7 @@ from tests.rig.test_supabase import ask, keep, row, vector
 
 pytestmark = [pytest.mark.rig, pytest.mark.xdist_group("rig")]
 SECRET = "segredo-da-empresa"
+CODES = f"{TABLE}_codes"
 WORDS = "search_global_memory_words"
 
 
@@ -91,6 +92,32 @@ def test_exact_counts_are_of_what_may_be_seen(anyone: Ask, path: str) -> None:
     assert reply.headers["Content-Range"].partition("/")[2] == ("0" if path else "1")
 
 
+@pytest.mark.parametrize("path", ["", "?category=eq.pattern", "?shared=not.is.true", "?along=gt.-2&id=gt.0"])
+def test_codes_are_seen_of_shared_rows_only(anyone: Ask, group: Project, path: str) -> None:
+    ((number,),) = group.sql(f"select id from {TABLE} where shared")
+    assert group.sql(f"select count(*) from {CODES}") == [(4,)]
+    reply = anyone("GET", f"/{CODES}{path}", headers={"Prefer": "count=exact"})
+    seen = [row["id"] for row in reply.json()]
+    assert seen == ([] if "pattern" in path or "true" in path else [number])
+    assert reply.headers["Content-Range"].partition("/")[2] == str(len(seen))
+
+
+def test_a_code_goes_out_of_sight_with_its_row(anyone: Ask, group: Project) -> None:
+    group.share("b")
+    assert len(anyone("GET", f"/{CODES}?select=id").json()) == 2
+    group.share("b", shared=False)
+    group.execute(f"update {TABLE} set shared = null where orch_key = 'a'")
+    assert anyone("GET", f"/{CODES}?select=id").json() == []
+    assert rpc(anyone, "nearest_global_memory", query_embedding=vector()) == []
+
+
+def test_a_code_that_says_shared_shows_no_row_that_is_not(anyone: Ask, group: Project) -> None:
+    """The codes choose; what is shown goes through the rows' own policy."""
+    group.execute(f"update {CODES} set shared = true")
+    found = rpc(anyone, "nearest_global_memory", query_embedding=vector())
+    assert [r["orch_key"] for r in found] == ["a"]
+
+
 def test_a_plan_is_shown_to_nobody(anyone: Ask) -> None:
     reply = anyone("GET", f"/{TABLE}", headers={"Accept": "application/vnd.pgrst.plan+json"})
     assert reply.status_code in (406, 415)
@@ -102,15 +129,24 @@ WRITES = [
     ("PATCH", f"/{TABLE}?orch_key=eq.a", {"content": "x"}),
     ("PATCH", f"/{TABLE}?orch_key=eq.b", {"shared": True}),
     ("DELETE", f"/{TABLE}?orch_key=eq.a", None),
+    (
+        "POST",
+        f"/{CODES}",
+        {"id": 9, "along": 1, "spread": 1, "code": "1" * 384, "category": "y", "shared": True},
+    ),
+    ("PATCH", f"/{CODES}?id=gt.0", {"shared": True}),
+    ("DELETE", f"/{CODES}?id=gt.0", None),
+    ("POST", "/rpc/orchestrator_encode", {"ids": [1, 2, 3, 4]}),
 ]
 
 
 @pytest.mark.parametrize(("method", "path", "body"), WRITES)
 def test_nothing_is_written(anyone: Ask, group: Project, method: str, path: str, body: Any) -> None:
-    before = group.rows()
+    everything = f"select * from {CODES} order by id"
+    before = group.rows(), group.sql(everything)
     reply = anyone(method, path, data=json.dumps(body), headers={"Content-Type": "application/json"})
     assert reply.status_code in (401, 403) and reply.json()["code"] == "42501"
-    assert group.rows() == before
+    assert (group.rows(), group.sql(everything)) == before
 
 
 def test_no_function_runs_with_its_owners_rights(group: Project) -> None:
