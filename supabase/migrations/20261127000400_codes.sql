@@ -57,8 +57,8 @@ begin
   spread := coalesce(-(part.rest <#> part.rest) / nullif(part.rest <+> (part.rest - part.rest), 0), 0);
 end $$;
 
--- What a question is to a code: its rest in four planes of signs, worth 8, 4, 2 and 1 times `step`; `signs` is what one
--- plane alone is worth. (q.s) is then a sum of Hamming distances.
+-- What a question is to a code: its rest rounded to four bits an element, as planes of signs worth 1, 2, 4 and 8 halves
+-- of `step`, so that (q.s) is a sum of Hamming distances; by the last plane alone, half of `signs` for each sign.
 create or replace function public.orchestrator_question(
   embedding vector, out planes bit(384)[], out along real, out step real, out signs real)
 language plpgsql immutable strict parallel safe set search_path = public, extensions as $$
@@ -152,12 +152,13 @@ do $$ begin
 end $$;
 analyze public.orchestrator_global_memory_codes;
 
--- The codes hold what is filtered by.
+-- The codes hold what these were for.
 drop index if exists public.orchestrator_global_memory_technology_idx;
 drop index if exists public.orchestrator_global_memory_created_idx;
 
--- Few rows are compared each. Where nearly every row is in question the graph finds them; under a filter the codes
--- choose: 8,000 by their signs, of these some hundreds by the question's planes, of these the nearest by the vectors.
+-- Few rows are compared each. Where nearly every row is in question the graph finds them; of many that a filter leaves
+-- the codes choose 8,000 by their signs, of these some hundreds by the question's planes, of these the nearest are found
+-- by their vectors.
 create or replace function public.nearest_global_memory(
   query_embedding vector(384), match_count int default 10, filter_category text default null,
   filter_source text default null, only_shared boolean default false,
@@ -166,7 +167,8 @@ returns table (id bigint, content text, source_instance text, category text, sha
                created_at timestamptz, orch_key text, similarity double precision)
 language plpgsql stable security invoker
 set search_path = public, extensions
-set jit = off                                -- compiling costs more than what it would save
+set jit = off                                -- compiling costs more than it saves
+set plan_cache_mode = force_custom_plan      -- a plan for any limit would not ask the graph
 set hnsw.iterative_scan = relaxed_order
 set hnsw.ef_search = 200
 set hnsw.max_scan_tuples = 100000
@@ -179,12 +181,14 @@ declare
   candidates constant int := 4 * wanted + 360;
   question   constant record := public.orchestrator_question(query_embedding);
   -- only what was asked for stands in the statement, so that each gets a plan of its own
-  matching   constant text := 'from public.orchestrator_global_memory_codes c where true'
+  filters    constant text := 'true'
     || case when filter_category is null then '' else ' and c.category = $1' end
     || case when filter_source   is null then '' else ' and c.source_instance = $2' end
     || case when only_shared then ' and c.shared' else '' end
     || case when filter_technology is null then '' else ' and c.technologies ? lower($3)' end
     || case when filter_since is null then '' else ' and c.created_at >= $4' end;
+  -- an index of the rows tells what they are, but not what they speak of, or since when
+  indexed    constant boolean := coalesce(filter_technology, filter_since::text) is null;
   rows_there constant real := (select c.reltuples from pg_catalog.pg_class c
                                where c.oid = 'public.orchestrator_global_memory'::pg_catalog.regclass);
   in_sight   constant real := case
@@ -192,6 +196,7 @@ declare
     when not only_shared and not row_security_active('public.orchestrator_global_memory') then rows_there
     else (select c.reltuples from pg_catalog.pg_class c
           where c.oid = 'public.orchestrator_global_memory_shared_idx'::pg_catalog.regclass) end;
+  counted    bigint := 0;
   ids        bigint[];
 begin
   if rows_there > exact_rows and in_sight > 0.95 * rows_there then
@@ -200,17 +205,25 @@ begin
       order by m.embedding <=> query_embedding limit 4 * wanted + 60);
   end if;
   if coalesce(cardinality(ids), 0) < wanted then
-    execute format('select array(select c.id %s limit %s)', matching, exact_rows + 1)
-      into ids using filter_category, filter_source, filter_technology, filter_since;
-  end if;
-  if cardinality(ids) > exact_rows then
-    execute format('select array(select n.id from (select c.id, c.along, c.spread, c.code %s'
-                   '  order by c.spread * $5 * ((c.code <~> $6[4]) - 192) - c.along * $7 limit %s) n'
-                   ' order by n.spread * $8 * (8 * (n.code <~> $6[4]) + 4 * (n.code <~> $6[3])'
-                   '  + 2 * (n.code <~> $6[2]) + (n.code <~> $6[1]) - 2880) - n.along * $7 limit %s)',
-                   matching, by_signs, candidates)
-      into ids using filter_category, filter_source, filter_technology, filter_since,
-                     question.signs, question.planes, question.along, question.step;
+    if indexed then
+      execute format('select count(*) from (select from public.orchestrator_global_memory c where %s limit %s) n',
+                     filters, exact_rows + 1) into counted using filter_category, filter_source;
+    end if;
+    if counted <= exact_rows then
+      execute format('select array(select c.id from public.%I c where %s limit %s)',
+                     'orchestrator_global_memory' || case when indexed then '' else '_codes' end, filters, exact_rows + 1)
+        into ids using filter_category, filter_source, filter_technology, filter_since;
+    end if;
+    if greatest(counted, cardinality(ids)) > exact_rows then
+      execute format('select array(select n.id from (select c.id, c.along, c.spread, c.code'
+                     '  from public.orchestrator_global_memory_codes c where %s'
+                     '  order by c.spread * $5 * ((c.code <~> $6[4]) - 192) - c.along * $7 limit %s) n'
+                     ' order by n.spread * $8 * (8 * (n.code <~> $6[4]) + 4 * (n.code <~> $6[3])'
+                     '  + 2 * (n.code <~> $6[2]) + (n.code <~> $6[1]) - 2880) - n.along * $7 limit %s)',
+                     filters, by_signs, candidates)
+        into ids using filter_category, filter_source, filter_technology, filter_since,
+                       question.signs, question.planes, question.along, question.step;
+    end if;
   end if;
   return query
     select m.id, m.content, m.source_instance, m.category, m.shared, m.metadata, m.created_at, m.orch_key,
@@ -225,17 +238,10 @@ grant execute on function public.nearest_global_memory(vector, int, text, text, 
 create or replace function public.orchestrator_memory_version() returns text
 language sql immutable set search_path = '' as $$ select '20261127000400' $$;
 
-do $$ declare name text; begin
-  foreach name in array array['orchestrator_parts(vector)', 'orchestrator_code(vector)', 'orchestrator_question(vector)',
-                              'orchestrator_encode(bigint[])', 'orchestrator_keep_codes()'] loop
-    execute format('revoke all on function public.%s from public', name);
-  end loop;
-  foreach name in array array['orchestrator_parts(vector)', 'orchestrator_code(vector)', 'orchestrator_encode(bigint[])'] loop
-    execute format('grant execute on function public.%s to service_role', name);
-  end loop;
-  foreach name in array array['orchestrator_parts(vector)', 'orchestrator_question(vector)'] loop
-    execute format('grant execute on function public.%s to anon, authenticated, service_role', name);
-  end loop;
-end $$;
+revoke all on function public.orchestrator_parts(vector), public.orchestrator_code(vector),
+  public.orchestrator_question(vector), public.orchestrator_encode(bigint[]), public.orchestrator_keep_codes() from public;
+grant execute on function public.orchestrator_parts(vector), public.orchestrator_question(vector)
+  to anon, authenticated, service_role;
+grant execute on function public.orchestrator_code(vector), public.orchestrator_encode(bigint[]) to service_role;
 
 notify pgrst, 'reload schema';
