@@ -191,7 +191,7 @@ analyze {TABLE}
 
 @pytest.fixture
 def crowded(rig: Rig, fresh: str) -> Iterator[psycopg.Connection[Any]]:
-    """23,104 rows in families, of which company a's 20,976 are shared. All lean, more or less, in one direction."""
+    """23,104 rows in families; company a's 20,976 are shared. All lean, more or less, in one direction."""
     cluster = rig.supabase.cluster
     for migration in shipped():
         cluster.execute(migration.sql, database=fresh)
