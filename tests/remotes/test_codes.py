@@ -173,6 +173,9 @@ def test_rows_that_were_there_get_their_codes_once(rig: Rig, fresh: str) -> None
     for migration in shipped():  # by hand, as into the dashboard's editor
         cluster.execute(migration.sql, database=fresh)
     assert (cluster.rows(codes, database=fresh), cluster.rows(INDEXES, database=fresh)) == made
+    mend = f"select orchestrator_encode(array(select id from {TABLE}))"  # as supabase/README.md says
+    cluster.execute(f"delete from {CODES} where id % 2 = 0; update {CODES} set code = ~code; {mend}", database=fresh)
+    in_step(cluster, fresh)
 
 
 # ---------------------------------------------------------------- more rows than are compared one by one
