@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import mmap
 import os
 from array import array
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,7 @@ _Int, _Number = ctypes.c_int, ctypes.c_int64
 _FUNCTIONS: dict[str, tuple[int, tuple[Any, ...]]] = {
     "CreateEnv": (3, (_Int, _Text, _Pointer)),
     "CreateSession": (7, (_Pointer, _Text, _Pointer, _Pointer)),
+    "CreateSessionFromArray": (8, (_Pointer, _Pointer, _Size, _Pointer, _Pointer)),
     "Run": (9, (_Pointer, _Pointer, _Pointer, _Pointer, _Size, _Pointer, _Size, _Pointer)),
     "CreateSessionOptions": (10, (_Pointer,)),
     "SetSessionLogSeverityLevel": (22, (_Pointer, _Int)),
@@ -43,6 +45,8 @@ _FUNCTIONS: dict[str, tuple[int, tuple[Any, ...]]] = {
 _MESSAGE = 2  # GetErrorMessage
 _RELEASES = {"Status": 93, "Session": 95, "Value": 96, "TensorTypeAndShapeInfo": 99, "SessionOptions": 100}
 _KINDS = {"f": 1, "B": 2, "q": 7, "d": 11}  # ONNXTensorElementDataType of the types of `array`
+MAPPED = ".ort"  # ending of a file in ONNX Runtime's own format
+_WHERE_IT_LIES = (b"session.use_ort_model_bytes_directly", b"session.use_ort_model_bytes_for_initializers")
 _ERRORS_ONLY = 3  # OrtLoggingLevel; warnings are about graph fusions, not for people
 
 
@@ -118,10 +122,27 @@ class Session:
             call("SetInterOpNumThreads", options, 1)
             for key, value in (entries or {}).items():
                 call("AddSessionConfigEntry", options, key.encode(), value.encode())
-            place = os.fsencode(model)
-            call("CreateSession", self._interface.environment, place, options, ctypes.byref(self._session))
+            if model.suffix == MAPPED:
+                self._map(model, options)
+            else:
+                place, session = os.fsencode(model), ctypes.byref(self._session)
+                call("CreateSession", self._interface.environment, place, options, session)
         finally:
             self._interface.release("SessionOptions", options)
+
+    def _map(self, model: Path, options: ctypes.c_void_p) -> None:
+        """Open a file that is used where it lies: only what a run touches is read."""
+        call = self._interface.call
+        for key in _WHERE_IT_LIES:
+            call("AddSessionConfigEntry", options, key, b"1")
+        with model.open("rb") as file:  # private: nothing that is done in memory reaches the file
+            self._memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        start = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
+        session = ctypes.byref(self._session)
+        call(
+            "CreateSessionFromArray",
+            *(self._interface.environment, start, len(self._memory), options, session),
+        )
 
     def run(self, inputs: Mapping[str, Tensor], outputs: Sequence[str]) -> list[Tensor]:
         """These outputs of the model. Raises InferenceError."""

@@ -142,6 +142,7 @@ class OnnxEmbedder(WindowedEmbedder):
             if self._opened is None:
                 raise
             self._opened = None
+            discard_damaged(self._folder)  # the next process makes them anew
             return open_opened(self._folder, None, self._threads, packed=packed)
 
     def _vector(self, text: str) -> Any:

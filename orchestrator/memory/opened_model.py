@@ -1,10 +1,10 @@
-"""Our model as it opens at once: its graph optimised, its weights mapped, its vocabulary a table.
+"""Our model as it opens at once: its graph optimised, its file mapped, its vocabulary a table.
 
 Opening model.onnx reads and rearranges 33 MB, and tokenizer.json is a trie of 47,000 pieces: a
 search for one question pays for both and needs little of either. What ONNX Runtime makes of the graph
-is kept beside the model with the weights in a file of their own, which is mapped, and the vocabulary in
-a table (see `tokens`). Both give the very same bits (tests compare them). Kept for one model and one
-version of ONNX Runtime; where it cannot be written the model itself is opened.
+is kept beside the model in its own format, which is used where it lies, and the vocabulary in a table
+(see `tokens`). Both give the very same bits (tests compare them). Kept for one model and one version of
+ONNX Runtime; where it cannot be written the model itself is opened.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from orchestrator.memory.model_folder import MODEL_FILE
 from orchestrator.memory.network import ByModule, Network, open_network, session_options
 from orchestrator.memory.tokens import TOKENIZER_FILE, write_pieces
 
-GRAPH, _WEIGHTS = "graph.onnx", "weights.bin"
-_OUTSIDE_BYTES = "1024"  # constants of that size go into the file that is mapped
+GRAPH = "graph" + inference.MAPPED
+_FORM = "2"  # of these files; another one is made anew
 
 
 def opened_folder(model: Path) -> Path:
@@ -62,7 +62,7 @@ def facts_of(model: Path) -> dict[str, str]:
     """What the files follow from: the model, by the hash of its manifest, and who optimised it."""
     version = inference.version() or _version_of_module()
     manifest = (model / whole_folder.MANIFEST).read_bytes()
-    return {"of": hashlib.sha256(manifest).hexdigest(), "onnxruntime": version}
+    return {"of": hashlib.sha256(manifest).hexdigest(), "onnxruntime": version, "form": _FORM}
 
 
 def _version_of_module() -> str:
@@ -86,9 +86,7 @@ def _fill(part: Path, model: Path) -> None:
     # The next level is for this very processor; the folder may lie on a disk that others share.
     options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.optimized_model_filepath = str(part / GRAPH)
-    outside = "session.optimized_model_external_initializers"
-    options.add_session_config_entry(f"{outside}_file_name", _WEIGHTS)
-    options.add_session_config_entry(f"{outside}_min_size_in_bytes", _OUTSIDE_BYTES)
+    options.add_session_config_entry("session.save_model_format", "ORT")
     plain = InferenceSession(str(model / MODEL_FILE), options, providers=["CPUExecutionProvider"])
     if _answer(ByModule(plain)) != _answer(open_opened(model, part, 1, packed=False)):
         raise ValueError("the optimised graph gives other bits")  # or was not written to its end

@@ -1,15 +1,15 @@
 """Tokens of a text, without a vocabulary of 47,000 pieces in memory for a question of five words.
 
-Only pieces that stand in a text can be its tokens. For a short text they are looked up in a table, and
-`tokenizers` does its work with these alone; a numbering of their own is put back into the vocabulary's.
-After some texts, and for a long one, the whole tokenizer is read. Unigram scores what it does not know
-by the least likely piece: that one is always among them.
+Only pieces that stand in a text can be its tokens. For a short text of plain characters they are looked
+up in a table, and the best way through each word is found here, as `tokenizers` finds it. What is not
+plain, which its normaliser would change, a long text, and all after some texts are the whole tokenizer's.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -21,8 +21,14 @@ from orchestrator.transaction import transaction
 
 TOKENIZER_FILE, PIECES = "tokenizer.json", "pieces.db"
 SHORT = 400  # characters; of a longer text the pieces are too many to look up
-FEW = 20  # texts looked up; reading the whole tokenizer takes 45 ms, a look-up 1 to 2
+FEW = 20  # texts looked up; reading the whole tokenizer takes 45 ms, a look-up 1
+_UNKNOWN = 10.0  # SentencePiece's penalty
 _SPACE = "\N{LOWER ONE EIGHTH BLOCK}"  # how SentencePiece writes a space
+# No normalisation changes these, alone or beside each other; `<` may begin a special token.
+_PLAIN = re.compile(r"[ !-;=-~À-ÖØ-öø-ÿ–—‘’“”•→]+")
+_WORD = re.compile(f"{_SPACE}[^{_SPACE}]*")
+
+Pieces = Mapping[str, tuple[int, float]]  # piece → its number and its logarithmic probability
 
 
 class Encoding(NamedTuple):
@@ -45,18 +51,17 @@ class Tokens:
 
     def encode(self, text: str, add_special_tokens: bool = True) -> Encoding:
         """The tokens of a text."""
-        if self._left and len(text) <= SHORT:
+        if self._left and is_plain(text):
             self._left -= 1
             with suppress(apsw.Error):  # damaged, or replaced meanwhile by another process
-                if not self._few.is_special(text):
-                    return self._few.encode(text, add_special_tokens)
+                return self._few.encode(text, add_special_tokens)
         self._left = 0  # it is read now
         found = self._whole.encode(text, add_special_tokens=add_special_tokens)
         return Encoding(found.ids, found.offsets)
 
     @cached_property
-    def _few(self) -> _Few:
-        return _Few(self._opened / PIECES)
+    def _few(self) -> Few:
+        return Few(self._opened / PIECES)
 
     @cached_property
     def _whole(self) -> Any:
@@ -65,47 +70,92 @@ class Tokens:
         return Tokenizer.from_file(str(self._file))
 
 
-class _Few:
-    """A tokenizer whose vocabulary is, for each text, the pieces that stand in it."""
+def is_plain(text: str) -> bool:
+    """Short, and of characters that no normalisation changes."""
+    return len(text) <= SHORT and "  " not in text and _PLAIN.fullmatch(text) is not None
+
+
+class Few:
+    """The tokens of plain texts, by a table of pieces."""
 
     def __init__(self, path: Path) -> None:
-        from tokenizers import Tokenizer
-
         flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
         self._db = apsw.Connection(f"{path.absolute().as_uri()}?immutable=1", flags=flags)
-        ((frame, self._unknown, self._longest),) = self._db.execute("select * from frame")
-        self._tokenizer: Any = Tokenizer.from_str(str(frame))
-        self._special = [str(token["content"]) for token in json.loads(str(frame))["added_tokens"]]
-
-    def is_special(self, text: str) -> bool:
-        """Whether a special token stands in the text: what is around it is then normalised apart."""
-        return any(token in text for token in self._special)
+        rows: Any = self._db.execute("select * from frame")
+        (self._frame,) = rows
 
     def encode(self, text: str, add_special_tokens: bool) -> Encoding:
-        from tokenizers.models import Unigram
+        """The tokens of a plain text."""
+        longest, first, last, unknown, least = self._frame
+        added = "" if text.startswith(" ") else _SPACE
+        words = _WORD.findall(added + text.replace(" ", _SPACE))
+        pieces = self._standing_in(words, longest)
+        ids, offsets, at = [], [], -len(added)
+        for word in words:
+            for start, end in best_way(word, pieces, least):
+                ids.append(pieces.get(word[start:end], (unknown, 0.0))[0])
+                offsets.append((max(at + start, 0), max(at + end, 1)))  # what was added is the first one's
+            at += len(word)
+        if add_special_tokens:
+            return Encoding([first, *ids, last], [(0, 0), *offsets, (0, 0)])
+        return Encoding(ids, offsets)
 
-        plain = self._tokenizer.normalizer.normalize_str(text)
-        ids, pieces = self._standing_in(_SPACE + plain.replace(" ", _SPACE))
-        self._tokenizer.model = Unigram(pieces, self._unknown, False)
-        found = self._tokenizer.encode(text, add_special_tokens=add_special_tokens)
-        return Encoding([ids[number] for number in found.ids], found.offsets)
+    def _standing_in(self, words: Iterable[str], longest: int) -> Pieces:
+        parts = {
+            word[i:j]
+            for word in words
+            for i in range(len(word))
+            for j in range(i + 1, min(len(word), i + longest) + 1)
+        }
+        sql = "select piece, id, score from piece where piece in (select value from json_each(?))"
+        rows: Any = self._db.execute(sql, (json.dumps(list(parts)),))
+        return {piece: (number, score) for piece, number, score in rows}
 
-    def _standing_in(self, text: str) -> tuple[list[int], list[tuple[str, float]]]:
-        """Ids, and pieces with their scores, by id: those in the text and those that are always needed."""
-        end, longest = len(text), int(str(self._longest))
-        parts = {text[i:j] for i in range(end) for j in range(i + 1, min(end, i + longest) + 1)}
-        named = "where piece in (select value from json_each(?))"
-        columns = "select id, piece, score from piece"
-        sql = f"{columns} where always union {columns} {named} order by id"
-        rows: list[Any] = self._db.execute(sql, (json.dumps(list(parts)),)).fetchall()
-        return [row[0] for row in rows], [(row[1], row[2]) for row in rows]
+
+def best_way(word: str, pieces: Pieces, least: float) -> list[tuple[int, int]]:
+    """The pieces of a word, from, to, of the greatest sum of scores: Viterbi's way through a Unigram model.
+
+    Of equal ways the one whose last piece begins first. A character that is no piece counts as one that is
+    10 less likely than the least likely piece; several of them together are one unknown token.
+    """
+    longest = max(map(len, pieces), default=1)
+    scores: list[float | None] = [0.0] + [None] * len(word)
+    begins = [0] * (len(word) + 1)
+    for start in range(len(word)):
+        here = scores[start] or 0.0
+        for end in range(start + 1, min(len(word), start + longest) + 1):
+            known = pieces.get(word[start:end])
+            if known is None and end > start + 1:
+                continue
+            before, score = scores[end], (known[1] if known else least - _UNKNOWN) + here
+            if before is None or score > before:
+                scores[end], begins[end] = score, start
+    return _joined(word, pieces, begins)
+
+
+def _joined(word: str, pieces: Pieces, begins: Sequence[int]) -> list[tuple[int, int]]:
+    """The way back from the end, with unknown characters beside each other as one."""
+    way: list[tuple[int, int]] = []
+    end = len(word)
+    while end:
+        start = begins[end]
+        if way and not {word[start:end], word[slice(*way[-1])]} & pieces.keys():
+            way[-1] = (start, way[-1][1])
+        else:
+            way.append((start, end))
+        end = start
+    return way[::-1]
 
 
 _SCHEMA = """
-create table frame (tokenizer text not null, unknown integer not null, longest integer not null) strict;
-create table piece (piece text primary key, id integer not null, score real not null, always integer not null)
-  strict, without rowid;
-create index piece_always on piece (always) where always;
+create table frame (
+  longest integer not null,  -- characters of a piece
+  first   integer not null,  -- ids of the tokens that stand around a text
+  last    integer not null,
+  unknown integer not null,
+  least   real not null      -- the score of the least likely piece
+) strict;
+create table piece (piece text primary key, id integer not null, score real not null) strict, without rowid;
 """
 
 
@@ -113,25 +163,22 @@ def write_pieces(folder: Path, tokenizer: Path) -> None:
     """Write the table of a tokenizer.json of a Unigram model into a folder."""
     document = json.loads(tokenizer.read_text("utf-8"))
     vocabulary = document["model"]["vocab"]
-    least = min(range(len(vocabulary)), key=lambda number: vocabulary[number][1])
-    # The first ones are the special tokens, whose numbers stand in the frame: these never change.
-    first = 1 + max(document["model"]["unk_id"], *(token["id"] for token in document["added_tokens"]))
-    rows = (
-        (piece, number, score, number < first or number == least)
-        for number, (piece, score) in enumerate(vocabulary)
-    )
-    frame = {**document, "model": {**document["model"], "vocab": vocabulary[:first]}}
+    rows = ((piece, number, score) for number, (piece, score) in enumerate(vocabulary))
+    ids = {token["content"]: token["id"] for token in document["added_tokens"]}
     longest = max(len(piece) for piece, _score in vocabulary)
+    least = min(score for _piece, score in vocabulary)
     connection = apsw.Connection(str(folder / PIECES))
     try:
-        _fill(connection, rows, (json.dumps(frame), document["model"]["unk_id"], longest))
+        _fill(connection, rows, (longest, ids["<s>"], ids["</s>"], document["model"]["unk_id"], least))
     finally:
         connection.close()
 
 
-def _fill(connection: Any, rows: Iterable[tuple[str, int, float, bool]], frame: tuple[str, int, int]) -> None:
+def _fill(
+    connection: Any, rows: Iterable[tuple[str, int, float]], frame: tuple[int, int, int, int, float]
+) -> None:
     with transaction(connection):
         for _row in connection.execute(_SCHEMA):
             continue
-        connection.execute("insert into frame values (?,?,?)", frame)
-        connection.executemany("insert into piece values (?,?,?,?)", rows)
+        connection.execute("insert into frame values (?,?,?,?,?)", frame)
+        connection.executemany("insert into piece values (?,?,?)", rows)

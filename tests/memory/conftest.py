@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from orchestrator.memory.embedder import Embedder, OnnxEmbedder
 from orchestrator.memory.model_folder import MODEL_ID, ensure
+from orchestrator.memory.opened_model import ensure_opened
 from orchestrator.store.migrations import migrate
 from orchestrator.store.search_index import Item, SearchIndex
 from tests.rig.binaries import REPOSITORY
@@ -20,7 +22,12 @@ def model_path() -> Path:
     """The model's folder; the writer itself makes this safe under pytest-xdist."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ORCH_MODEL_DIR", str(REPOSITORY / ".cache" / "models"))
-        return ensure()
+        folder = ensure()
+    for _attempt in range(600):
+        if ensure_opened(folder):
+            break
+        time.sleep(0.1)  # another worker of pytest-xdist is writing it, and is not waited for
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -99,7 +99,7 @@ def test_of_another_model_or_version_or_cut_short_it_is_made_anew(model: Path, o
     assert folder is not None
     manifest = folder / "manifest.json"
     if other == "cut short":
-        with (folder / "weights.bin").open("r+b") as file:
+        with (folder / "graph.ort").open("r+b") as file:
             file.truncate(1000)
     elif other == "onnxruntime":
         manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"onnxruntime": "0.1"}))
@@ -117,21 +117,23 @@ def test_damage_is_seen(model: Path) -> None:
     folder = ensure_opened(model)
     assert folder is not None
     assert damaged_opened(model) == []
-    with (folder / "weights.bin").open("r+b") as file:
+    with (folder / "graph.ort").open("r+b") as file:
         file.seek(1_000_000)
         byte = file.read(1)
         file.seek(1_000_000)
         file.write(bytes([byte[0] ^ 1]))
-    assert damaged_opened(model) == ["weights.bin"]
+    assert damaged_opened(model) == ["graph.ort"]
 
 
 def test_no_vector_that_is_kept_is_of_damaged_files(model: Path, embedder: OnnxEmbedder) -> None:
     """Of the right size and well formed, so that nothing but their hash tells."""
     folder = ensure_opened(model)
     assert folder is not None
-    with (folder / "weights.bin").open("r+b") as file:
-        file.seek(1_000_000)
-        file.write(b"\x07" * 20_000_000)
+    whole = open_opened(model, folder, 1, packed=False).hidden(range(4, 20))
+    with (folder / "graph.ort").open("r+b") as file:
+        file.seek(25_000_000)
+        file.write(b"\x07" * 100_000)
+    assert open_opened(model, folder, 1, packed=False).hidden(range(4, 20)) != whole
     assert OnnxEmbedder(model, MODEL_ID).embed("fila lenta") == embedder.embed("fila lenta")
     assert not whole_folder.is_whole(folder, facts_of(model))
     assert ensure_opened(model) == folder
@@ -173,7 +175,15 @@ def test_what_another_process_takes_away_meanwhile_is_not_missed(
     assert vectors == {embedder.query("fila lenta").tobytes()}
 
 
-@pytest.mark.parametrize("name", ["graph.onnx", "pieces.db"])
+def test_what_cannot_be_opened_is_made_anew_by_the_next(model: Path, embedder: OnnxEmbedder) -> None:
+    folder = ensure_opened(model)
+    assert folder is not None
+    (folder / "graph.ort").write_bytes(b"\x07" * (folder / "graph.ort").stat().st_size)
+    assert OnnxEmbedder(model, MODEL_ID).query("fila lenta") == embedder.query("fila lenta")
+    assert not whole_folder.is_whole(folder, facts_of(model))
+
+
+@pytest.mark.parametrize("name", ["graph.ort", "pieces.db"])
 def test_a_file_of_nothing_is_passed_by(model: Path, embedder: OnnxEmbedder, name: str) -> None:
     """Of the right size, so that it passes for whole."""
     folder = ensure_opened(model)

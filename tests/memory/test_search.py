@@ -258,7 +258,7 @@ def test_a_snippet_of_anything_is_one_short_line(title: str, text: str, terms: l
 
 
 def test_what_is_imported_when() -> None:
-    """Nothing heavy before a text is embedded; fastembed not even then."""
+    """Nothing heavy, also when a question is embedded."""
     code = """if 1:
         import sys
         import orchestrator.memory, orchestrator.memory.search, orchestrator.memory.model_folder
@@ -270,4 +270,4 @@ def test_what_is_imported_when() -> None:
         print(sorted(heavy & set(sys.modules)))
     """
     child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert child.stdout.splitlines() == ["[]", "['tokenizers']"]
+    assert child.stdout.splitlines() == ["[]", "[]"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from orchestrator.memory.opened_model import ensure_opened
-from orchestrator.memory.tokens import FEW, PIECES, SHORT, Tokens, _Few
+from orchestrator.memory.tokens import FEW, PIECES, SHORT, Few, Tokens, is_plain
 
 # What texts of ours are made of, and what is odd: marks, spaces and letters that the normaliser changes.
 WORDS = st.sampled_from(
@@ -21,31 +21,57 @@ WORDS = st.sampled_from(
         *("<s", "<s>", "</s>", "<unk>"),
     ]
 )
+PLAIN = [chr(n) for n in range(0x2200) if is_plain(chr(n))]
 TEXTS = st.one_of(
     st.text(max_size=60), st.lists(WORDS, max_size=12).map(" ".join), st.lists(WORDS).map("".join)
 )
 
 
 @pytest.fixture(scope="session")
-def both(model_path: Path) -> tuple[Any, _Few]:
+def both(model_path: Path) -> tuple[Any, Few]:
     opened = ensure_opened(model_path)
     assert opened is not None
-    return Tokenizer.from_file(str(model_path / "tokenizer.json")), _Few(opened / PIECES)
+    return Tokenizer.from_file(str(model_path / "tokenizer.json")), Few(opened / PIECES)
 
 
-@given(text=TEXTS, special=st.booleans())
-@settings(max_examples=400, deadline=None)
-def test_the_same_tokens(both: tuple[Any, _Few], text: str, special: bool) -> None:
+@given(text=st.one_of(st.text(PLAIN, max_size=60), TEXTS), special=st.booleans())
+@settings(max_examples=600, deadline=None)
+def test_the_same_tokens(both: tuple[Any, Few], model_path: Path, text: str, special: bool) -> None:
     whole, few = both
-    if few.is_special(text):
-        return
-    wanted, found = whole.encode(text, add_special_tokens=special), few.encode(text, special)
+    wanted = whole.encode(text, add_special_tokens=special)
+    tokens = Tokens(model_path, few_opened(model_path))
+    vars(tokens).update(_few=few, _whole=whole)  # opened once for all examples
+    found = tokens.encode(text, special)
     assert (found.ids, found.offsets) == (wanted.ids, wanted.offsets)
 
 
-@pytest.mark.parametrize("text", ["a <s> b", "</s>", "x" * (SHORT + 1), "fila lenta " * 200])
+def few_opened(model_path: Path) -> Path:
+    opened = ensure_opened(model_path)
+    assert opened is not None
+    return opened
+
+
+def test_plain_characters_stay_as_they_are_whatever_stands_beside_them(both: tuple[Any, Few]) -> None:
+    """So that no normalisation is needed: each alone, and each pair of them."""
+    whole, _few = both
+    for first in PLAIN:
+        text = "".join(first + second for second in PLAIN if first + second != "  ")
+        assert "  " not in text and whole.normalizer.normalize_str(text) == text
+
+
+def test_most_questions_are_plain_and_need_no_tokenizers(model_path: Path) -> None:
+    questions = ["cache lento na fila", "São João: índice composto (#42) não é usado?", "fix: x86_64 -> arm"]
+    for question in questions:
+        tokens = Tokens(model_path, ensure_opened(model_path))
+        tokens.encode(f"query: {question}")
+        assert "_whole" not in vars(tokens), question
+
+
+@pytest.mark.parametrize(
+    "text", ["a <s> b", "</s>", "a  b", "日本", "é́", "x" * (SHORT + 1), "fila lenta " * 200]
+)
 def test_special_and_long_texts_are_the_whole_tokenizers(
-    model_path: Path, both: tuple[Any, _Few], text: str
+    model_path: Path, both: tuple[Any, Few], text: str
 ) -> None:
     found, wanted = Tokens(model_path, ensure_opened(model_path)).encode(text), both[0].encode(text)
     assert (found.ids, found.offsets) == (wanted.ids, wanted.offsets)
