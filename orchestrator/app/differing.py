@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestrator.app.embedding import Embedders
+from orchestrator.app.freshness import drained
 from orchestrator.app.insights import find_insight, readable
-from orchestrator.app.learning import catch_up
 from orchestrator.app.remotes import open_remotes
 from orchestrator.app.syncing import readable_step
 from orchestrator.app.workspace import Say, Workspace
@@ -54,7 +54,7 @@ def compare(
 
     Raises UserError for an unknown insight, UsageError for several.
     """
-    catch_up(workspace, say, workspace.companies(chosen))
+    drained(workspace, say, workspace.companies(chosen))
     company, insight = find_insight(workspace, chosen, prefix)
     desk = workspace.desk(company)
     with desk.store as store:

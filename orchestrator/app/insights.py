@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import islice
 
 from orchestrator.app.embedding import Embedders
-from orchestrator.app.learning import catch_up
+from orchestrator.app.freshness import drained
 from orchestrator.app.shown import Listed, Shown
 from orchestrator.app.successors import superseded_by
 from orchestrator.app.workspace import Say, Workspace, person, silent
@@ -53,7 +53,7 @@ def list_insights(
 
     `stale`: only those whose files changed much since.
     """
-    catch_up(workspace, say, workspace.companies(chosen))
+    drained(workspace, say, workspace.companies(chosen))
     found: list[Listed] = []
     for company in workspace.companies(chosen):
         desk = workspace.desk(company)

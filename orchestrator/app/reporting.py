@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from orchestrator import git
+from orchestrator.app.freshness import drained
 from orchestrator.app.insights import readable
-from orchestrator.app.learning import catch_up
 from orchestrator.app.offering import list_offers
 from orchestrator.app.status import remote_label
 from orchestrator.app.workspace import Say, Workspace
@@ -34,7 +34,7 @@ def collect_report(workspace: Workspace, chosen: str | None, since: str, say: Sa
     where it is not clear which.
     """
     company = workspace.company(chosen)
-    catch_up(workspace, say, (company,))
+    drained(workspace, say, (company,))
     desk = workspace.desk(company)
     with desk.store as store:
         judged = [

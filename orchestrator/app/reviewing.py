@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.app.embedding import Embedders
+from orchestrator.app.freshness import drained
 from orchestrator.app.insights import find_insight, readable, title_and_content, united
-from orchestrator.app.learning import catch_up
 from orchestrator.app.shown import insight_json
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
@@ -59,7 +59,7 @@ class Waiting:
 
 def waiting(workspace: Workspace, chosen: str | None, say: Say, *, blocked: bool = False) -> list[Waiting]:
     """Insights that nobody decided on yet; with `blocked` those that may not leave whatever one says."""
-    catch_up(workspace, say, workspace.companies(chosen))
+    drained(workspace, say, workspace.companies(chosen))
     found = []
     for company in workspace.companies(chosen):
         desk = workspace.desk(company)
@@ -75,7 +75,7 @@ def waiting(workspace: Workspace, chosen: str | None, say: Say, *, blocked: bool
 
 def shareable(workspace: Workspace, company: str, say: Say, limit: int) -> list[Waiting]:
     """The best of what waits at a company and may leave without a person's look, best score first."""
-    catch_up(workspace, say, (company,))
+    drained(workspace, say, (company,))
     desk = workspace.desk(company)
     with desk.store as store:
         found = filter(None, map(store.insights.get, store.verdicts.shareable(limit)))

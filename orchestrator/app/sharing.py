@@ -8,6 +8,7 @@ from typing import Any
 from orchestrator import git
 from orchestrator.app.audit import require_sound
 from orchestrator.app.clearance import policy_of
+from orchestrator.app.freshness import drained
 from orchestrator.app.learning import catch_up
 from orchestrator.app.remotes import open_forge
 from orchestrator.app.trail import write_down
@@ -45,7 +46,7 @@ class Component:
 
 def list_components(workspace: Workspace, chosen: str | None, say: Say) -> list[Component]:
     """Components of the companies in question, and what others offered them."""
-    catch_up(workspace, say, workspace.companies(chosen))
+    drained(workspace, say, workspace.companies(chosen))
     found = []
     for company in workspace.companies(chosen):
         desk = workspace.desk(company)

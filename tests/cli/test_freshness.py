@@ -106,6 +106,28 @@ def test_status_shows_what_was_committed_since(leaky: GroupRepository) -> None:
     assert leaky.orch("status", "--json").data[0]["total"] == before + 1
 
 
+@pytest.mark.parametrize(
+    "command", ["log --limit 5", "review", "search índice", "report --dry-run", "components"]
+)
+def test_what_reads_drains_only_when_there_is_news(
+    leaky: GroupRepository, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def read() -> str:
+        return leaky.orch(*command.split(), "--company", "empresa-b", "--json").out
+
+    drains: list[object] = []
+    drain = learning.drain
+    monkeypatch.setattr(learning, "drain", lambda intake: drains.append(intake) or drain(intake))
+    leaky.orch("status")
+    drains.clear()
+    read()
+    assert not drains
+    solution = "perf: x\n\nSolução: índice parcial na fila resolveu a espera de segundos"
+    leaky.commit(solution, {"empresas/b/servico/package.json": '{"name": "servico"}\n'})
+    assert ("servico" if command == "components" else "índice parcial na fila") in read()
+    assert len(drains) == 1
+
+
 def test_a_drain_that_breaks_off_leaves_no_mark(
     leaky: GroupRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,3 +75,11 @@ def test_what_reads_only_the_store_loads_no_model_and_no_analytics(
     found = packages(imported(leaky.root, *command.split(), "--company", "empresa-b")
                      if command != "drain" else imported(leaky.root, "drain"))  # fmt: skip
     assert not found & {"fastembed", "onnxruntime", "duckdb", "pygit2", "mcp", "requests", "onnx"}
+
+
+@pytest.mark.parametrize("command", ["log", "review"])
+def test_where_nothing_is_new_no_detector_is_imported(leaky: GroupRepository, command: str) -> None:
+    leaky.orch("status")
+    found = imported(leaky.root, command, "--company", "empresa-b")
+    assert "orchestrator.app.freshness" in found
+    assert not found & {"orchestrator.detect", "orchestrator.pipeline", "orchestrator.app.learning"}
