@@ -18,7 +18,7 @@ from orchestrator.model import Insight, Kind, Outcome, Record, Verdict, digest
 from orchestrator.remote import Entry
 from orchestrator.words import kind_name
 
-RENDERING = "r2"  # part of every hash: raise it when the wording below changes
+RENDERING = "r3"  # part of every hash: raise it when the wording below changes
 
 GLOBAL = "global"
 COMPANY = "company"
@@ -167,7 +167,7 @@ def memory_entry(insight: Insight, record: Record, *, shared: bool) -> Entry:
         "component": record.component,
         "version": insight.version,
     }
-    body = record.title if record.content == record.title else f"{record.title}\n\n{record.content}"
+    body = record.title if record.content == record.title else f"{record.title}\n\n{_without_title(record)}"
     return _hashed(replace(_entry(insight, record.title, body), metadata=metadata, shared=shared))
 
 

@@ -11,6 +11,11 @@ from orchestrator.i18n import _, say
 from orchestrator.model import Kind
 
 
+def short_id(key: str) -> str:
+    """What people type of an insight's id: its first eight digits. Another program's row has but a number."""
+    return key[3:11] if key.startswith("i1-") else key
+
+
 def local_time(stamp: str) -> str:
     """A UTC time (ISO 8601) as this machine's clock shows it: `14:32`, with the date unless it is today."""
     at = datetime.fromisoformat(stamp).astimezone()

@@ -117,9 +117,10 @@ def _standing(r: Row) -> Iterator[str]:
     yield f"{word(r.status)} ({r.resolution})" if r.resolution else word(r.status)
     if r.remote.endswith(".pages") and r.remote_version:
         yield _("version {n}").format(n=r.remote_version)
-    if r.edited:
+    if r.edited and r.state != "conflict":
         yield _("a person changed it")
-    yield r.error and told(r.error)
+    if (r.state, r.error) != ("conflict", "edited"):  # the state's own word says that
+        yield r.error and told(r.error)
     if r.link_error:
         yield _("its link was refused: {why}").format(why=r.link_error)
     yield _("sent {time}").format(time=r.settled_at) if r.settled_at else ""

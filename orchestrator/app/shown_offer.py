@@ -11,7 +11,7 @@ from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 from orchestrator.store.offers import Offer
 from orchestrator.store.outbox import Row
-from orchestrator.words import word
+from orchestrator.words import short_id, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class ShownOffer:
     def commands(self) -> list[str]:
         """What can be said to it now."""
         answers = {"open": ("accept", "decline"), "accepted": ("decline",), "declined": ("accept",)}
-        short = self.offer.key.removeprefix("i1-")[:8]
+        short = short_id(self.offer.key)
         return [f"orch {a} {short} --company {self.company}" for a in answers.get(self.offer.state, ())]
 
     def as_json(self) -> dict[str, Any]:

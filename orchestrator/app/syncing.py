@@ -34,6 +34,7 @@ from orchestrator.reconcile.push import RemoteReport, push
 from orchestrator.remote import Content, Followed, Memory, Remote
 from orchestrator.scanning import judge
 from orchestrator.store.offers import key_of
+from orchestrator.validate import Policy
 from orchestrator.wishes import COMPANY, GLOBAL, remote_name
 
 T = TypeVar("T")
@@ -143,26 +144,25 @@ def readable_step(desk: Desk, remote: str, step: Step, *, full: bool = True) -> 
     """The step as it may be read: a company's own remotes take its own words, a CPF among them.
 
     What people wrote on a remote may hold anything. `full` false: without the text of what is created. The
-    task of an accepted offer says whose it was, as the offer does.
+    task of an accepted offer is shown as the offer is: other companies' names are no finding there.
     """
     if step.action is Action.CREATE and not full:
         step = replace(step, held=None, wanted=None)
-    step = replace(step, held=_readable(desk, step.held), wanted=_readable(desk, step.wanted))
+    policy = Policy(language=desk.group.language) if desk.store.offers.at(step.key) else desk.policy
+    step = replace(step, held=_readable(policy, step.held), wanted=_readable(policy, step.wanted))
     if step.entry is None or not remote.startswith(f"{COMPANY}."):
-        return step
-    if desk.store.offers.at(step.key):
         return step
     title = _known_title(desk, key_of(step.key), step.entry.title)
     if title is None:
-        title = judge({"title": step.entry.title}, desk.policy).redacted["title"]
+        title = judge({"title": step.entry.title}, policy).redacted["title"]
     return replace(step, entry=replace(step.entry, title=title))
 
 
-def _readable(desk: Desk, content: Content | None) -> Content | None:
+def _readable(policy: Policy, content: Content | None) -> Content | None:
     if content is None:
         return None
     facts = {str(name): str(value) for name, value in content.metadata.items()}
-    found = judge({"title": content.title, "content": content.body, **facts}, desk.policy).redacted
+    found = judge({"title": content.title, "content": content.body, **facts}, policy).redacted
     metadata = {name: _same_or(value, found[str(name)]) for name, value in content.metadata.items()}
     return replace(content, title=found["title"], body=found["content"], metadata=metadata)
 

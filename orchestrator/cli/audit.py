@@ -15,7 +15,7 @@ from orchestrator.cli.output import Output
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, ngettext
 from orchestrator.store.offers import PREFIX, key_of
-from orchestrator.words import word
+from orchestrator.words import short_id, word
 
 WIDE = 100  # columns
 SHORT = 8  # digits of a hash, enough to find it in --json
@@ -52,7 +52,7 @@ def audit(
         return
     output = Output.of(as_json)
     found = trail.decisions(Workspace.open(), company, insight=insight, since=since, limit=limit)
-    output.data([e.as_json() for e in found], lambda: _list(output, found))
+    output.data([e.as_json() for e in found], lambda: _list(output, found, filtered=bool(insight or since)))
 
 
 @audit.command(
@@ -82,10 +82,10 @@ def verify(accept_loss: str | None, company: str | None, as_json: bool) -> int:
     return Exit.OK if all(v.ok for v in found) else Exit.FAILURE
 
 
-def _list(output: Output, found: Sequence[Entry]) -> None:
+def _list(output: Output, found: Sequence[Entry], *, filtered: bool) -> None:
     """A line a decision; versions only where the terminal is wide, --json has them all."""
     if not found:
-        output.note(_("nothing was decided yet"))
+        output.note(_("no decision is like that") if filtered else _("nothing was decided yet"))
         return
     wide = shutil.get_terminal_size((WIDE, 24)).columns >= WIDE
     versions = (_("version"),) if wide else ()
@@ -106,9 +106,9 @@ def _about(insight: str) -> str:
     if insight.startswith(PREFIX):
         key = key_of(insight)
         origin = insight.removeprefix(PREFIX).removesuffix(f":{key}")
-        return f"{key.removeprefix('i1-')[:SHORT]} ← {origin}"
+        return f"{short_id(key)} ← {origin}"
     if not insight.startswith("component:"):
-        return insight.removeprefix("i1-")[:SHORT]
+        return short_id(insight)
     folder, _colon, to = insight.removeprefix("component:").rpartition(":")
     return f"{folder} → {to}" if to else folder
 

@@ -103,7 +103,7 @@ def _told(r: Repaired) -> Iterator[str]:
         ).format(n=read["decision"], company=r.company),
         "insight": _("lost: learnings that were written by hand and never sent to a memory"),
         "outbox": _("lost: what lies on the remotes; the next `orch push` asks them and adopts it"),
-        "offer": _("lost: answers to offers; `orch pull` brings the offers back"),
+        "offer": _("lost: offers; `orch pull` brings them back, with the answers that the trail has"),
         "apart": _("lost: which learnings a person said are not the same; `orch unlink` says so again"),
     }
     yield from (text for table, text in lost.items() if table in r.partial)

@@ -21,7 +21,7 @@ from orchestrator.cli.output import Output
 from orchestrator.i18n import _, current
 from orchestrator.model import Kind, Outcome
 from orchestrator.validate import explain
-from orchestrator.words import kind_name, word
+from orchestrator.words import kind_name, short_id, word
 
 KINDS = [k.value for k in Kind]
 
@@ -126,7 +126,7 @@ def _print_log(output: Output, found: list[Listed]) -> None:
         mark = {"approve": style.green("✓"), "refuse": style.red("✗"), "withdraw": style.red("✗")}
         state = mark.get(x.consent, style.red("!") if x.outcome == "block" else style.dim("·"))
         name = kind_name(x.insight.record.kind, current())
-        head = style.dim(f"{x.insight.id[3:11]} {x.insight.created_at[:10]} {x.insight.company} ")
+        head = style.dim(f"{short_id(x.insight.id)} {x.insight.created_at[:10]} {x.insight.company} ")
         same = style.dim(f" (+{len(x.twins)})") if x.twins else style.dim(" ≈") if x.canonical else ""
         old = style.yellow(" " + _("(to review)")) if x.stale else ""
         output.line(state, " ", head, style.bold(f"{name}: "), x.insight.record.title, same, old)

@@ -13,7 +13,7 @@ from orchestrator.cli.output import Output
 from orchestrator.config.group import Slot
 from orchestrator.i18n import _, current
 from orchestrator.store.offers import Offer
-from orchestrator.words import kind_name, word
+from orchestrator.words import kind_name, short_id, word
 
 
 @click.command(
@@ -80,8 +80,7 @@ def _print(output: Output, found: dict[str, list[Offer]]) -> None:
             output.note(_("{company}: no offers; `orch pull` asks for new ones").format(company=company))
         for o in listed:
             state = "" if o.state == "open" else f" [{word(o.state)}]"
-            short = o.key.removeprefix("i1-")[:8]
-            head = style.dim(f"{short} {o.company} → {company} ")
+            head = style.dim(f"{short_id(o.key)} {o.company} → {company} ")
             output.line(
                 f"{o.fit:4.2f} ", head, style.bold(f"{kind_name(o.kind, current())}: "), o.title, state
             )

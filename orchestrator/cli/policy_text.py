@@ -9,7 +9,7 @@ from orchestrator.app.policy_check import Remark
 from orchestrator.app.policy_explain import Explained, Explanation, exception_toml
 from orchestrator.cli.output import Output
 from orchestrator.i18n import _
-from orchestrator.words import word
+from orchestrator.words import short_id, word
 
 
 def print_effective(output: Output, found: list[Effective]) -> None:
@@ -74,7 +74,7 @@ def print_explanations(output: Output, found: list[Explanation]) -> None:
 
 
 def _print_one(output: Output, e: Explanation) -> None:
-    head = f"{e.insight[3:11]}  {e.company}" if e.insight else e.company
+    head = f"{short_id(e.insight)}  {e.company}" if e.insight else e.company
     output.line(output.out.bold(head), f"  {word(e.outcome)}", output.out.dim(f"  {e.policy}"))
     print_findings(output, e.findings)
     if not e.findings:

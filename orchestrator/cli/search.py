@@ -72,7 +72,7 @@ def search(
     """Search and print the hits."""
     from orchestrator.app.searching import Found, search_memory
     from orchestrator.app.workspace import Workspace
-    from orchestrator.words import kind_name, word
+    from orchestrator.words import kind_name, short_id, word
 
     output = Output.of(as_json)
     workspace = Workspace.open()
@@ -97,7 +97,7 @@ def search(
 
     def show(hit: Found) -> None:
         style = output.out
-        head = style.dim(f"{hit.id[3:11]} {hit.company} ")
+        head = style.dim(f"{short_id(hit.id)} {hit.company} ")
         old = style.dim(f" ({word(hit.state)})") if hit.state != "active" else ""
         output.line(
             f"{hit.score:5.2f} ", head, style.bold(f"{kind_name(hit.kind, current())}: "), hit.title, old

@@ -9,7 +9,7 @@ from orchestrator.i18n import _
 from orchestrator.ledger import Desk, Vector, now
 from orchestrator.offer.fit import fit
 from orchestrator.offer.incoming import as_offer, refusal, usable_vector
-from orchestrator.offer.respond import rewish_task
+from orchestrator.offer.respond import rewish_task, with_earlier_answer
 from orchestrator.remote import SharedRow
 from orchestrator.store.offers import Offer
 from orchestrator.store.search_index import Item
@@ -123,7 +123,8 @@ def _take_in(
     found = fit(
         offer.kind, offer.metadata, technologies, _similarity(desk, vector, model), desk.group.language
     )
-    desk.store.offers.put(replace(offer, fit=found.score, reasons=found.reasons))
+    fitted = replace(offer, fit=found.score, reasons=found.reasons)
+    desk.store.offers.put(fitted if known else with_earlier_answer(desk, fitted))
     desk.store.index.put([_item(offer, str(row.created_at or ""), vector, model)])
     answered = desk.store.offers.get(offer.key)
     if answered is not None and answered.state == "accepted":

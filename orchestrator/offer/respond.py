@@ -48,6 +48,16 @@ def decline(desk: Desk, prefix: str, *, who: str, reason: str = "") -> Offer:
     return find_offer(desk, offer.key)
 
 
+def with_earlier_answer(desk: Desk, offer: Offer) -> Offer:
+    """The offer with the answer that the trail has of it, where the store has none (it was made again)."""
+    said = desk.store.decisions.of(offer.ref)
+    if not said:
+        return offer
+    states = {action: state for state, action in IN_TRAIL.items()}
+    last = said[-1]
+    return replace(offer, state=states[last.action], who=last.who, answer=last.reason, answered_at=last.at)
+
+
 def rewish_task(desk: Desk, offer: Offer) -> None:
     """Wish for an accepted offer's task in the company's own issues; the caller's transaction."""
     wish = adoption(

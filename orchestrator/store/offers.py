@@ -123,10 +123,10 @@ class Offers:
         return sum(n for state, n in self.counts().items() if state != "withdrawn")
 
     def matching(self, prefix: str) -> list[Offer]:
-        """Offers whose key starts with `prefix` (with or without its `i1-`), or is exactly that."""
-        starts = "substr(key, 1, length(?1)) = ?1 or substr(key, 1, 3 + length(?1)) = 'i1-' || ?1"
-        found = self._select(f"where {starts} order by key", (prefix,))
-        return [o for o in found if o.key == prefix] or found
+        """Offers whose id begins with these digits (with or without its `i1-`), or the row of that number."""
+        begins = "substr(key, 1, 3 + length(?2)) = 'i1-' || ?2 and ?2 <> ''"
+        digits = prefix.removeprefix("i1-")
+        return self._select(f"where key = ?1 or {begins} order by key", (prefix, digits))
 
     def listing(self, states: Sequence[str] = ("open",)) -> list[Offer]:
         """Offers, best fit first."""

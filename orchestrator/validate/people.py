@@ -27,7 +27,7 @@ def check(text: str, policy: Policy) -> Iterator[Hit]:
     for start, end in occurrences(text, whole):
         yield policy.hit(start, end, "personal.name", "person")
     for start, end in occurrences(text, single):
-        # A single name may be a word as well ("Rosa", "Flask"): it counts as it is spelt.
+        # A single name may be a word as well ("Rosa", "Flask"): it counts as names are spelt.
         if text[start:end] in single:
             yield policy.hit(start, end, "personal.name", "person")
     lowered = text.lower() if addresses else ""
@@ -50,6 +50,6 @@ def _known(people: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str], tu
             addresses.add(person.lower())
         elif len(words) > 1:
             whole |= {person, f"{words[0]} {words[-1]}"}
-        elif len(person) >= 4 and person[0].isupper():
-            single.add(person)
+        elif len(person) >= 4 and person[0].isalpha():
+            single.add(person[0].upper() + person[1:])  # who signs as "clara" is written about as "Clara"
     return tuple(sorted(whole)), frozenset(single), tuple(sorted(addresses))

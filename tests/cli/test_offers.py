@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
+
 import pytest
 
+from tests.cli.conftest import CPF
 from tests.flow.group import GroupRepository
 
 B = ("--company", "empresa-b")
@@ -62,6 +67,27 @@ def test_the_task_of_an_accepted_offer_names_its_company_on_every_screen(
     assert "company.issues  Adotar de empresa-a: Redis na frente do catálogo" in planned, planned
     leaky.orch("push", *B)
     assert list((leaky.root.parent / "own").rglob("*Adotar de empresa-a*.md"))
+
+
+def test_rows_that_other_programs_wrote_are_shown_and_sent_as_they_may_be_read(
+    leaky: GroupRepository, offered: str
+) -> None:
+    odd = {"title": f"Cliente de CPF {CPF} e joao@padaria-lua.com.br", "technologies": ["\ud800", "redis"]}
+    (memory,) = (leaky.root.parent / "shared").rglob("memory.db")
+    with closing(sqlite3.connect(memory)) as db, db:
+        db.execute(
+            "update memory set metadata = ?, orch_key = 'row-77', content = 'fila rápida', "
+            "revision = revision + 1 where orch_key = ?",
+            (json.dumps(odd), offered),
+        )
+    config = leaky.root / ".orch/config.toml"
+    config.write_text(config.read_text() + '[company.folder]\npath = "../own"\n')
+    leaky.orch("trust", "--yes")
+    leaky.orch("pull", *B)
+    leaky.orch("accept", "row-77", *B)
+    for line in (("push", "--dry-run", *B), ("push", "--dry-run", "--json", *B), ("push", *B)):
+        told = leaky.orch(*line).out
+        assert CPF not in told and "joao@" not in told and "Adotar de empresa-a" in told, told
 
 
 @pytest.mark.parametrize("command", ["drop", "retry"])

@@ -10,11 +10,13 @@ import apsw
 import pytest
 
 from orchestrator.app.workspace import Workspace
+from orchestrator.errors import UserError
 from orchestrator.ledger import Desk
 from orchestrator.offer.receive import Received, receive
 from orchestrator.offer.respond import accept, decline
 from orchestrator.remote import Observed, SharedRow
 from orchestrator.store.offers import key_of, offer_ref
+from orchestrator.words import short_id
 from tests.flow.group import CONFIG, GroupRepository, new_group
 
 ISSUES = '[company.folder]\npath = "../own-b"\n'
@@ -124,6 +126,32 @@ def test_an_offer_keeps_its_company(desk: Desk) -> None:
     pull(desk, ROW)
     found = pull(desk, replace(ROW, company="empresa-c"), OWN)
     assert list(found.refused) == [KEY] and found.withdrawn == [KEY]
+
+
+def test_an_answer_that_only_the_trail_still_has_holds_for_the_offer_that_comes_back(desk: Desk) -> None:
+    pull(desk, ROW)
+    decline(desk, KEY, who="ana", reason="outro cache")
+    before = desk.store.offers.get(KEY)
+    with desk.store.transaction():  # as a repair leaves it where the table was destroyed
+        desk.store._db.execute("delete from offer")
+    pull(desk, ROW)
+    after = desk.store.offers.get(KEY)
+    assert before is not None and after is not None
+    assert (after.state, after.answer, after.who) == (before.state, "outro cache", "ana")
+
+
+@pytest.mark.parametrize("prefix", ["", "i", "i1", "i1-", "row-", "row", "row-12"])
+def test_what_names_no_offer_answers_none(desk: Desk, prefix: str) -> None:
+    pull(desk, ROW, replace(ROW, key="row-12345"), OWN)
+    with pytest.raises(UserError):
+        decline(desk, prefix, who="ana")
+    assert {o.state for o in desk.store.offers.listing()} == {"open"}
+
+
+def test_rows_of_other_programs_are_told_apart_by_their_whole_number(desk: Desk) -> None:
+    pull(desk, replace(ROW, key="row-1234"), replace(ROW, key="row-12345"), OWN)
+    assert short_id("row-12345") == "row-12345" and short_id(KEY) == KEY[3:11]
+    assert accept(desk, short_id("row-12345"), who="ana").key == "row-12345"
 
 
 BAD = [

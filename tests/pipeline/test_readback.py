@@ -82,3 +82,12 @@ def test_what_nobody_changed_keeps_its_own_words(own: Record, slot: Slot, langua
     insight = insight_of(own)
     sent = shown(insight_of(replace(own, title="t [CPF]", content="c [CPF]")), slot, language)
     assert read_back(insight, slot, sent, sent, language) == own
+
+
+def test_a_row_says_a_title_that_its_text_begins_with_once() -> None:
+    said = Record(Kind.SOLUTION, "Índice parcial", "Índice parcial\n\nA fila ficou curta.")
+    row = memory_entry(insight_of(said), said, shared=True)
+    assert row.body == said.content
+    edited = Content(row.title, row.body + "\n\nE a de fretes.", (), {})
+    found = read_back(insight_of(said), Slot.MEMORY, edited, Content(row.title, row.body), "pt-BR")
+    assert (found.title, found.content) == (said.title, "A fila ficou curta.\n\nE a de fretes.")

@@ -85,7 +85,7 @@ def test_streets_with_a_number_or_a_postal_code() -> None:
     assert kinds("a rua sem saída do algoritmo, passo 3") == set()
 
 
-PEOPLE = ("Joana Prado de Souza", "joana@example.com", "Rosa", "dependabot[bot]", "root", "Li Wu")
+PEOPLE = ("Joana Prado de Souza", "joana@example.com", "Rosa", "dependabot[bot]", "root", "Li Wu", "clara")
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,7 @@ PEOPLE = ("Joana Prado de Souza", "joana@example.com", "Rosa", "dependabot[bot]"
         "obrigado, Rosa!",
         "escreva a joana@example.com",
         "Li Wu revisou",
+        "a Clara sugeriu",
     ],
 )
 def test_known_people_are_redacted(text: str) -> None:
@@ -109,6 +110,7 @@ def test_known_people_are_redacted(text: str) -> None:
     [
         "Joana veio",
         "uma rosa vermelha",
+        "a mensagem ficou clara",
         "dependabot atualizou",
         "o root do sistema",
         "Joana Pradosa de Souza",

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.model import digest
+from orchestrator.reconcile.answer import sendable
 from orchestrator.reconcile.remotes.folder import one_line, visible
 from orchestrator.remote import Content, Entry, Observed
 
@@ -156,7 +157,7 @@ def _pairs(lines: list[str]) -> list[tuple[str, Any]]:
 def _value(text: str) -> Any:
     """JSON as we write it, or plain words as a person does (`status: done`)."""
     try:
-        return json.loads(text)
+        return sendable(json.loads(text))
     except (ValueError, RecursionError):
         return text
 

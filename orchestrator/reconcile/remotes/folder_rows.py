@@ -55,7 +55,7 @@ def metadata_in(text: str) -> dict[str, Any]:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return sendable(found) if isinstance(found, dict) else {}
 
 
 def shared_row(row: Sequence[Any], similarity: float = 0.0) -> SharedRow:
