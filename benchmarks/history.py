@@ -1,21 +1,24 @@
 """What reading a repository's history costs, beside git itself and PyDriller.
 
-    python benchmarks/history.py REPO [--commits 4000] [--rounds 3] [--peers PYTHON] [--peer-commits 200]
+    python benchmarks/history.py REPO [--commits 4000] [--rounds 3] [--peers PYTHON] [--peer-commits 1000]
 
 `cpu` is user + system time of a process and of all that it waited for; the variants of a round follow
 each other, so that the machine's load falls on each alike, and the best of the rounds counts. REPO is
-never written to: it is read through `git clone --shared`. PYTHON is an interpreter that has PyDriller.
+never written to: it is read through `git clone --shared`. PYTHON is an interpreter that has PyDriller:
+it and orch read the same commits, the newest, in a clone that is cut off before them.
 """
 
 from __future__ import annotations
 
 import argparse
+import bisect
 import ctypes
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,12 +37,12 @@ from orchestrator.app.history_backfill import count_missing, read_manifests
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.load import parse_group
 
-work, root, number, config = sys.argv[1:]
+work, root, number, config, jobs = sys.argv[1:]
 repository = git.open_repository(Path(root))
 workspace = Workspace(repository, parse_group(repository.root, config))
 done = {
     "keep": lambda: keep(workspace),
-    "lines": lambda: count_missing(repository, open_history(workspace), limit=int(number))[0],
+    "lines": lambda: count_missing(repository, open_history(workspace), limit=int(number), jobs=int(jobs))[0],
     "manifests": lambda: read_manifests(repository, open_history(workspace)),
 }[work]()
 print(json.dumps([done, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
@@ -58,9 +61,10 @@ print(json.dumps([found, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 10
 
 @dataclass(frozen=True)
 class Run:
-    """CPU seconds, what the process printed as JSON, and the largest memory of any process in MB."""
+    """CPU and wall seconds, what the process printed as JSON, the largest memory of any process in MB."""
 
     cpu: float
+    wall: float
     printed: list[float]
     memory: float
 
@@ -71,15 +75,17 @@ def measured(command: list[str], folder: Path, stdin: str = "") -> Run:
         given.seek(0)
         json_wanted = command[0] != "git"
         target = output if json_wanted else subprocess.DEVNULL
+        began = time.perf_counter()
         child = subprocess.Popen(command, cwd=folder, stdin=given, stdout=target)
         _pid, status, usage = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - began
         child.returncode = os.waitstatus_to_exitcode(status)
         cpu = usage.ru_utime + usage.ru_stime + orphans()
         if child.returncode:
             raise SystemExit(f"failed: {command[:3]}, in a repository that lacks contents it would")
         output.seek(0)
         printed = json.loads(output.read()) if json_wanted else []
-    return Run(cpu, printed, usage.ru_maxrss / 1024)
+    return Run(cpu, wall, printed, usage.ru_maxrss / 1024)
 
 
 def adopt_orphans() -> None:
@@ -99,8 +105,8 @@ def orphans() -> float:
         cpu += usage.ru_utime + usage.ru_stime
 
 
-def ours(work: str, folder: Path, number: int = 0) -> Run:
-    return measured([sys.executable, "-c", OURS, work, str(folder), str(number), CONFIG], folder)
+def ours(work: str, folder: Path, number: int = 0, jobs: int = 1) -> Run:
+    return measured([sys.executable, "-c", OURS, work, str(folder), str(number), CONFIG, str(jobs)], folder)
 
 
 def git(folder: Path, *args: str, stdin: str = "") -> str:
@@ -174,7 +180,7 @@ def main() -> int:
     parser.add_argument("--commits", type=int, default=4000, help="whose lines are counted, the newest")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", default="", help="a Python interpreter that has PyDriller")
-    parser.add_argument("--peer-commits", type=int, default=200)
+    parser.add_argument("--peer-commits", type=int, default=1000)
     options = parser.parse_args()
     for name in [n for n in os.environ if n.startswith("GIT_")]:
         del os.environ[name]
@@ -213,16 +219,7 @@ def report(options: argparse.Namespace, scratch: Path) -> int:
     ratios = {"first read": read.cpu / log.cpu, "lines": lines.cpu / numstat.cpu}
 
     if options.peers:
-        ids = git(folder, "rev-list", "--no-merges", f"-{options.peer_commits}", "HEAD")
-        peer = measured([options.peers, "-c", PYDRILLER, str(folder)], folder, ids)
-        number = len(ids.split())
-        line(f"PyDriller, newest {number}", peer, number)
-        each = peer.cpu / number
-        own = {"first read": read.cpu / total, "line counts": lines.cpu / lines.printed[0]}
-        for what, cpu in own.items():
-            verdict = "holds" if each / cpu >= PEER else "DOES NOT HOLD"
-            print(f"PyDriller / orch, {what}: {each / cpu:.1f} (target {PEER:.0f}): {verdict}")
-        print(f"PyDriller / git log --numstat -M: {each / (numstat.cpu / counted):.1f}, git's own limit")
+        peers(options, folder, scratch)
 
     small = clone(
         options.repository,
@@ -241,6 +238,52 @@ def report(options: argparse.Namespace, scratch: Path) -> int:
         verdict = "holds" if ratio <= target else "DOES NOT HOLD"
         print(f"{name}: {ratio:.2f} (target {target:.2f}): {verdict}")
     return 0
+
+
+def cut_off(folder: Path, target: Path, commits: int) -> Path:
+    """A clone of so many of the newest commits without merges, or a few more, cut off as a shallow one is."""
+    line = git(folder, "rev-list", "--first-parent", f"-{commits + 1}", "HEAD").split()
+    enough = bisect.bisect_left(
+        line, commits, key=lambda old: int(git(folder, "rev-list", "--count", "--no-merges", f"{old}..HEAD"))
+    )
+    found = git(folder, "rev-list", "--boundary", f"{line[min(enough, len(line) - 1)]}..HEAD").split()
+    made = clone(folder, target, git(folder, "rev-parse", "HEAD"))
+    (made / ".git/shallow").write_text("".join(f"{c[1:]}\n" for c in found if c.startswith("-")))
+    return made
+
+
+def peers(options: argparse.Namespace, folder: Path, scratch: Path) -> None:
+    """Print what the same commits cost PyDriller, git and orch."""
+    part = cut_off(folder, scratch / "part", options.peer_commits)
+    edge = set((part / ".git/shallow").read_text().split())
+    ids = [c for c in git(part, "rev-list", "--no-merges", "HEAD").split() if c not in edge]
+    number = len(ids)
+    numstat = ["git", "log", "--numstat", "-M", "--no-walk=unsorted", "--stdin"]
+    asked, cores = "\n".join(ids) + "\n", os.cpu_count() or 1
+    found: dict[str, list[Run]] = {}
+    for _round in range(options.rounds):
+        forget(part)
+        runs = {
+            "PyDriller": measured([options.peers, "-c", PYDRILLER, str(part)], part, asked),
+            "git log --numstat -M": measured(numstat, part, asked),
+            "orch, first reading": ours("keep", part),
+        }
+        saved = (part / ".orch/history.duckdb").read_bytes()
+        for jobs in dict.fromkeys((1, cores)):
+            (part / ".orch/history.duckdb").write_bytes(saved)
+            runs[f"orch, lines, {jobs} git"] = ours("lines", part, number, jobs)
+        for name, run in runs.items():
+            found.setdefault(name, []).append(run)
+    title = f"the newest {number} without merges"
+    print(f"\n{title:<34}{'cpu s':>8}{'ratio':>7}{'wall s':>8}{'ratio':>7}")
+    least = {n: (min(r.cpu for r in runs), min(r.wall for r in runs)) for n, runs in found.items()}
+    cpu, wall = least["PyDriller"]
+    for name, (own, own_wall) in least.items():
+        print(f"{name:<34}{own:8.2f}{cpu / own:7.1f}{own_wall:8.2f}{wall / own_wall:7.1f}")
+        if name.startswith("orch"):
+            holds = [what for what, r in (("CPU", cpu / own), ("wall", wall / own_wall)) if r >= PEER]
+            print(f"{'':<4}target {PEER:.0f}: holds in {' and '.join(holds) or 'neither'}")
+    print()
 
 
 def line(name: str, run: Run, commits: int, ratio: float | None = None) -> None:

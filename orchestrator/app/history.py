@@ -14,14 +14,14 @@ from orchestrator.app.progress import lines, unwatched
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.config.group import Slot
 from orchestrator.detect.manifest_paths import is_manifest
-from orchestrator.git.file_text import file_number, file_rows
-from orchestrator.git.lines import count_lines
-from orchestrator.git.log import Logged, count_new, read_log
+from orchestrator.git.lines import changed_blobs, count_lines
+from orchestrator.git.log import count_new
+from orchestrator.git.log_text import LogText, read_log
 from orchestrator.i18n import _
 
 if TYPE_CHECKING:
     from orchestrator.store.history import History
-    from orchestrator.store.history_rows import Batch, Declared
+    from orchestrator.store.history_rows import Batch, Declared, FileBlob
 
 NEWS = 200  # commits up to which lines and manifests are read at once: a third of a second of CPU
 NEWS_FILES = 2_000  # and files in them
@@ -46,16 +46,16 @@ def keep(workspace: Workspace, say: Say = silent) -> int:
     progress = lines(say, _("tables: {done} of {total} commits stored, about {seconds} s left"))
     total = batches = 0
 
-    def read(tips: Iterable[str], known: Iterable[str]) -> Generator[Logged, None, None]:
+    def read(tips: Iterable[str], known: Iterable[str]) -> Generator[LogText, None, None]:
         nonlocal total
         if progress is not unwatched:  # counting takes git a tenth of the time of reading
-            total = count_new(repository, tips, known)
+            total += count_new(repository, tips, known)
         return read_log(repository, tips, known)
 
-    def prepare(commits: list[Logged]) -> Batch:
+    def prepare(log: LogText) -> Batch:
         nonlocal batches
         batches += 1
-        return _prepared(workspace, commits, first=batches == 1)
+        return _prepared(workspace, log, first=batches == 1)
 
     return open_history(workspace).catch_up(
         git.tips(repository),
@@ -66,22 +66,26 @@ def keep(workspace: Workspace, say: Say = silent) -> int:
     )
 
 
-def _prepared(workspace: Workspace, commits: list[Logged], *, first: bool) -> Batch:
+def _prepared(workspace: Workspace, log: LogText, *, first: bool) -> Batch:
     """What is known of a batch at once: of a few commits everything, of many what the log tells."""
     from orchestrator.store.history_rows import Batch
 
     projects = _issue_projects(workspace)
-    if not first or len(commits) > NEWS or sum(file_number(c.files) for c in commits) > NEWS_FILES:
-        return Batch(commits, projects=projects)
-    repository, manifests = workspace.repository, _manifests(commits)
-    counted = tuple(count_lines(repository, [c.id for c in commits if c.files]))
-    return Batch(commits, counted, manifests, declared(repository, manifests), projects)
+    changed = log.files() if first and log.number() <= NEWS else []
+    if not 0 < sum(len(files) for _this, files in changed) <= NEWS_FILES:
+        return Batch(log, projects=projects)
+    repository = workspace.repository
+    counted = tuple(count_lines(repository, [this for this, files in changed if files]))
+    named = [(c, path) for c, files in changed for status, path, _old in files if status != "D"]
+    manifests = manifest_blobs(repository, [(c, path) for c, path in named if is_manifest(path)])
+    return Batch(log, counted, manifests, declared(repository, manifests), projects)
 
 
-def _manifests(commits: Sequence[Logged]) -> list[tuple[str, str]]:
-    """(blob, path) of the manifests that the commits brought, each once."""
-    rows = (row for commit in commits for row in file_rows(commit.files))
-    return list(dict.fromkeys((row[2], row[0]) for row in rows if row[2] and is_manifest(row[0])))
+def manifest_blobs(repository: git.Repository, files: Sequence[tuple[str, str]]) -> list[FileBlob]:
+    """(commit, path, blob) of each (commit, path); the blob is '' where git has none."""
+    commits = list(dict.fromkeys(commit for commit, _path in files))
+    blobs = {(commit, row[0]): row[2] for commit, rows in changed_blobs(repository, commits) for row in rows}
+    return [(commit, path, blobs.get((commit, path), "")) for commit, path in files]
 
 
 def _issue_projects(workspace: Workspace) -> frozenset[str]:
@@ -91,12 +95,13 @@ def _issue_projects(workspace: Workspace) -> frozenset[str]:
     return frozenset(r[Slot.ISSUES].where.upper() for r in owners if Slot.ISSUES in r)
 
 
-def declared(repository: git.Repository, manifests: Sequence[tuple[str, str]]) -> list[Declared]:
-    """What the manifests say, (blob, path) each; those that are missing, too long or no text say nothing."""
+def declared(repository: git.Repository, files: Sequence[FileBlob]) -> list[Declared]:
+    """What the manifests say, each content once; those that are missing, too long or no text say nothing."""
     from orchestrator.detect.dependencies import read_dependencies
     from orchestrator.store.history_rows import Declared
 
     found = []
+    manifests = list(dict.fromkeys((blob, path) for _commit, path, blob in files if blob))
     for at in range(0, len(manifests), BLOBS):
         some = manifests[at : at + BLOBS]
         texts = git.read_blobs(repository, (blob for blob, _path in some), MANIFEST_BYTES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
@@ -9,7 +10,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from orchestrator import git
-from orchestrator.app.history import bring_up_to_date, declared, open_history
+from orchestrator.app.history import bring_up_to_date, declared, manifest_blobs, open_history
 from orchestrator.app.progress import lines
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.detect.manifest_paths import MANIFEST, is_manifest
@@ -19,7 +20,9 @@ from orchestrator.i18n import _
 if TYPE_CHECKING:
     from orchestrator.store.history import History
 
-CHUNK = 4_000  # commits whose lines a transaction stores
+SLICE_SECONDS = 10.0  # of counting that a transaction stores, and a kill loses
+SLICE = 16 << 20  # characters that wait for it at most
+TURN = 250  # commits that each git process counts before the clock is looked at
 DEALT = 250  # commits in a row that one of several git processes counts: neighbours share contents
 MANIFESTS = 500  # read between two transactions
 PAGE = 20_000  # commits a git process; its memory grows a little with them
@@ -78,23 +81,37 @@ def count_missing(
     jobs: int = 1,
 ) -> tuple[int, int]:
     """Count the lines that are missing; (commits, those of them that git has not the contents of)."""
-    from orchestrator.store.history import uncollected
+    from orchestrator.store.history_reading import uncollected
 
-    wanted = history.backlog.uncounted_number(since)
-    wanted = wanted if limit is None else min(limit, wanted)
     progress = lines(say, _("lines of {done} of {total} commits counted, about {seconds} s left"))
     commits = unknown = 0
-    while commits < wanted:
-        waiting = history.backlog.uncounted(min(PAGE, wanted - commits), since)
+    while limit is None or commits < limit:
+        page = PAGE if limit is None else min(PAGE, limit - commits)
+        waiting, left = history.backlog.uncounted(page, since)
         if not waiting:
-            break  # another process counted them, or the file was deleted
+            break
+        wanted = commits + (left if limit is None else min(left, limit - commits))
         with uncollected():
-            for counted in _counted(repository, waiting, jobs):
+            for counted in _slices(_counted(repository, waiting, jobs)):
                 history.backlog.put_lines(counted)
                 commits += len(counted)
                 unknown += sum(c.files is None for c in counted)
                 progress(commits, wanted)
     return commits, unknown
+
+
+def _slices(turns: Iterator[list[CountedCommit]]) -> Iterator[list[CountedCommit]]:
+    """Put turns together: storing costs as much for few commits as for many."""
+    waiting: list[CountedCommit] = []
+    held, began = 0, time.monotonic()
+    for turn in turns:
+        waiting += turn
+        held += sum(len(c.files or "") for c in turn)
+        if held >= SLICE or time.monotonic() - began >= SLICE_SECONDS:
+            yield waiting
+            waiting, held, began = [], 0, time.monotonic()
+    if waiting:
+        yield waiting
 
 
 def read_manifests(repository: git.Repository, history: History, say: Say = silent) -> int:
@@ -103,27 +120,27 @@ def read_manifests(repository: git.Repository, history: History, say: Say = sile
     progress = lines(say, _("{done} of {total} manifests read, about {seconds} s left"))
     for at in range(0, len(waiting), MANIFESTS):
         some = waiting[at : at + MANIFESTS]
-        history.backlog.put_declared(declared(repository, some), some)
+        files = manifest_blobs(repository, some)
+        history.backlog.put_declared(declared(repository, files), files)
         progress(at + len(some), len(waiting))
     return len(waiting)
 
 
 def _unread(history: History) -> list[tuple[str, str]]:
-    return [(blob, path) for blob, path in history.backlog.unread(MANIFEST) if is_manifest(path)]
+    return [(commit, path) for commit, path in history.backlog.unread(MANIFEST) if is_manifest(path)]
 
 
 def _counted(repository: git.Repository, commits: list[str], jobs: int) -> Iterator[list[CountedCommit]]:
-    """Lines of the commits, CHUNK at a time, by `jobs` git processes side by side."""
+    """Lines of the commits, TURN of each process at a time, by `jobs` git processes side by side."""
     from concurrent.futures import ThreadPoolExecutor
 
     dealt = [commits[at : at + DEALT] for at in range(0, len(commits), DEALT)]
     shares = [[c for part in dealt[n::jobs] for c in part] for n in range(jobs)]
-    each = -(-CHUNK // jobs)
     with ExitStack() as stack:
         streams = [stack.enter_context(closing(count_lines(repository, share))) for share in shares]
         # Without threads when one is enough: a pool would let Ctrl-C wait for what it is at.
         at_once = stack.enter_context(ThreadPoolExecutor(jobs)).map if jobs > 1 else map
-        while parts := list(chain.from_iterable(at_once(lambda s: list(islice(s, each)), streams))):
+        while parts := list(chain.from_iterable(at_once(lambda s: list(islice(s, TURN)), streams))):
             yield parts
 
 

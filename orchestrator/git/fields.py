@@ -1,4 +1,4 @@
-"""The records of a stream, decoded by the chunk, and their fields: what every reader of `git log -z` shares.
+"""The records of a stream, decoded by the chunk, and their fields: what every reader of `git log` shares.
 
 Fields that people wrote must pass through `prose` or `flat` before anything else sees them.
 """
@@ -10,17 +10,17 @@ from collections.abc import Iterable, Iterator
 
 from orchestrator.git.text import visible
 
-_PLAIN = bytes([0, 10, *range(32, 127)])
+PLAIN = bytes([0, 10, *range(32, 127)])  # printable ASCII, newline and NUL
+PLAIN_OR_TAB = bytes([9, *PLAIN])
 # Anything but printable ASCII, newline and tab. Three times as fast to look for as what `visible`
 # would change, and most texts have none of it.
 _UNUSUAL = re.compile(r"[^\n\t -~]")
 
 
-def records(chunks: Iterable[bytes], mark: bytes) -> Iterator[tuple[str, bool]]:
-    """What stands between the marks, and whether it is plain: printable, but for newline and NUL.
+def whole_records(chunks: Iterable[bytes], mark: bytes) -> Iterator[bytes]:
+    """The stream, cut before some of its marks. A record of any length is put together once.
 
-    Nothing in what is plain needs a look at each of its fields. The last record comes only when
-    `chunks` has ended well. A record of any length is put together once.
+    The last record comes only when `chunks` has ended well.
     """
     waiting: list[bytes] = []
     before = b""
@@ -28,27 +28,48 @@ def records(chunks: Iterable[bytes], mark: bytes) -> Iterator[tuple[str, bool]]:
         waiting.append(chunk)
         before += chunk
         if mark in before:
-            whole, _mark, rest = b"".join(waiting).rpartition(mark)
-            yield from _records(whole, mark)
-            waiting = [rest]
+            whole, found, rest = b"".join(waiting).rpartition(mark)
+            if whole:
+                yield whole
+            waiting = [found + rest]
+            before = rest
         before = before[1 - len(mark) :]  # the mark may be cut in two
-    yield from _records(b"".join(waiting), mark)
+    if last := b"".join(waiting):
+        yield last
 
 
-def _records(whole: bytes, mark: bytes) -> Iterator[tuple[str, bool]]:
-    text, plain = _decoded(whole)
-    if plain:
-        yield from ((record, True) for record in text.split(mark.decode()) if record)
-    else:
-        yield from (_decoded(record) for record in whole.split(mark) if record)
+def records(chunks: Iterable[bytes], mark: bytes, allowed: bytes = PLAIN) -> Iterator[tuple[str, bool]]:
+    """What stands between the marks, and whether it is plain: printable, but for what is `allowed`.
+
+    Nothing in what is plain needs a look at each of its fields.
+    """
+    for whole in whole_records(chunks, mark):
+        text, plain = decoded(whole, allowed)
+        if plain:
+            yield from ((record, True) for record in text.split(mark.decode()) if record)
+        else:
+            yield from (decoded(record, allowed) for record in whole.split(mark) if record)
 
 
-def _decoded(data: bytes) -> tuple[str, bool]:
-    """The text and whether it is plain, told by the few bytes that are no printable ASCII."""
+def decoded(data: bytes, allowed: bytes) -> tuple[str, bool]:
+    """The text and whether it is plain."""
     try:
-        return data.decode(), data.translate(None, _PLAIN).decode().isprintable()
+        return data.decode(), _is_printable(data, allowed)
     except UnicodeDecodeError:
         return data.decode("utf-8", "backslashreplace"), False
+
+
+def is_plain(data: bytes, allowed: bytes) -> bool:
+    """Whether this is UTF-8, and printable but for what is `allowed`."""
+    try:
+        return _is_printable(data, allowed) and (data.isascii() or bool(data.decode()))
+    except UnicodeDecodeError:
+        return False
+
+
+def _is_printable(data: bytes, allowed: bytes) -> bool:
+    """Told by the few bytes that are not `allowed` ones."""
+    return data.translate(None, allowed).decode().isprintable()
 
 
 def prose(text: str) -> str:

@@ -12,30 +12,30 @@ from contextlib import closing
 from typing import NamedTuple
 
 from orchestrator.errors import OrchError
-from orchestrator.git.fields import flat, records
-from orchestrator.git.file_text import FileRow, file_row, told_file
-from orchestrator.git.log import CONFIGURED, PLAIN
+from orchestrator.git.fields import PLAIN_OR_TAB, flat, records
+from orchestrator.git.log import CONFIGURED, PLAIN, RAW
 from orchestrator.git.objects import existing
 from orchestrator.git.process import stream
+from orchestrator.git.raw import FileRow, raw_rows
 from orchestrator.git.repository import Repository
 
 RENAMES = 1_000  # git's own limit of files in which it looks for renames by likeness
 _WALK = (*CONFIGURED, "-c", "diff.algorithm=myers", "log", *PLAIN, "--no-walk=unsorted")
-_COUNT = (*_WALK, "-M", f"-l{RENAMES}", "--numstat")
-_UNCOUNTED = (*_WALK, "-M100%")
-_BINARY = -1
-
-LineRow = tuple[str, str, str, str, str, int, int]
+_COUNT = (*_WALK, "-z", "-M", f"-l{RENAMES}", "--numstat")
+_UNCOUNTED = (*_WALK, *RAW)
+FILE = "\0"  # between two files of a `CountedCommit`
+PART = "\t"  # and between what it says of one
+_RENAMED = "\t\0"  # no path, then the old and the new one
 
 
 class CountedCommit(NamedTuple):
-    """A commit's files as `FileRow`, renames by likeness too, each with added and deleted lines.
-
-    A binary file's lines are -1. `files` is None where git cannot tell: a blob is missing or broken.
+    """A commit's files, renames by likeness too: lines added, lines deleted ('-' of a binary file), the
+    path and of a rename the old path, as one text. '' where it has none, None where git cannot tell: a
+    blob is missing or broken.
     """
 
     id: str
-    files: list[LineRow] | None
+    files: str | None
 
 
 def count_lines(repo: Repository, commits: Sequence[str]) -> Generator[CountedCommit, None, None]:
@@ -48,7 +48,8 @@ def count_lines(repo: Repository, commits: Sequence[str]) -> Generator[CountedCo
     while waiting:
         chunk, done, failed = waiting.pop(), set(), False
         try:
-            for counted in _read(repo, _COUNT, chunk):
+            for text, plain in _read(repo, _COUNT, chunk):
+                counted = _counted(text, plain)
                 done.add(counted.id)
                 yield counted
         except OrchError:  # what came before stays; the commit that it failed in did not come
@@ -64,82 +65,58 @@ def count_lines(repo: Repository, commits: Sequence[str]) -> Generator[CountedCo
         waiting.extend(part for part in (kept[middle:], kept[:middle]) if part)
 
 
+def changed_blobs(repo: Repository, commits: Sequence[str]) -> Iterator[tuple[str, list[FileRow]]]:
+    """The id of each commit and its files; those that git has no more are left out.
+
+    Raises OrchError where git cannot tell: a tree is missing.
+    """
+    if not commits:
+        return
+    for text, _plain in _read(repo, _UNCOUNTED, commits):
+        commit, _end, told = text.partition("\0")
+        yield commit, raw_rows(told)
+
+
+def file_number(files: str) -> int:
+    """How many files a `CountedCommit` has."""
+    return files.count(FILE) + 1 if files else 0
+
+
 def _whole(repo: Repository, commits: list[str]) -> set[str]:
     """Those of the commits whose blobs are all here."""
     wanted: dict[str, set[str]] = {}
     try:
-        for commit in _read(repo, _UNCOUNTED, commits):
-            blobs = (blob for file in commit.files or () for blob in file[2:4] if file[2] != file[3])
-            wanted[commit.id] = set(filter(None, blobs))
+        for commit, files in changed_blobs(repo, commits):
+            wanted[commit] = {b for file in files for b in file[2:4] if b and file[2] != file[3]}
     except OrchError:
         return set(commits)  # a tree is missing: git itself has to say at which commit
     here = existing(repo, (blob for blobs in wanted.values() for blob in blobs))
     return {commit for commit, blobs in wanted.items() if blobs <= here.keys()}
 
 
-def _read(repo: Repository, options: Sequence[str], commits: Sequence[str]) -> Iterator[CountedCommit]:
+def _read(repo: Repository, options: Sequence[str], commits: Sequence[str]) -> Iterator[tuple[str, bool]]:
     asked = "".join(f"{commit}\n" for commit in commits).encode()
     mark = os.urandom(8).hex()  # as in `git.log`
     with closing(stream(repo, *options, f"--format=tformat:{mark}%H", input=asked)) as chunks:
-        for text, plain in records(chunks, mark.encode()):
-            yield _counted(text, plain)
+        yield from records(chunks, mark.encode(), PLAIN_OR_TAB)
 
 
-def _counted(text: str, plain: bool) -> CountedCommit:
-    """An id, then every file as `--raw` tells it, then the same files with their lines."""
-    commit, *tokens = text.split("\0")
-    usual = _usual(tokens) if plain else None
-    return CountedCommit(commit, _unusual(tokens) if usual is None else usual)
+def _counted(record: str, plain: bool) -> CountedCommit:
+    """An id, then every file: `added TAB deleted TAB path`; of a rename two paths follow instead."""
+    commit, _end, told = record.partition("\0")
+    told = told[1:-1]
+    usual = plain and "\n" not in told and _RENAMED not in told and told.count(PART) == 2 * file_number(told)
+    return CountedCommit(commit, told if usual else _cleaned(told))
 
 
-def _usual(tokens: list[str]) -> list[LineRow] | None:
-    """Files that git told with three tokens each; None when one was renamed, or git told it otherwise."""
-    number, rest = divmod(len(tokens), 3)
-    if rest != 1:  # the last one is what stands after the last NUL
-        return None
-    rows: list[LineRow] = []
-    told = zip(tokens[: 2 * number : 2], tokens[1 : 2 * number : 2], tokens[2 * number : -1], strict=True)
-    for meta, path, count in told:
-        row, counts = file_row(meta.lstrip("\n:"), path), count.split("\t")
-        if row[1] in "RC" or "\n" in path or counts[2:] != [path]:
-            return None
-        added, deleted = counts[:2] if counts[1] != "-" else (_BINARY, _BINARY)
-        rows.append((*row, int(added), int(deleted)))
-    return rows
+def _cleaned(told: str) -> str:
+    tokens = iter(told.split("\0") if told else ())
+    return FILE.join(_file(token, tokens) for token in tokens)
 
 
-def _unusual(told: list[str]) -> list[LineRow]:
-    rows: list[FileRow] = []
-    lines: list[tuple[str, int, int]] = []
-    tokens = iter(told)
-    for token in tokens:
-        if token.startswith((":", "\n:")):
-            rows.append(file_row(*told_file(token, tokens)))
-        elif "\t" in token:
-            lines.append(_lines(token, tokens))
-    return list(_joined(rows, lines))
-
-
-def _lines(token: str, tokens: Iterator[str]) -> tuple[str, int, int]:
-    """`added TAB deleted TAB path`; of a rename the path is empty, and the old and the new one follow."""
-    added, deleted, path = token.split("\t", 2)
-    if not path:
-        next(tokens)
-        path = next(tokens)
-    return flat(path), _number(added), _number(deleted)
-
-
-def _number(text: str) -> int:
-    return _BINARY if text.strip() == "-" else int(text)
-
-
-def _joined(rows: list[FileRow], lines: list[tuple[str, int, int]]) -> Iterator[LineRow]:
-    """Both lists are in git's order, and the second may lack files of the first."""
-    counts = iter(lines)
-    count = next(counts, None)
-    for row in rows:
-        if count is not None and count[0] == row[0]:
-            yield *row, count[1], count[2]
-            count = next(counts, None)
-        else:
-            yield *row, _BINARY, _BINARY
+def _file(token: str, tokens: Iterator[str]) -> str:
+    added, deleted, path = token.split(PART, 2)
+    if path:
+        return PART.join((added, deleted, flat(path)))
+    old = flat(next(tokens))
+    return PART.join((added, deleted, flat(next(tokens)), old))

@@ -3,51 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Container, Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from orchestrator.git.fields import flat, prose, records
-from orchestrator.git.file_text import file_rows, file_text
 from orchestrator.git.objects import existing, is_partial
 from orchestrator.git.process import run, stream
+from orchestrator.git.raw import raw_rows
 from orchestrator.git.repository import Repository
 from orchestrator.model import Commit, FileChange
 
 _HEAD = 8  # fields of a commit before its files
 _FORMAT = "%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%B%x00"
-_TRAILERS = "%(trailers:only,unfold)"
 # Each option that configuration could change is said outright.
 PLAIN = (
-    "--ignore-missing", "--stdin", "--raw", "-z", "--no-abbrev", "--no-diff-merges", "--no-show-signature",
+    "--ignore-missing", "--stdin", "--no-abbrev", "--no-diff-merges", "--no-show-signature",
     "--no-ext-diff", "--no-textconv", "--no-color", "--no-decorate", "--no-mailmap", "--no-notes",
     "--no-relative", "--ignore-submodules=none", "-O/dev/null", "--encoding=UTF-8",
 )  # fmt: skip
+RAW = ("--raw", "-z", "-M100%")
 CONFIGURED = ("-c", "log.showRoot=true", "-c", "trailer.separators=:")
 # Renames only when the blob is the same (-M100%): that compares ids, reads no blob, and so also
 # works where blobs are missing.
-_OPTIONS = (*CONFIGURED, "log", *PLAIN, "--topo-order", "--reverse", "-M100%")
+_OPTIONS = (*CONFIGURED, "log", *PLAIN, *RAW, "--topo-order", "--reverse")
 _EPOCH = datetime(1970, 1, 1)  # UTC by construction; a naive one prints without +00:00
 _FIRST_SECOND, _LAST_SECOND = -62135596800, 253402300799  # of the years 1 and 9999
-
-
-class Logged(NamedTuple):
-    """A commit as `git log` told it: texts printable, parents in one string, times as git has them.
-
-    `trailers` has one `Key: value` a line, by git's own parser (only where they were asked for);
-    `files` is a `file_text`.
-    """
-
-    id: str
-    parents: str
-    author: str
-    email: str
-    authored: str
-    committed: str
-    message: str
-    trailers: str
-    files: str
 
 
 def new_commits(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> Iterator[Commit]:
@@ -56,24 +37,19 @@ def new_commits(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> I
     Ids that vanished are ignored. Merges carry no files (their branch's commits do), nor does
     the boundary of a shallow clone, whose parents git does not know.
     """
-    with closing(_log(repo, tips, read, _FORMAT)) as logged:
-        yield from map(_commit, logged)
+    with closing(_log(repo, tips, read)) as found:
+        yield from found
 
 
 def these_commits(repo: Repository, ids: Iterable[str]) -> Iterator[Commit]:
     """These commits alone, by the time of their committing; those that git has no more are left out."""
-    with closing(_log(repo, ids, (), _FORMAT, "--no-walk=sorted")) as logged:
-        yield from map(_commit, logged)
-
-
-def read_log(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> Generator[Logged, None, None]:
-    """The same commits in the same order, as rows and with their trailers."""
-    return _log(repo, tips, read, _FORMAT + _TRAILERS)
+    with closing(_log(repo, ids, (), "--no-walk=sorted")) as found:
+        yield from found
 
 
 def count_new(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> int:
     """How many commits `new_commits` would give."""
-    asked = _asked(repo, tips, read)
+    asked = asked_for(repo, tips, read)
     options = ("rev-list", "--count", "--ignore-missing", "--stdin")
     return int(run(repo, *options, input=asked)) if asked else 0
 
@@ -95,7 +71,7 @@ def calendar(seconds: str) -> int:
     return value if value >= _FIRST_SECOND else 0
 
 
-def _asked(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> bytes:
+def asked_for(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> bytes:
     """What `--stdin` takes; nothing at all without a tip, for which git would take HEAD."""
     wanted, known = list(dict.fromkeys(tips)), list(dict.fromkeys(read))
     if is_partial(repo):  # there, git would give up at an id that vanished
@@ -105,38 +81,31 @@ def _asked(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> bytes:
 
 
 def _log(
-    repo: Repository, tips: Iterable[str], read: Iterable[str], form: str, *more: str
-) -> Generator[Logged, None, None]:
-    asked = _asked(repo, tips, read)
+    repo: Repository, tips: Iterable[str], read: Iterable[str], *more: str
+) -> Generator[Commit, None, None]:
+    asked = asked_for(repo, tips, read)
     if not asked:
         return
     boundary = shallow_boundary(repo)
     mark = os.urandom(8).hex()  # begins a commit; whoever wrote a message or named a file could not know it
-    options = (*_OPTIONS, f"--format=tformat:{mark}{form}", *more)
+    options = (*_OPTIONS, f"--format=tformat:{mark}{_FORMAT}", *more)
     with closing(stream(repo, *options, input=asked)) as chunks:
         for text, plain in records(chunks, mark.encode()):
-            logged = _logged(text, plain)
-            yield logged._replace(files="") if logged.id in boundary else logged
+            yield _commit(text, boundary, plain=plain)
 
 
-def _logged(record: str, plain: bool) -> Logged:
-    """Eight fields, each ended by NUL, then the files."""
-    *head, told = record.split("\0", _HEAD)
-    this, parents, author, email, authored, committed, message, trailers = head
+def _commit(record: str, boundary: Container[str], *, plain: bool) -> Commit:
+    """Seven fields and the whole, each ended by NUL, then the files."""
+    this, parents, author, email, authored, committed, message, _end, told = record.split("\0", _HEAD)
     if not plain:
-        author, email, message, trailers = flat(author), flat(email), prose(message), prose(trailers)
-    files = file_text(told, plain=plain)
-    return Logged(this, parents, author, email, authored, committed, message.strip("\n"), trailers, files)
-
-
-def _commit(row: Logged) -> Commit:
+        author, email, message = flat(author), flat(email), prose(message)
     return Commit(
-        id=row.id,
-        parents=tuple(row.parents.split()),
-        author=row.author,
-        email=row.email,
-        authored_at=iso(calendar(row.authored)),
-        committed_at=iso(calendar(row.committed)),
-        message=row.message,
-        files=tuple(FileChange(*file) for file in file_rows(row.files)),
+        id=this,
+        parents=tuple(parents.split()),
+        author=author,
+        email=email,
+        authored_at=iso(calendar(authored)),
+        committed_at=iso(calendar(committed)),
+        message=message.strip("\n"),
+        files=() if this in boundary else tuple(FileChange(*row) for row in raw_rows(told)),
     )

@@ -37,7 +37,7 @@ class Answers:
 
         Raises UsageError with DuckDB's own words when the question is wrong.
         """
-        import duckdb
+        from orchestrator.store.duckdb_module import duckdb
 
         with self._file.open(read_only=True) as db:
             try:

@@ -13,7 +13,7 @@ from typing import Any
 
 from orchestrator.errors import LockedError, OrchError
 from orchestrator.i18n import _
-from orchestrator.store.history_schema import SCHEMA, VERSION
+from orchestrator.store.history_schema import is_current
 
 LOCK_SECONDS = 30.0
 PAUSE_SECONDS = 0.02
@@ -27,10 +27,10 @@ HARDENED: Config = {
     "lock_configuration": True,
     "memory_limit": "512MB",  # of DuckDB's own; beyond it a question goes through the disk
     "pandas_analyze_sample": 0,  # a column of texts is one, whatever its first values are
-    "checkpoint_threshold": "256MB",  # of the log: with 16 MB, a first read writes its rows five times
+    # What a transaction of this size changes goes into the file at once, not into a log before it: it is
+    # written once. Smaller ones gather in the log, which goes into the file whenever it is closed.
+    "checkpoint_threshold": "1MB",
 }
-
-
 ALONE: Config = {"threads": 1}  # one thread loads with 10 % less CPU than two, and as fast
 
 
@@ -51,7 +51,7 @@ class HistoryFile:
 
         `exporting` may write other files: for statements of our own only.
         """
-        import duckdb
+        from orchestrator.store.duckdb_module import duckdb
 
         with self._locked(), _private_files():
             config = (
@@ -75,7 +75,7 @@ class HistoryFile:
                 db.close()
 
     def _connect(self, read_only: bool, config: Config) -> Any:
-        import duckdb
+        from orchestrator.store.duckdb_module import duckdb
 
         if self._path.is_symlink():
             self._path.unlink()  # not made by us, and it leads somewhere else
@@ -95,13 +95,11 @@ class HistoryFile:
 
     def _prepared(self, read_only: bool, config: Config) -> Any:
         """Connect and check the version. Raises duckdb.Error when the file is not one of ours."""
-        import duckdb
+        from orchestrator.store.duckdb_module import duckdb
 
         db = self._connected(read_only, config)
         try:
-            if not (read_only or db.execute("SELECT 1 FROM duckdb_tables()").fetchone()):
-                db.execute(SCHEMA.format(version=VERSION))
-            if db.execute("SELECT version FROM meta").fetchall() != [(VERSION,)]:
+            if not is_current(db, create=not read_only):
                 raise duckdb.Error("another version")
         except duckdb.Error:
             db.close()
@@ -110,7 +108,7 @@ class HistoryFile:
 
     def _connected(self, read_only: bool, config: Config) -> Any:
         """Connect, waiting for a process that does not know our lock (a person's DuckDB shell)."""
-        import duckdb
+        from orchestrator.store.duckdb_module import duckdb
 
         deadline = time.monotonic() + self._lock_seconds
         while True:

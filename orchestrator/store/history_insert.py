@@ -1,41 +1,67 @@
-"""What is written to the history, a transaction each."""
+"""What is written to the history, a transaction each. Texts are split where that is fastest: in DuckDB."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orchestrator.git.file_text import FILE, PART
-from orchestrator.git.lines import CountedCommit
+from orchestrator.git.lines import FILE, PART, CountedCommit
 from orchestrator.store import history_rows as rows
-from orchestrator.store.history_load import Columns, append, columns_of, fresh
-from orchestrator.store.history_rows import Batch, Declared
+from orchestrator.store.history_load import append, columns_of
+from orchestrator.store.history_rows import Batch, Declared, FileBlob
+from orchestrator.store.issue_keys import MAY_NAME, MERGE_MAY_NAME, issue_keys
 
+_RECORD = "\x1e"  # between two commits that were counted: no path contains it
+# `$1` is UTF-8, `$2` what begins each record but the first. From a table, DuckDB does not take it for a
+# constant, which it would split before it begins; with a condition here, it would copy what it split
+# for each of the rows that are left.
+_RECORDS = """SELECT string_split(r, chr(0)) AS f
+    FROM (SELECT unnest(string_split(decode(x), $2)) AS r FROM (VALUES ($1::BLOB)) v(x))"""
+# Looking at both ends is cheaper than trimming, which takes every message apart into characters.
+_MESSAGE = """CASE WHEN starts_with(f[7], chr(10)) OR ends_with(f[7], chr(10))
+    THEN trim(f[7], chr(10)) ELSE f[7] END"""
+_TOLD = f"""CREATE OR REPLACE TEMP TABLE told AS SELECT f[1] AS id, f[2] AS parents,
+    replace(f[3], chr(9), '\\x09') AS author, replace(f[4], chr(9), '\\x09') AS email, f[5] AS authored,
+    f[6] AS committed, {_MESSAGE} AS message, f[8] AS trailers, f[9] AS files FROM ({_RECORDS})"""
 # As `git.log.calendar`: what no calendar has becomes its nearest end, or 1970.
 _TIME = """make_timestamp(1000000 * CASE WHEN {0} = '' OR {0}::HUGEINT < -62135596800 THEN 0
     ELSE least({0}::HUGEINT, 253402300799) END::BIGINT)"""
-# What follows from the log alone, split where text is split fastest: in DuckDB. A file is
-# `old mode, new mode, old id, new id, letter` with a space between, then its path.
+_COMMITS = f"""INSERT INTO commits BY NAME SELECT id, author, email,
+    {_TIME.format("authored")} AS authored_at, {_TIME.format("committed")} AS committed_at, message,
+    CASE parents WHEN '' THEN 0 ELSE len(string_split(parents, ' ')) END AS parents FROM told"""
 _FROM_LOG = (
-    """INSERT INTO commits BY NAME SELECT id, author, email,
-    {authored} AS authored_at, {committed} AS committed_at, message,
-    CASE parents WHEN '' THEN 0 ELSE len(string_split(parents, ' ')) END AS parents FROM fresh""".format(
-        authored=_TIME.format("authored"), committed=_TIME.format("committed")
-    ),
     """INSERT INTO parents SELECT id, generate_subscripts(found, 1) - 1, unnest(found)
-    FROM (SELECT id, string_split(parents, ' ') AS found FROM fresh WHERE parents <> '')""",
+    FROM (SELECT id, string_split(parents, ' ') AS found FROM told WHERE parents <> '')""",
     """INSERT INTO trailers SELECT id, position, rtrim(split_part(line, ':', 1)),
     ltrim(substr(line, strpos(line, ':') + 1))
     FROM (SELECT id, generate_subscripts(lines, 1) - 1 AS position, unnest(lines) AS line
-        FROM (SELECT id, string_split(rtrim(trailers, chr(10)), chr(10)) AS lines
-            FROM fresh WHERE trailers <> ''))""",
-    """INSERT INTO file_changes BY NAME SELECT id AS commit_id, parts[2] AS path, meta[5][1] AS status,
-    CASE WHEN meta[2][:3] IN ('100', '120') THEN meta[4] ELSE '' END AS blob,
-    CASE WHEN meta[1][:3] IN ('100', '120') THEN meta[3] ELSE '' END AS old_blob,
-    coalesce(parts[3], '') AS old_path
-    FROM (SELECT id, parts, string_split(parts[1], ' ') AS meta
-        FROM (SELECT id, string_split(unnest(string_split(files, {file})), {part}) AS parts
-            FROM fresh WHERE files <> ''))""".format(file=f"chr({ord(FILE)})", part=f"chr({ord(PART)})"),
+        FROM (SELECT id, string_split(trailers, chr(10)) AS lines FROM told WHERE trailers <> ''))""",
+)
+_FILES = """SELECT id AS commit_id, coalesce(parts[3], parts[2]) AS path, parts[1][1] AS status,
+    CASE WHEN parts[3] IS NULL THEN '' ELSE parts[2] END AS old_path,
+    NULL::INTEGER AS added, NULL::INTEGER AS deleted
+    FROM (SELECT id, string_split(line, chr(9)) AS parts
+        FROM (SELECT id, unnest(string_split(files, chr(10))) AS line FROM told WHERE files <> '')
+        WHERE line <> '')"""
+_NAMING = f"""SELECT id, message, contains(parents, ' ') FROM told
+    WHERE regexp_matches(message, '{MAY_NAME}')
+    OR (contains(parents, ' ') AND regexp_matches(message, '{MERGE_MAY_NAME}'))"""
+_COUNTED = f"""CREATE OR REPLACE TEMP TABLE counted AS SELECT f[1] AS id, f[2:] AS files FROM ({_RECORDS})"""
+_NOT_WAITING = """DELETE FROM counted WHERE id NOT IN (SELECT id FROM commits)
+    OR id IN (SELECT commit_id FROM line_counts)"""
+_LINES = f"""CREATE OR REPLACE TEMP TABLE lines AS SELECT id, parts[3] AS path,
+    coalesce(parts[4], '') AS old_path, try_cast(parts[1] AS INTEGER) AS added,
+    try_cast(parts[2] AS INTEGER) AS deleted
+    FROM (SELECT id, string_split(file, chr({ord(PART)})) AS parts
+        FROM (SELECT id, unnest(files) AS file FROM counted) WHERE file <> '')"""
+# git's likeness makes one renamed file of one that is deleted and one that is added.
+_INTO = (
+    """DELETE FROM {0} f USING lines l WHERE l.old_path <> '' AND f.status = 'D' AND f.commit_id = l.id
+    AND f.path = l.old_path""",
+    """UPDATE {0} f SET status = 'R', old_path = l.old_path FROM lines l
+    WHERE l.old_path <> '' AND f.commit_id = l.id AND f.path = l.path""",
+    """UPDATE {0} f SET added = l.added, deleted = l.deleted FROM lines l
+    WHERE f.commit_id = l.id AND f.path = l.path""",
 )
 
 
@@ -44,59 +70,76 @@ def insert_batch(db: Any, batch: Batch, *, all_new: bool) -> int:
 
     `all_new` when none of them can be there. Returns how many were new.
     """
-    known = set() if all_new else _known(db, [c.id for c in batch.commits])
-    by_id = {c.id: c for c in batch.commits if c.id not in known}
-    new = list(by_id.values())
-    counted = [c for c in batch.counted if c.id in by_id]
-    done = {c.id for c in counted if c.files is not None}
-    if new:
-        with fresh(db, rows.commit_columns(new, done)):
-            for statement in _FROM_LOG:
-                db.execute(statement)
-    append(db, "issue_keys", rows.key_columns(new, batch.projects))
-    append(db, "file_changes", rows.counted_columns(counted))
-    append(db, "line_counts", rows.state_columns(counted))
+    mark, text = batch.log
+    db.execute(_TOLD, [text.removeprefix(mark), mark.decode()])
+    if not all_new:
+        db.execute("DELETE FROM told WHERE id IN (SELECT id FROM commits)")
+    new = int(db.execute(_COMMITS).fetchone()[0])
+    for statement in _FROM_LOG:
+        db.execute(statement)
+    _insert_files(db, batch.counted)
+    found = [
+        (this, *key)
+        for this, message, merge in db.execute(_NAMING).fetchall()
+        for key in issue_keys(message, merge=merge, projects=batch.projects)
+    ]
+    append(db, "issue_keys", columns_of(("commit_id", "key", "source"), found))
     _insert_declared(db, batch.declared, batch.read)
-    return len(new)
-
-
-def replace_heads(db: Any, heads: Iterable[str]) -> None:
-    """How far the tables go, in the transaction that stored it."""
-    _fill(db, "heads", {"commit_id": list(heads)})
+    return new
 
 
 def replace_tips(db: Any, now: Mapping[str, str]) -> None:
     """The tables are complete up to these references."""
-    db.execute("BEGIN")
-    _fill(db, "tips", {"ref": list(now), "commit_id": list(now.values())})
-    db.execute("DELETE FROM heads")
-    db.execute("COMMIT")
+    db.execute("DELETE FROM tips")
+    append(db, "tips", {"ref": list(now), "commit_id": list(now.values())})
+    db.execute("UPDATE meta SET unfinished = false")
 
 
 def replace_lines(db: Any, counted: Sequence[CountedCommit]) -> int:
     """Store the lines of commits that are there and not counted yet. Returns how many that were."""
-    waiting = _uncounted(db, [c.id for c in counted])
-    new = [c for c in counted if c.id in waiting]
-    known = [c for c in new if c.files is not None]
     db.execute("BEGIN")
-    ids = [c.id for c in known]
-    db.execute("DELETE FROM file_changes WHERE commit_id IN (SELECT unnest($1::VARCHAR[]))", [ids])
-    append(db, "file_changes", rows.counted_columns(known))
-    append(db, "line_counts", rows.state_columns(new))
+    number = _insert_lines(db, counted, "file_changes")
     db.execute("COMMIT")
-    return len(new)
+    return number
 
 
-def insert_declared(db: Any, declared: Sequence[Declared], read: Sequence[tuple[str, str]]) -> None:
-    """Store what manifests declare, and which (blob, path) were looked at."""
+def insert_declared(db: Any, declared: Sequence[Declared], read: Sequence[FileBlob]) -> None:
+    """Store what manifests declare, and which (commit, path, blob) were looked at."""
     db.execute("BEGIN")
     _insert_declared(db, declared, read)
     db.execute("COMMIT")
 
 
-def _insert_declared(db: Any, declared: Sequence[Declared], read: Sequence[tuple[str, str]]) -> None:
+def _insert_files(db: Any, counted: Sequence[CountedCommit]) -> None:
+    """The files of the fresh commits. Lines are put in before, so that no large table is searched."""
+    if not counted:
+        db.execute(f"INSERT INTO file_changes BY NAME {_FILES}")
+        return
+    db.execute(f"CREATE OR REPLACE TEMP TABLE told_files AS {_FILES}")
+    _insert_lines(db, counted, "told_files")
+    db.execute("INSERT INTO file_changes BY NAME FROM told_files")
+
+
+def _insert_lines(db: Any, counted: Sequence[CountedCommit], table: str) -> int:
+    told = [FILE.join(filter(None, (c.id, c.files))) for c in counted if c.files is not None]
+    number = _insert_states(db, told, "counted")
+    db.execute(_LINES)
+    for statement in _INTO:
+        db.execute(statement.format(table))
+    unknown = [c.id for c in counted if c.files is None]
+    return number + (_insert_states(db, unknown, "unknown") if unknown else 0)
+
+
+def _insert_states(db: Any, records: Sequence[str], state: str) -> int:
+    """Leaves the table `counted` with the commits that were waiting."""
+    db.execute(_COUNTED, [_RECORD.join(records).encode(), _RECORD])
+    db.execute(_NOT_WAITING)
+    return int(db.execute("INSERT INTO line_counts SELECT id, $1 FROM counted", [state]).fetchone()[0])
+
+
+def _insert_declared(db: Any, declared: Sequence[Declared], read: Sequence[FileBlob]) -> None:
     """Each blob once for each ecosystem, whatever is there already."""
-    append(db, "read_manifests", columns_of(("blob", "path"), read))
+    append(db, "manifest_files", columns_of(("commit_id", "path", "blob"), read))
     if not declared:
         return
     asked = [list({d.blob for d in declared})]
@@ -107,19 +150,3 @@ def _insert_declared(db: Any, declared: Sequence[Declared], read: Sequence[tuple
     new = list({(d.blob, d.ecosystem): d for d in declared if (d.blob, d.ecosystem) not in there}.values())
     append(db, "manifests", rows.manifest_columns(new))
     append(db, "dependencies", rows.dependency_columns(new))
-
-
-def _fill(db: Any, table: str, columns: Columns) -> None:
-    db.execute(f"DELETE FROM {table}")
-    append(db, table, columns)
-
-
-def _known(db: Any, ids: list[str]) -> set[str]:
-    found = db.execute("SELECT id FROM commits WHERE id IN (SELECT unnest($1::VARCHAR[]))", [ids])
-    return {row[0] for row in found.fetchall()}
-
-
-def _uncounted(db: Any, ids: list[str]) -> set[str]:
-    asked = "SELECT commit_id FROM line_counts WHERE commit_id IN (SELECT unnest($1::VARCHAR[]))"
-    counted = {row[0] for row in db.execute(asked, [ids]).fetchall()}
-    return _known(db, ids) - counted

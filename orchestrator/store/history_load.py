@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 Columns = Mapping[str, Sequence[Any]]
-FEW = 1_000  # rows below which importing numpy (60 ms) costs more than it saves
+FEW = 5_000  # rows below which importing numpy (60 ms) costs more than it saves
 
 
 @contextmanager

@@ -10,7 +10,7 @@ Meaning = tuple[str, dict[str, str]]
 def meanings() -> dict[str, Meaning]:
     """By table: what a row is, and what each column holds."""
     commit = _("id of the commit")
-    blob = _("id of the content; as in file_changes")
+    blob = _("id of the content; as in manifest_files")
     return {
         "commits": (
             _("One row a commit that a branch or HEAD reached when it was read"),
@@ -35,8 +35,6 @@ def meanings() -> dict[str, Meaning]:
                 "commit_id": commit,
                 "path": _("path from the top, as it is after the commit"),
                 "status": _("A added, M modified, D deleted, R renamed, T other type"),
-                "blob": _("id of the content after it; '' when deleted, and for submodules"),
-                "old_blob": _("id of the content before it; '' when added"),
                 "old_path": _("path before a rename, else ''"),
                 "added": _("lines added; NULL when not counted yet, unknown, or binary (see line_counts)"),
                 "deleted": _("lines deleted; NULL as above"),
@@ -61,6 +59,14 @@ def meanings() -> dict[str, Meaning]:
         "issue_keys": (
             _("Jira keys in messages, and in the branch names that merges quote"),
             {"commit_id": commit, "key": _("such as ABC-12"), "source": _("message or branch")},
+        ),
+        "manifest_files": (
+            _("The manifests that commits added or changed, when they were looked at"),
+            {
+                "commit_id": commit,
+                "path": _("as in file_changes"),
+                "blob": _("id of the content after it; '' when it is no file"),
+            },
         ),
         "manifests": (
             _("One row a content of a manifest (package.json, pom.xml, go.mod, Dockerfile and more)"),

@@ -8,7 +8,9 @@ from collections.abc import Container, Iterator
 # A key is a project (a capital, then capitals and digits) and a number. It is looked for from its
 # hyphen: few hyphens are followed by a number, many words are written in capitals.
 _NUMBER = re.compile(r"-[1-9][0-9]{0,6}(?!\w|[-.][0-9])")
-_CAPITAL = re.compile(r"-(?<=[A-Z0-9]-)[1-9]")
+# For a database: where these are not found, `issue_keys` surely finds none.
+MAY_NAME = "[A-Z0-9]-[1-9]"
+MERGE_MAY_NAME = "-[1-9]"
 _PROJECT = re.compile(r"(?<![\w.-])[A-Z][A-Z0-9]{1,9}$")
 _BEFORE = 11  # characters of the longest project and one more
 # Names of standards and the like, which are written in the same way.
@@ -38,11 +40,6 @@ def issue_keys(message: str, *, merge: bool, projects: Container[str] = ()) -> I
     for key in dict.fromkeys(_in_text(message)):
         if key not in named:
             yield key, "message"
-
-
-def may_name_keys(message: str, *, merge: bool) -> bool:
-    """False where `issue_keys` would surely find none: most messages, told at a glance."""
-    return (_NUMBER if merge else _CAPITAL).search(message) is not None
 
 
 def _in_text(text: str) -> Iterator[str]:

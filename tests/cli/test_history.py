@@ -25,6 +25,7 @@ TABLES = (
     "commits",
     "parents",
     "file_changes",
+    "manifest_files",
     "line_counts",
     "trailers",
     "issue_keys",
@@ -103,7 +104,7 @@ def test_one_commit_is_in_every_table(group: GroupRepository) -> None:
     assert ask(group, "select key, value from trailers") == [
         {"key": "Signed-off-by", "value": "Ana <ana@example.com>"}
     ]
-    joined = "select d.name, d.version, scope from dependencies d join file_changes using (blob) order by 1"
+    joined = "select d.name, d.version, scope from dependencies d join manifest_files using (blob) order by 1"
     assert ask(group, joined) == [
         {"name": "jest", "version": "29", "scope": "development"},
         {"name": "react", "version": "^18", "scope": "runtime"},
@@ -237,9 +238,11 @@ def test_two_at_once_say_so(group: GroupRepository) -> None:
 # Small batches, so that a kill has many places to fall into.
 COMMAND = """
 import sys
-import orchestrator.app.history_backfill as backfill, orchestrator.store.history as history
+import orchestrator.app.history_backfill as backfill, orchestrator.store.history_reading as history
 import orchestrator.store.history_rows as rows, orchestrator.app.history as app
-rows.BATCH, app.NEWS, backfill.CHUNK, backfill.MANIFESTS, history.SESSION_SECONDS = 40, 10, 15, 3, 0.0
+import orchestrator.git.process as process
+process._CHUNK, rows.WEIGHT, app.NEWS, backfill.TURN, backfill.MANIFESTS = 4_000, 5_000, 10, 15, 3
+history.SESSION_SECONDS = backfill.SLICE_SECONDS = 0.0
 from orchestrator.cli.root import run
 sys.exit(run(sys.argv[1:]))
 """
@@ -306,7 +309,7 @@ def test_a_killed_first_reading_is_gone_on_with_at_the_next_command(group: Group
         == -9
     )
     part = stored(group, "commits")
-    assert 40 <= part <= 120
+    assert 20 <= part <= 120
     assert ask(group, "select count(*) as a, count(distinct id) as b from commits") == [{"a": 301, "b": 301}]
 
 

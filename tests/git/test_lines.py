@@ -11,19 +11,27 @@ from hypothesis import strategies as st
 
 from orchestrator.git import lines
 from orchestrator.git.fields import flat
-from orchestrator.git.file_text import file_rows
-from orchestrator.git.lines import count_lines
-from orchestrator.git.log import read_log
+from orchestrator.git.lines import changed_blobs, count_lines, file_number
+from orchestrator.git.log_text import read_log
 from tests.git.sandbox import Sandbox
 
 BODY = "".join(f"line {n}\n" for n in range(60))
 
 
-def by_path(box: Sandbox, commit: str) -> dict[str, tuple[str, str, int, int]]:
-    """Path: (status, old path, added, deleted)."""
+def rows(files: str) -> dict[str, tuple[str, int, int]]:
+    """Path: (old path, added, deleted), -1 in a binary file."""
+    found = {}
+    for file in files.split("\0") if files else ():
+        added, deleted, path, *old = file.split("\t")
+        found[path] = ("".join(old), *(-1 if n == "-" else int(n) for n in (added, deleted)))
+    assert len(found) == file_number(files)
+    return found
+
+
+def by_path(box: Sandbox, commit: str) -> dict[str, tuple[str, int, int]]:
     (counted,) = count_lines(box.repo, [commit])
     assert counted.files is not None
-    return {f[0]: (f[1], f[4], f[5], f[6]) for f in counted.files}
+    return rows(counted.files)
 
 
 def as_git_says(box: Sandbox, commit: str) -> dict[str, tuple[int, int]]:
@@ -44,29 +52,31 @@ def test_added_modified_deleted_binary_and_mode(box: Sandbox) -> None:
     (box.root / "b").unlink()
     third = box.commit("third")
     for commit in (first, second, third):
-        assert {p: c[2:] for p, c in by_path(box, commit).items()} == as_git_says(box, commit)
+        assert {p: c[1:] for p, c in by_path(box, commit).items()} == as_git_says(box, commit)
     assert by_path(box, second) == {
-        "a": ("M", "", 2, 1),
-        "b": ("M", "", 0, 0),
-        "p.png": ("M", "", -1, -1),
+        "a": ("", 2, 1),
+        "b": ("", 0, 0),
+        "p.png": ("", -1, -1),
     }
 
 
 def test_a_commit_of_nothing_but_binary_files(box: Sandbox) -> None:
     commit = box.commit("pictures", **{"a.png": b"\0\1", "b.png": b"\0\2"})
-    assert by_path(box, commit) == {"a.png": ("A", "", -1, -1), "b.png": ("A", "", -1, -1)}
+    assert by_path(box, commit) == {"a.png": ("", -1, -1), "b.png": ("", -1, -1)}
 
 
 def test_a_rename_with_an_edit_is_one_file(box: Sandbox) -> None:
-    """`git log --raw -M100%` of the first reading sees one deleted and one added."""
+    """The log of the first reading sees one deleted and one added."""
     box.commit("first", old=BODY, same=BODY + "same\n")
     (box.root / "old").rename(box.root / "new")
     box.write("new", BODY + "more\n")
     (box.root / "same").rename(box.root / "moved")
     commit = box.commit("renamed")
-    assert by_path(box, commit) == {"new": ("R", "old", 1, 0), "moved": ("R", "same", 0, 0)}
-    (told,) = (c for c in read_log(box.repo, [commit], []) if c.id == commit)
-    assert sorted(f[:2] for f in file_rows(told.files)) == [("moved", "R"), ("new", "A"), ("old", "D")]
+    assert by_path(box, commit) == {"new": ("old", 1, 0), "moved": ("same", 0, 0)}
+    ((_commit, told),) = (
+        c for log in read_log(box.repo, [commit], []) for c in log.files() if c[0] == commit
+    )
+    assert sorted(told) == [("A", "new", ""), ("D", "old", ""), ("R", "moved", "same")]
 
 
 def test_hostile_paths_and_submodules(box: Sandbox, tmp_path: Path) -> None:
@@ -80,10 +90,10 @@ def test_hostile_paths_and_submodules(box: Sandbox, tmp_path: Path) -> None:
     found = by_path(box, commit)
     shown = {"line\\x0abreak", "tab\\x09bed", "latin-\\xe9", "bidi-\\u202e", ":100644 x", "1\\x092\\x09x"}
     assert shown <= set(found)
-    assert all(c[2:] == (1, 0) for p, c in found.items() if p not in ("sub", ".gitmodules"))
-    assert found["sub"][2:] == (1, 0)  # git counts the id of a submodule's commit as a line
+    assert all(c == ("", 1, 0) for p, c in found.items() if p not in ("sub", ".gitmodules"))
+    assert found["sub"] == ("", 1, 0)  # git counts the id of a submodule's commit as a line
     os.rename(os.path.join(os.fsencode(box.root), b"tab\tbed"), os.path.join(os.fsencode(box.root), b"x\ty"))
-    assert by_path(box, box.commit("moved")) == {"x\\x09y": ("R", "tab\\x09bed", 0, 0)}
+    assert by_path(box, box.commit("moved")) == {"x\\x09y": ("tab\\x09bed", 0, 0)}
 
 
 def test_the_user_s_configuration_changes_nothing(box: Sandbox) -> None:
@@ -123,7 +133,7 @@ def test_missing_blobs_are_unknown_and_the_rest_is_counted(box: Sandbox) -> None
         lose(box, box("rev-parse", f"{commits[n]}:f{n}"))
     counted = {c.id: c.files for c in count_lines(box.repo, commits)}
     assert {commits.index(c) for c, files in counted.items() if files is None} == {2, 3, 7}
-    assert all(files[0][5:] == (1, 0) for files in counted.values() if files)
+    assert all(f"1\t0\tf{commits.index(c)}" == files for c, files in counted.items() if files is not None)
     assert len(counted) == len(commits)
 
 
@@ -159,7 +169,10 @@ def test_commits_that_are_gone_are_unknown(box: Sandbox) -> None:
     commit = box.commit("here", a="1\n")
     counted = {c.id: c.files for c in count_lines(box.repo, ["1" * 40, commit])}
     assert counted["1" * 40] is None
-    assert counted[commit] == [("a", "A", box("rev-parse", f"{commit}:a"), "", "", 1, 0)]
+    assert counted[commit] == "1\t0\ta"
+    assert dict(changed_blobs(box.repo, ["1" * 40, commit])) == {
+        commit: [("a", "A", box("rev-parse", f"{commit}:a"), "", "")]
+    }
     assert list(count_lines(box.repo, [])) == []
 
 
@@ -195,5 +208,4 @@ def test_any_names_have_the_lines_that_git_says(
             added, deleted, path = entry.split("\t", 2)
             old, path = (next(told), next(told)) if not path else ("", path)
             expected[flat(path)] = (flat(old), *(-1 if n == "-" else int(n) for n in (added, deleted)))
-        found = {path: (old, *lines) for path, (_status, old, *lines) in by_path(box, commit).items()}
-        assert found == expected
+        assert by_path(box, commit) == expected

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable
 from itertools import count
 from pathlib import Path
 
@@ -18,22 +18,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.errors import LockedError, OrchError, UsageError
-from orchestrator.git.file_text import FILE, PART
+from orchestrator.git.fields import flat
 from orchestrator.git.lines import CountedCommit
-from orchestrator.git.log import Logged
-from orchestrator.store.history import History, Prepare
+from orchestrator.git.log_text import LogText
+from orchestrator.store.history import History
 from orchestrator.store.history_load import FEW
-from orchestrator.store.history_rows import BATCH, Batch, Declared
+from orchestrator.store.history_reading import Prepare
+from orchestrator.store.history_rows import Batch, Declared
 
-NONE, ONE, TWO = "0" * 40, "1" * 40, "2" * 40
-
-
-def told(old_mode: str, new_mode: str, old: str, new: str, letter: str, *paths: str) -> str:
-    """A file as `git.file_text` has it."""
-    return PART.join((f"{old_mode} {new_mode} {old} {new} {letter}", *paths))
+MARK = b"0f1e2d3c4b5a6978"
 
 
-def commit(n: int, **changed: object) -> Logged:
+def name(n: int) -> str:
+    return f"{n:040x}"
+
+
+def commit(n: int, **changed: str) -> LogText:
+    """A commit as `git.log_text` tells it."""
     values = {
         "id": f"{n:040x}",
         "parents": f"{n - 1:040x}" if n else "",
@@ -43,21 +44,20 @@ def commit(n: int, **changed: object) -> Logged:
         "committed": "1795378061",
         "message": f"feat: number {n}\n\nbody",
         "trailers": "",
-        "files": FILE.join(
-            (
-                told("000000", "100644", NONE, ONE, "A", "a.py"),
-                told("100644", "100755", TWO, TWO, "R100", "c.py", "b.py"),
-            )
-        ),
+        "files": "\n\nA\ta.py\nR100\tb.py\tc.py\n",
     }
-    return Logged(**{**values, **changed})  # type: ignore[arg-type]
+    return LogText(MARK, MARK + "\0".join((values | changed).values()).encode())
 
 
-def add(history: History, commits: Iterable[Logged], prepare: Prepare = Batch) -> int:
+def ids(log: LogText) -> list[str]:
+    return [this for this, _files in log.files()]
+
+
+def add(history: History, commits: Iterable[LogText], prepare: Prepare = Batch) -> int:
     """Read these commits, whatever was read before, as a repository whose tip is the last of them."""
     stream = iter(commits)
 
-    def read(_tips: Iterable[str], _stored: Iterable[str]) -> Generator[Logged, None, None]:
+    def read(_tips: Iterable[str], _stored: Iterable[str]) -> Generator[LogText, None, None]:
         yield from stream
 
     return history.catch_up({f"tip {os.getpid()} {next(COUNT)}": "x"}, read, prepare=prepare)
@@ -66,7 +66,7 @@ def add(history: History, commits: Iterable[Logged], prepare: Prepare = Batch) -
 COUNT = count()
 
 
-def iter_of(*commits: Logged) -> Generator[Logged, None, None]:
+def iter_of(*commits: LogText) -> Generator[LogText, None, None]:
     yield from commits
 
 
@@ -90,15 +90,12 @@ def test_what_goes_in_comes_out(history: History) -> None:
     assert answer.rows == [("0" * 40, "feat: number 0", 2026, 0), (f"{1:040x}", "", 9999, 2)]
     assert history.answers.query("SELECT parent FROM parents ORDER BY position").rows == [("a",), ("b",)]
     assert history.answers.query(
-        "SELECT path, status, blob, old_blob, old_path FROM file_changes ORDER BY path"
-    ).rows == [
-        ("a.py", "A", "1" * 40, "", ""),
-        ("c.py", "R", "2" * 40, "2" * 40, "b.py"),
-    ]
+        "SELECT path, status, old_path, added FROM file_changes ORDER BY path"
+    ).rows == [("a.py", "A", "", None), ("c.py", "R", "b.py", None)]
 
 
 def test_adding_again_changes_nothing(history: History) -> None:
-    assert add(history, [commit(0), commit(1), commit(1)]) == 2
+    assert add(history, [commit(0), commit(1)]) == 2
     assert add(history, [commit(1), commit(2)]) == 1
     assert add(history, []) == 0
     assert history.count() == 3
@@ -106,28 +103,42 @@ def test_adding_again_changes_nothing(history: History) -> None:
     assert history.answers.query("SELECT count(*) FROM parents").rows == [(2,)]
 
 
-def test_more_than_a_batch_of_a_stream(history: History) -> None:
-    def stream() -> Iterator[Logged]:
-        yield from (commit(n) for n in range(BATCH + 3))
+def test_more_than_a_batch_of_a_stream(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orchestrator.store.history_rows.WEIGHT", 1000)
+    prepared: list[int] = []
 
-    assert add(history, stream()) == BATCH + 3
-    assert history.count() == BATCH + 3
+    def prepare(log: LogText) -> Batch:
+        prepared.append(log.number())
+        return Batch(log)
+
+    assert add(history, (commit(n) for n in range(50)), prepare) == 50
+    assert history.count() == 50
+    assert sum(prepared) == 50
+    assert len(prepared) > 5
 
 
 class Line:
-    """A history of one line, read as git would: what the tip reaches and what is stored does not."""
+    """A history of one line, read as git would: the newest first, what the tips reach and `stored` do not."""
 
     def __init__(self, length: int = 0) -> None:
         self.length = length
-        self.asked: list[list[str]] = []
+        self.asked: list[tuple[list[str], list[str]]] = []
 
     def tips(self) -> dict[str, str]:
-        return {"main": f"{self.length - 1:040x}"}
+        return {"main": name(self.length - 1)}
 
-    def read(self, _tips: Iterable[str], stored: Iterable[str]) -> Generator[Logged, None, None]:
-        self.asked.append(sorted(stored))
-        known = max((int(i, 16) for i in self.asked[-1]), default=-1)
-        yield from (commit(n) for n in range(known + 1, self.length))
+    def read(self, tips: Iterable[str], stored: Iterable[str]) -> Generator[LogText, None, None]:
+        self.asked.append((sorted(tips), sorted(stored)))
+        newest, known = (max((int(i, 16) for i in part), default=-1) for part in self.asked[-1])
+        yield from (commit(n) for n in range(newest, known, -1))
+
+
+PART = 10  # commits of a batch in the tests of readings that end early
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orchestrator.store.history_rows.WEIGHT", PART * len(commit(1).text))
 
 
 def test_catching_up_reads_only_what_is_new_and_all_after_a_loss(history: History) -> None:
@@ -136,104 +147,123 @@ def test_catching_up_reads_only_what_is_new_and_all_after_a_loss(history: Histor
     assert history.catch_up(line.tips(), line.read) == 0
     line.length = 5
     assert history.catch_up(line.tips(), line.read) == 2
-    assert line.asked == [[], [f"{2:040x}"]]
+    assert line.asked == [([name(2)], []), ([name(4)], [name(2)])]
     assert history.tips() == line.tips()
     history.forget()
     assert history.catch_up(line.tips(), line.read) == 5
 
 
+class KilledError(Exception):
+    pass
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.parametrize("more", [0, 7])
 def test_a_reading_that_was_killed_goes_on_where_it_was(
-    history: History, monkeypatch: pytest.MonkeyPatch
+    history: History, monkeypatch: pytest.MonkeyPatch, more: int
 ) -> None:
-    monkeypatch.setattr("orchestrator.store.history.TRANSACTION", 1)  # one for each batch
-    line = Line(3 * BATCH)
+    """Also when the tip has moved on meanwhile, whether it was a first reading or not."""
+    monkeypatch.setattr("orchestrator.store.history_reading.TRANSACTION", 1)  # one for each batch
+    line, done = Line(5), 0
+    assert history.catch_up(line.tips(), line.read) == 5
+    line.length, line.asked = 5 + 3 * PART, []
 
-    class KilledError(Exception):
-        pass
-
-    def killed(done: int) -> None:
-        if done == 2 * BATCH:
+    def killed(so_far: int) -> None:
+        nonlocal done
+        done = so_far
+        if done >= 2 * PART:
             raise KilledError
 
     with pytest.raises(KilledError):
         history.catch_up(line.tips(), line.read, on_progress=killed)
-    assert history.tips() == {}
-    assert history.catch_up(line.tips(), line.read) == BATCH
-    assert line.asked == [[], [f"{2 * BATCH - 1:040x}"]]
-    assert history.answers.query("SELECT count(*), count(DISTINCT id) FROM commits").rows == [
-        (3 * BATCH,) * 2
+    assert history.tips() == {"main": name(4)}
+    assert 2 * PART <= done < 3 * PART
+    line.length += more
+    assert history.catch_up(line.tips(), line.read) == 3 * PART + more - done
+    newest = 5 + 3 * PART - 1
+    assert line.asked[1:] == [
+        ([name(newest - done)], [name(4)]),
+        ([name(newest + more)], [name(4), name(newest)]),
     ]
-    assert history.answers.query("FROM heads").rows == []
+    assert history.answers.query("SELECT count(*), count(DISTINCT id) FROM commits").rows == [
+        (line.length,) * 2
+    ]
+    assert history.catch_up(line.tips(), line.read) == 0
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_a_kill_within_a_transaction_takes_it_back_as_a_whole(history: History) -> None:
     """A reading stores several batches together: rows without how far they go would be stored twice."""
-    line = Line(2 * BATCH)
+    line = Line(2 * PART)
 
-    def killed(commits: list[Logged]) -> Batch:
-        if commits[0].id == f"{BATCH:040x}":
+    def killed(log: LogText) -> Batch:
+        if name(0) in ids(log):
             raise KeyboardInterrupt
-        return Batch(commits)
+        return Batch(log)
 
     with pytest.raises(KeyboardInterrupt):
         history.catch_up(line.tips(), line.read, prepare=killed)
-    assert (history.count(), history.stored_heads()) == (0, [])
-    assert history.catch_up(line.tips(), line.read) == 2 * BATCH
+    assert history.count() == 0
+    assert history.catch_up(line.tips(), line.read) == 2 * PART
 
 
+@pytest.mark.usefixtures("small_batches")
 @pytest.mark.parametrize("loss", ["deleted", "damaged"])
 def test_a_file_that_is_lost_while_it_is_filled_is_filled_from_the_start(
     history: History, file: Path, loss: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever holds the file open has a lock; between two sessions anybody may take it away."""
-    line = Line(3 * BATCH)
+    line = Line(3 * PART)
     lost = []
 
-    def prepare(commits: list[Logged]) -> Batch:
-        if commits[0].id == f"{BATCH:040x}" and not lost:
+    def prepare(log: LogText) -> Batch:
+        if name(3 * PART - 1) not in ids(log) and not lost:
             lost.append(file.unlink() if loss == "deleted" else file.write_bytes(b"damage" * 9000))
-        return Batch(commits)
+        return Batch(log)
 
-    monkeypatch.setattr("orchestrator.store.history.SESSION_SECONDS", 0.0)
-    assert history.catch_up(line.tips(), line.read, prepare=prepare) == 3 * BATCH
+    monkeypatch.setattr("orchestrator.store.history_reading.SESSION_SECONDS", 0.0)
+    assert history.catch_up(line.tips(), line.read, prepare=prepare) == 3 * PART
     assert lost
     assert history.tips() == line.tips()
-    assert history.answers.query("SELECT count(*), count(DISTINCT id) FROM commits").rows == [
-        (3 * BATCH,) * 2
-    ]
+    assert history.answers.query("SELECT count(*), count(DISTINCT id) FROM commits").rows == [(3 * PART,) * 2]
 
 
 def test_a_deepened_shallow_clone_is_read_anew(history: History) -> None:
     history.catch_up({"main": "a"}, lambda _t, _s: iter_of(commit(7, parents="")), boundary="cut at 7")
     line = Line(9)
     assert history.catch_up(line.tips(), line.read, boundary="") == 9
-    assert line.asked == [[]]
+    assert line.asked == [([name(8)], [])]
 
 
 def test_lines_are_counted_once_and_newest_first(history: History) -> None:
-    add(history, [commit(0, committed="10"), commit(1, committed="20"), commit(2, committed="20", files="")])
-    assert history.backlog.uncounted(10) == [f"{1:040x}", f"{0:040x}"]
-    assert history.backlog.uncounted(1) == [f"{1:040x}"]
-    assert history.backlog.uncounted(9, since="1970-01-01T00:00:15") == [f"{1:040x}"]
-    rows = [("d.py", "R", "3" * 40, "2" * 40, "c.py", 4, 2), ("a.png", "M", "1" * 40, "4" * 40, "", -1, -1)]
-    counted = [
-        CountedCommit(f"{1:040x}", rows),
-        CountedCommit("f" * 40, rows),
-        CountedCommit(f"{0:040x}", None),
-    ]
+    moved = "D\tc.py\nA\td.py\nM\tc.png\nM\tsame.py"
+    add(
+        history,
+        [
+            commit(0, committed="10"),
+            commit(1, committed="20", files=moved),
+            commit(2, committed="20", files=""),
+        ],
+    )
+    assert history.backlog.uncounted(10) == ([name(1), name(0)], 2)
+    assert history.backlog.uncounted(1) == ([name(1)], 2)
+    assert history.backlog.uncounted(9, since="1970-01-01T00:00:15") == ([name(1)], 1)
+    lines = "4\t2\td.py\tc.py\0-\t-\tc.png"
+    counted = [CountedCommit(name(1), lines), CountedCommit("f" * 40, lines), CountedCommit(name(0), None)]
     assert history.backlog.put_lines(counted) == 2
-    assert history.backlog.put_lines([CountedCommit(f"{1:040x}", [])]) == 0
+    assert history.backlog.put_lines([CountedCommit(name(1), "9\t9\td.py")]) == 0
     assert history.backlog.uncounted_number() == 0
     changed = (
         "SELECT path, status, old_path, added, deleted FROM file_changes WHERE commit_id = $1 ORDER BY path"
     )
-    assert history.answers.query(changed, [f"{1:040x}"]).rows == [
-        ("a.png", "M", "", None, None),
+    assert history.answers.query(changed, [name(1)]).rows == [
+        ("c.png", "M", "", None, None),
         ("d.py", "R", "c.py", 4, 2),
+        ("same.py", "M", "", None, None),
     ]
-    assert {r[3:] for r in history.answers.query(changed, [f"{0:040x}"]).rows} == {(None, None)}
+    assert {r[3:] for r in history.answers.query(changed, [name(0)]).rows} == {(None, None)}
     states = history.answers.query("SELECT commit_id, state FROM line_counts ORDER BY 1").rows
-    assert states == [(f"{0:040x}", "unknown"), (f"{1:040x}", "counted")]
+    assert states == [(name(0), "unknown"), (name(1), "counted")]
 
 
 def test_what_is_known_of_a_batch_is_stored_with_it(history: History) -> None:
@@ -241,26 +271,29 @@ def test_what_is_known_of_a_batch_is_stored_with_it(history: History) -> None:
         "5" * 40, "npm", "loja", "1.0", (("react", "^18", "runtime"), ("jest", "", "development"))
     )
 
-    def prepare(commits: list[Logged]) -> Batch:
-        counted = [CountedCommit(commits[0].id, [("a.py", "A", "1" * 40, "", "", 7, 0)])]
-        return Batch(commits, counted, [("5" * 40, "package.json")], [declared, declared])
+    def prepare(log: LogText) -> Batch:
+        counted = [CountedCommit(name(0), "7\t0\td.py\tc.py")]
+        return Batch(log, counted, [(name(1), "package.json", "5" * 40)], [declared, declared])
 
-    files = [told("000000", "100644", NONE, blob * 40, "A", "package.json") for blob in "567"]
-    add(history, [commit(0), *(commit(n, files=f) for n, f in enumerate(files, 1))], prepare)
-    assert history.answers.query("SELECT added FROM file_changes ORDER BY ALL").rows == [(7,), *[(None,)] * 3]
+    first = commit(0, files="D\tc.py\nA\td.py")
+    others = (commit(n, files="A\tpackage.json", committed=str(n)) for n in (1, 2, 3))
+    add(history, [first, *others, commit(4, files="D\tpackage.json")], prepare)
+    lines = "SELECT path, status, added FROM file_changes WHERE added IS NOT NULL"
+    assert history.answers.query(lines).rows == [("d.py", "R", 7)]
+    assert history.answers.query("SELECT count(*) FROM file_changes").rows == [(5,)]
     assert history.answers.query("SELECT name, version, scope FROM dependencies ORDER BY 1").rows == [
         ("jest", "", "development"),
         ("react", "^18", "runtime"),
     ]
-    assert history.backlog.unread("^package") == [("7" * 40, "package.json"), ("6" * 40, "package.json")]
+    assert history.backlog.unread("^package") == [(name(3), "package.json"), (name(2), "package.json")]
     again = Declared("6" * 40, "npm", "outra", "", ())
-    history.backlog.put_declared([declared, again], [("6" * 40, "package.json")])
-    assert history.backlog.unread("^package") == [("7" * 40, "package.json")]
+    history.backlog.put_declared([declared, again], [(name(3), "package.json", "6" * 40)])
+    assert history.backlog.unread("^package") == [(name(2), "package.json")]
     assert history.answers.query("SELECT name FROM manifests ORDER BY 1").rows == [("loja",), ("outra",)]
 
 
 def test_trailers_are_as_git_told_them(history: History) -> None:
-    add(history, [commit(0, trailers="Solution: a: b\nSigned-off-by: Ana <a@x>\nEmpty: \n"), commit(1)])
+    add(history, [commit(0, trailers="Solution: a: b\nSigned-off-by: Ana <a@x>\nEmpty: "), commit(1)])
     assert history.answers.query("SELECT position, key, value FROM trailers ORDER BY 1").rows == [
         (0, "Solution", "a: b"),
         (1, "Signed-off-by", "Ana <a@x>"),
@@ -270,36 +303,33 @@ def test_trailers_are_as_git_told_them(history: History) -> None:
 
 def test_many_rows_and_few_are_stored_alike(tmp_path: Path) -> None:
     """Through numpy, and through lists."""
-    odd = {"message": "x\n\ny", "trailers": "K: v\n", "parents": "a b", "authored": "", "committed": "-9" * 1}
     found = []
     for number in (2, FEW + 2):
         history = History(tmp_path / f"{number}.duckdb")
-        add(history, [commit(n, **odd) for n in range(number)])
-        tables = ("commits", "parents", "trailers", "file_changes")
-        column = {"commits": "id"}
-        found.append(
-            [
-                history.answers.query(
-                    f"FROM {t} WHERE {column.get(t, 'commit_id')} = $1 ORDER BY ALL", ["0" * 40]
-                ).rows
-                for t in tables
-            ]
+        add(history, [commit(n) for n in range(2)])
+        history.backlog.put_declared(
+            [Declared("5" * 40, "npm", "loja", "1", tuple((f"n{n}", "", "test") for n in range(number)))], []
         )
-    assert found[0] == found[1]
-    assert [len(rows) for rows in found[0]] == [1, 2, 1, 2]
+        dependencies = "FROM dependencies WHERE name = 'n1'"
+        found.append(history.answers.query(dependencies).rows)
+        assert history.answers.query("SELECT count(*) FROM dependencies").rows == [(number,)]
+    assert found[0] == found[1] == [("5" * 40, "npm", "n1", "", "test")]
 
 
-@given(st.lists(st.text(st.characters(blacklist_categories=["Cs"])), min_size=1, max_size=5))
+TEXT = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"))  # git ends texts at NUL
+
+
+@given(st.lists(TEXT, min_size=1, max_size=5))
 @settings(max_examples=10, deadline=None)
 def test_any_text_is_stored_as_it_is(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     history = History(tmp_path_factory.mktemp("h") / "h.duckdb")
-    paths = [t.replace(PART, "").replace(FILE, "") for t in texts]  # `file_text` lets neither through
-    files = [told("000000", "100644", NONE, ONE, "A", path) for path in paths]
+    paths = [flat(text) or "x" for text in texts]
+    files = [f"\n\nA\t{path}\n" for path in paths]
     add(history, (commit(n, message=t, files=f) for n, (t, f) in enumerate(zip(texts, files, strict=True))))
     found = history.answers.query(
         "SELECT message, path FROM commits JOIN file_changes ON id = commit_id ORDER BY id"
     ).rows
-    assert found == list(zip(texts, paths, strict=True))
+    assert found == [(text.strip("\n"), path) for text, path in zip(texts, paths, strict=True)]
 
 
 DAMAGE = {
@@ -450,7 +480,8 @@ def test_a_process_that_holds_the_file_is_waited_for_then_named(history: History
 ADD = """
 import sys
 from pathlib import Path
-from orchestrator.store.history import History, Prepare
+from orchestrator.store.history import History
+from orchestrator.store.history_reading import Prepare
 from tests.store.test_history import add, commit
 start = int(sys.argv[2])
 for n in range(start, start + 20, 5):

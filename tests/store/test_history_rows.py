@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator.git.fields import flat
-from orchestrator.git.log import Logged, read_log
+from orchestrator.git.log import new_commits
+from orchestrator.git.log_text import LogText, read_log
 from orchestrator.store.history import History
 from tests.git.conftest import box as box
 from tests.git.sandbox import Sandbox
@@ -51,7 +52,7 @@ def make(box: Sandbox) -> None:
 
 
 def git_says(box: Sandbox) -> set[tuple[str, ...]]:
-    """(commit, path, status, blob, old blob, old path) by one `git diff-tree` a commit."""
+    """(commit, path, status, old path) by one `git diff-tree` a commit."""
     found = set()
     for commit in box("rev-list", "--no-merges", "HEAD").split():
         options = ("--root", "-r", "--raw", "-z", "--no-abbrev", "-M100%", "--no-commit-id")
@@ -60,14 +61,11 @@ def git_says(box: Sandbox) -> set[tuple[str, ...]]:
         )
         told = iter(done.stdout.decode("utf-8", "backslashreplace").split("\0"))
         for meta in filter(None, told):
-            old_mode, mode, old_blob, blob, letter = meta[1:].split(" ")
+            letter = meta.split(" ")[-1][0]
             path, old = flat(next(told)), ""
-            if letter[0] == "R":
+            if letter == "R":
                 path, old = flat(next(told)), path
-            blob = blob if mode[:3] in ("100", "120") else ""
-            found.add(
-                (commit, path, letter[0], blob, old_blob if old_mode[:3] in ("100", "120") else "", old)
-            )
+            found.add((commit, path, letter, old))
     return found
 
 
@@ -78,11 +76,11 @@ def test_every_file_is_the_row_that_git_tells(box: Sandbox, tmp_path: Path, ids:
     make(made)
     history = History(tmp_path / "history.duckdb")
 
-    def read(tips: Iterable[str], stored: Iterable[str]) -> Generator[Logged, None, None]:
+    def read(tips: Iterable[str], stored: Iterable[str]) -> Generator[LogText, None, None]:
         return read_log(made.repo, tips, stored)
 
     assert history.catch_up({"main": made.head}, read) == 7
-    columns = "commit_id, path, status, blob, old_blob, old_path"
+    columns = "commit_id, path, status, old_path"
     rows = history.answers.query(f"SELECT {columns} FROM file_changes").rows
     assert len(rows) == len(set(rows))
     assert set(rows) == git_says(made)
@@ -93,3 +91,30 @@ def test_every_file_is_the_row_that_git_tells(box: Sandbox, tmp_path: Path, ids:
     )
     assert history.answers.query(told).rows[0][1] == 70_000
     assert history.answers.query("SELECT DISTINCT parents FROM commits ORDER BY 1").rows == [(0,), (1,), (2,)]
+
+
+HOSTILE = (
+    b"\n\nblank lines before\n\nand after\n\n\n", b"crlf\r\n\r\nbody\r\n", b"latin-\xe9\n", b"no line end",
+    b"", b"tab\tand \"quotes\"\n\n\t\"indented\"\n", "bidi \u202e, 漢 é\n".encode(), b"\x1b[31mred\n", b"\n",
+)  # fmt: skip
+PEOPLE = ((b"Ana", b"ana@x"), (b"T\tab", b"t@x"), (b"Jos\xe9", b"j@x"), ("Zoë \u202e".encode(), b"z\x07@x"))
+
+
+def test_texts_are_those_that_are_learnt_from(box: Sandbox, tmp_path: Path) -> None:
+    """Two readers of the same commits: one for a database, one for the commits themselves."""
+    tree, parent = box("mktree"), []
+    for number, message in enumerate(HOSTILE):
+        name, email = PEOPLE[number % len(PEOPLE)]
+        who = name + b" <" + email + b"> 17953780%02d -0300" % number
+        head = b"".join(b"parent %s\n" % p.encode() for p in parent)
+        raw = b"tree %s\n%sauthor %s\ncommitter %s\n\n%s" % (tree.encode(), head, who, who, message)
+        options = ["git", "hash-object", "-t", "commit", "-w", "--stdin", "--literally"]
+        done = subprocess.run(options, cwd=box.root, input=raw, capture_output=True, check=True)
+        parent = [done.stdout.decode().strip()]
+    history = History(tmp_path / "history.duckdb")
+    history.catch_up({"main": parent[0]}, lambda tips, stored: read_log(box.repo, tips, stored))
+    asked = "SELECT id, author, email, strftime(authored_at, '%Y-%m-%dT%H:%M:%SZ'), message FROM commits"
+    commits = new_commits(box.repo, parent, [])
+    expected = [(c.id, c.author, c.email, c.authored_at, c.message) for c in commits]
+    assert sorted(history.answers.query(asked).rows) == sorted(expected)
+    assert len(expected) == len(HOSTILE)

@@ -1,12 +1,12 @@
-"""Files as one text are the files that git told, whatever they are called."""
+"""Records and raw files are those that git told, whatever stands in them."""
 
 from __future__ import annotations
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from orchestrator.git.fields import flat, records
-from orchestrator.git.file_text import file_number, file_rows, file_text
+from orchestrator.git.fields import PLAIN, PLAIN_OR_TAB, flat, is_plain, records
+from orchestrator.git.raw import raw_rows
 
 OLD, NEW = "1" * 40, "2" * 40
 # What could be taken for a separator, for the beginning of a file, or for a rename.
@@ -29,19 +29,15 @@ def test_any_names(files: list[tuple[str, str | None]]) -> None:
         else f":100644 100755 {OLD} {NEW} R100\0{old}\0{path}\0"
         for path, old in files
     )
-    plain = all(c == "\0" or c == "\n" or " " <= c <= "~" for c in told)
-    text = file_text(f"\n{told}" if told else "", plain=plain)
-    assert file_rows(text) == [
+    assert raw_rows(f"\n{told}" if told else "") == [
         (flat(path), "R" if old else "M", NEW, OLD, flat(old) if old else "") for path, old in files
     ]
-    assert file_number(text) == len(files)
 
 
 def test_what_is_no_file_has_no_contents() -> None:
     """A submodule's commit, and the side that is not there."""
     told = f"\n:000000 160000 {'0' * 40} {NEW} A\0sub\0:100644 000000 {OLD} {'0' * 40} D\0gone\0"
-    rows = file_rows(file_text(told, plain=True))
-    assert rows == [("sub", "A", "", "", ""), ("gone", "D", "", OLD, "")]
+    assert raw_rows(told) == [("sub", "A", "", "", ""), ("gone", "D", "", OLD, "")]
 
 
 MARK = b"0f1e2d3c"
@@ -62,6 +58,18 @@ def test_records_are_what_stands_between_the_marks_however_they_are_cut(told: li
     assert [text for text, _plain in found] == expected
     for text, plain in found:
         assert not plain or text.replace("\n", "").replace("\0", "").isprintable()
+
+
+@given(BYTES.map(b"".join))
+def test_plain_is_what_is_printable_but_for_what_is_allowed(data: bytes) -> None:
+    for allowed, more in ((PLAIN, ""), (PLAIN_OR_TAB, "\t")):
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            assert not is_plain(data, allowed)
+        else:
+            rest = "".join(c for c in text if c not in f"\n\0{more}")
+            assert is_plain(data, allowed) == rest.isprintable()
 
 
 def test_a_record_of_many_chunks_is_put_together_once() -> None:
