@@ -111,19 +111,19 @@ class Codes:
 
 
 def pages(connection: apsw.Connection) -> Iterator[bytes]:
-    """All rows, thousands in a blob: SQLite joins them faster than Python could fetch them.
+    """All rows by number, thousands in a blob: SQLite joins them faster than Python could fetch them.
 
-    A page after the other by number: grouped, SQLite would sort them all in a file first.
+    A page is so many numbers, not so many rows: grouped or limited, SQLite would sort or copy them first.
     """
-    page = f"select rowid, entry from memory_code where rowid > ? order by rowid limit {_ROWS_A_READ}"
-    sql = f"select cast(group_concat(entry, '') as blob), max(rowid) from ({page})"
-    after = -(2**63)
+    sql = "select cast(group_concat(entry, '') as blob) from memory_code where rowid between ? and ?"
+    last = -(2**63)
     while True:
-        rows: Any = connection.execute(sql, (after,))
-        ((blob, after),) = rows
-        if blob is None:
+        ((first,),) = connection.execute("select min(rowid) from memory_code where rowid > ?", (last,))
+        if first is None:
             return
-        yield blob
+        last = int(str(first)) + _ROWS_A_READ - 1
+        ((blob,),) = connection.execute(sql, (first, last))
+        yield bytes(blob)
 
 
 class Ranking:

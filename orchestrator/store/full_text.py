@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import apsw
@@ -22,6 +22,7 @@ from orchestrator.store.search_filters import conditions
 EXACT = 10_000  # rows of all phrases of a question; a row scored costs about a microsecond
 READ = 5_000  # rows, when there are more
 WIDER = 8  # times as many, once, where a filter leaves too few
+LOOKED_UP = 300  # rows of a list are walked in the time that one number is looked up in it
 
 # A word as written counts a quarter of a stem: it decides between words of one stem, and measured
 # alone it neither helps nor harms (nDCG@10 .633, .641, .631 at 0, 1/4, 1).
@@ -39,6 +40,8 @@ class FullText:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._db = connection
+        self._counts: dict[tuple[str, int], int] = {}
+        self._counted: tuple[int, int] | None = None  # the state of the store that these are of
 
     def ranked(self, phrases: Sequence[Phrase], k: int, filters: Filters) -> Hits:
         """(ref, BM25, greater is better) of the k best rows that have any of the phrases."""
@@ -65,7 +68,7 @@ class FullText:
         total, found = self.total(), dict[str, Held]()
         for stem in stems:
             count = self.count(Phrase("stems", stem), total, EXACT)
-            found[stem] = count, {named[n] for n in self._among(Phrase("stems", stem), count, named)}
+            found[stem] = count, {named[n] for n in self._among(Phrase("stems", stem), count, total, named)}
         return total, found
 
     def total(self) -> int:
@@ -74,6 +77,15 @@ class FullText:
 
     def count(self, phrase: Phrase, total: int, most: int) -> int:
         """How many rows have it; beyond `most` as many as if they were as frequent everywhere as lately."""
+        now = self._number("pragma data_version"), self._db.total_changes()
+        if now != self._counted:
+            self._counts, self._counted = {}, now
+        asked = phrase.match, most
+        if asked not in self._counts:
+            self._counts[asked] = self._count(phrase, total, most)
+        return self._counts[asked]
+
+    def _count(self, phrase: Phrase, total: int, most: int) -> int:
         sql = (
             "select count(*), min(rowid) from"
             " (select rowid from memory_fts where memory_fts match ? order by rowid desc limit ?)"
@@ -140,12 +152,18 @@ class FullText:
 
     # ---------------------------------------------------------------- rows and numbers
 
-    def _among(self, phrase: Phrase, count: int, numbers: Iterable[int]) -> list[int]:
-        """Those of these numbers whose row has it; a list is walked, or looked up when it is long."""
-        kept = "rowid in (select value from json_each(?))"
-        hidden = "" if count > EXACT else "+"  # a unary plus: no look-up for each number
-        sql = f"select rowid from memory_fts where memory_fts match ? and {hidden}{kept}"
-        found = self._db.execute(sql, (phrase.match, json.dumps(list(numbers))))
+    def _among(self, phrase: Phrase, count: int, total: int, numbers: Collection[int]) -> list[int]:
+        """Those of these numbers whose row has it.
+
+        Of its list the part between the least and the greatest is walked, or each number looked up where
+        that part is long.
+        """
+        least, most = min(numbers, default=0), max(numbers, default=0)
+        between = count * (most - least + 1) // max(total, 1)
+        hidden = "" if between > LOOKED_UP * len(numbers) else "+"  # a unary plus: no look-up for each
+        kept = f"{hidden}rowid in (select value from json_each(?))"
+        sql = f"select rowid from memory_fts where memory_fts match ? and rowid between ? and ? and {kept}"
+        found = self._db.execute(sql, (phrase.match, least, most, json.dumps(list(numbers))))
         return [int(str(number)) for (number,) in found]
 
     def _number(self, sql: str, *values: str | int) -> int:
