@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from dataclasses import dataclass as dataclass
+    from dataclasses import field as field
+    from dataclasses import replace as replace
 else:
-    import sys
     from operator import attrgetter
 
     _MISSING = object()
@@ -28,12 +29,47 @@ else:
         def decorate(cls: type) -> type:
             fields = _fields(cls) if options == {"frozen": True, "slots": True} else None
             if not fields:
-                from dataclasses import dataclass as standard
-
-                return standard(**options)(cls)
+                return _by_the_standard_library(cls, options)
             return _made(cls, fields)
 
         return decorate
+
+    class _Made:
+        """A default that is made for each instance."""
+
+        def __init__(self, default_factory: Callable[[], Any]) -> None:
+            self.default_factory = default_factory
+
+        def standard(self) -> Any:
+            """The same, of the standard library."""
+            from dataclasses import field as standard
+
+            return standard(default_factory=self.default_factory)
+
+    def field(**options: Any) -> Any:
+        """What `dataclasses.field(**options)` is."""
+        if options.keys() == {"default_factory"}:
+            return _Made(**options)
+        from dataclasses import field as standard
+
+        return standard(**options)
+
+    def replace(record: Any, /, **changes: Any) -> Any:
+        """A record with other values in these fields."""
+        cls = type(record)
+        if not isinstance(cls.__dict__.get("__dataclass_fields__"), _Later):
+            from dataclasses import replace as standard
+
+            return standard(record, **changes)
+        return cls(**dict(zip(cls.__match_args__, record.__getstate__(), strict=True)) | changes)
+
+    def _by_the_standard_library(cls: type, options: Mapping[str, bool]) -> type:
+        from dataclasses import dataclass as standard
+
+        for name, default in list(cls.__dict__.items()):
+            if isinstance(default, _Made):
+                setattr(cls, name, default.standard())
+        return standard(**options)(cls)
 
     def _fields(cls: type) -> dict[str, Any] | None:
         """Field → default (`_MISSING`: none); None for a class that is not of the usual shape."""
@@ -50,14 +86,10 @@ else:
         return fields if usual else None
 
     def _is_plain(default: Any) -> bool:
-        """No default, a value that can be shared, or a `default_factory` and nothing else."""
-        if _is_field(default):
-            return callable(default.default_factory) and default.init and default.repr and default.compare
-        return default is _MISSING or type(default).__hash__ is not None
-
-    def _is_field(default: Any) -> bool:
-        standard = sys.modules.get("dataclasses")
-        return standard is not None and isinstance(default, standard.Field)
+        """No default, a value that can be shared, or one that is made."""
+        if type(default).__module__ == "dataclasses":  # a field with options
+            return False
+        return default is _MISSING or isinstance(default, _Made) or type(default).__hash__ is not None
 
     def _made(cls: type, fields: Mapping[str, Any]) -> type:
         names, taken = tuple(fields), {*fields, "__dict__", "__weakref__"}
@@ -77,7 +109,7 @@ else:
         known: dict[str, Any] = {"_missing": _MISSING}
         parameters, lines = [], []
         for name, default in fields.items():
-            made = _is_field(default)
+            made = isinstance(default, _Made)
             known[f"_set_{name}"] = cls.__dict__[name].__set__
             known[f"_default_{name}"] = default.default_factory if made else default
             ending = "=_missing" if made else "" if default is _MISSING else f"=_default_{name}"
@@ -138,10 +170,10 @@ else:
 
             owner = next(one for one in cls.__mro__ if one.__dict__.get(self._name) is self)
             kinds = owner.__dict__["__annotations__"]
-            told = [
-                (name, kinds[name]) if default is _MISSING else (name, kinds[name], default)
-                for name, default in self._fields.items()
-            ]
+            told = []
+            for name, default in self._fields.items():
+                made = (default.standard() if isinstance(default, _Made) else default,)
+                told.append((name, kinds[name], *(made if default is not _MISSING else ())))
             twin = make_dataclass(owner.__name__, told, frozen=True)
             for name in ("__dataclass_fields__", "__dataclass_params__"):
                 setattr(owner, name, getattr(twin, name))

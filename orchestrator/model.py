@@ -10,10 +10,9 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from enum import StrEnum
 
-from orchestrator.frozen import dataclass
+from orchestrator.frozen import dataclass, field
 
 VECTOR_DIMENSIONS = 384
 

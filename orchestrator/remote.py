@@ -8,10 +8,9 @@ results item by item, so that what is done is settled even when the rest fails.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from typing import Any, Protocol, runtime_checkable
 
-from orchestrator.frozen import dataclass
+from orchestrator.frozen import dataclass, field
 
 Json = Any
 
@@ -186,23 +185,6 @@ class Sweeping(Protocol):
 
     def sweep(self, keys: Sequence[str]) -> None:
         """Leave one object of each of these entries, the same one on every machine."""
-        ...
-
-
-@runtime_checkable
-class Marked(Protocol):
-    """A remote whose place may be away, or another one by the same name, and is known again by its marks."""
-
-    def marks(self) -> frozenset[str]:
-        """The marks of what lies there now; none where it is not there, or has none yet. TransientError."""
-        ...
-
-    def put_mark(self) -> str:
-        """Give a place without a mark one, made if it was not there. TransientError."""
-        ...
-
-    def is_bare(self) -> bool:
-        """Whether nothing there could be orch's."""
         ...
 
 

@@ -6,8 +6,7 @@ is itself reverted, the older learning stands again.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from orchestrator.frozen import replace
 from orchestrator.ledger import Desk, now, record, rewish
 from orchestrator.model import Insight
 

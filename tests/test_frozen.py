@@ -8,7 +8,6 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from typing import Any, ClassVar
 
 import pytest
@@ -20,7 +19,7 @@ from orchestrator import frozen
 Make = Callable[..., Any]
 
 
-def plain(dataclass: Make) -> type:
+def plain(dataclass: Make, field: Make) -> type:
     @dataclass(frozen=True, slots=True)
     class Record:
         """Told."""
@@ -45,7 +44,7 @@ def single(dataclass: Make) -> type:
     return Record
 
 
-STANDARD, OURS = plain(dataclasses.dataclass), plain(frozen.dataclass)
+STANDARD, OURS = plain(dataclasses.dataclass, dataclasses.field), plain(frozen.dataclass, frozen.field)
 Pickled = OURS
 Pickled.__qualname__ = "Pickled"
 ONE = single(frozen.dataclass)
@@ -67,9 +66,11 @@ def test_made_told_and_compared_as_the_standard_ones(given_values: tuple[Any, ..
     assert ours == OURS(*given_values) and ours != standard and ours != given_values
     assert dataclasses.asdict(ours) == dataclasses.asdict(standard)
     assert ours.double == standard.double
-    other = dataclasses.replace(ours, name="other")
-    assert other.name == "other" and other.options == ours.options
-    assert (other == ours) == (ours.name == "other")
+    for replace in (frozen.replace, dataclasses.replace):
+        other = replace(ours, name="other")
+        assert other.name == "other" and other.options == ours.options
+        assert (other == ours) == (ours.name == "other")
+    assert frozen.replace(standard, size=-1) == dataclasses.replace(standard, size=-1)
 
 
 @given(st.text(), st.integers())
@@ -85,9 +86,17 @@ def test_hashed_as_equal(name: str, size: int) -> None:
     [((), {}), ((), {"size": 1}), (("a", 1, (), {}, 5), {}), (("a",), {"other": 1}), (("a",), {"name": "b"})],
 )
 def test_wrong_arguments_are_refused(given_values: tuple[Any, ...], named: dict[str, Any]) -> None:
-    for kind in (plain(frozen.dataclass), OURS, STANDARD):
+    for kind in (plain(frozen.dataclass, frozen.field), OURS, STANDARD):
         with pytest.raises(TypeError):
             kind(*given_values, **named)
+
+
+def test_replacing_makes_nothing_of_the_standard_librarys() -> None:
+    kind = plain(frozen.dataclass, frozen.field)
+    assert frozen.replace(kind("a"), size=7).size == 7
+    assert type(kind.__dict__["__dataclass_fields__"]).__name__ == "_Later"
+    with pytest.raises(TypeError):
+        frozen.replace(kind("a"), other=7)
 
 
 def test_defaults_are_not_shared() -> None:
@@ -114,7 +123,7 @@ def test_copied_and_pickled() -> None:
 
 
 def test_the_standard_library_knows_its_fields() -> None:
-    kind = plain(frozen.dataclass)  # before any instance
+    kind = plain(frozen.dataclass, frozen.field)  # before any instance
     assert [f.name for f in dataclasses.fields(kind)] == [f.name for f in dataclasses.fields(STANDARD)]
     assert dataclasses.is_dataclass(kind) and kind.__match_args__ == STANDARD.__match_args__
 
@@ -129,16 +138,18 @@ def test_other_shapes_are_left_to_the_standard_library() -> None:
     @frozen.dataclass(frozen=True, slots=True)
     class Hidden:
         shared: ClassVar[int] = 4
-        key: str = field(default="k", repr=False)
+        key: str = frozen.field(default="k", repr=False)
 
     @frozen.dataclass(slots=True)
     class Open:
         count: int = 0
+        found: list[str] = frozen.field(default_factory=list)
 
     assert repr(Hidden()) == f"{Hidden.__qualname__}()" and Hidden.shared == 4
     opened = Open()
     opened.count += 1
-    assert opened.count == 1
+    opened.found.append("x")
+    assert opened.count == 1 and Open().found == []
     with pytest.raises(ValueError, match="mutable default"):
 
         @frozen.dataclass(frozen=True, slots=True)

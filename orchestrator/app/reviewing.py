@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from orchestrator.app.embedding import Embedders
@@ -13,7 +12,7 @@ from orchestrator.app.insights import find_insight, readable, title_and_content,
 from orchestrator.app.shown import insight_json
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
-from orchestrator.frozen import dataclass
+from orchestrator.frozen import dataclass, replace
 from orchestrator.i18n import _
 from orchestrator.leaving import leaving_version
 from orchestrator.ledger import Desk, agreed, decide, edit

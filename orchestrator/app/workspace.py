@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -120,4 +119,8 @@ class Workspace:
 
 def person() -> str:
     """Who decides at this terminal, for the audit trail: the operating system's user name."""
-    return os.environ.get("ORCH_WHO") or getpass.getuser()
+    if told := os.environ.get("ORCH_WHO"):
+        return told
+    import getpass
+
+    return getpass.getuser()

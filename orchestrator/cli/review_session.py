@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import field
 
 import click
 
@@ -16,7 +15,7 @@ from orchestrator.cli.output import Output
 from orchestrator.cli.review_card import Card, wrap
 from orchestrator.cli.review_keys import explained, menu, said
 from orchestrator.errors import RefusedError, UserError
-from orchestrator.frozen import dataclass
+from orchestrator.frozen import dataclass, field
 from orchestrator.i18n import _, ngettext
 from orchestrator.terminal import display_width
 

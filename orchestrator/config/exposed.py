@@ -6,7 +6,6 @@ This guards one small file of ours; `validate` judges what leaves.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import json
 import re
@@ -59,9 +58,11 @@ def find(text: str) -> tuple[int, str, tuple[str, ...]] | None:
 
 def _is_jwt(text: str) -> bool:
     """True when the first part decodes to a JSON header; `eyJ` alone also starts other base64."""
+    from base64 import urlsafe_b64decode
+
     head = text.partition(".")[0]
     try:
-        return isinstance(json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))), dict)
+        return isinstance(json.loads(urlsafe_b64decode(head + "=" * (-len(head) % 4))), dict)
     except (ValueError, binascii.Error):
         return False
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from pathlib import Path
 
 from orchestrator.config.state import records, write_private
@@ -32,7 +31,7 @@ def policy_key(home: Path) -> str:
     try:
         return _checked(path.read_text("ascii").strip(), str(path))
     except FileNotFoundError:
-        write_private(path, secrets.token_hex(32) + "\n")
+        write_private(path, os.urandom(32).hex() + "\n")
     except UnicodeDecodeError as error:
         raise _weak(str(path)) from error
     return _checked(path.read_text("ascii").strip(), str(path))  # whichever process wrote it last

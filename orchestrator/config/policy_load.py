@@ -13,6 +13,7 @@ from orchestrator.config.policy_key import policy_key
 from orchestrator.config.policy_layers import InForce, PolicyLayers
 from orchestrator.config.policy_read import read_policy
 from orchestrator.config.policy_trust import is_trusted, trusted_text
+from orchestrator.config.user_folders import user_folder
 from orchestrator.errors import ConfigError
 from orchestrator.i18n import _
 
@@ -68,9 +69,7 @@ def user_policy_path() -> Path:
     chosen = os.environ.get("ORCH_CONFIG_DIR", "")
     if chosen:
         return Path(chosen).expanduser() / "policy.toml"
-    from platformdirs import user_config_path
-
-    return user_config_path("orch", appauthor=False) / "policy.toml"
+    return user_folder("config") / "policy.toml"
 
 
 def today() -> date:

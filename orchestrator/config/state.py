@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
 
 from orchestrator import faultpoint
+from orchestrator.config.user_folders import user_folder
 from orchestrator.errors import UserError
 from orchestrator.i18n import _
 
@@ -42,6 +42,8 @@ def write_private(path: Path, content: str) -> None:
 
     What a process left there that was killed while it wrote goes, once it is an hour old.
     """
+    import tempfile
+
     path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.parent.chmod(0o700)
@@ -70,6 +72,4 @@ def _state_folder() -> Path:
     chosen = os.environ.get("ORCH_STATE_DIR", "")
     if chosen:
         return Path(chosen).expanduser()
-    from platformdirs import user_state_dir
-
-    return Path(user_state_dir("orch", appauthor=False))
+    return user_folder("state")

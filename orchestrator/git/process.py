@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from orchestrator.errors import NotInitialisedError, OrchError, TransientError, UserError
-from orchestrator.git.diagnosis import diagnosed, spoken, subcommand
 from orchestrator.git.text import decoded
 from orchestrator.i18n import _
 
@@ -97,6 +95,8 @@ def execute(
     except FileNotFoundError as error:
         raise missing(root) from error
     except subprocess.TimeoutExpired as error:
+        from orchestrator.git.diagnosis import subcommand
+
         raise TransientError(
             _("git {command} did not answer within {seconds} s").format(
                 command=subcommand(args), seconds=int(timeout or 0)
@@ -124,6 +124,8 @@ def stream(repo: Repository, *args: str, input: bytes = b"") -> Generator[bytes,
 
     Input and errors go through files: neither side can block the other on a full pipe.
     """
+    import tempfile
+
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stderr:
         stdin.write(input)
         stdin.seek(0)
@@ -145,6 +147,8 @@ def command(args: Sequence[str], *, hardened: bool = True) -> list[str]:
 
 def failure(args: Sequence[str], stderr: bytes) -> OrchError:
     """What git said, as an error of ours: in our words, with the mend, where we know what it means."""
+    from orchestrator.git.diagnosis import diagnosed, spoken, subcommand
+
     known = diagnosed(decoded(stderr))
     if known:
         return UserError(*known)

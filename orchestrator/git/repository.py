@@ -9,7 +9,6 @@ from pathlib import Path
 
 from orchestrator.errors import NotInitialisedError, UsageError
 from orchestrator.frozen import dataclass
-from orchestrator.git.diagnosis import diagnosed, spoken
 from orchestrator.git.process import execute, failure
 from orchestrator.git.text import decoded, visible
 from orchestrator.i18n import _
@@ -102,6 +101,8 @@ def _is_fresh(lock: Path) -> bool:
 
 
 def _refusal(start: Path, lines: list[str], stderr: bytes) -> NotInitialisedError:
+    from orchestrator.git.diagnosis import diagnosed, spoken
+
     reason = decoded(stderr).strip()
     if "true" in lines:
         return NotInitialisedError(

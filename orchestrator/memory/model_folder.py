@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from orchestrator.config.user_folders import user_folder
 from orchestrator.errors import UserError
 from orchestrator.i18n import _
 from orchestrator.memory import weights, whole_folder
@@ -27,9 +28,7 @@ def models_folder() -> Path:
     """Where models lie: `$ORCH_MODEL_DIR`, or `models` in the user's cache folder."""
     if chosen := os.environ.get("ORCH_MODEL_DIR", ""):
         return Path(chosen).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("orch")) / "models"
+    return user_folder("cache") / "models"
 
 
 def model_folder() -> Path:

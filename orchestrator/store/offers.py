@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from typing import Any
 
 import apsw
 
-from orchestrator.frozen import dataclass
+from orchestrator.frozen import dataclass, field
 
 PREFIX = "offer:"  # of outbox rows and search entries about offers: ids of insights are public
 _COLUMNS = (
