@@ -5,10 +5,13 @@
 A repository with one company whose store has SIZE memories with vectors, file cache and bytecode warm.
 CPU milliseconds of a process, the git programs that it starts included; medians. The shares are taken
 inside of the command, by a clock around the functions of `PARTS`; imports are those of orch's own modules
-and click; what is left is git's own processes, reading what was found and printing. Loading the model
-includes importing numpy and ONNX Runtime. "Three times `python -c "import apsw"` plus model load" can be
-read in two ways: three times the first and one loading, or three times both. Exit code 1 when the
-stricter one, the first, is missed.
+and click; what is left is git's own processes, reading what was found and printing.
+
+"Three times `python -c "import apsw"` plus model load" can be read in two ways: three times the first and
+one loading (strict), or three times both (wide). And a loading can be what a search spends on it, which
+makes the target smaller the less that is, or what a program spends that opens the model's own files as the
+libraries' manuals say (`PLAIN`: imports, InferenceSession, Tokenizer.from_file), which does not move.
+Exit code 1 when the strictest one is missed: three times the first, and one loading as a search does it.
 """
 
 from __future__ import annotations
@@ -47,6 +50,14 @@ IMPORTS = (
     " orchestrator.memory.search, orchestrator.memory.engine"
 )
 FLOOR, LOADED = "import apsw", "model loaded"
+PLAIN = """
+from onnxruntime import InferenceSession
+from tokenizers import Tokenizer
+from orchestrator.memory.model_folder import model_folder
+InferenceSession(str(model_folder() / "model.onnx"), providers=["CPUExecutionProvider"])
+Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
+"""
+FOUND = "from orchestrator.memory.model_folder import model_folder; model_folder()"  # PLAIN without the load
 TARGET = 3.0
 
 
@@ -81,6 +92,8 @@ def measure(folder: Path, size: int, rounds: int) -> list[dict[str, float]]:
             "interpreter": cpu([sys.executable, "-c", "pass"], repository, environment),
             FLOOR: cpu([sys.executable, "-c", FLOOR], repository, environment),
             IMPORTS: cpu([sys.executable, "-c", IMPORTS], repository, environment),
+            FOUND: cpu([sys.executable, "-c", FOUND], repository, environment),
+            PLAIN: cpu([sys.executable, "-c", PLAIN], repository, environment),
             "orch search": cpu(orch, repository, environment),
         }
         ran = subprocess.run(
@@ -171,7 +184,7 @@ def report(size: int, rounds: list[dict[str, float]]) -> int:
     """Print the table; 1 when the target is missed."""
     found = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
     whole, floor, model = found["orch search"], found[FLOOR], found[LOADED]
-    strict, wide = TARGET * floor + model, TARGET * (floor + model)
+    plain = found[PLAIN] - found[FOUND]
     parts = {name: found[name] for name in PARTS}
     parts |= {"interpreter": found["interpreter"], "imports": found[IMPORTS] - found["interpreter"]}
     parts |= {"git, reading and printing": whole - sum(parts.values())}
@@ -179,9 +192,12 @@ def report(size: int, rounds: list[dict[str, float]]) -> int:
     for name, spent in parts.items():
         print(f"| {name} | {spent:.0f} | {100 * spent / whole:.0f} % |")
     print(f'| **orch search** | {whole:.0f} | |\n| `python -c "import apsw"` | {floor:.0f} | |')
-    print(f"| target: {TARGET:.0f} times that, and the model | {strict:.0f} | {whole / strict:.2f} of it |")
-    print(f"| read widely: {TARGET:.0f} times that and the model | {wide:.0f} | {whole / wide:.2f} of it |")
-    return int(whole > strict)
+    print(f"| the model loaded plainly, by onnxruntime and tokenizers | {plain:.0f} | |")
+    for loaded, how in ((model, "as a search does it"), (plain, "plainly")):
+        targets = {"strict": TARGET * floor + loaded, "wide": TARGET * (floor + loaded)}
+        for reading, most in targets.items():
+            print(f"| {reading} target, the model loaded {how} | {most:.0f} | {whole / most:.2f} of it |")
+    return int(whole > TARGET * floor + model)
 
 
 if __name__ == "__main__":

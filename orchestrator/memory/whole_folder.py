@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -55,6 +53,8 @@ def write_once(folder: Path, facts: Facts, fill: Callable[[Path], None], wait: f
 
 def _write(folder: Path, facts: Facts, fill: Callable[[Path], None]) -> None:
     """Build beside, then rename; the caller holds the lock, so leftovers here are dead."""
+    import tempfile
+
     _sweep(folder)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
     try:
@@ -79,6 +79,8 @@ def _seal(part: Path, facts: Facts) -> None:
 
 
 def _sweep(folder: Path) -> None:
+    import shutil
+
     for leftover in folder.parent.glob(f".{folder.name}.*.part"):
         shutil.rmtree(leftover, ignore_errors=True)
 

@@ -14,6 +14,8 @@ from tests.flow.group import GroupRepository
 HEAVY = {"duckdb", "pygit2", "fastembed", "onnxruntime", "onnx", "requests", "urllib3", "mcp", "numpy"} | {
     "betterleaks", "tarja", "pathspec", "rich", "watchdog", "keyring", "tokenizers", "sqlite_vec", "filelock"
 }  # fmt: skip
+# What a command needs only on an error, when it writes, or on another system than Linux.
+LATER = {"platformdirs", "tempfile", "secrets", "getpass", "shutil", "orchestrator.git.diagnosis"}
 JUDGING = {"orchestrator.detect", "orchestrator.validate", "orchestrator.pipeline", "orchestrator.memory"}
 
 
@@ -45,7 +47,7 @@ def test_status_with_nothing_new_imports_neither_engines_nor_detectors(leaky: Gr
     found = imported(leaky.root, "status")
     assert "orchestrator.app.status" in found and "apsw" in found
     assert not packages(found) & HEAVY
-    assert not found & JUDGING
+    assert not found & (JUDGING | LATER)
 
 
 @pytest.mark.parametrize("arguments", [("drain",), ("history", "query", "select 1")])
@@ -64,7 +66,7 @@ def test_a_search_with_nothing_new_imports_what_answers_it(leaky: GroupRepositor
     found = imported(leaky.root, *question)
     assert {"orchestrator.inference", "orchestrator.memory.network", "orchestrator.memory.search"} <= found
     assert not packages(found) & HEAVY
-    assert not found & (JUDGING - {"orchestrator.memory"})
+    assert not found & (JUDGING - {"orchestrator.memory"} | LATER)
 
 
 @pytest.mark.parametrize("command", ["log", "offers", "review", "drain", "push --dry-run"])
