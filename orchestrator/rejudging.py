@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from orchestrator.frozen import replace
 from orchestrator.ledger import Desk, decide_by_policy, now, rewish, unscanned
 from orchestrator.model import Insight, Kind, digest, normalise
+from orchestrator.relocation import BASIS, follow
 from orchestrator.store.insights import UNSCANNED
 from orchestrator.validate.files import KIND, of_commits
 from orchestrator.wishes import RENDERING, targets_of
@@ -27,7 +28,10 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
     targets = targets_of(desk.group.company(desk.company), desk.group)
     basis = digest(desk.group.source, policy, RENDERING, json.dumps(sorted(targets.items())), size=32)
     store, people = desk.store, json.dumps(sorted(desk.policy.people))
-    same = store.setting("wishes_basis") == basis
+    same = store.setting(BASIS) == basis
+    if not same:
+        with store.transaction():
+            follow(store, targets)  # before anything is wished for: a wish at another path is another wish
     again, files = store.setting(UNSCANNED) == "yes", store.confidential.changed()
     if same and store.setting("wishes_people") == people and not again and not files:
         return 0
@@ -44,7 +48,7 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
         still |= _refresh(desk, touched[start : start + REFRESHED_TOGETHER])
         on_progress(start)
     with store.transaction():
-        store.put_setting("wishes_basis", basis)
+        store.put_setting(BASIS, basis)
         store.put_setting("wishes_people", people)
         store.put_setting(UNSCANNED, "yes" if still else "")
         store.confidential.settled()

@@ -188,6 +188,23 @@ class Sweeping(Protocol):
         ...
 
 
+@runtime_checkable
+class Marked(Protocol):
+    """A remote whose place may be away, or another one by the same name, and is known again by its marks."""
+
+    def marks(self) -> frozenset[str]:
+        """The marks of what lies there now; none where it is not there, or has none yet. TransientError."""
+        ...
+
+    def put_mark(self) -> str:
+        """Give a place without a mark one, made if it was not there. TransientError."""
+        ...
+
+    def is_bare(self) -> bool:
+        """Whether nothing there could be orch's."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SharedRow:
     """A row of a memory: what some company shared. `vector` is None where the model differs."""

@@ -15,11 +15,11 @@ from orchestrator.app.doctor_hooks import examine_hooks
 from orchestrator.app.doctor_model import examine_model, examine_vectors
 from orchestrator.app.remotes import configured, open_forge, open_remote
 from orchestrator.app.repairing import STEP
-from orchestrator.app.status import former_places
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Company, Slot
 from orchestrator.errors import OrchError
 from orchestrator.i18n import _, ngettext
+from orchestrator.reconcile.due import former_due
 from orchestrator.remote import Migrated
 from orchestrator.store.company import FILE_NAME
 from orchestrator.wishes import place_shown
@@ -164,12 +164,13 @@ def _former(workspace: Workspace, company: Company) -> Iterator[Check]:
     try:
         if not (workspace.group.company_folder(company.id) / FILE_NAME).exists():
             return
-        with workspace.store(company.id) as store:
-            former = former_places(workspace, company, store)
+        desk = workspace.desk(company.id)
+        with desk.store:
+            former = former_due(desk)
     except (OrchError, OSError, apsw.Error):
         return
     if former:
-        where = ", ".join(dict.fromkeys(place_shown(target) for _name, target in former))
+        where = ", ".join(dict.fromkeys(place_shown(place.target) for place in former))
         told = _("something still lies where the configuration no longer leads: {places}")
         yield Check(_("places of {id}").format(id=company.id), False, told.format(places=where), "orch push")
 
@@ -177,7 +178,7 @@ def _former(workspace: Workspace, company: Company) -> Iterator[Check]:
 def _trail(workspace: Workspace, owner: str) -> str:
     found = verify_trail(workspace, owner)
     if not found.ok:
-        raise OrchError(found.problem)
+        raise OrchError(found.problem, found.mend)
     told = ngettext("{n} decision, chain unbroken", "{n} decisions, chain unbroken", found.rows)
     return told.format(n=found.rows)
 

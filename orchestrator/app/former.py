@@ -9,7 +9,6 @@ from orchestrator.app.remotes import configured, open_remote
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Slot
 from orchestrator.errors import ConfigError, CredentialsError
-from orchestrator.reconcile.former import same_folder
 from orchestrator.remote import Remote
 from orchestrator.wishes import COMPANY, place_at
 
@@ -28,8 +27,7 @@ def open_former(workspace: Workspace, company: str, name: str, target: str) -> R
     if now is None:
         return None
     if place.kind == "folder":
-        open_now = Path(place.url).is_dir() and not same_folder(place, now)
-        return open_remote(workspace, name, owner, slot, place) if open_now else None
+        return open_remote(workspace, name, owner, slot, place) if Path(place.url).is_dir() else None
     if (now.kind, now.url) != (place.kind, place.url):
         return None
     try:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from orchestrator import relocation
 from orchestrator.app.freshness import drained
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Company, RemoteConfig, Slot
@@ -131,12 +132,12 @@ def _remotes(workspace: Workspace, company: Company, store: CompanyStore) -> lis
 
 
 def former_places(workspace: Workspace, company: Company, store: CompanyStore) -> list[tuple[str, str]]:
-    """(remote, target) of the places that hold something and that the configuration no longer has.
+    """(remote, target) of the places that the configuration no longer has and from which something is to go.
 
-    Not those of the forge, whose rows only remember pull requests: nothing is to go from there.
+    What stays there as it was agreed to, or by a person's word, is no open end.
     """
-    now, forge = targets_of(company, workspace.group), remote_name(GLOBAL, Slot.FORGE)
-    return [(name, at) for name, at in store.outbox.places() if now.get(name) != at and name != forge]
+    found = relocation.former_places(store, targets_of(company, workspace.group))
+    return [place for place in found if store.places.is_due(place)]
 
 
 def _former_label(name: str, target: str) -> str:

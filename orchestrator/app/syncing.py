@@ -21,6 +21,7 @@ from orchestrator.errors import (
     OrchError,
     RefusedError,
     StoreError,
+    UsageError,
 )
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk
@@ -31,11 +32,13 @@ from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.observe import observe
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport, push
+from orchestrator.reconcile.standing import meet_place, require_place
+from orchestrator.relocation import places_at
 from orchestrator.remote import Content, Followed, Memory, Remote
 from orchestrator.scanning import judge
 from orchestrator.store.offers import key_of
 from orchestrator.validate import Policy
-from orchestrator.wishes import COMPANY, GLOBAL, remote_name
+from orchestrator.wishes import COMPANY, GLOBAL, place_shown, remote_name
 
 T = TypeVar("T")
 OnStep = Callable[[str, str, Step], None]
@@ -62,6 +65,7 @@ def push_all(
     only: Sequence[str] | None = None,
     remotes: Sequence[str] = (),
     force: Sequence[str] = (),
+    forget: str = "",
     full: bool = False,
     on_step: OnStep = lambda _company, _remote, _step: None,
 ) -> dict[str, list[RemoteReport]]:
@@ -69,9 +73,12 @@ def push_all(
 
     `remotes` restricts to these names; one company's or remote's failure stops no other. The steps of a
     dry run hold the texts of both sides; of what would be created the whole text only with `full`.
-    Raises StoreError, LockedError where that keeps every company in question from being pushed.
+    Raises StoreError, LockedError where that keeps every company in question from being pushed, UsageError
+    where `forget` names a place at which nothing of them is known to lie.
     """
     catch_up(workspace, say, workspace.companies(chosen), wait=60.0, required=True)
+    if forget:
+        _require_known(workspace, workspace.companies(chosen), forget)
     embedders = Embedders(say)
 
     def pushed(company: str) -> list[RemoteReport]:
@@ -95,12 +102,26 @@ def push_all(
                 on_step=_teller(on_step, company, readable),
                 former=remotes or None,
                 open_former=partial(open_former, workspace, company),
+                forget=forget,
             )
             for report in done:
                 report.steps = [readable(report.name, step) for step in report.steps]
             return failed + done
 
     return _each(workspace.companies(chosen), pushed, _not_pushed)
+
+
+def _require_known(workspace: Workspace, companies: Sequence[str], place: str) -> None:
+    known: dict[str, None] = {}
+    for company in companies:
+        with workspace.store(company) as store:
+            if places_at(store, place):
+                return
+            known |= dict.fromkeys(place_shown(target) for _name, target in store.outbox.places())
+    raise UsageError(
+        _("nothing is known to lie at {place}").format(place=place),
+        _("something lies at {places}").format(places=", ".join(known) or "-"),
+    )
 
 
 def _each(
@@ -209,6 +230,7 @@ def _pull(workspace: Workspace, company: str, embedders: Embedders) -> Pulled:
         certain = workspace.group.remotes[Slot.MEMORY].kind == "folder" if memory else False
         if memory is not None:
             try:
+                require_place(desk, memory, configured_targets(desk)[GLOBAL_MEMORY])
                 pulled.received = _received(desk, memory, embedder.model, certain=certain)
                 noted(desk)
             except AbsentError as e:
@@ -249,6 +271,9 @@ def _observe_forge(workspace: Workspace, desk: Desk, pulled: Pulled) -> None:
 
 def _observe(desk: Desk, name: str, remote: Remote, pulled: Pulled) -> None:
     try:
-        pulled.edited += observe(desk, name, remote, configured_targets(desk)[name])
+        target = configured_targets(desk)[name]
+        require_place(desk, remote, target)
+        pulled.edited += observe(desk, name, remote, target)
+        meet_place(desk, remote, target)
     except OrchError as e:
         pulled.errors[name] = e

@@ -73,7 +73,7 @@ def _waits(style: Style, c: CompanyStatus) -> Iterator[str]:
 
 def _remote_line(output: Output, remote: RemoteStatus) -> str:
     if remote.former:
-        n = sum(remote.counts.values())
+        n = sum(remote.counts.get(waits, 0) for waits in ("queued", "stuck", "conflict"))
         text = _("no longer configured, still there: {n}; `orch push` takes that away or says what to do")
         return output.out.paint(f"{remote.label}: {text.format(n=n)}")
     words = {

@@ -11,7 +11,14 @@ from orchestrator.app.insights import full_ids
 from orchestrator.app.status import known_remotes
 from orchestrator.app.syncing import Pulled, pull_all, push_all
 from orchestrator.app.workspace import Workspace
-from orchestrator.cli.options import company_option, dry_run_option, examples, json_option, remote_option
+from orchestrator.cli.options import (
+    as_text,
+    company_option,
+    dry_run_option,
+    examples,
+    json_option,
+    remote_option,
+)
 from orchestrator.cli.output import Output
 from orchestrator.cli.push_summary import summary
 from orchestrator.cli.reasons import ways_out
@@ -43,6 +50,13 @@ SHOWN = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RETRACT, Action.CONF
 @click.option("--only", multiple=True, metavar="ID", help=_("Only this insight"))
 @click.option("--full", is_flag=True, help=_("With --dry-run: whole texts, of what would be created too"))
 @click.option("--force", multiple=True, metavar="ID", help=_("Overwrite what a person changed on the remote"))
+@click.option(
+    "--forget",
+    type=as_text,
+    default="",
+    metavar="PLACE",
+    help=_("Believe nothing of what lay there: a folder that is lost for good, or a former place"),
+)
 @json_option
 def push(
     company: str | None,
@@ -51,6 +65,7 @@ def push(
     only: tuple[str, ...],
     full: bool,
     force: tuple[str, ...],
+    forget: str,
     as_json: bool,
 ) -> int:
     """Push, print a line an item and a line a remote."""
@@ -71,6 +86,7 @@ def push(
         only=full_ids(workspace, company, only) or None,
         remotes=known_remotes(workspace, company, remotes),
         force=full_ids(workspace, company, force),
+        forget=forget,
         full=full,
         on_step=tell,
     )

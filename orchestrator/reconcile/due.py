@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from orchestrator.ledger import Desk
 from orchestrator.model import Outcome
 from orchestrator.reconcile.desk import rewish_adoptions
-from orchestrator.reconcile.former import configured_targets, follow_renamed, former_places
+from orchestrator.reconcile.former import configured_targets
 from orchestrator.rejudging import refresh
+from orchestrator.relocation import follow, former_places, hand_over, places_at
 from orchestrator.store.outbox import Row
 from orchestrator.wishes import GLOBAL, places
 
@@ -18,13 +19,15 @@ from orchestrator.wishes import GLOBAL, places
 class Place:
     """One remote's place with its due rows; `former` ones the configuration no longer has.
 
-    `stopped` are insights that somebody let go there and the policy of today holds back, with why.
+    `anew`: whatever folder lies there is the right one, since a person said so. `stopped` are insights that
+    somebody let go there and the policy of today holds back, with why.
     """
 
     name: str
     target: str
     rows: list[Row]
     former: bool = False
+    anew: bool = False
     stopped: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -35,23 +38,31 @@ def places_due(
     forced: Collection[str],
     *,
     former: Sequence[str] | None = None,
+    forget: str = "",
     write: bool,
 ) -> list[Place]:
     """Due rows by place after wishes were refreshed; a dry run takes the refreshing back.
 
     Of former places those of the remotes `former` (None: of all) are listed, where they hold something
-    that is to go.
+    that is to go. `forget`: see `push`.
     """
     found: list[Place] = []
     try:
         with desk.store.transaction():
+            anew = _forget(desk, forget) if forget else frozenset()
             _renew(desk)
             found = [*_now(desk, remotes, only, forced), *_former(desk, former, only, forced)]
+            found = [replace(place, anew=place.target in anew) for place in found]
             if not write:
                 raise _TakeBack
     except _TakeBack:
         return found
     return found
+
+
+def former_due(desk: Desk) -> list[Place]:
+    """The former places that a push would find to be dealt with; nothing is written."""
+    return places_due(desk, (), None, (), write=False)
 
 
 def rows_of(desk: Desk, key: str) -> list[Row]:
@@ -67,9 +78,23 @@ def rows_of(desk: Desk, key: str) -> list[Row]:
 
 
 def _renew(desk: Desk) -> None:
-    follow_renamed(desk)
+    targets = configured_targets(desk)
+    follow(desk.store, targets)  # a folder may have come back, or become a link, since the last drain
     refresh(desk)
     rewish_adoptions(desk)
+    hand_over(desk.store, targets)
+
+
+def _forget(desk: Desk, shown: str) -> frozenset[str]:
+    """Believe nothing any more of what was put at a place; its targets."""
+    store, targets, found = desk.store, configured_targets(desk), places_at(desk.store, shown)
+    for name, target in found:
+        store.places.forget_mark(target)
+        if targets.get(name) == target:
+            store.places.doubt((name, target))
+        else:
+            store.places.forget((name, target))
+    return frozenset(target for _name, target in found)
 
 
 def _now(
@@ -101,10 +126,9 @@ def _stopped(
 def _former(
     desk: Desk, names: Sequence[str] | None, only: Sequence[str] | None, forced: Collection[str]
 ) -> Iterator[Place]:
-    for name, target in former_places(desk):
-        wanted = names is None or name in names
-        rows = desk.store.outbox.due(name, target, keys=only, forced=forced) if wanted else []
-        if rows:
+    for name, target in former_places(desk.store, configured_targets(desk)):
+        if (names is None or name in names) and desk.store.places.is_due((name, target), only):
+            rows = desk.store.outbox.due(name, target, keys=only, forced=forced)
             yield Place(name, target, rows, former=True)
 
 

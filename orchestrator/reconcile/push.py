@@ -7,6 +7,7 @@ asks the remote before it creates anything again.
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -16,11 +17,9 @@ from orchestrator.reconcile.due import Place, places_due
 from orchestrator.reconcile.links import connect
 from orchestrator.reconcile.report import RemoteReport as RemoteReport
 from orchestrator.reconcile.run import OnStep, Run
+from orchestrator.reconcile.standing import is_one_folder, meet_place
 from orchestrator.remote import Remote
-from orchestrator.store.offers import key_of
 from orchestrator.wishes import place_shown
-
-MOST_NAMED = 20  # ids in a command that is proposed
 
 OpenFormer = Callable[[str, str], Remote | None]
 
@@ -36,29 +35,36 @@ def push(
     on_step: OnStep = lambda _remote, _step: None,
     former: Sequence[str] | None = None,
     open_former: OpenFormer = lambda _remote, _target: None,
+    forget: str = "",
 ) -> list[RemoteReport]:
     """Bring every remote of one company nearer to its wishes; returns a report a remote.
 
     `only` restricts to these insight ids; `force` names ids whose remote edits are overwritten;
     `model` is the id of the vectors that memories get. `former` names the remotes (None: all)
     whose former places are looked at, those that the configuration no longer has; `open_former` opens
-    one by name and target, or says None. A dry run asks the remotes and writes nothing anywhere.
+    one by name and target, or says None. `forget` is a place, as it is shown, of which nothing is believed
+    any more: a former one is forgotten, of the present one everything is asked and sent anew. A dry run
+    asks the remotes and writes nothing anywhere.
     """
     forced = frozenset(force)
-    places = places_due(desk, tuple(remotes), only, forced, former=former, write=not dry_run)
+    places = places_due(desk, tuple(remotes), only, forced, former=former, forget=forget, write=not dry_run)
     reports, runs = [], []
     for place in places:
         remote = open_former(place.name, place.target) if place.former else remotes[place.name]
         if remote is None:
-            reports += _stranded(desk, place, forced, dry_run=dry_run)
+            reports.append(_stranded(desk, place))
             continue
         label = (
             _("{label}, no longer configured").format(label=remote.label) if place.former else remote.label
         )
         report = RemoteReport(place.name, label)
-        run = Run(desk, remote, report, place.target, model, dry_run, forced, on_step)
+        run = Run(desk, remote, report, place.target, model, dry_run, forced, on_step, place.anew)
+        if place.former and not dry_run and _is_there_still(run, remotes.get(place.name)):
+            continue
         run.go(place.rows)
         runs += [] if place.former else [run]
+        if not (report.error or dry_run):
+            meet_place(desk, remote, place.target)
         report.refused |= {key: f"validation: {why}" for key, why in place.stopped.items()}
         report.earlier, report.edited = _untouched(desk, place, report, only)
         reports.append(report)
@@ -67,24 +73,31 @@ def push(
     return reports
 
 
-def _stranded(desk: Desk, place: Place, forced: frozenset[str], *, dry_run: bool) -> list[RemoteReport]:
-    """What lies where the configuration no longer leads; forgotten once a person says so."""
-    given_up = [row for row in place.rows if row.key in forced]
-    if not dry_run:
-        with desk.store.transaction():
-            for row in given_up:
-                desk.store.outbox.forget(row)
-    left = [row for row in place.rows if row.key not in forced]
-    report = RemoteReport(place.name, f"{place.name} ({place_shown(place.target)})", waiting=len(left))
+def _is_there_still(run: Run, present: Remote | None) -> bool:
+    """Whether a former place is the present one by another path: it is forgotten then."""
+    one = False
+    with run.contained():
+        one = is_one_folder(run.remote, present)
+    if one:
+        with run.desk.store.transaction():
+            run.desk.store.places.forget((run.report.name, run.target))
+    return one
+
+
+def _stranded(desk: Desk, place: Place) -> RemoteReport:
+    """What lies where the configuration no longer leads and orch cannot go."""
+    shown = place_shown(place.target)
+    left = desk.store.places.waiting((place.name, place.target))
+    report = RemoteReport(place.name, f"{place.name} ({shown})", waiting=left)
     report.fail(
         "unconfigured",
         _("these still lie there, and .orch/config.toml no longer leads there"),
         _(
             "put the place back into .orch/config.toml and push, or, once they are gone from there, "
-            "run `orch push {flags}`"
-        ).format(flags=" ".join(f"--force {key_of(row.key)}" for row in left[:MOST_NAMED])),
+            "run `orch push --forget {place}`"
+        ).format(place=shlex.quote(shown)),
     )
-    return [report] if report.waiting else []
+    return report
 
 
 def _untouched(

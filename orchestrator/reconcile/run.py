@@ -19,6 +19,7 @@ from orchestrator.reconcile.difference import with_contents
 from orchestrator.reconcile.order import parents_first
 from orchestrator.reconcile.plan import Action, Known, Step, plan, wrongly_marked
 from orchestrator.reconcile.report import RemoteReport
+from orchestrator.reconcile.standing import hold_place, require_place
 from orchestrator.remote import Done, Entry, Memory, Observed, Remembering, Remote, Result, Sweeping
 from orchestrator.store.outbox import Row
 from orchestrator.wishes import COMPANY
@@ -41,6 +42,7 @@ class Run:
     dry_run: bool
     forced: frozenset[str]
     on_step: OnStep
+    anew: bool = False  # a person said that the place which is there now is the right one
     left: int = field(default=0)  # rows that were not planned yet, those of the present batch included
     batch: list[Due] = field(default_factory=list)
 
@@ -50,6 +52,8 @@ class Run:
             return
         self.left = len(rows)
         with self.contained():
+            if not self.anew:
+                require_place(self.desk, self.remote, self.target)
             known = self.desk.store.outbox.sent(self.report.name, self.target)
             if isinstance(self.remote, Remembering):
                 self.remote.remember({r.key: r.ref for r in known})
@@ -167,6 +171,8 @@ class Run:
 
     def _apply(self, steps: list[Step], dues: Mapping[str, Due]) -> None:
         chosen = {a: [s for s in steps if s.action is a] for a in WRITES}
+        if any(chosen.values()):
+            hold_place(self.desk, self.remote, self.target)
         pairs = [(s.observed, s.entry) for s in chosen[Action.UPDATE] if s.observed and s.entry]
         entries = [s.entry for s in chosen[Action.CREATE] if s.entry]
         gone = [s.observed for s in chosen[Action.RETRACT] if s.observed]

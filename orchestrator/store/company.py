@@ -26,6 +26,7 @@ from orchestrator.store.links import Links
 from orchestrator.store.mirror import Mirror
 from orchestrator.store.offers import Offers
 from orchestrator.store.outbox import Outbox
+from orchestrator.store.places import Places
 from orchestrator.store.search_index import SearchIndex
 from orchestrator.store.superseding import Superseding
 from orchestrator.store.touched import Touched
@@ -47,10 +48,10 @@ Keep = Callable[[str, Decisions], None]
 class CompanyStore:
     """Open with `with CompanyStore(folder, "empresa-a") as store:`.
 
-    `insights`, `verdicts`, `decisions`, `outbox`, `offers`, `touched`, `mirror`, `confidential`, `twins`,
-    `superseding`, `cited`, `index` and `vectors` share one connection, so that one `transaction()` covers
-    all of them. `recognise`: see `open_database`; `keep` is told when the store is closed after decisions.
-    Leaving the `with` raises StoreError, with the file's name, for damage that SQLite met on the way.
+    `insights`, `verdicts`, `decisions`, `outbox`, `places`, `offers`, `touched`, `mirror`, `confidential`,
+    `twins`, `superseding`, `cited`, `index` and `vectors` share one connection, so that one `transaction()`
+    covers all of them. `recognise`: see `open_database`; `keep` is told when the store is closed after
+    decisions. Leaving the `with` raises StoreError, with the file's name, for damage met on the way.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class CompanyStore:
         self.verdicts = Verdicts(self._db)
         self.decisions = Decisions(self._db)
         self.outbox = Outbox(self._db)
+        self.places = Places(self._db)
         self.links = Links(self._db)
         self.offers = Offers(self._db)
         self.touched = Touched(self._db)

@@ -13,6 +13,7 @@ from orchestrator.store.cited import MIGRATION as CITED
 from orchestrator.store.code_table import MIGRATION as CODES
 from orchestrator.store.confidential import MIGRATION as CONFIDENTIAL
 from orchestrator.store.mirror import MIGRATION as MIRROR
+from orchestrator.store.places import MIGRATION as FOLDERS
 from orchestrator.store.search_filters import EVIDENCE_PATH
 from orchestrator.store.search_index import MIGRATION as SEARCH_INDEX
 from orchestrator.store.superseding import MIGRATION as SUPERSEDING
@@ -199,6 +200,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m014_codes_of_vectors", CODES),
     ("m015_paths_of_evidence", EVIDENCE_PATH),
     ("m016_vectors_of_one_model", VECTORS),
+    ("m017_folders", FOLDERS),
 )
 
 

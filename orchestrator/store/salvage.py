@@ -20,6 +20,7 @@ from orchestrator.store.migrations import migrate_what_can_be
 _ORDER = {
     "insight": ("rowid",),
     "outbox": ("remote", "target", "key"),
+    "folder": ("target",),
     "offer": ("rowid",),
     "person": ("name",),
     "pause": ("remote",),

@@ -34,6 +34,12 @@ def pages(folder: Path) -> list[Path]:
     return list((folder / "pages").rglob("*.md"))
 
 
+def steps(group: GroupRepository, *more: str, expect: int = 0) -> list[tuple[str, str]]:
+    """(remote, action) of all that a push of company A does."""
+    reports = group.orch(*PUSH, "--json", *more, expect=expect).data["empresa-a"]
+    return [(r["remote"], step["action"]) for r in reports for step in r["steps"]]
+
+
 def test_what_was_approved_follows_a_repository_that_was_moved(group: GroupRepository) -> None:
     group.commit(YES, {"empresas/a/x.py": "1"})
     group.orch(*PUSH)
@@ -59,17 +65,28 @@ def test_what_was_approved_follows_a_repository_that_was_moved(group: GroupRepos
     assert "lugares de" not in group.orch("doctor", expect=None).out
 
 
-def test_a_push_says_with_which_command_what_moved_along_is_forgotten(group: GroupRepository) -> None:
+def test_what_moved_along_goes_on_as_it_was_also_where_a_person_wrote(group: GroupRepository) -> None:
     group.commit(YES, {"empresas/a/x.py": "1"})
     group.orch(*PUSH)
+    (page,) = pages(group.root.parent / "shared")
+    page.write_text(page.read_text() + "\nUma pessoa escreveu isto.\n")
     before = move(group, "shared")
-    (insight,) = group.insights()
-    told = group.orch(*PUSH, expect=3)
-    assert f"global.pages ({before / 'shared'})" in told.out
-    assert f"`orch push --force {insight['id']}`" in told.err
-    group.orch(*PUSH, "--force", insight["id"])
     group.orch(*STATUS)
-    assert len(pages(before / "mudou/shared")) == 1
+    assert steps(group) == [] and "Uma pessoa" in pages(before / "mudou/shared")[0].read_text()
+    (insight,) = group.insights()
+    group.orch("withdraw", insight["id"])
+    group.orch(*PUSH)
+    assert not pages(before / "mudou/shared")
+
+
+def test_a_folder_that_moved_after_its_repository_is_known_again(group: GroupRepository) -> None:
+    group.commit(YES, {"empresas/a/x.py": "1"})
+    group.orch(*PUSH)
+    before = move(group)
+    group.orch(*STATUS, expect=3)
+    (before / "shared").rename(before / "mudou/shared")
+    assert steps(group) == []
+    group.orch(*STATUS)
 
 
 def test_a_folder_that_became_a_link_is_not_emptied_by_its_former_name(group: GroupRepository) -> None:
@@ -86,7 +103,7 @@ def test_a_folder_that_became_a_link_is_not_emptied_by_its_former_name(group: Gr
     planned = group.orch(*PUSH, "--dry-run", "--json").data["empresa-a"]
     assert outbox(group) == before
     reports = group.orch(*PUSH, "--json").data["empresa-a"]
-    assert [(r["counts"]["adopt"], r["counts"]["retract"]) for r in reports] == [(1, 1)] * 3
+    assert [(r["counts"]["adopt"], r["counts"]["retract"]) for r in reports] == [(0, 1)] * 3
     assert [r["counts"] for r in planned] == [r["counts"] for r in reports]
     assert len(pages(shared)) == 1
     group.orch(*STATUS)

@@ -96,8 +96,10 @@ def test_what_lies_where_orch_may_not_go_is_named_until_a_person_gives_it_up(gro
     (status, *_others) = group.orch("status", "--json", expect=3).data
     assert [r["former"] for r in status["remotes"]] == [True] * 3
     (insight,) = group.insights()
-    group.orch(*PUSH, "--force", insight["id"])
+    group.orch(*PUSH, "--force", insight["id"], expect=3)
+    group.orch(*PUSH, "--forget", str(group.root.parent / "shared"))
     group.orch("status")
+    assert page(group) is not None
 
 
 def test_the_mark_of_a_row_is_set_also_after_a_push_that_ended_before_it(

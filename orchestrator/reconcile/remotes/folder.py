@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from orchestrator import faultpoint
+from orchestrator import faultpoint, landmark
 from orchestrator.errors import TransientError
 from orchestrator.i18n import _
 
@@ -62,6 +62,22 @@ class Folder:
         """Create the folder itself, never its parents: a missing parent is a missing share."""
         with self.translated():
             self.path.mkdir(exist_ok=True)
+
+    def marks(self) -> frozenset[str]:
+        """By what it is known again. Raises TransientError."""
+        with self.translated():
+            return landmark.marks(self.path)
+
+    def put_mark(self) -> str:
+        """Make the folder known again, and the folder itself if it has to be. Raises TransientError."""
+        self.make()
+        with self.translated(), faultpoint.around("folder mark"):
+            return landmark.put_mark(self.path)
+
+    def is_bare(self) -> bool:
+        """Whether nothing in it could be orch's. Raises TransientError."""
+        with self.translated():
+            return landmark.is_bare(self.path)
 
     def write(self, path: Path, text: str) -> None:
         """Replace a file whole, or leave it as it was; durable when this returns.

@@ -55,6 +55,18 @@ class FolderMemory:
         self._folder = Folder(folder)
         self._file = folder / "memory.db"
 
+    def marks(self) -> frozenset[str]:
+        """By what the folder is known again. Raises TransientError."""
+        return self._folder.marks()
+
+    def put_mark(self) -> str:
+        """Make the folder known again. Raises TransientError."""
+        return self._folder.put_mark()
+
+    def is_bare(self) -> bool:
+        """Whether nothing in the folder could be orch's. Raises TransientError."""
+        return self._folder.is_bare()
+
     def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
         """What the table holds under these keys. Raises TransientError."""
         found: dict[str, Observed] = {}

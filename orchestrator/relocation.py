@@ -1,0 +1,104 @@
+"""Rows follow the folder in which their objects lie, by whatever path it is reached now.
+
+A folder is reached by another path when it was moved with its repository, when it became a link, when it
+is mounted elsewhere. What lies there is still what was put there: the rows take the path that the
+configuration has now, and keep all they know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from orchestrator.landmark import marks, same_file
+from orchestrator.store.company import CompanyStore
+from orchestrator.store.places import Place
+from orchestrator.wishes import place_at, place_shown
+
+BASIS = "wishes_basis"  # the setting that says from which configuration and policy wishes were made
+
+
+def former_places(store: CompanyStore, targets: Mapping[str, str]) -> list[Place]:
+    """(remote, target) of every place in the outbox that the configuration no longer has."""
+    return [(name, target) for name, target in store.outbox.places() if targets.get(name) != target]
+
+
+def places_at(store: CompanyStore, shown: str) -> list[Place]:
+    """(remote, target) of every place in the outbox that is shown so, or has this path."""
+    path = Path(shown).expanduser().absolute()
+    places = store.outbox.places()
+    return [place for place in places if shown == place_shown(place[1]) or path == folder_at(place[1])]
+
+
+def follow(store: CompanyStore, targets: Mapping[str, str]) -> bool:
+    """Let rows of former paths follow their folders to {remote: target} of today; whether any did.
+
+    A folder that was copied lies at both: so do its objects then. What is wanted is to be told anew
+    afterwards. The caller holds the transaction.
+    """
+    places = [place for place in former_places(store, targets) if place[0] in targets]
+    found = [_follow(store, place, targets[place[0]]) for place in places]
+    if any(found):
+        store.put_setting(BASIS, "")
+    return any(found)
+
+
+def _follow(store: CompanyStore, place: Place, now: str) -> bool:
+    name, target = place
+    before, after = folder_at(target), folder_at(now)
+    if before is None or after is None:
+        return False
+    mark = store.places.mark(target)
+    by_mark = mark != "" and mark in _marks(after)
+    if not by_mark and not same_file(before, after):
+        return False
+    copied = by_mark and mark in _marks(before) and not same_file(before, after)
+    store.places.move(place, (name, now), leave=copied)
+    if mark:
+        store.places.remember(now, mark)
+    return True
+
+
+def leave_to_original(store: CompanyStore, targets: Mapping[str, str]) -> None:
+    """A copy of a store forgets what the original put into folders that its own configuration does not have.
+
+    Where the folder was copied along, its objects stay known. The caller holds the transaction.
+    """
+    follow(store, targets)
+    for place in former_places(store, targets):
+        if folder_at(place[1]) is not None:
+            store.places.forget(place)
+
+
+def hand_over(store: CompanyStore, targets: Mapping[str, str]) -> None:
+    """What lay in a folder for one remote's name, and is wanted there by another one now, is that one's.
+
+    The same key is one object there: taken away for the former name it would be gone for the present one.
+    The caller holds the transaction, and wishes are those of today.
+    """
+    for place in former_places(store, targets):
+        for heir in _heirs(place, targets):
+            wanted = {row.key for row in store.outbox.at(*heir) if row.wanted_hash}
+            store.places.move(place, heir, wanted)
+
+
+def _heirs(place: Place, targets: Mapping[str, str]) -> list[Place]:
+    name, target = place
+    before, part = folder_at(target), name.partition(".")[2]
+    if before is None:
+        return []
+    others = [(n, t) for n, t in targets.items() if n != name and n.partition(".")[2] == part]
+    return [(n, t) for n, t in others if (at := folder_at(t)) and (at == before or same_file(at, before))]
+
+
+def folder_at(target: str) -> Path | None:
+    """The folder that a target leads to; None for a vendor's address."""
+    place = place_at(target)
+    return Path(place.url) if place.kind == "folder" else None
+
+
+def _marks(folder: Path) -> frozenset[str]:
+    try:
+        return marks(folder)
+    except OSError:
+        return frozenset()  # it cannot be looked into: nothing says that it is the one

@@ -1,0 +1,130 @@
+"""Places of the outbox as a whole: which folder lies there, and rows that go with it to another path.
+
+A place is (remote, target). Rows at a place say what lies there; a place that is met again under another
+target, or another remote's name, is told so by its rows: all that is known of each object stays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import fields, replace
+
+import apsw
+
+from orchestrator.store.outbox import Row
+
+Place = tuple[str, str]  # (remote, target)
+MIGRATION = """
+create table folder (
+  target text primary key,
+  mark   text not null
+) strict, without rowid;
+"""
+_NAMES = tuple(f.name for f in fields(Row))
+_COLUMNS, _MARKS = ", ".join(_NAMES), ", ".join("?" * len(_NAMES))
+_LONG_AGO = "1970-01-01T00:00:00Z"
+_WAITING = "(state in ('sending', 'stuck', 'conflict') or state = 'ready' and wanted_hash <> sent_hash)"
+
+
+class Places:
+    """Rows of `outbox` by their place, and of `folder`; the caller holds the transaction."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._db = connection
+
+    # ---------------------------------------------------------------- which folder lies at a target
+
+    def mark(self, target: str) -> str:
+        """The mark of the folder that was met there last; '' for none."""
+        row = self._db.execute("select mark from folder where target=?", (target,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def remember(self, target: str, mark: str) -> None:
+        """The folder with this mark lies there."""
+        self._db.execute(
+            "insert into folder values (?,?) on conflict (target) do update set mark=excluded.mark",
+            (target, mark),
+        )
+
+    def forget_mark(self, target: str) -> None:
+        """Whatever folder is met there next is taken for the right one."""
+        self._db.execute("delete from folder where target=?", (target,))
+
+    # ---------------------------------------------------------------- rows of one place
+
+    def holds(self, target: str) -> bool:
+        """Whether something of ours is known to lie at that target."""
+        sql = "select 1 from outbox where target=? and ref <> '' limit 1"
+        return self._db.execute(sql, (target,)).fetchone() is not None
+
+    def is_due(self, place: Place, keys: Collection[str] | None = None) -> bool:
+        """Whether something waits there, of these keys (None: any): for a push, or for a person's word."""
+        return self.waiting(place, keys) > 0
+
+    def waiting(self, place: Place, keys: Collection[str] | None = None) -> int:
+        """How many rows of a place wait for a push, or for a person's word on what was refused or edited."""
+        (n,) = self._db.execute(
+            f"select count(*) from outbox where remote=?1 and target=?2 and {_WAITING} "
+            "and (?3 is null or key in (select value from json_each(?3)))",
+            (*place, None if keys is None else json.dumps(list(keys))),
+        ).fetchall()[0]
+        return int(str(n))
+
+    def move(
+        self, place: Place, to: Place, keys: Collection[str] | None = None, *, leave: bool = False
+    ) -> None:
+        """What lies at one place lies at the other: each row goes there, with all it knows of its object.
+
+        Where the other place has a row, that one says what is wanted, and all of it once something is known
+        to lie there. Of `keys` (None: all) only. `leave`: the former place still holds it as well.
+        """
+        for row in self._at(place):
+            if keys is None or row.key in keys:
+                self._move(row, to, leave=leave)
+
+    def _move(self, row: Row, to: Place, *, leave: bool) -> None:
+        there = next(iter(self._at(to, row.key)), None)
+        if not leave:
+            self._delete(row)
+        if there is None or not there.ref:
+            moved = replace(row, remote=to[0], target=to[1])
+            if there is not None:
+                moved = replace(moved, wanted_hash=there.wanted_hash, state=_state(row, there))
+            sql = f"insert or replace into outbox ({_COLUMNS}) values ({_MARKS})"
+            self._db.execute(sql, tuple(getattr(moved, name) for name in _NAMES))
+
+    def forget(self, place: Place) -> None:
+        """Drop every row of a place, whatever lies there."""
+        self._db.execute("delete from outbox where remote=? and target=?", place)
+
+    def doubt(self, place: Place) -> None:
+        """Nothing is known of what lies there any more: whatever was sent is asked for, and sent again.
+
+        What was given up stays so; of what waits for consent what was agreed to still counts.
+        """
+        self._db.execute(
+            "update outbox set ref='', url='', remote_version='', status='', resolution='', edited=0, "
+            "taken='', linked='', link_error='', error='', attempts=0, "
+            "started_at=case state when 'dropped' then started_at else ? end, "
+            "state=case state when 'dropped' then state else 'sending' end "
+            "where remote=? and target=? and (ref <> '' or state = 'sending')",
+            (_LONG_AGO, *place),
+        )
+
+    def _at(self, place: Place, key: str | None = None) -> list[Row]:
+        sql = f"select {_COLUMNS} from outbox where remote=?1 and target=?2 and (?3 is null or key=?3)"
+        return [Row(*row) for row in self._db.execute(sql, (*place, key))]
+
+    def _delete(self, row: Row) -> None:
+        self._db.execute(
+            "delete from outbox where remote=? and target=? and key=?", (row.remote, row.target, row.key)
+        )
+
+
+def _state(row: Row, there: Row) -> str:
+    """The state of a row that meets the wish of another: what is in doubt stays so, a new wish is ready."""
+    if "sending" in (row.state, there.state):
+        return "sending"
+    stays = row.wanted_hash == there.wanted_hash or row.state == "dropped"
+    return row.state if stays else "ready"

@@ -1,0 +1,173 @@
+"""A shared folder that is away, that is another one, or that goes by another path."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from orchestrator.app.reviewing import change_text
+from orchestrator.app.workspace import Workspace, silent
+from tests.flow.group import GroupRepository
+from tests.flow.test_moved import PUSH, STATUS, YES, outbox, pages, steps
+
+
+def learn(group: GroupRepository, *words: str) -> list[str]:
+    """A learning for each of these words that a person shared; their ids, in that order."""
+    for word in words or ("longa",):
+        group.commit(YES.replace("longa", word).replace("Share: yes", ""), {f"empresas/a/{word}.py": "1"})
+    group.orch("review", "--approve-all")
+    group.orch(*PUSH)
+    found = {i["record"]["content"].split()[-1]: str(i["id"]) for i in group.insights()}
+    return [found[word] for word in words or ("longa",)]
+
+
+def reword(group: GroupRepository, key: str) -> None:
+    """A person changes the text; it waits for a new yes."""
+    text = "Outra solução\nA fila ganhou um índice parcial e ninguém mais espera."
+    change_text(Workspace.open(group.root), "empresa-a", key, text, silent)
+
+
+def shared(group: GroupRepository) -> Path:
+    return group.root.parent / "shared"
+
+
+@pytest.mark.parametrize("mount_point", [False, True])
+def test_nothing_is_settled_while_the_folder_is_away(group: GroupRepository, *, mount_point: bool) -> None:
+    (gone,) = learn(group)
+    folder, away = shared(group), shared(group).with_name("away")
+    folder.rename(away)
+    if mount_point:
+        folder.mkdir()
+    group.orch("withdraw", gone)
+    group.commit(YES.replace("longa", "nova"), {"empresas/a/y.py": "1"})
+    group.orch("drain")
+    before = outbox(group)
+    assert steps(group, "--dry-run", expect=3) == []
+    assert outbox(group) == before
+    told = group.orch(*PUSH, expect=3)
+    assert "não contém o que foi enviado" in told.out and f"orch push --forget {folder}" in told.err
+    group.orch("pull", "--company", "empresa-a", expect=3)
+    assert folder.exists() is mount_point and not (mount_point and list(folder.iterdir()))
+    if mount_point:
+        folder.rmdir()
+    away.rename(folder)
+    assert sorted(steps(group)) == [
+        (f"global.{part}", action)
+        for part in ("issues", "memory", "pages")
+        for action in ("create", "retract")
+    ]
+    assert len(pages(folder)) == 1
+
+
+def test_another_folder_is_taken_once_a_person_says_so(group: GroupRepository) -> None:
+    learn(group, "longa", "curta")
+    folder = shared(group)
+    shutil.rmtree(folder)
+    folder.mkdir()
+    (folder / "pages").mkdir()
+    no = group.insights()[0]["id"]
+    group.orch("withdraw", no)
+    assert steps(group, expect=3) == []
+    assert "não é a pasta" in group.orch(*PUSH, expect=3).out
+    unknown = group.orch(*PUSH, "--forget", "/nowhere", expect=2)
+    assert str(folder) in unknown.err
+    planned = steps(group, "--dry-run", "--forget", str(folder))
+    assert not pages(folder)
+    assert steps(group, "--forget", str(folder)) == planned
+    assert len(pages(folder)) == 1
+    group.orch(*STATUS)
+
+
+def as_link(folder: Path) -> None:
+    folder.rename(folder.with_name("real"))
+    folder.symlink_to("real")
+
+
+def test_a_refusal_is_carried_out_where_the_folder_lies_now(group: GroupRepository) -> None:
+    (key,) = learn(group)
+    reword(group, key)
+    as_link(shared(group))
+    assert steps(group) == [] and len(pages(shared(group))) == 1
+    group.orch("review", "--refuse", key)
+    assert len(steps(group)) == 3 and not pages(shared(group))
+
+
+def test_what_was_removed_or_given_up_there_stays_so_by_another_path(group: GroupRepository) -> None:
+    removed, _other = learn(group, "longa", "curta")
+    (page,) = [p for p in pages(shared(group)) if "longa" in p.read_text()]
+    page.unlink()
+    group.commit(YES.replace("longa", "nova"), {"empresas/a/y.py": "1"})
+    (given_up,) = {str(i["id"]) for i in group.insights()} - {removed, _other}
+    group.orch("drop", given_up)
+    with closing(sqlite3.connect(group.root / ".orch/companies/empresa-a/orch.db")) as db, db:
+        db.execute(
+            "insert into outbox (remote, target, key, wanted_hash, sent_hash, ref)"
+            " values ('global.forge', ?, 'auth', 'h', 'h', 'PR-1')",
+            (f"folder:{shared(group)}#",),
+        )
+    as_link(shared(group))
+    assert steps(group) == []
+    assert ("global.forge", f"folder:{shared(group).resolve()}#") in {(r[0], r[1]) for r in outbox(group)}
+    reword(group, removed)
+    group.orch("review", "--approve", removed)
+    assert sorted(steps(group, expect=3)) == [
+        ("global.issues", "update"),
+        ("global.memory", "update"),
+        ("global.pages", "conflict"),
+    ]
+
+
+def configure(group: GroupRepository, old: str, new: str) -> None:
+    """Change the configuration, and trust it."""
+    config = group.root / ".orch/config.toml"
+    assert old in config.read_text()
+    config.write_text(config.read_text().replace(old, new, 1))
+    group.orch("trust", "--yes")
+
+
+def test_a_folder_that_becomes_the_companys_own_keeps_what_is_wanted_there(group: GroupRepository) -> None:
+    learn(group, "longa")
+    own = '[company.folder]\npath = "../shared"\n[[company]]\nid = "empresa-b"'
+    configure(group, 'path = "../shared"', 'path = "../novo"')
+    configure(group, '[[company]]\nid = "empresa-b"', own)
+    assert sorted(steps(group)) == [
+        ("global.issues", "create"),
+        ("global.issues", "retract"),
+        ("global.memory", "create"),
+        ("global.pages", "create"),
+        ("global.pages", "retract"),
+    ]
+    with closing(sqlite3.connect(shared(group) / "memory.db")) as db:
+        assert db.execute("select count(*) from memory").fetchone() == (1,)
+    assert steps(group) == []
+    group.orch(*STATUS)
+
+
+def test_a_copied_folder_holds_it_too_until_it_is_taken_away(group: GroupRepository) -> None:
+    (key,) = learn(group, "longa")
+    reword(group, key)
+    shutil.copytree(shared(group), shared(group).with_name("copy"))
+    configure(group, "../shared", "../copy")
+    assert steps(group) == []
+    group.orch("review", "--refuse", key)
+    assert len(steps(group)) == 6
+    assert not pages(shared(group)) and not pages(shared(group).with_name("copy"))
+
+
+def test_a_store_older_than_marks_heeds_what_is_in_the_folder(group: GroupRepository) -> None:
+    (key,) = learn(group, "longa")
+    with closing(sqlite3.connect(group.root / ".orch/companies/empresa-a/orch.db")) as db, db:
+        db.execute("delete from folder")
+    (mark,) = shared(group).glob(".orch-folder-*")
+    mark.unlink()
+    assert steps(group) == [] and list(shared(group).glob(".orch-folder-*")), "a mark at the next push"
+    with closing(sqlite3.connect(group.root / ".orch/companies/empresa-a/orch.db")) as db, db:
+        db.execute("delete from folder")
+    shared(group).rename(shared(group).with_name("away"))
+    shared(group).mkdir()
+    group.orch("withdraw", key)
+    assert steps(group, expect=3) == []
