@@ -59,6 +59,7 @@ class Verified:
     rows: int
     problem: str
     broken_at: int | None = None
+    mend: str = ""
 
     @property
     def ok(self) -> bool:
@@ -114,7 +115,7 @@ def verify_trail(workspace: Workspace, owner: str) -> Verified:
 
 
 def accept_loss(workspace: Workspace, owner: str) -> int:
-    """Forget the heads of trails that this clone lost with an earlier store; how many there were.
+    """Miss the trails no more that this clone lost with an earlier store; how many there were.
 
     Raises UserError when none was lost.
     """
@@ -126,27 +127,41 @@ def accept_loss(workspace: Workspace, owner: str) -> int:
     if not lost:
         raise UserError(_("{company} lost no trail").format(company=owner), "orch audit verify")
     for name in lost:
-        heads.forget(name, _home(workspace))
+        heads.give_up(name, _home(workspace))
     return len(lost)
 
 
 def _verified(workspace: Workspace, owner: str, store: CompanyStore) -> Verified:
     home, identity = _home(workspace), store.identity
-    kept, previous, count, seen = heads.kept(identity, home), "", 0, ""
+    found = walk(workspace, owner, store)
+    lost = _lost(workspace, owner, identity, found.rows)
+    head = store.decisions.head()
+    if head and found.ok and not lost:
+        heads.keep(identity, owner, home, *head)
+        heads.prove(identity, owner, home, *head)
+    return found if lost is None or not found.ok else lost
+
+
+def walk(workspace: Workspace, owner: str, store: CompanyStore) -> Verified:
+    """A store's own trail from its first row to its last, and against what this machine saw of it."""
+    kept, previous, count, seen = heads.kept(store.identity, _home(workspace)), "", 0, ""
+    mend = _repair_hint()
     for row in store.decisions.rows():
         problem = _break(row, count + 1, previous)
         if problem:
-            return Verified(owner, count, problem, row.number)
+            return Verified(owner, count, problem, row.number, mend)
         previous, count = row.hash, count + 1
         seen = row.hash if kept and row.number == kept.number else seen
     if kept and kept.hash != seen:
-        return Verified(owner, count, _contradiction(kept, store.decisions), kept.number)
-    lost = _lost(workspace, owner, identity, count)
-    head = store.decisions.head()
-    if head and not lost:
-        heads.keep(identity, owner, home, *head)
-        heads.prove(identity, owner, home, *head)
-    return lost or Verified(owner, count, "")
+        return Verified(owner, count, _contradiction(kept, store.decisions), kept.number, mend)
+    return Verified(owner, count, "")
+
+
+def _repair_hint() -> str:
+    return _(
+        "see who could write to it, or which backup it came from; then `orch doctor --repair`: every yes is "
+        "asked again, a no stays"
+    )
 
 
 def require_sound(workspace: Workspace, owner: str, store: CompanyStore) -> None:
@@ -164,7 +179,7 @@ def require_sound(workspace: Workspace, owner: str, store: CompanyStore) -> None
             _("the audit trail of {company} cannot be relied on, so nothing leaves: {problem}").format(
                 company=owner, problem=problem
             ),
-            f"orch audit verify --company {owner}",
+            lost.mend if lost else f"orch audit verify --company {owner}; {_repair_hint()}",
         )
     head = store.decisions.head()
     if head:
@@ -215,7 +230,12 @@ def _lost(workspace: Workspace, owner: str, identity: str, count: int) -> Verifi
     if not found:
         return None
     text = _("a trail of {n} decisions that this machine saw is gone with its store")
-    return Verified(owner, count, text.format(n=max(h.number for h in found)))
+    mend = _(
+        "was the clone moved? Run `orch status` in it first. Else: orch audit verify --accept-loss {company}"
+    )
+    return Verified(
+        owner, count, text.format(n=max(h.number for h in found)), mend=mend.format(company=owner)
+    )
 
 
 def _concerns(decision: Decision, insight: str, since: str) -> bool:

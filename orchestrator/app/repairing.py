@@ -19,6 +19,7 @@ from typing import Any
 
 import apsw
 
+from orchestrator.app.audit import walk
 from orchestrator.app.embedding import Embedders, embed_missing
 from orchestrator.app.learning import catch_up
 from orchestrator.app.repair_files import keep_copy, replace_store, unfinished
@@ -80,7 +81,7 @@ def repair(workspace: Workspace, chosen: str | None, say: Say, *, dry_run: bool 
 
 
 def damage(workspace: Workspace, company: str) -> str:
-    """What is wrong with a company's store, or which repair was cut off; '' for a sound one."""
+    """What is wrong with a company's store or its trail, or which repair was cut off; '' for a sound one."""
     folder = workspace.group.company_folder(company)
     if unfinished(folder):
         return _("a repair was cut off")
@@ -88,7 +89,8 @@ def damage(workspace: Workspace, company: str) -> str:
         return ""
     try:
         with workspace.store(company) as store:
-            return store.integrity() or (_("a repair was cut off") if store.setting(STEP) else "")
+            cut_off = _("a repair was cut off") if store.setting(STEP) else ""
+            return store.integrity() or cut_off or walk(workspace, company, store).problem
     except StoreError as e:
         if isinstance(e.__cause__, apsw.Error):
             return str(e.__cause__)

@@ -12,13 +12,16 @@ from pathlib import Path
 
 from orchestrator.config import heads
 from orchestrator.config.group import Group
-from orchestrator.config.ownership import claim, is_ours
+from orchestrator.config.ownership import claim, home_of, move_in
 from orchestrator.errors import StoreError
 from orchestrator.git.process import execute
 from orchestrator.i18n import _
+from orchestrator.landmark import same_file
+from orchestrator.relocation import leave_to_original
 from orchestrator.store.company import FILE_NAME, CompanyStore, Keep
-from orchestrator.store.database import Recognise, make_private_folder, refuse_link
+from orchestrator.store.database import Recognise, identity_at, make_private_folder, refuse_link
 from orchestrator.store.decisions import Decisions
+from orchestrator.wishes import targets_of
 
 EVERYTHING = "*\n"  # of a .gitignore that ignores itself too: git replaces it by a branch's own
 
@@ -42,6 +45,15 @@ class ForeignStoreError(StoreError):
                 _("{path} was not made on this machine").format(path=path),
                 _("move it away; or, if you brought it here yourself, run `orch trust`"),
             )
+
+
+class CopiedStoreError(ForeignStoreError):
+    """The store is a copy of one that is there still: two trails of decisions would bear one name."""
+
+    def __init__(self, path: Path, original: Path) -> None:
+        super().__init__(path, committed=False)
+        self.message = _("{path} is a copy of {original}").format(path=path, original=original)
+        self.hint = _("run `orch trust`: it makes this one a store of its own, and leaves the other alone")
 
 
 def open_store(group: Group, company: str) -> CompanyStore:
@@ -90,8 +102,16 @@ def strangers(group: Group) -> Iterator[str]:
 
 
 def adopt(group: Group) -> None:
-    """Take over the stores that `strangers` names."""
+    """Take over the stores that `strangers` names, and leave to where they came from what was theirs.
+
+    The new identity comes last: killed before it, the store is still a stranger.
+    """
     for company in strangers(group):
+        known = company in {c.id for c in group.companies}
+        targets = targets_of(group.company(company), group) if known else {}
+        as_it_is = CompanyStore(group.company_folder(company), company, lambda identity, _new: identity)
+        with as_it_is as store, store.transaction():
+            leave_to_original(store, targets)
 
         def take_over(_identity: str, _new: bool, company: str = company) -> str:
             return claim(company, _home(group))
@@ -105,12 +125,26 @@ def only_ours(group: Group, company: str) -> Recognise:
     def recognise(identity: str, new: bool) -> str:
         if new:
             return claim(company, _home(group))
-        if is_ours(identity, company, _home(group)):
-            return identity
         path = group.company_folder(company) / FILE_NAME
-        raise ForeignStoreError(path, _committed(group, path))
+        home = home_of(identity, company, _home(group))
+        if home is None:
+            raise ForeignStoreError(path, _committed(group, path))
+        if home != str(_home(group).resolve()):
+            _moved_here(group, company, identity, home)
+        return identity
 
     return recognise
+
+
+def _moved_here(group: Group, company: str, identity: str, before: str) -> None:
+    """Take note that the clone was moved here. Raises CopiedStoreError where it is there still, too."""
+    path = group.company_folder(company) / FILE_NAME
+    original = Path(before) / path.relative_to(_home(group))
+    if before and same_file(path, original):
+        return  # another path of this clone
+    if before and identity_at(original) in (identity, None):
+        raise CopiedStoreError(path, original)
+    move_in(identity, company, _home(group))
 
 
 def _committed(group: Group, path: Path) -> bool:

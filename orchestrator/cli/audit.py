@@ -142,3 +142,5 @@ def _told(output: Output, found: Sequence[Verified]) -> None:
             output.line(output.out.green(_("ok")), f"  {v.company}: {rows.format(n=v.rows)}")
         else:
             output.line(output.out.red(_("bad")), f"  {v.company}: {v.problem}")
+            if v.mend:
+                output.note("    ", output.err.bold(_("Try:")), f" {v.mend}")

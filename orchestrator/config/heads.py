@@ -55,6 +55,23 @@ def forget(identity: str, home: Path) -> None:
         (folder / identity).unlink(missing_ok=True)
 
 
+def move_in(identity: str, home: Path) -> None:
+    """The store with that identity is in this clone now."""
+    for folder in (_folder(home), _proofs(home)):
+        _rehome(folder / identity, str(home.resolve()))
+
+
+def give_up(identity: str, home: Path) -> None:
+    """Let its clone miss that trail no more; should the store turn up, what was seen of it still counts."""
+    _rehome(_folder(home) / identity, "")
+
+
+def _rehome(path: Path, home: str) -> None:
+    head = _read(path)
+    if head is not None and head.home != home:
+        write_private(path, json.dumps({**asdict(head), "home": home}) + "\n")
+
+
 def prove(identity: str, company: str, home: Path, number: int, row_hash: str) -> None:
     """Remember that the trail was walked and found sound up to and with row `number`."""
     head = Head(str(home.resolve()), company, number, row_hash)

@@ -97,6 +97,22 @@ def identity(connection: apsw.Connection) -> tuple[str, bool]:
     return (str(row[0]) if row else ""), False
 
 
+def identity_at(path: Path) -> str | None:
+    """The identity that the store in a file bears; '' for no store, None for one that cannot be asked."""
+    try:
+        if not path.exists():
+            return ""
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    except (OSError, apsw.Error):
+        return None
+    try:
+        return identity(connection)[0]
+    except apsw.Error:
+        return None
+    finally:
+        connection.close()
+
+
 def make_private_folder(folder: Path) -> None:
     """Make `folder` with mode 0700; its parents are made as usual. Raises StoreError for a symbolic link."""
     refuse_link(folder)
