@@ -53,6 +53,8 @@ def _follow(store: CompanyStore, place: Place, now: str) -> bool:
     if not by_mark and not same_file(before, after):
         return False
     copied = by_mark and mark in _marks(before) and not same_file(before, after)
+    if copied and store.places.mark(now):
+        return False  # it was met there before: each of the two has rows of its own
     store.places.move(place, (name, now), leave=copied)
     if mark:
         store.places.remember(now, mark)

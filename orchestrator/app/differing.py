@@ -1,24 +1,27 @@
-"""`orch diff`: what each remote holds of one insight against what it should hold. Only asks."""
+"""`orch diff`: what each remote holds of one insight, or of an offer's task, against what it should hold."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from orchestrator.app.embedding import Embedders
+from orchestrator.app.former import open_former
 from orchestrator.app.freshness import drained
-from orchestrator.app.insights import find_insight, readable
+from orchestrator.app.insights import find_insight, keys, readable
+from orchestrator.app.offering import the_offer
 from orchestrator.app.remotes import open_remotes
 from orchestrator.app.syncing import readable_step
 from orchestrator.app.workspace import Say, Workspace
+from orchestrator.i18n import _
 from orchestrator.ledger import Desk
-from orchestrator.model import Insight
 from orchestrator.reconcile.due import rows_of
 from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport
 from orchestrator.reconcile.run import Run
 from orchestrator.remote import Remote
+from orchestrator.store.offers import PREFIX
 from orchestrator.store.outbox import Row
 
 STATES = {
@@ -35,7 +38,8 @@ STATES = {
 class Compared:
     """One remote and the insight: `state` is in_step, absent (would be created), differs, edited (a person
     changed it), gone, to_retract, kept (a newer text waits for consent), in_doubt, refused, unwanted or
-    unknown; `step` has the texts of both sides where they were read, `row` what was known before.
+    unknown; `step` has the texts of both sides where they were read, `row` what was known before. `former`:
+    the configuration no longer leads there.
     """
 
     remote: str
@@ -45,35 +49,81 @@ class Compared:
     hint: str = ""
     step: Step | None = None
     row: Row | None = None
+    former: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is compared, as it may be read: an insight, or an offer made to `company`."""
+
+    id: str
+    company: str
+    kind: str
+    title: str
+    offer: bool = False
 
 
 def compare(
     workspace: Workspace, chosen: str | None, prefix: str, remotes: Sequence[str], say: Say
-) -> tuple[Insight, list[Compared]]:
-    """The insight as it may be read, and each remote's part.
+) -> tuple[Subject, list[Compared]]:
+    """The insight or offer as it may be read, and each remote's part.
 
-    Raises UserError for an unknown insight, UsageError for several.
+    Raises UserError for one that is unknown, UsageError for several.
     """
     drained(workspace, say, workspace.companies(chosen))
+    company, key, subject = _subject(workspace, chosen, prefix)
+    desk = workspace.desk(company)
+    with desk.store:
+        opened, failed = open_remotes(workspace, company, remotes)
+        rows = rows_of(desk, key)
+        found = [Compared(r.name, r.label, "unknown", r.error, r.hint) for r in failed]
+        model = Embedders().of(desk).model
+        found += [_present(desk, name, remote, rows, model) for name, remote in opened.items()]
+        found += _former(workspace, desk, remotes, rows, model)
+    told = [
+        c for c in found if c.state != "unwanted" or (c.remote.startswith("global.") and not subject.offer)
+    ]
+    return subject, told
+
+
+def _subject(workspace: Workspace, chosen: str | None, prefix: str) -> tuple[str, str, Subject]:
+    """(company, key in the outbox, what is shown) of the one insight, or else offer, whose id begins so."""
+    names = keys(workspace, chosen, prefix)
+    if all(name.startswith(PREFIX) for name in names):
+        offered = the_offer(workspace, chosen, names)
+        o = offered.offer
+        return offered.company, o.ref, Subject(o.key, offered.company, o.kind, o.title, offer=True)
     company, insight = find_insight(workspace, chosen, prefix)
     desk = workspace.desk(company)
     with desk.store as store:
-        opened, failed = open_remotes(workspace, company, remotes)
-        rows = rows_of(desk, insight.id)
-        found = [Compared(r.name, r.label, "unknown", r.error, r.hint) for r in failed]
-        model = Embedders().of(desk).model
-        found += [_compared(desk, name, remote, rows, model) for name, remote in opened.items()]
-        told = readable(desk, insight, store.verdicts.of(insight))
-    return told, [c for c in found if c.state != "unwanted" or c.remote.startswith("global.")]
+        shown = readable(desk, insight, store.verdicts.of(insight))
+    return company, shown.id, Subject(shown.id, company, shown.record.kind.value, shown.record.title)
 
 
-def _compared(desk: Desk, name: str, remote: Remote, rows: Sequence[Row], model: str) -> Compared:
+def _present(desk: Desk, name: str, remote: Remote, rows: Sequence[Row], model: str) -> Compared:
     place = (name, configured_targets(desk)[name])
     row = next((r for r in rows if (r.remote, r.target) == place), None)
-    if row is None:
-        return Compared(name, remote.label, "unwanted")
+    return _compared(desk, remote, row, model) if row else Compared(name, remote.label, "unwanted")
+
+
+def _former(
+    workspace: Workspace, desk: Desk, names: Sequence[str], rows: Sequence[Row], model: str
+) -> Iterator[Compared]:
+    """What lies where the configuration no longer leads, as far as orch may go there."""
+    targets = configured_targets(desk)
+    for row in rows:
+        if targets.get(row.remote) != row.target and (not names or row.remote in names):
+            remote = open_former(workspace, desk.company, row.remote, row.target)
+            if remote is not None:
+                found = _compared(desk, remote, row, model)
+                label = _("{label}, no longer configured").format(label=found.label)
+                yield replace(found, label=label, former=True)
+
+
+def _compared(desk: Desk, remote: Remote, row: Row, model: str) -> Compared:
+    name = row.remote
     report = RemoteReport(name, remote.label)
-    Run(desk, remote, report, place[1], model, True, frozenset(), lambda _remote, _step: None).go([row])
+    Run(desk, remote, report, row.target, model, True, frozenset(), lambda _remote, _step: None).go([row])
     if report.refused:
         return Compared(name, remote.label, "refused", report.refused[row.key], row=row)
     if not report.steps:

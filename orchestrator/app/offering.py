@@ -58,10 +58,10 @@ def show(workspace: Workspace, chosen: str | None, prefix: str, *, raw: bool = F
             _("{id} is an offer: --raw is for what a company learnt itself").format(id=key_of(found[0])),
             f"orch show {prefix}",
         )
-    return _the_offer(workspace, chosen, found)
+    return the_offer(workspace, chosen, found)
 
 
-def _the_offer(workspace: Workspace, chosen: str | None, refs: list[str]) -> ShownOffer:
+def the_offer(workspace: Workspace, chosen: str | None, refs: list[str]) -> ShownOffer:
     """The one offer of these names; the same may have been made to several companies."""
     found = []
     for company in workspace.companies(chosen):

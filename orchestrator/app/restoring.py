@@ -16,9 +16,10 @@ from orchestrator.i18n import _
 from orchestrator.ledger import UNSURE, Desk, edit, now, record
 from orchestrator.model import Insight, Kind, Record, digest
 from orchestrator.offer.receive import index_offers
+from orchestrator.reconcile.standing import require_place
 from orchestrator.remote import Memory, SharedRow
 from orchestrator.store.company import CompanyStore
-from orchestrator.wishes import places
+from orchestrator.wishes import places, target_of
 
 STATES = ("active", "withdrawn")
 LEARNINGS = frozenset(k.value for k in Kind if k is not Kind.DOCUMENT)
@@ -81,6 +82,7 @@ def restore(workspace: Workspace, desk: Desk) -> list[str]:
     for name, owner, slot, config in sorted(configured(workspace, desk.company), key=_own_first):
         if slot is Slot.MEMORY:
             remote = open_remote(workspace, name, owner, slot, config)
+            require_place(desk, remote, target_of(config))  # one that is away would have nothing to give back
             for row in _ours(desk, remote):
                 found.setdefault(row.key, _insight(desk, row, remote.label))
                 versions.setdefault(row.key, str(row.metadata.get("version", "")))

@@ -10,7 +10,7 @@ from orchestrator.app.audit import require_sound
 from orchestrator.app.clearance import policy_of
 from orchestrator.app.freshness import drained
 from orchestrator.app.learning import catch_up
-from orchestrator.app.remotes import open_forge
+from orchestrator.app.remotes import Push, open_forge
 from orchestrator.app.trail import write_down
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.config.group import Slot
@@ -18,6 +18,7 @@ from orchestrator.errors import ConfigError, RefusedError, UsageError
 from orchestrator.i18n import _
 from orchestrator.offer.branch import starting_point
 from orchestrator.offer.share import (
+    FORGE,
     Shared,
     Sharing,
     examine,
@@ -27,7 +28,9 @@ from orchestrator.offer.share import (
     pull_request,
     remember,
 )
-from orchestrator.remote import Entry
+from orchestrator.reconcile.former import configured_targets
+from orchestrator.reconcile.standing import hold_place, require_place
+from orchestrator.remote import Entry, Remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +133,21 @@ def _remote_and_base(workspace: Workspace) -> tuple[str, str]:
     return config.options.get("remote", "origin"), config.options.get("base", "main")
 
 
+def _forge(workspace: Workspace, company: str, push: Push) -> Remote:
+    """The forge; of a folder the one that this company knows. Raises TransientError while that is away."""
+    remote, desk = open_forge(workspace, push), workspace.desk(company)
+    with desk.store:
+        target = configured_targets(desk)[FORGE]
+        require_place(desk, remote, target)
+        hold_place(desk, remote, target)
+    return remote
+
+
 def _publish(workspace: Workspace, sharing: Sharing, remote: str, base: str, issue: str) -> Shared:
     who = git.config_get(workspace.repository, "user.name") or "orch"
     email = git.config_get(workspace.repository, "user.email") or "orch@localhost"
     return publish(
-        lambda push: open_forge(workspace, push),
+        lambda push: _forge(workspace, sharing.origin, push),
         workspace.repository,
         sharing,
         language=workspace.group.language,

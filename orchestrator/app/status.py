@@ -19,6 +19,7 @@ from orchestrator.frozen import dataclass, field, replace
 from orchestrator.i18n import _, current
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row
+from orchestrator.store.places import Conflict
 from orchestrator.wishes import COMPANY, GLOBAL, place_shown, remote_name, target_of, targets_of
 from orchestrator.words import kind_name
 
@@ -53,6 +54,7 @@ class CompanyStatus:
     stale: int = 0
     remotes: tuple[RemoteStatus, ...] = ()
     set_aside: tuple[Row, ...] = ()
+    conflicts: frozenset[Conflict] = frozenset()
     offers: dict[str, int] = field(default_factory=dict)
     size_kib: int = 0
     failure: StoreError | None = None
@@ -70,7 +72,7 @@ class CompanyStatus:
     def as_json(self) -> dict[str, Any]:
         """The same as plain values; `error` is None while the store can be used."""
         told = asdict(replace(self, failure=None))
-        del told["failure"]
+        del told["failure"], told["conflicts"]
         error = failure_json(self.failure)
         return {**told, "kinds": dict(self.kinds), "queued": self.queued, "error": error}
 
@@ -109,10 +111,20 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             blocked=store.verdicts.blocked(),
             stale=len(store.cited.stale()),
             remotes=tuple(_remotes(workspace, company, store)),
-            set_aside=tuple(store.outbox.set_aside()),
+            set_aside=(aside := tuple(store.outbox.set_aside())),
+            conflicts=_conflicts(workspace, company, aside),
             offers=store.offers.counts(),
         )
     return replace(found, size_kib=store.size() // 1024)  # closed: without what only an open one needs
+
+
+def _conflicts(workspace: Workspace, company: Company, rows: Sequence[Row]) -> frozenset[Conflict]:
+    targets = targets_of(company, workspace.group)
+    return frozenset(
+        Conflict.of(row.key, row.error, former=targets.get(row.remote) != row.target)
+        for row in rows
+        if row.state == "conflict"
+    )
 
 
 def _remotes(workspace: Workspace, company: Company, store: CompanyStore) -> list[RemoteStatus]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from orchestrator.app.differing import Compared, compare
+from orchestrator.app.differing import Compared, Subject, compare
 from orchestrator.app.status import known_remotes
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, examples, json_option, remote_option
@@ -15,7 +15,6 @@ from orchestrator.cli.output import Output
 from orchestrator.cli.sync import print_difference, step_json
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, current
-from orchestrator.model import Insight
 from orchestrator.words import kind_name, told
 
 
@@ -50,22 +49,18 @@ def _json(c: Compared) -> dict[str, Any]:
     return {**plain, "ref": row.get("ref", ""), "url": row.get("url", ""), **texts}
 
 
-def _print(output: Output, insight: Insight, compared: list[Compared]) -> None:
+def _print(output: Output, found: Subject, compared: list[Compared]) -> None:
     style = output.out
-    name = kind_name(insight.record.kind, current())
-    output.line(
-        style.bold(f"{name}: {insight.record.title}"), style.dim(f"  {insight.id}  {insight.company}")
-    )
+    name = kind_name(found.kind, current())
+    output.line(style.bold(f"{name}: {found.title}"), style.dim(f"  {found.id}  {found.company}"))
     if not compared:
-        output.note(
-            _("{company}: no remote is configured in .orch/config.toml").format(company=insight.company)
-        )
+        output.note(_nowhere(found))
     for c in compared:
         where = (c.row.url or c.row.ref) if c.row else ""
         output.line(style.bold(f"{c.label}: "), _state(output, c), style.dim(f"  {where}" if where else ""))
         if c.step:
             print_difference(output, c.step, None)
-        for command in _ways_out(c, insight.id):
+        for command in _ways_out(c, found):
             output.line("    ", style.dim(command))
         if c.hint:
             output.note("    ", output.err.bold(_("Try:")), f" {c.hint}")
@@ -87,10 +82,25 @@ def _state(output: Output, c: Compared) -> str:
     return words.get(c.state) or style.red(told(c.reason))
 
 
-def _ways_out(c: Compared, key: str) -> list[str]:
-    force = _("orch push --force {id}    write ours over it").format(id=key)
+def _nowhere(found: Subject) -> str:
+    if found.offer:
+        return _("{company} keeps no task of this offer").format(company=found.company)
+    return _("{company}: no remote is configured in .orch/config.toml").format(company=found.company)
+
+
+def _ways_out(c: Compared, found: Subject) -> list[str]:
+    """What a person may say where a person changed or removed something."""
+    named = f"{found.id} --company {found.company}" if found.offer else found.id
+    if c.state not in ("edited", "gone"):
+        return []
+    if c.former:
+        return [
+            _("orch push --force {id}    take it away there, the person's words too").format(id=named),
+            _("orch drop {id}    leave it there").format(id=named),
+        ]
     if c.state == "gone":
-        return [_("orch push --force {id}    create it again").format(id=key)]
-    return (
-        [_("orch adopt {id}    take the person's text").format(id=key), force] if c.state == "edited" else []
-    )
+        return [_("orch push --force {id}    create it again").format(id=named)]
+    force = _("orch push --force {id}    write ours over it").format(id=named)
+    if found.offer:
+        return [force]
+    return [_("orch adopt {id}    take the person's text").format(id=named), force]

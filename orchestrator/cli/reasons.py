@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from orchestrator.i18n import _
+from orchestrator.store.places import Conflict
 
 
-def ways_out(refused: bool, changed: bool) -> Iterator[str]:
-    """What a person may do about what was refused, and about what people changed on a remote."""
+def ways_out(company: str, refused: bool, conflicts: Iterable[Conflict]) -> Iterator[str]:
+    """What a person may do about what was refused, and about what people changed or removed on a remote."""
     if refused:
         yield _("after mending the cause `orch retry ID`; or `orch drop ID` gives it up")
-    if changed:
-        yield _("`orch adopt ID` takes the person's text, `orch push --force ID` writes over it")
+    yield from dict.fromkeys(_way_out(company, conflict) for conflict in conflicts)
+
+
+def _way_out(company: str, conflict: Conflict) -> str:
+    if conflict.former:
+        return _("`orch push --force ID` takes it away there, a person's words too; `orch drop ID` leaves it")
+    if conflict.gone:
+        return _("`orch push --force ID` creates again what a person removed; `orch drop ID` lets it be")
+    if conflict.task:
+        return _(
+            "an offer's task: `orch push --force ID --company {company}` writes over what a person changed, "
+            "`orch drop ID --company {company}` lets it be"
+        ).format(company=company)
+    return _("`orch adopt ID` takes the person's text, `orch push --force ID` writes over it")

@@ -52,8 +52,7 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
             output.line("  ", _remote_line(output, remote))
         for row in c.set_aside[:5]:
             output.line("    ", style.red(key_of(row.key)), f" {row.remote}: {told(row.error)}")
-        states = {row.state for row in c.set_aside}
-        for hint in ways_out("stuck" in states, "conflict" in states):
+        for hint in ways_out(c.id, any(row.state == "stuck" for row in c.set_aside), c.conflicts):
             output.line("    ", style.dim(hint))
         if c.offers.get("open"):
             output.line("  ", style.green(_("open offers: {n}").format(n=c.offers["open"])))

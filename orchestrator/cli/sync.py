@@ -27,7 +27,7 @@ from orchestrator.i18n import _
 from orchestrator.reconcile.difference import Difference
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport
-from orchestrator.store.offers import key_of
+from orchestrator.store.offers import PREFIX, key_of
 from orchestrator.words import told
 
 SHORT = 20  # lines of a difference
@@ -156,14 +156,10 @@ def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry
                 output.line("    ", output.out.red(text.format(id=key_of(key), refs=", ".join(refs))))
             if r.hint:
                 output.note("    ", output.err.bold(_("Try:")), f" {r.hint}")
-            for hint in ways_out(bool(r.refused or r.earlier.get("stuck")), _conflicts(r)):
+            for hint in ways_out(company, bool(r.refused or r.earlier.get("stuck")), r.conflicts):
                 output.note("    ", output.err.bold(_("Try:")), f" {hint}")
         if not found:
             output.note(_("{company}: no remote is configured in .orch/config.toml").format(company=company))
-
-
-def _conflicts(r: RemoteReport) -> bool:
-    return bool(r.count(Action.CONFLICT) or r.earlier.get("conflict"))
 
 
 def report_json(r: RemoteReport) -> dict[str, Any]:
@@ -199,6 +195,11 @@ def step_json(s: Step) -> dict[str, Any]:
         "reason": s.reason,
         **texts,
     }
+
+
+def _named(company: str, key: str) -> str:
+    """The id by which a command means this company's row: an offer has the id of what it is the offer of."""
+    return f"{key_of(key)} --company {company}" if key.startswith(PREFIX) else key_of(key)
 
 
 def exit_code(reports: list[RemoteReport]) -> int:
@@ -242,7 +243,7 @@ def _print_pulled(output: Output, found: dict[str, Pulled]) -> None:
         for key, reason in list(r.refused.items())[:10]:
             output.note("  ", output.err.red(_("refused")), f" {key}: {reason}")
         for key in p.edited:
-            told = _("changed by a person on the remote: orch diff {id}").format(id=key_of(key))
+            told = _("changed by a person on the remote: orch diff {id}").format(id=_named(company, key))
             output.line("  ", output.out.yellow(told))
         for name, e in p.errors.items():
             output.note("  ", output.err.red(name), f": {e.message}")

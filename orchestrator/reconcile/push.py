@@ -14,11 +14,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk
 from orchestrator.reconcile.due import Place, places_due
+from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.links import connect
+from orchestrator.reconcile.plan import Action
 from orchestrator.reconcile.report import RemoteReport as RemoteReport
 from orchestrator.reconcile.run import OnStep, Run
 from orchestrator.reconcile.standing import is_one_folder, meet_place
 from orchestrator.remote import Remote
+from orchestrator.store.places import Conflict
 from orchestrator.wishes import place_shown
 
 OpenFormer = Callable[[str, str], Remote | None]
@@ -57,11 +60,12 @@ def push(
         label = (
             _("{label}, no longer configured").format(label=remote.label) if place.former else remote.label
         )
-        report = RemoteReport(place.name, label)
+        report = RemoteReport(place.name, label, former=place.former)
         run = Run(desk, remote, report, place.target, model, dry_run, forced, on_step, place.anew)
-        if place.former and not dry_run and _is_there_still(run, remotes.get(place.name)):
+        if place.former and not dry_run and _is_there_still(run, len(place.rows), remotes.get(place.name)):
             continue
-        run.go(place.rows)
+        if not report.error:
+            run.go(place.rows)
         runs += [] if place.former else [run]
         if not (report.error or dry_run):
             meet_place(desk, remote, place.target)
@@ -73,14 +77,19 @@ def push(
     return reports
 
 
-def _is_there_still(run: Run, present: Remote | None) -> bool:
-    """Whether a former place is the present one by another path: it is forgotten then."""
-    one = False
+def _is_there_still(run: Run, rows: int, present: Remote | None) -> bool:
+    """Whether a former place is the present one by another path: it is forgotten then.
+
+    Where that cannot be told the report says why, and the place's `rows` wait.
+    """
+    run.left = rows
+    store, place, one = run.desk.store, (run.report.name, run.target), False
+    target = configured_targets(run.desk).get(run.report.name, "")
     with run.contained():
-        one = is_one_folder(run.remote, present)
+        one = is_one_folder(run.desk, run.remote, present, target)
     if one:
-        with run.desk.store.transaction():
-            run.desk.store.places.forget((run.report.name, run.target))
+        with store.transaction():
+            store.places.forget(place)
     return one
 
 
@@ -105,10 +114,13 @@ def _untouched(
 ) -> tuple[dict[str, int], int]:
     """Of what this push did not touch: {state: n} that an earlier one set aside; how many people edited."""
     told = {s.key for s in report.steps} | set(report.refused)
+    conflicts = [(s.key, s.reason) for s in report.steps if s.action is Action.CONFLICT]
     rows = [r for r in desk.store.outbox.at(place.name, place.target) if r.key not in told]
+    rows = [r for r in rows if only is None or r.key in only]
+    conflicts += [(r.key, r.error) for r in rows if r.state == "conflict"]
+    report.conflicts = {Conflict.of(key, why, former=place.former) for key, why in conflicts}
     states = Counter(
         "edited" if r.edited and r.state == "ready" and r.wanted_hash == r.sent_hash else r.state
         for r in rows
-        if only is None or r.key in only
     )
     return {state: states[state] for state in ("stuck", "conflict") if states[state]}, states["edited"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from orchestrator.reconcile.plan import Action, Step
+from orchestrator.store.places import Conflict
 
 
 @dataclass(slots=True)
@@ -14,7 +15,8 @@ class RemoteReport:
     `earlier` has the outbox's states as names: `stuck` (refused) and `conflict` (changed by a person).
     `doubled` names further objects of an insight there, which a person changed: {key: references}.
     `edited`: how many are as they should be but for what a person wrote there since, as a pull saw.
-    `links`: how many objects link to their sister now (in a dry run: would).
+    `links`: how many objects link to their sister now (in a dry run: would). `former`: the configuration no
+    longer leads there. `conflicts`: what is left of what people changed or removed.
     """
 
     name: str
@@ -30,6 +32,8 @@ class RemoteReport:
     doubled: dict[str, tuple[str, ...]] = field(default_factory=dict)
     links: int = 0
     edited: int = 0
+    former: bool = False
+    conflicts: set[Conflict] = field(default_factory=set)
 
     def count(self, action: Action) -> int:
         """How many steps of that action were planned (dry run) or carried out."""

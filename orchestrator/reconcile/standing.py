@@ -58,14 +58,18 @@ def meet_place(desk: Desk, remote: object, target: str) -> None:
             _remember(desk, target, mark)
 
 
-def is_one_folder(former: object, present: object) -> bool:
-    """Whether two paths lead to one folder although the system does not say so (a share mounted twice).
+def is_one_folder(desk: Desk, former: object, present: object, target: str) -> bool:
+    """Whether a former path leads to the folder at `target` although the system does not say so.
 
-    A copy has the marks of the original too: only a new mark tells. Raises TransientError.
+    A share that is mounted twice is one; a copy has the marks of the original too. A new mark tells, and is
+    the one that is remembered from then on. Raises TransientError.
     """
     if not (isinstance(former, Marked) and isinstance(present, Marked)):
         return False
-    return bool(former.marks() & present.marks()) and present.put_mark() in former.marks()
+    if desk.store.places.mark(target) not in former.marks():
+        return False
+    _remember(desk, target, present.put_mark())
+    return desk.store.places.mark(target) in former.marks()
 
 
 def _remember(desk: Desk, target: str, mark: str) -> None:

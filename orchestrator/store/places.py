@@ -12,6 +12,8 @@ from dataclasses import fields, replace
 
 import apsw
 
+from orchestrator.frozen import dataclass
+from orchestrator.store.offers import PREFIX
 from orchestrator.store.outbox import Row
 
 Place = tuple[str, str]  # (remote, target)
@@ -25,6 +27,23 @@ _NAMES = tuple(f.name for f in fields(Row))
 _COLUMNS, _MARKS = ", ".join(_NAMES), ", ".join("?" * len(_NAMES))
 _LONG_AGO = "1970-01-01T00:00:00Z"
 _WAITING = "(state in ('sending', 'stuck', 'conflict') or state = 'ready' and wanted_hash <> sent_hash)"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """What a person changed or removed (`gone`) on a remote; `task`: of an offer that was accepted.
+
+    `former`: where the configuration no longer leads.
+    """
+
+    gone: bool
+    task: bool
+    former: bool
+
+    @classmethod
+    def of(cls, key: str, reason: str, *, former: bool) -> Conflict:
+        """The conflict of an outbox row."""
+        return cls(reason == "gone", key.startswith(PREFIX), former)
 
 
 class Places:

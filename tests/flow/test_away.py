@@ -11,8 +11,11 @@ import pytest
 
 from orchestrator.app.reviewing import change_text
 from orchestrator.app.workspace import Workspace, silent
-from tests.flow.group import GroupRepository
+from tests.flow.group import CONFIG, GroupRepository, new_group
 from tests.flow.test_moved import PUSH, STATUS, YES, outbox, pages, steps
+
+OWN_B = '[company.folder]\npath = "../own-b"\n'
+OF_B = ("--company", "empresa-b")
 
 
 def learn(group: GroupRepository, *words: str) -> list[str]:
@@ -171,3 +174,72 @@ def test_a_store_older_than_marks_heeds_what_is_in_the_folder(group: GroupReposi
     shared(group).mkdir()
     group.orch("withdraw", key)
     assert steps(group, expect=3) == []
+
+
+def test_what_stays_at_a_former_place_by_a_persons_word_is_no_open_end(group: GroupRepository) -> None:
+    (key,) = learn(group)
+    configure(group, '[global.folder]\npath = "../shared"\n', "")
+    group.orch(*PUSH, expect=3)
+    group.orch("drop", key)
+    group.orch(*PUSH)
+    group.orch(*STATUS)
+    assert "lugares de" not in group.orch("doctor", expect=None).out
+    assert len(pages(shared(group))) == 1
+
+
+def test_moved_while_a_newer_text_waits_nothing_is_open(group: GroupRepository) -> None:
+    (key,) = learn(group)
+    reword(group, key)
+    configure(group, "../shared", "../novo")
+    assert steps(group) == []
+    group.orch(*STATUS)
+    assert "lugares de" not in group.orch("doctor", expect=None).out
+    group.orch("review", "--refuse", key)
+    assert len(steps(group)) == 3 and not pages(shared(group))
+
+
+def test_a_page_edited_at_a_former_place_has_ways_out_that_work(group: GroupRepository) -> None:
+    (key,) = learn(group)
+    (page,) = pages(shared(group))
+    page.write_text(page.read_text() + "\nUma pessoa escreveu isto.\n")
+    configure(group, "../shared", "../novo")
+    for told in (group.orch(*PUSH, expect=3), group.orch(*PUSH, expect=3)):
+        assert "as palavras da pessoa também" in told.err and "orch adopt" not in told.err
+    status = group.orch(*STATUS, expect=3).out
+    assert "as palavras da pessoa também" in status and "orch adopt" not in status
+    assert "Uma pessoa escreveu isto" in group.orch("diff", key).out
+    group.orch("drop", key)
+    assert page.exists()
+    group.orch(*PUSH)
+    group.orch(*STATUS)
+
+
+def test_a_copy_that_a_person_edited_is_proved_to_be_one_once(group: GroupRepository) -> None:
+    learn(group)
+    (page,) = pages(shared(group))
+    page.write_text(page.read_text() + "\nUma pessoa escreveu isto.\n")
+    shutil.copytree(shared(group), shared(group).with_name("copy"))
+    configure(group, "../shared", "../copy")
+    for _again in range(3):
+        group.orch(*PUSH, expect=3)
+    assert len(list(shared(group).with_name("copy").glob(".orch-folder-*"))) == 2
+    assert len(list(shared(group).glob(".orch-folder-*"))) == 1
+
+
+def test_the_task_of_an_offer_has_ways_out_that_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    group = new_group(tmp_path, monkeypatch, capsys, CONFIG.format(share="ask") + OWN_B)
+    (key,) = learn(group)
+    group.orch("pull", *OF_B)
+    group.orch("accept", key, *OF_B)
+    group.orch("push", *OF_B)
+    (task,) = (tmp_path / "own-b/issues").rglob("*.md")
+    task.write_text(task.read_text() + "\nUma pessoa escreveu isto.\n")
+    told = group.orch("pull", *OF_B).out
+    assert f"orch diff {key} --company empresa-b" in told
+    compared = group.orch("diff", key, *OF_B)
+    assert "Uma pessoa escreveu isto" in compared.out and "orch adopt" not in compared.out
+    assert f"orch push --force {key} --company empresa-b" in compared.out
+    group.orch("push", "--force", key, *OF_B)
+    assert "Uma pessoa" not in task.read_text()
