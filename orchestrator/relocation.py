@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from orchestrator.landmark import marks, same_file
 from orchestrator.store.company import CompanyStore
@@ -36,29 +37,40 @@ def follow(store: CompanyStore, targets: Mapping[str, str]) -> bool:
     A folder that was copied lies at both: so do its objects then. What is wanted is to be told anew
     afterwards. The caller holds the transaction.
     """
-    places = [place for place in former_places(store, targets) if place[0] in targets]
-    found = [_follow(store, place, targets[place[0]]) for place in places]
-    if any(found):
+    former = [(place, targets[place[0]]) for place in former_places(store, targets) if place[0] in targets]
+    # Each way is looked at before any is gone: several remotes share a folder.
+    ways = {way: _way(store, *way) for way in {(place[1], now) for place, now in former}}
+    for place, now in former:
+        if way := ways[place[1], now]:
+            store.places.move(place, (place[0], now), leave=way.copied)
+            if way.mark:
+                store.places.remember(now, way.mark)
+    moved = any(ways.values())
+    if moved:
         store.put_setting(BASIS, "")
-    return any(found)
+    return moved
 
 
-def _follow(store: CompanyStore, place: Place, now: str) -> bool:
-    name, target = place
-    before, after = folder_at(target), folder_at(now)
+class _Way(NamedTuple):
+    """A folder that lies by another path now: its mark ('': none yet), and whether it is at the former too."""
+
+    mark: str
+    copied: bool
+
+
+def _way(store: CompanyStore, target: str, now: str) -> _Way | None:
+    """How the folder of a former target came to the one of today; None where it is another."""
+    before, after, mark = folder_at(target), folder_at(now), store.places.mark(target)
     if before is None or after is None:
-        return False
-    mark = store.places.mark(target)
-    by_mark = mark != "" and mark in _marks(after)
-    if not by_mark and not same_file(before, after):
-        return False
-    copied = by_mark and mark in _marks(before) and not same_file(before, after)
+        return None
+    if same_file(before, after):
+        return _Way(mark, copied=False)
+    if not mark or mark not in _marks(after):
+        return None
+    copied = mark in _marks(before)
     if copied and store.places.mark(now):
-        return False  # it was met there before: each of the two has rows of its own
-    store.places.move(place, (name, now), leave=copied)
-    if mark:
-        store.places.remember(now, mark)
-    return True
+        return None  # it was met there before: each of the two has rows of its own
+    return _Way(mark, copied)
 
 
 def leave_to_original(store: CompanyStore, targets: Mapping[str, str]) -> None:
