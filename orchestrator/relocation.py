@@ -52,7 +52,7 @@ def follow(store: CompanyStore, targets: Mapping[str, str]) -> bool:
 
 
 class _Way(NamedTuple):
-    """A folder that lies by another path now: its mark ('': none yet), and whether it is at the former too."""
+    """A folder that lies by another path now: its mark ('': none yet), and whether it is at both."""
 
     mark: str
     copied: bool
