@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from pathlib import Path
 
 PREFIX = ".orch-folder-"
@@ -29,7 +28,7 @@ def marks(folder: Path) -> frozenset[str]:
 
 def put_mark(folder: Path) -> str:
     """Give a folder that is there a mark; its id, once it is on disk. Raises OSError."""
-    mark = secrets.token_hex(16)
+    mark = os.urandom(16).hex()
     with (folder / f"{PREFIX}{mark}").open("x", encoding="ascii") as file:
         file.write(TEXT)
         file.flush()
