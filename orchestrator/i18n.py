@@ -11,6 +11,8 @@ import gettext as _gettext
 import os
 from pathlib import Path
 
+from orchestrator.catalogue import Catalogue
+
 LOCALE_DIR = Path(__file__).parent / "locale"
 LANGUAGES = ("pt-BR", "en")
 DEFAULT_LANGUAGE = "pt-BR"
@@ -24,7 +26,7 @@ def catalogue(language: str) -> _gettext.NullTranslations:
     """The message catalogue of a language; English ids pass through unchanged."""
     if language not in _catalogues:
         _catalogues[language] = _gettext.translation(
-            DOMAIN, LOCALE_DIR, [language.replace("-", "_")], fallback=True
+            DOMAIN, LOCALE_DIR, [language.replace("-", "_")], class_=Catalogue, fallback=True
         )
     return _catalogues[language]
 

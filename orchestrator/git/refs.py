@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from orchestrator.errors import UsageError, UserError
@@ -26,14 +26,14 @@ def tips(repo: Repository) -> dict[str, str]:
     every work tree of a clone sees the same keys. Unborn and broken references are left out;
     `refs/orch/*` and tags are not read.
     """
-    found = _heads(repo)
+    found: dict[str, str] = {}
     fields = run(repo, "for-each-ref", _FORMAT, *_READ).split(b"\0")
     for described, name in zip(fields[::2], fields[1::2], strict=False):
         words = described.decode().split()
         by_type = dict(zip(words[::2], words[1::2], strict=True))
         if "commit" in by_type:
             found[one_line(name)] = by_type["commit"]
-    return found
+    return _heads(repo, found) | found
 
 
 def before_rebases(repo: Repository) -> dict[str, str]:
@@ -89,11 +89,26 @@ def set_branch(repo: Repository, name: str, commit: str, expected: str | None) -
     run(repo, "update-ref", "--no-deref", "-m", "orch", ref, commit, expected or "0" * len(commit))
 
 
-def _heads(repo: Repository) -> dict[str, str]:
+def _heads(repo: Repository, branches: Mapping[str, str]) -> dict[str, str]:
+    """Where each HEAD stands. On a branch, it is where the branch does; git is asked for the others."""
     names = ["main-worktree/HEAD", *(f"worktrees/{d.name}/HEAD" for d in repo.git_dirs[1:])]
-    asked = _lines(f"{name}^{{commit}}" for name in names)
-    lines = run(repo, "cat-file", "--batch-check=%(objectname)", input=asked).decode().splitlines()
-    return {name: line for name, line in zip(names, lines, strict=True) if not line.endswith(" missing")}
+    on = {name: branches.get(_branch(folder)) for name, folder in zip(names, repo.git_dirs, strict=True)}
+    known = {name: commit for name, commit in on.items() if commit}
+    asked = [name for name in names if name not in known]
+    if not asked:
+        return known
+    lines = _lines(f"{name}^{{commit}}" for name in asked)
+    told = run(repo, "cat-file", "--batch-check=%(objectname)", input=lines).decode().splitlines()
+    found = {name: line for name, line in zip(asked, told, strict=True) if not line.endswith(" missing")}
+    return {name: commit for name in names if (commit := known.get(name) or found.get(name))}
+
+
+def _branch(folder: Path) -> str:
+    """The branch that a HEAD names; '' for none, and where references are not kept in files."""
+    try:
+        return (folder / "HEAD").read_text("utf-8").strip().partition("ref: ")[2]
+    except (OSError, ValueError):
+        return ""
 
 
 def _before_rebase(folder: Path) -> str | None:

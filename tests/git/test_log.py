@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestrator.git import new_commits, reachable, tips
+from orchestrator.git import new_commits, reachable, refs, tips
 from orchestrator.git.log import calendar, iso
 from orchestrator.git.text import decoded, one_line, visible
 from orchestrator.model import Commit
@@ -236,6 +236,42 @@ def test_all_work_trees_see_the_same_references(box: Sandbox, tmp_path: Path) ->
     linked = Sandbox(tmp_path / "linked", init=False)
     assert tips(box.repo) == tips(linked.repo)
     assert tips(box.repo)["worktrees/linked/HEAD"] == linked.head
+
+
+@pytest.mark.parametrize("state", ["branch", "detached", "on a tag", "unborn", "broken", "symbolic branch"])
+def test_each_head_is_where_git_says(box: Sandbox, tmp_path: Path, state: str) -> None:
+    """Read from the branch where it is on one; git is asked for the others."""
+    mine = box.commit()
+    box("tag", "-a", "v1", "-m", "v1")
+    _worktree(box)
+    linked = Sandbox(tmp_path / "linked", init=False)
+    states = {
+        "branch": ["checkout", "-q", "-b", "feature/ação"],
+        "detached": ["checkout", "-q", "--detach"],
+        "on a tag": ["checkout", "-q", "v1"],
+        "unborn": ["checkout", "-q", "--orphan", "new"],
+        "broken": ["symbolic-ref", "HEAD", "refs/heads/missing"],
+        "symbolic branch": ["symbolic-ref", "refs/heads/alias", "refs/heads/main"],
+    }
+    linked(*states[state])
+    if state == "symbolic branch":
+        linked("symbolic-ref", "HEAD", "refs/heads/alias")
+    found = tips(box.repo)
+    for name in ("main-worktree/HEAD", "worktrees/linked/HEAD"):
+        said = box("rev-parse", "-q", "--verify", f"{name}^{{commit}}", check=False)
+        assert found.get(name, "") == said
+    assert found["main-worktree/HEAD"] == mine
+    assert list(found)[:1] == ["main-worktree/HEAD"]
+
+
+def test_where_each_head_is_on_a_branch_git_is_asked_once(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.commit()
+    repo, asked, run = box.repo, [], refs.run
+    monkeypatch.setattr(refs, "run", lambda *words, **more: asked.append(words[1]) or run(*words, **more))
+    assert tips(repo)["main-worktree/HEAD"] == box.head
+    assert asked == ["for-each-ref"]
 
 
 def test_a_shallow_boundary_does_not_add_the_whole_tree(box: Sandbox, tmp_path: Path) -> None:
