@@ -239,7 +239,8 @@ create or replace function public.orchestrator_memory_version() returns text
 language sql immutable set search_path = '' as $$ select '20261127000400' $$;
 
 revoke all on function public.orchestrator_parts(vector), public.orchestrator_code(vector),
-  public.orchestrator_question(vector), public.orchestrator_encode(bigint[]), public.orchestrator_keep_codes() from public;
+  public.orchestrator_question(vector), public.orchestrator_encode(bigint[]), public.orchestrator_keep_codes()
+  from public, anon, authenticated;
 grant execute on function public.orchestrator_parts(vector), public.orchestrator_question(vector)
   to anon, authenticated, service_role;
 grant execute on function public.orchestrator_code(vector), public.orchestrator_encode(bigint[]) to service_role;

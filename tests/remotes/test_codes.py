@@ -248,3 +248,8 @@ def test_nothing_is_lost_among_more_rows_than_are_compared(crowded: psycopg.Conn
     assert recall(crowded, "service_role", filter_source="empresa-b") == 1
     assert recall(crowded, "service_role", filter_technology="COBOL") == 1
     assert recall(crowded, "anon", filter_technology="Go") < 0.5
+    assert recall(crowded, "anon") < 0.5
+    assert recall(crowded, "service_role") == 1  # nor where nothing is hidden: that is the graph's
+    crowded.execute("set role postgres")
+    crowded.execute(f"update {TABLE} set shared = true where not shared; analyze {TABLE}".encode())
+    assert recall(crowded, "anon") == 1
