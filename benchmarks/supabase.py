@@ -201,8 +201,7 @@ def run(server: Server, corpus: Corpus, asked: Vectors, shares: Sequence[float])
                     asker.nearest(vector, limit=LIMIT)  # warm
                 row = measure(asker, case, corpus, share, asked)
                 print("| " + " | ".join(map(str, row)) + " |", flush=True)
-    told_times = ", ".join(f"{kind} {ms:.0f} ms" for kind, ms in server.inserting().items())
-    print(f"\n150 rows inserted, {told_times}")
+    print("\n150 rows inserted: {:.0f} ms, of which the codes {:.0f} ms".format(*server.inserting()))
     if server.knows("orchestrator_memory_digest"):
         with server.edge() as memory:
             print("\n| request | median ms |\n|---|---|")
