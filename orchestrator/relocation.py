@@ -42,7 +42,7 @@ def follow(store: CompanyStore, targets: Mapping[str, str]) -> bool:
     ways = {way: _way(store, *way) for way in {(place[1], now) for place, now in former}}
     for place, now in former:
         if way := ways[place[1], now]:
-            store.places.move(place, (place[0], now), leave=way.copied)
+            store.places.move(place, (place[0], now), leave=way.copied, addresses=way.addresses)
             if way.mark:
                 store.places.remember(now, way.mark)
     moved = any(ways.values())
@@ -52,8 +52,11 @@ def follow(store: CompanyStore, targets: Mapping[str, str]) -> bool:
 
 
 class _Way(NamedTuple):
-    """A folder that lies by another path now: its mark ('': none yet), and whether it is at both."""
+    """A folder that lies by another path now: its addresses then and now, its mark ('': none yet), and
+    whether it is at both.
+    """
 
+    addresses: tuple[str, str]
     mark: str
     copied: bool
 
@@ -63,14 +66,15 @@ def _way(store: CompanyStore, target: str, now: str) -> _Way | None:
     before, after, mark = folder_at(target), folder_at(now), store.places.mark(target)
     if before is None or after is None:
         return None
+    addresses = (f"{before.as_uri()}/", f"{after.as_uri()}/")
     if same_file(before, after):
-        return _Way(mark, copied=False)
+        return _Way(addresses, mark, copied=False)
     if not mark or mark not in _marks(after):
         return None
     copied = mark in _marks(before)
     if copied and store.places.mark(now):
         return None  # it was met there before: each of the two has rows of its own
-    return _Way(mark, copied)
+    return _Way(addresses, mark, copied)
 
 
 def leave_to_original(store: CompanyStore, targets: Mapping[str, str]) -> None:

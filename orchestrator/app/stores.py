@@ -52,6 +52,7 @@ class CopiedStoreError(ForeignStoreError):
 
     def __init__(self, path: Path, original: Path) -> None:
         super().__init__(path, committed=False)
+        self.original = original
         self.message = _("{path} is a copy of {original}").format(path=path, original=original)
         self.hint = _("run `orch trust`: it makes this one a store of its own, and leaves the other alone")
 
@@ -90,15 +91,15 @@ def stores_folder(group: Group) -> Path:
     return folder
 
 
-def strangers(group: Group) -> Iterator[str]:
-    """Whose stores were not made here and did not come by git: a person may take them over."""
+def strangers(group: Group) -> Iterator[tuple[str, ForeignStoreError]]:
+    """(whose, why) of stores that are not this clone's, nor came by git: a person may take them over."""
     for path in sorted((group.folder / "companies").glob(f"*/{FILE_NAME}")):
         company = path.parent.name
         try:
             open_store(group, company).close()
         except ForeignStoreError as e:
             if not e.committed:
-                yield company
+                yield company, e
 
 
 def adopt(group: Group) -> None:
@@ -106,7 +107,7 @@ def adopt(group: Group) -> None:
 
     The new identity comes last: killed before it, the store is still a stranger.
     """
-    for company in strangers(group):
+    for company, _why in strangers(group):
         known = company in {c.id for c in group.companies}
         targets = targets_of(group.company(company), group) if known else {}
         as_it_is = CompanyStore(group.company_folder(company), company, lambda identity, _new: identity)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from orchestrator import git
 from orchestrator.app.policy_check import loosening_lines
-from orchestrator.app.stores import adopt, strangers
+from orchestrator.app.stores import CopiedStoreError, ForeignStoreError, adopt, strangers
 from orchestrator.config import policy_load, policy_trust
 from orchestrator.config import trust as trusting
 from orchestrator.config.document import read, read_text
+from orchestrator.config.group import Group
 from orchestrator.config.load import parse_group
 from orchestrator.config.policy_file import NAME
 from orchestrator.config.policy_read import read_policy
@@ -40,13 +41,16 @@ def describe_trust(start: Path) -> Asked:
     text = read_text(root / NAME, NAME) or ""
     file = read_policy(root, text, policy_load.today(), [c.id for c in group.companies]) if text else None
     lines = [f"{owner or group.name}: {where}" for owner, where in trusting.summary(group)]
-    lines += [
-        _("{id}: what others decided and queued in {path}, a store that came from elsewhere").format(
-            id=company, path=group.company_folder(company)
-        )
-        for company in strangers(group)
-    ]
+    lines += [_taken_over(group, company, why) for company, why in strangers(group)]
     return Asked(root, group.source, text, tuple(lines), tuple(loosening_lines(group, file)))
+
+
+def _taken_over(group: Group, company: str, why: ForeignStoreError) -> str:
+    if isinstance(why, CopiedStoreError):
+        text = _("{id}: what was decided and queued in {path}, of which this is a copy from now on its own")
+        return text.format(id=company, path=why.original.parent)
+    text = _("{id}: what others decided and queued in {path}, a store that came from elsewhere")
+    return text.format(id=company, path=group.company_folder(company))
 
 
 def record_trust(asked: Asked) -> None:

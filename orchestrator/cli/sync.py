@@ -41,7 +41,11 @@ SHOWN = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RETRACT, Action.CONF
         "Offline, everything stays queued and the exit code is 3."
     ),
     epilog=examples(
-        "orch push --dry-run", "orch push", "orch push --remote global.issues", "orch push --json"
+        "orch push --dry-run",
+        "orch push",
+        "orch push --remote global.issues",
+        "orch push --forget /mnt/group",
+        "orch push --json",
     ),
 )
 @company_option
@@ -54,8 +58,10 @@ SHOWN = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RETRACT, Action.CONF
     "--forget",
     type=as_text,
     default="",
-    metavar="PLACE",
-    help=_("Believe nothing of what lay there: a folder that is lost for good, or a former place"),
+    metavar=_("PLACE"),
+    help=_(
+        "Go on without a folder that is lost for good, or a former place: nothing is believed to lie there"
+    ),
 )
 @json_option
 def push(

@@ -91,23 +91,30 @@ class Places:
         return int(str(n))
 
     def move(
-        self, place: Place, to: Place, keys: Collection[str] | None = None, *, leave: bool = False
+        self,
+        place: Place,
+        to: Place,
+        keys: Collection[str] | None = None,
+        *,
+        leave: bool = False,
+        addresses: tuple[str, str] = ("", ""),
     ) -> None:
         """What lies at one place lies at the other: each row goes there, with all it knows of its object.
 
         Where the other place has a row, that one says what is wanted, and all of it once something is known
         to lie there. Of `keys` (None: all) only. `leave`: the former place still holds it as well.
+        `addresses` are what those of its objects began with, and begin with now.
         """
         for row in self._at(place):
             if keys is None or row.key in keys:
-                self._move(row, to, leave=leave)
+                url, linked = (_readdressed(address, *addresses) for address in (row.url, row.linked))
+                self._move(row, replace(row, remote=to[0], target=to[1], url=url, linked=linked), leave=leave)
 
-    def _move(self, row: Row, to: Place, *, leave: bool) -> None:
-        there = next(iter(self._at(to, row.key)), None)
+    def _move(self, row: Row, moved: Row, *, leave: bool) -> None:
+        there = next(iter(self._at((moved.remote, moved.target), row.key)), None)
         if not leave:
             self._delete(row)
         if there is None or not there.ref:
-            moved = replace(row, remote=to[0], target=to[1])
             if there is not None:
                 moved = replace(moved, wanted_hash=there.wanted_hash, state=_state(row, there))
             sql = f"insert or replace into outbox ({_COLUMNS}) values ({_MARKS})"
@@ -139,6 +146,10 @@ class Places:
         self._db.execute(
             "delete from outbox where remote=? and target=? and key=?", (row.remote, row.target, row.key)
         )
+
+
+def _readdressed(address: str, before: str, now: str) -> str:
+    return now + address.removeprefix(before) if before and address.startswith(before) else address
 
 
 def _state(row: Row, there: Row) -> str:

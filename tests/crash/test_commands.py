@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orchestrator.app.workspace import Workspace
+from orchestrator.config.group import Slot
+from orchestrator.landmark import marks
 from tests.crash.children import Children
 from tests.crash.points import first_and_last
 from tests.flow.day import LEARNT
@@ -42,9 +46,14 @@ def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Children]:
 
 def state(group: GroupRepository) -> Any:
     """All that is in the stores and folders, without times."""
-    shared = group.root.parent / "shared"
+    shared = folder_of(group)
     files = sorted((str(p.relative_to(shared)), p.read_text()) for p in shared.rglob("*.md"))
     return [kept(group, company) for company in (A[1], B[1])], files
+
+
+def folder_of(group: GroupRepository) -> Path:
+    """The group's folder, where the configuration has it."""
+    return Path(Workspace.open(group.root).group.remotes[Slot.MEMORY].url)
 
 
 def kept(group: GroupRepository, company: str) -> Any:
@@ -66,7 +75,7 @@ class Copies:
     """Stores, records and folders as they were."""
 
     def __init__(self, group: GroupRepository, folder: Path) -> None:
-        places = [group.root / ".orch", group.root.parent / "shared", Path(os.environ["XDG_STATE_HOME"])]
+        places = [group.root / ".orch", folder_of(group), Path(os.environ["XDG_STATE_HOME"])]
         self._copies = [(place, folder / str(n)) for n, place in enumerate(places)]
         for place, copy in self._copies:
             shutil.copytree(place, copy)
@@ -103,8 +112,38 @@ def test_killed_and_done_again(
         group.orch("withdraw", ids["shared"])
     if line[0] == "drain":
         group.commit("fix: z\n\nSolução: fila de envio separada por cliente acabou com a espera")
+    killed_at_each_point(group, children, fast, [part.format(**ids) for part in line])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_folder_is_marked_or_followed(
+    group: GroupRepository, children: Children, fast: Path, *, moved: bool
+) -> None:
+    """A store from before marks marks its folder; one that knows it follows it to another path."""
+    folder = folder_of(group)
+    for insight in group.insights():
+        group.orch("withdraw" if "fila" in insight["record"]["title"] else "drop", insight["id"], expect=None)
+    if moved:
+        folder.rename(folder.with_name("elsewhere"))
+        config = group.root / ".orch/config.toml"
+        config.write_text(config.read_text().replace("../shared", "../elsewhere"))
+        group.orch("trust", "--yes")
+    else:
+        next(folder.glob(".orch-folder-*")).unlink()
+        with closing(sqlite3.connect(group.root / ".orch/companies/empresa-a/orch.db")) as db, db:
+            db.execute("delete from folder")
+    killed_at_each_point(group, children, fast, ["push", *A])
+    assert not list(folder_of(group).rglob("pages/**/*.md"))
+    with Workspace.open(group.root).store("empresa-a") as store:
+        (target,) = {target for _name, target in store.outbox.places()} or {f"folder:{folder_of(group)}#"}
+        assert store.places.mark(target) in marks(folder_of(group))
+
+
+def killed_at_each_point(
+    group: GroupRepository, children: Children, fast: Path, arguments: list[str]
+) -> None:
     copies = Copies(group, fast / "copies")
-    arguments = [part.format(**ids) for part in line]
     points = children.run(arguments, group.root).points
     wanted = state(group)
     assert points

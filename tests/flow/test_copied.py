@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -122,3 +124,25 @@ def test_a_trail_that_was_given_up_still_counts_where_it_is(group: GroupReposito
         db.execute("delete from decision")
     group.orch("trust", "--yes")
     assert "cortado" in group.orch("audit", "verify", expect=1).out
+
+
+def test_clones_that_had_one_identity_before_this_version_each_get_on(group: GroupRepository) -> None:
+    (key,) = learn(group)
+    backup = group.root.parent / "backup"
+    shutil.copytree(group.root / ".orch/companies", backup)
+    copied = copy(group)
+    shutil.rmtree(copied.root / ".orch/companies")
+    shutil.copytree(backup, copied.root / ".orch/companies")
+    state = Path(os.environ["XDG_STATE_HOME"]) / "orch"
+    with closing(sqlite3.connect(group.root / ".orch/companies/empresa-a/orch.db")) as db:
+        (identity,) = db.execute("select id from identity").fetchone()
+    (state / "stores" / identity).write_text("empresa-a\n")
+    head = json.loads((state / "heads" / identity).read_text())
+    later = {**head, "home": str(copied.root), "number": head["number"] + 1, "hash": "0" * 64}
+    (state / "heads" / identity).write_text(json.dumps(later))  # the copy decided last
+    assert "orch trust" in group.orch(*PUSH, expect=1).err
+    group.orch("trust", "--yes")
+    group.orch(*PUSH)
+    group.orch("withdraw", key)
+    group.orch(*PUSH)
+    assert texts(shared(group)) == (0, 0)

@@ -74,6 +74,8 @@ def test_what_moved_along_goes_on_as_it_was_also_where_a_person_wrote(group: Gro
     group.orch(*STATUS)
     assert steps(group) == [] and "Uma pessoa" in pages(before / "mudou/shared")[0].read_text()
     (insight,) = group.insights()
+    shown = group.orch("show", insight["id"], "--json").data["remotes"]
+    assert all(row["url"].startswith((before / "mudou/shared").as_uri()) for row in shown)
     group.orch("withdraw", insight["id"])
     group.orch(*PUSH)
     assert not pages(before / "mudou/shared")
