@@ -1,7 +1,7 @@
 """What a `git commit` and a rebase pay for our hook, beside other hooks in the same run.
 
     python benchmarks/hook_overhead.py [--commits 60] [--rebase 40] [--files 2000] [--rounds 15]
-                                       [--peers DIR[:DIR]] [--git PATH]
+                                       [--peers DIR[:DIR]] [--git PATH] [--repo CLONE …]
 
 Interleaved in random order, so that the machine's load falls on every variant alike: a bare commit,
 an empty sh hook (the floor of any sh hook), ours as a file, ours chained before another sh hook,
@@ -15,8 +15,9 @@ within each round, not ratios of medians: a round is short, so both sides saw th
 
 Each is measured in two repositories. In one with next to no files a rebased commit costs git so little
 that starting any program, even an empty hook, costs more than half of it; the rebase's target is for
-the repository of --files files. The stub drainers write down when they begin and end: the highest number
-alive is counted, not sampled.
+the repository of --files files. With --repo the newest such number of commits in a row of
+a real clone are replayed too, in clones that share its objects; CLONE itself is only read. The stub
+drainers write down when they begin and end: the highest number alive is counted, not sampled.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from orchestrator.capture.hook_files import PREVIOUS
@@ -159,13 +161,45 @@ def commit(folder: Path, turn: int) -> Cost:
     return git(folder, "commit", "-qam", f"number {turn}")
 
 
-def prepare_rebase(folder: Path, commits: int) -> None:
+def made(folder: Path, variant: str, files: int, commits: int) -> None:
+    """A repository made here, with so many commits to replay."""
+    make(folder, variant, files)
     git(folder, "checkout", "-qb", "template", "main")
     for n in range(commits):
         (folder / f"t{n}").write_text("x")
         git(folder, "add", f"t{n}")
         git(folder, "commit", "-q", "--no-verify", "-m", f"number {n}")
     git(folder, "checkout", "-q", "main")
+
+
+def real(folder: Path, variant: str, clone: Path, row: list[str]) -> None:
+    """A clone with the hooks of one variant: `main` where a row of commits begins, `template` at its end."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    tool(folder.parent, "git", "clone", "-q", "--shared", "--no-checkout", str(clone), str(folder))
+    for sample in (folder / ".git/hooks").glob("*"):
+        sample.unlink()
+    git(folder, "checkout", "-q", "--detach", row[0])
+    for name, commit in (("main", row[0]), ("template", row[-1])):
+        git(folder, "branch", "-qf", name, commit)
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink() and ".git" not in path.parts:
+            os.utime(path, (LONG_AGO, LONG_AGO))
+    git(folder, "status")
+    equip(folder, variant)
+
+
+def newest_row(clone: Path, commits: int) -> list[str]:
+    """A commit and so many after it that have one parent each, the newest such."""
+    asked = ["git", "log", "--format=%H %P", "HEAD"]
+    told = subprocess.run(asked, cwd=clone, capture_output=True, text=True, check=True).stdout
+    parents = {line.split()[0]: line.split()[1:] for line in told.splitlines()}
+    for newest in parents:
+        row = [newest]
+        while len(row) <= commits and len(parents[row[-1]]) == 1:
+            row.append(parents[row[-1]][0])
+        if len(row) > commits:
+            return row[::-1]
+    raise SystemExit(f"{clone} has no {commits} commits in a row without a merge")
 
 
 def rebase(folder: Path, turn: int) -> Cost:
@@ -209,25 +243,43 @@ def commits(scratch: Path, files: int, variants: Sequence[str], options: argpars
     return [verdict(bench, b, t, f"commit, {files} files") for b, t in COMMIT_TARGETS.items()]
 
 
-def rebases(scratch: Path, variants: Sequence[str], options: argparse.Namespace) -> bool:
-    """Both repositories; True when the target holds in the larger one."""
-    bench = Bench(scratch, tuple(variants))
+def rebases(scratch: Path, variants: Sequence[str], options: argparse.Namespace) -> list[bool]:
+    """Whether the target holds in the larger repository made here, and in each real one."""
+    held = []
     for files in dict.fromkeys((1, options.files)):
-        bench = Bench(scratch / f"rebase-{files}", tuple(variants))
-        log = bench.top / "drainers"
-        os.environ["ORCH_BENCH_LOG"] = str(log)
-        for variant in variants:
-            make(bench.folder(variant), variant, files)
-            prepare_rebase(bench.folder(variant), options.rebase)
-        time.sleep(0.6)  # drainers of the preparation end
-        log.unlink(missing_ok=True)
-        bench.run(options.rounds, rebase)
-        time.sleep(0.6)
-        bench.report(f"rebase of {options.rebase}, {files} files")
-        print(f"most drainers alive at once: {most_alive(log)}")
-        if most_alive(log) > 1:
-            return False
-    return verdict(bench, "bare", REBASE_TARGET, f"rebase of {options.rebase}, {options.files} files")
+        prepare = partial(made, files=files, commits=options.rebase)
+        bench, one = replayed(scratch / f"rebase-{files}", variants, options, f"{files} files", prepare)
+        title = f"rebase of {options.rebase}, {files} files"
+        held.append(one and (files != options.files or verdict(bench, "bare", REBASE_TARGET, title)))
+    for repo in options.repo:
+        clone = repo.resolve()
+        prepare = partial(real, clone=clone, row=newest_row(clone, options.rebase))
+        where = clone.parent.name
+        bench, one = replayed(scratch / f"real-{where}", variants, options, where, prepare)
+        held.append(one and verdict(bench, "bare", REBASE_TARGET, f"rebase of {options.rebase}, {where}"))
+    return held
+
+
+def replayed(
+    top: Path,
+    variants: Sequence[str],
+    options: argparse.Namespace,
+    where: str,
+    prepare: Callable[[Path, str], None],
+) -> tuple[Bench, bool]:
+    """The costs of rebases, and whether there was never more than one drainer."""
+    bench = Bench(top, tuple(variants))
+    log = bench.top / "drainers"
+    os.environ["ORCH_BENCH_LOG"] = str(log)
+    for variant in variants:
+        prepare(bench.folder(variant), variant)
+    time.sleep(0.6)  # drainers of the preparation end
+    log.unlink(missing_ok=True)
+    bench.run(options.rounds, rebase)
+    time.sleep(0.6)
+    bench.report(f"rebase of {options.rebase}, {where}")
+    print(f"most drainers alive at once: {most_alive(log)}")
+    return bench, most_alive(log) <= 1
 
 
 def verdict(bench: Bench, base: str, target: float, title: str) -> bool:
@@ -247,11 +299,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--commits", type=int, default=60)
+    parser.add_argument("--commits", type=int, default=60, help="measure this many; 0: none")
     parser.add_argument("--rebase", type=int, default=40, help="replay this many commits; 0: do not")
     parser.add_argument("--rounds", type=int, default=15, help="of the rebase")
     parser.add_argument("--files", type=int, default=2000, help="in the repository of the rebase's target")
     parser.add_argument("--peers", default="", help="folders with lefthook, husky, pre-commit")
+    parser.add_argument(
+        "--repo", type=Path, action="append", default=[], help="a clone whose commits to rebase"
+    )
     parser.add_argument("--git", default="", help="the git program to measure")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -262,9 +317,11 @@ def main() -> int:
         if missing:
             print(f"not installed, so not measured: {', '.join(missing)}")
         few = [v for v in variants if v in ("bare", FLOOR) or v.startswith("ours")]
-        held = commits(scratch, 1, variants, options) + commits(scratch, options.files, few, options)
+        held = []
+        for files, measured in ((1, variants), (options.files, few)) if options.commits else ():
+            held += commits(scratch, files, measured, options)
         if options.rebase:
-            held.append(rebases(scratch, few, options))
+            held += rebases(scratch, few, options)
         time.sleep(0.6)
     return 0 if all(held) else 1
 

@@ -11,11 +11,11 @@ import gc
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
 
 from orchestrator.errors import OrchError
+from orchestrator.frozen import dataclass
 from orchestrator.git.log_text import LogText
 from orchestrator.i18n import _
 from orchestrator.store.history_file import HistoryFile
@@ -43,7 +43,7 @@ class _State:
     """
 
     generation: str
-    tips: Mapping[str, str] = field(default_factory=dict)
+    tips: Mapping[str, str]
     unfinished: bool = False
     holes: Sequence[str] = ()
     heads: Sequence[str] = ()
@@ -61,7 +61,7 @@ class Reading:
         self._prepare, self._on_progress = prepare, on_progress
         self._done = self._added = 0
         self._finished = False
-        self._state = _State("")
+        self._state = _State("", {})
 
     def run(self, now: Mapping[str, str], boundary: str) -> int:
         """Returns how many commits were new. Raises BeganAnewError, or DamagedError of the file."""
@@ -140,7 +140,7 @@ def _state(db: Any, boundary: str) -> _State:
             db.execute(f"DELETE FROM {table}")
         db.execute("UPDATE meta SET boundary = $1, unfinished = false", [boundary])
         db.execute("COMMIT")
-        return _State(generation)
+        return _State(generation, {})
     tips = dict(db.execute("SELECT ref, commit_id FROM tips").fetchall())
     holes, heads = (_ids(db, _HOLES), _ids(db, _HEADS)) if unfinished else ([], [])
     return _State(generation, tips, unfinished, holes, sorted({*heads, *tips.values()}))
