@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from dataclasses import asdict, dataclass, replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from orchestrator.app.history import bring_up_to_date, declared, manifest_blobs,
 from orchestrator.app.progress import lines
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.detect.manifest_paths import MANIFEST, is_manifest
+from orchestrator.frozen import dataclass
 from orchestrator.git.lines import CountedCommit, count_lines
 from orchestrator.i18n import _
 
@@ -40,6 +40,8 @@ class Completed:
 
     def as_json(self) -> dict[str, int]:
         """The same as plain values."""
+        from dataclasses import asdict
+
         return asdict(self)
 
 
@@ -65,6 +67,8 @@ def complete(
 
 
 def _complete(workspace: Workspace, say: Say, limit: int | None, since: str, jobs: int) -> Completed:
+    from dataclasses import replace
+
     history, repository = open_history(workspace), workspace.repository
     manifests = read_manifests(repository, history, say)
     commits, unknown = count_missing(repository, history, say, limit=limit, since=since, jobs=jobs)
