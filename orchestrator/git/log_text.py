@@ -18,10 +18,12 @@ from orchestrator.git.log import CONFIGURED, PLAIN, asked_for, shallow_boundary
 from orchestrator.git.process import stream
 from orchestrator.git.repository import Repository
 
-FIELDS = 8  # of a commit before its files
+RECORD = "\x1e"  # before a commit
+_HEAD = 9  # fields of a commit before its files
 # `%-Creset` takes away the line ends before it.
-_FORMAT = "%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%B%-Creset%x00%(trailers:only,unfold)%-Creset%x00"
+_FORMAT = "%x00%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%B%-Creset%x00%(trailers:only,unfold)%-Creset%x00"
 _OPTIONS = (*CONFIGURED, "-c", "core.quotePath=false", "log", *PLAIN, "--name-status", "-M100%")
+_PLAIN = bytes([*PLAIN_OR_TAB, ord(RECORD)])
 _QUOTED = b'\t"'  # before a path with a quote, a backslash or a character that no terminal should see
 _ESCAPED = re.compile(r'\\([abtnvfr"\\]|[0-3][0-7]{2})')
 _ESCAPES = dict(zip('abtnvfr"\\', '\a\b\t\n\v\f\r"\\', strict=True))
@@ -30,26 +32,25 @@ FileName = tuple[str, str, str]
 
 
 class LogText(NamedTuple):
-    """Commits as UTF-8. `mark` begins each; then stand, with a NUL after each, its id, its parents with a
-    space between, name and address of the author, the seconds since 1970 of its writing and of its
-    committing, its message, its trailers on a line each; then its files.
+    """Commits as UTF-8. RECORD begins each and stands nowhere else; then come, with a NUL after each, a mark,
+    its id, its parents with a space between, name and address of the author, the seconds since 1970 of its
+    writing and of its committing, its message, its trailers on a line each; then its files.
 
     A file is a line of status, path, and of a rename the new path, with a tab between. A tab may
-    stand in the author's name and address too. The mark is random: nobody can have written it.
+    stand in the author's name and address too.
     """
 
-    mark: bytes
     text: bytes
 
     def number(self) -> int:
         """How many commits there are."""
-        return self.text.count(self.mark)
+        return self.text.count(RECORD.encode())
 
     def files(self) -> list[tuple[str, list[FileName]]]:
         """The id of each commit and (status, path, old path or '') of its files."""
         found = []
-        for record in self.text.decode().split(self.mark.decode())[1:]:
-            this, *_head, told = record.split("\0", FIELDS)
+        for record in self.text.decode().split(RECORD)[1:]:
+            _mark, this, *_head, told = record.split("\0", _HEAD)
             found.append((this, [_named(*line.split("\t")) for line in told.split("\n") if line]))
         return found
 
@@ -64,25 +65,29 @@ def read_log(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> Gene
     if not asked:
         return
     bare = shallow_boundary(repo)
-    mark = os.urandom(8).hex()
+    mark = RECORD + os.urandom(8).hex()  # random, so that nobody can have written it into a message
+    begin = mark.encode()
     with closing(stream(repo, *_OPTIONS, f"--format=tformat:{mark}{_FORMAT}", input=asked)) as chunks:
-        for whole in whole_records(chunks, mark.encode()):
-            usual = _QUOTED not in whole and is_plain(whole, PLAIN_OR_TAB)
-            if usual and bare:
-                usual = bare.isdisjoint(re.findall(f"{mark}([0-9a-f]*)", whole.decode()))
-            yield LogText(mark.encode(), whole if usual else _all_cleaned(whole, mark, bare))
+        for whole in whole_records(chunks, begin):
+            usual = (
+                is_plain(whole, _PLAIN)
+                and _QUOTED not in whole
+                and whole.count(begin) == whole.count(RECORD.encode())
+                and not (bare and bare.intersection(re.findall(f"{mark}\0([0-9a-f]*)", whole.decode())))
+            )
+            yield LogText(whole if usual else _all_cleaned(whole, begin, bare))
 
 
-def _all_cleaned(whole: bytes, mark: str, bare: Container[str]) -> bytes:
-    commits = (decoded(record, PLAIN_OR_TAB)[0] for record in whole.split(mark.encode())[1:])
-    return "".join(mark + _cleaned(commit, bare) for commit in commits).encode()
+def _all_cleaned(whole: bytes, begin: bytes, bare: Container[str]) -> bytes:
+    commits = (decoded(record, _PLAIN)[0] for record in whole.split(begin)[1:])
+    return "".join(RECORD + _cleaned(commit, bare) for commit in commits).encode()
 
 
 def _cleaned(record: str, bare: Container[str]) -> str:
-    this, parents, author, email, authored, committed, message, trailers, told = record.split("\0", FIELDS)
+    _empty, this, parents, author, email, *times, message, trailers, told = record.split("\0", _HEAD)
     files = "" if this in bare else "\n".join(_clean_file(line) for line in told.split("\n") if line)
     names = (flat(author), flat(email))
-    return "\0".join((this, parents, *names, authored, committed, _body(message), _body(trailers), files))
+    return "\0".join(("", this, parents, *names, *times, _body(message), _body(trailers), files))
 
 
 def _body(text: str) -> str:

@@ -6,23 +6,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.git.lines import FILE, PART, CountedCommit
+from orchestrator.git.log_text import RECORD
 from orchestrator.store import history_rows as rows
 from orchestrator.store.history_load import append, columns_of
 from orchestrator.store.history_rows import Batch, Declared, FileBlob
-from orchestrator.store.issue_keys import MAY_NAME, MERGE_MAY_NAME, issue_keys
+from orchestrator.store.issue_keys import KEY, NUMBER, issue_keys
 
-_RECORD = "\x1e"  # between two commits that were counted: no path contains it
-# `$1` is UTF-8, `$2` what begins each record but the first. From a table, DuckDB does not take it for a
-# constant, which it would split before it begins; with a condition here, it would copy what it split
-# for each of the rows that are left.
-_RECORDS = """SELECT string_split(r, chr(0)) AS f
-    FROM (SELECT unnest(string_split(decode(x), $2)) AS r FROM (VALUES ($1::BLOB)) v(x))"""
+# `$1` is UTF-8; one character, which is found at memory's speed, begins each record but the first. From a
+# table, DuckDB does not take it for a constant, which it would split before it begins; with a condition
+# here, it would copy what it split for each of the rows that are left.
+_RECORDS = f"""SELECT string_split(r, chr(0)) AS f FROM
+    (SELECT unnest(string_split(decode(x), chr({ord(RECORD)}))) AS r FROM (VALUES ($1::BLOB)) v(x))"""
 # Looking at both ends is cheaper than trimming, which takes every message apart into characters.
-_MESSAGE = """CASE WHEN starts_with(f[7], chr(10)) OR ends_with(f[7], chr(10))
-    THEN trim(f[7], chr(10)) ELSE f[7] END"""
-_TOLD = f"""CREATE OR REPLACE TEMP TABLE told AS SELECT f[1] AS id, f[2] AS parents,
-    replace(f[3], chr(9), '\\x09') AS author, replace(f[4], chr(9), '\\x09') AS email, f[5] AS authored,
-    f[6] AS committed, {_MESSAGE} AS message, f[8] AS trailers, f[9] AS files FROM ({_RECORDS})"""
+_MESSAGE = """CASE WHEN starts_with(f[8], chr(10)) OR ends_with(f[8], chr(10))
+    THEN trim(f[8], chr(10)) ELSE f[8] END"""
+_TOLD = f"""CREATE OR REPLACE TEMP TABLE told AS SELECT f[2] AS id, f[3] AS parents,
+    replace(f[4], chr(9), '\\x09') AS author, replace(f[5], chr(9), '\\x09') AS email, f[6] AS authored,
+    f[7] AS committed, {_MESSAGE} AS message, f[9] AS trailers, f[10] AS files FROM ({_RECORDS})"""
 # As `git.log.calendar`: what no calendar has becomes its nearest end, or 1970.
 _TIME = """make_timestamp(1000000 * CASE WHEN {0} = '' OR {0}::HUGEINT < -62135596800 THEN 0
     ELSE least({0}::HUGEINT, 253402300799) END::BIGINT)"""
@@ -43,9 +43,9 @@ _FILES = """SELECT id AS commit_id, coalesce(parts[3], parts[2]) AS path, parts[
     FROM (SELECT id, string_split(line, chr(9)) AS parts
         FROM (SELECT id, unnest(string_split(files, chr(10))) AS line FROM told WHERE files <> '')
         WHERE line <> '')"""
-_NAMING = f"""SELECT id, message, contains(parents, ' ') FROM told
-    WHERE regexp_matches(message, '{MAY_NAME}')
-    OR (contains(parents, ' ') AND regexp_matches(message, '{MERGE_MAY_NAME}'))"""
+# Nearly all messages are told by what a key must have, which begins with one letter and is found fast.
+_NAMING = f"""SELECT id, message, contains(parents, ' ') FROM told WHERE regexp_matches(message, '{NUMBER}')
+    AND (contains(parents, ' ') OR regexp_matches(message, '{KEY}'))"""
 _COUNTED = f"""CREATE OR REPLACE TEMP TABLE counted AS SELECT f[1] AS id, f[2:] AS files FROM ({_RECORDS})"""
 _NOT_WAITING = """DELETE FROM counted WHERE id NOT IN (SELECT id FROM commits)
     OR id IN (SELECT commit_id FROM line_counts)"""
@@ -70,8 +70,7 @@ def insert_batch(db: Any, batch: Batch, *, all_new: bool) -> int:
 
     `all_new` when none of them can be there. Returns how many were new.
     """
-    mark, text = batch.log
-    db.execute(_TOLD, [text.removeprefix(mark), mark.decode()])
+    db.execute(_TOLD, [batch.log.text.removeprefix(RECORD.encode())])
     if not all_new:
         db.execute("DELETE FROM told WHERE id IN (SELECT id FROM commits)")
     new = int(db.execute(_COMMITS).fetchone()[0])
@@ -132,7 +131,7 @@ def _insert_lines(db: Any, counted: Sequence[CountedCommit], table: str) -> int:
 
 def _insert_states(db: Any, records: Sequence[str], state: str) -> int:
     """Leaves the table `counted` with the commits that were waiting."""
-    db.execute(_COUNTED, [_RECORD.join(records).encode(), _RECORD])
+    db.execute(_COUNTED, [RECORD.join(records).encode()])
     db.execute(_NOT_WAITING)
     return int(db.execute("INSERT INTO line_counts SELECT id, $1 FROM counted", [state]).fetchone()[0])
 

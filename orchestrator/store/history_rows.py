@@ -43,16 +43,15 @@ class Batch:
 def batches(texts: Iterable[LogText]) -> Iterator[LogText]:
     """Put texts together, so that a batch's memory is bounded by the largest commit in it."""
     waiting: list[bytes] = []
-    mark, held = b"", 0
+    held = 0
     for log in texts:
-        if waiting and (held >= WEIGHT or log.mark != mark):
-            yield LogText(mark, b"".join(waiting))
+        if waiting and held >= WEIGHT:
+            yield LogText(b"".join(waiting))
             waiting, held = [], 0
-        mark = log.mark
         waiting.append(log.text)
         held += len(log.text)
     if waiting:
-        yield LogText(mark, b"".join(waiting))
+        yield LogText(b"".join(waiting))
 
 
 def manifest_columns(declared: Iterable[Declared]) -> Columns:

@@ -8,9 +8,9 @@ from collections.abc import Container, Iterator
 # A key is a project (a capital, then capitals and digits) and a number. It is looked for from its
 # hyphen: few hyphens are followed by a number, many words are written in capitals.
 _NUMBER = re.compile(r"-[1-9][0-9]{0,6}(?!\w|[-.][0-9])")
-# For a database: where these are not found, `issue_keys` surely finds none.
-MAY_NAME = "[A-Z][A-Z0-9]+-[1-9]"
-MERGE_MAY_NAME = "-[1-9]"
+# For a database: `issue_keys` surely finds none where NUMBER is not found, nor, but for a merge, KEY.
+NUMBER = "-[1-9]"
+KEY = "[A-Z][A-Z0-9]+-[1-9]"
 _PROJECT = re.compile(r"(?<![\w.-])[A-Z][A-Z0-9]{1,9}$")
 _BEFORE = 11  # characters of the longest project and one more
 # Names of standards and the like, which are written in the same way.

@@ -96,6 +96,7 @@ def test_every_file_is_the_row_that_git_tells(box: Sandbox, tmp_path: Path, ids:
 HOSTILE = (
     b"\n\nblank lines before\n\nand after\n\n\n", b"crlf\r\n\r\nbody\r\n", b"latin-\xe9\n", b"no line end",
     b"", b"tab\tand \"quotes\"\n\n\t\"indented\"\n", "bidi \u202e, 漢 é\n".encode(), b"\x1b[31mred\n", b"\n",
+    b"\x1erecord\n\n\x1e\n",
 )  # fmt: skip
 PEOPLE = ((b"Ana", b"ana@x"), (b"T\tab", b"t@x"), (b"Jos\xe9", b"j@x"), ("Zoë \u202e".encode(), b"z\x07@x"))
 
