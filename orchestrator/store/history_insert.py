@@ -47,7 +47,7 @@ _FILES = """SELECT id AS commit_id, coalesce(parts[3], parts[2]) AS path, parts[
 _NAMING = f"""SELECT id, message, contains(parents, ' ') FROM told WHERE regexp_matches(message, '{NUMBER}')
     AND (contains(parents, ' ') OR regexp_matches(message, '{KEY}'))"""
 _COUNTED = f"""CREATE OR REPLACE TEMP TABLE counted AS SELECT f[1] AS id, f[2:] AS files FROM ({_RECORDS})"""
-_NOT_WAITING = """DELETE FROM counted WHERE id NOT IN (SELECT id FROM commits)
+_NOT_WAITING = """DELETE FROM counted WHERE id NOT IN (SELECT id FROM {0})
     OR id IN (SELECT commit_id FROM line_counts)"""
 _LINES = f"""CREATE OR REPLACE TEMP TABLE lines AS SELECT id, parts[3] AS path,
     coalesce(parts[4], '') AS old_path, try_cast(parts[1] AS INTEGER) AS added,
@@ -97,7 +97,7 @@ def replace_tips(db: Any, now: Mapping[str, str]) -> None:
 def replace_lines(db: Any, counted: Sequence[CountedCommit]) -> int:
     """Store the lines of commits that are there and not counted yet. Returns how many that were."""
     db.execute("BEGIN")
-    number = _insert_lines(db, counted, "file_changes")
+    number = _insert_lines(db, counted, "commits", "file_changes")
     db.execute("COMMIT")
     return number
 
@@ -115,24 +115,25 @@ def _insert_files(db: Any, counted: Sequence[CountedCommit]) -> None:
         db.execute(f"INSERT INTO file_changes BY NAME {_FILES}")
         return
     db.execute(f"CREATE OR REPLACE TEMP TABLE told_files AS {_FILES}")
-    _insert_lines(db, counted, "told_files")
+    _insert_lines(db, counted, "told", "told_files")
     db.execute("INSERT INTO file_changes BY NAME FROM told_files")
 
 
-def _insert_lines(db: Any, counted: Sequence[CountedCommit], table: str) -> int:
+def _insert_lines(db: Any, counted: Sequence[CountedCommit], commits: str, files: str) -> int:
+    """The lines of those that are among `commits`, into the table `files`. Returns how many that were."""
     told = [FILE.join(filter(None, (c.id, c.files))) for c in counted if c.files is not None]
-    number = _insert_states(db, told, "counted")
+    number = _insert_states(db, told, commits, "counted")
     db.execute(_LINES)
     for statement in _INTO:
-        db.execute(statement.format(table))
+        db.execute(statement.format(files))
     unknown = [c.id for c in counted if c.files is None]
-    return number + (_insert_states(db, unknown, "unknown") if unknown else 0)
+    return number + (_insert_states(db, unknown, commits, "unknown") if unknown else 0)
 
 
-def _insert_states(db: Any, records: Sequence[str], state: str) -> int:
-    """Leaves the table `counted` with the commits that were waiting."""
+def _insert_states(db: Any, records: Sequence[str], commits: str, state: str) -> int:
+    """Leaves the table `counted` with those that are among `commits` and were waiting."""
     db.execute(_COUNTED, [RECORD.join(records).encode()])
-    db.execute(_NOT_WAITING)
+    db.execute(_NOT_WAITING.format(commits))
     return int(db.execute("INSERT INTO line_counts SELECT id, $1 FROM counted", [state]).fetchone()[0])
 
 

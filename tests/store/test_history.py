@@ -290,6 +290,20 @@ def test_what_is_known_of_a_batch_is_stored_with_it(history: History) -> None:
     assert history.answers.query("SELECT name FROM manifests ORDER BY 1").rows == [("loja",), ("outra",)]
 
 
+def test_lines_of_a_commit_that_is_told_again_wait_for_the_backfill(history: History) -> None:
+    """As when a killed reading is gone on with: its rows are there, without lines."""
+    add(history, [commit(0, files="A\ta.py")])
+    counted = [CountedCommit(name(n), "7\t0\ta.py") for n in (0, 1)]
+    again = [commit(n, files="A\ta.py") for n in (0, 1)]
+    assert add(history, again, lambda log: Batch(log, counted)) == 1
+    assert history.backlog.uncounted(9) == ([name(0)], 1)
+    assert history.backlog.put_lines(counted) == 1
+    assert history.answers.query("SELECT commit_id, added FROM file_changes ORDER BY 1").rows == [
+        (name(0), 7),
+        (name(1), 7),
+    ]
+
+
 def test_trailers_are_as_git_told_them(history: History) -> None:
     add(history, [commit(0, trailers="Solution: a: b\nSigned-off-by: Ana <a@x>\nEmpty: "), commit(1)])
     assert history.answers.query("SELECT position, key, value FROM trailers ORDER BY 1").rows == [
