@@ -9,8 +9,7 @@ set search_path = public, extensions;
 -- Long, RaBitQ, SIGMOD 2024, without the rotation). For another q: q.x = q.u * along + q.rest, about
 -- q.u * along + spread * (q.s).
 -- u is the mean of the default model's vectors of the sentences in orchestrator/memory/trial.py. It decides what is
--- found by way of a code, never what is found among few rows, nor the order: those are the vectors' own. To another
--- model's vectors it is a direction like any other, which does no harm.
+-- found by way of a code, never what is found among few rows, nor the order: those are the vectors' own.
 create or replace function public.orchestrator_parts(embedding vector, out along real, out rest vector)
 language plpgsql immutable strict parallel safe set search_path = public, extensions as $$
 declare
@@ -175,11 +174,15 @@ set hnsw.max_scan_tuples = 100000
 set hnsw.scan_mem_multiplier = 8
 as $$
 declare
-  exact_rows constant int := 20000;
   by_signs   constant int := 8000;
   wanted     constant int := greatest(1, least(match_count, 200));
   candidates constant int := 4 * wanted + 360;
   question   constant record := public.orchestrator_question(query_embedding);
+  rows_there constant real := (select c.reltuples from pg_catalog.pg_class c
+                               where c.oid = 'public.orchestrator_global_memory'::pg_catalog.regclass);
+  -- a vector that does not lean towards u is another model's, whose codes may tell little apart
+  exact_rows constant int := case when question.along > 0.5 then 20000
+                             else greatest(20000, least(150000, rows_there / 4)) end;
   -- only what was asked for stands in the statement, so that each gets a plan of its own
   filters    constant text := 'true'
     || case when filter_category is null then '' else ' and c.category = $1' end
@@ -189,8 +192,6 @@ declare
     || case when filter_since is null then '' else ' and c.created_at >= $4' end;
   -- an index of the rows tells what they are, but not what they speak of, or since when
   indexed    constant boolean := coalesce(filter_technology, filter_since::text) is null;
-  rows_there constant real := (select c.reltuples from pg_catalog.pg_class c
-                               where c.oid = 'public.orchestrator_global_memory'::pg_catalog.regclass);
   in_sight   constant real := case
     when coalesce(filter_category, filter_source, filter_technology, filter_since::text) is not null then 0
     when not only_shared and not row_security_active('public.orchestrator_global_memory') then rows_there

@@ -216,14 +216,14 @@ def crowded(rig: Rig, fresh: str) -> Iterator[psycopg.Connection[Any]]:
     db.close()
 
 
-def recall(db: psycopg.Connection[Any], role: str, **filters: Any) -> float:
+def recall(db: psycopg.Connection[Any], role: str, asked: str = "embedding", **filters: Any) -> float:
     """Of the ten nearest that an exact search finds, how many `nearest_global_memory` finds; 7 questions."""
     by = {"filter_source": "source_instance = %s", "filter_technology": "metadata->'technologies' ? %s"}
     where = " and ".join(["true", *(by[name] for name in filters)])
     exact = f"select id from {TABLE} where {where} order by (embedding <=> %s) + 0, id limit 10"
     named = "".join(f", {name} => %s" for name in filters)
     ask = f"select id from nearest_global_memory(query_embedding => %s{named})"
-    asked = f"select embedding::text from {TABLE} where id % 3407 = 5 order by id"
+    asked = f"select ({asked})::text from {TABLE} where id % 3407 = 5 order by id"
     db.execute("set role postgres")
     questions = [vector for (vector,) in db.execute(asked.encode())]
     db.execute(f"set role {role}".encode())
@@ -249,6 +249,13 @@ def test_nothing_is_lost_among_more_rows_than_are_compared(crowded: psycopg.Conn
     assert recall(crowded, "service_role", filter_technology="COBOL") == 1
     assert recall(crowded, "anon", filter_technology="Go") < 0.5
     assert recall(crowded, "anon") < 0.5
+    larger = f"update pg_class set reltuples = 600000 where oid = '{TABLE}'::regclass"
+    crowded.execute(f"set role postgres; {larger}".encode())
+    turned = (
+        "embedding - embedding - embedding"  # as another model's, which leans elsewhere: more are compared
+    )
+    assert recall(crowded, "anon", turned, filter_technology="Go") == 1
+    assert recall(crowded, "anon", filter_technology="Go") < 0.5
     assert recall(crowded, "service_role") == 1  # nor where nothing is hidden: that is the graph's
     crowded.execute("set role postgres")
     crowded.execute(f"update {TABLE} set shared = true where not shared; analyze {TABLE}".encode())
