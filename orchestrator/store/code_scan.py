@@ -26,8 +26,11 @@ _BITS = 8  # a byte of a code at a time
 
 
 def usable() -> bool:
-    """Whether ONNX Runtime can be asked here without numpy."""
-    return inference.available()
+    """Whether ONNX Runtime can be asked here without numpy, and takes the graph."""
+    try:
+        return inference.available() and _session() is not None
+    except inference.InferenceError:
+        return False
 
 
 class Scan:
@@ -43,7 +46,7 @@ class Scan:
             ((mean,),) = self._db.execute("select mean from memory_code_state")
             asked = _asked(self._question, array("f", bytes(mean)))
             for page in pages(self._db):
-                rows = len(page) // (ROW_BYTES)
+                rows = len(page) // ROW_BYTES
                 found = min(count, found + rows)
                 parts = {
                     "bytes": inference.Tensor.of(page, (rows, ROW_BYTES)),

@@ -104,15 +104,27 @@ def test_the_first_question_and_the_later_ones_find_the_same(monkeypatch: pytest
     assert narrowed == index.nearest(unit(7), 12, model=MODEL, kind="solution") and asked == [500]
 
 
-def test_without_the_library_numpy_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("missing", ["library", "graph", "a graph that it takes"])
+def test_where_it_cannot_be_asked_numpy_answers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: str
+) -> None:
     monkeypatch.setattr(vector_table, "EXACT", 0)
     connection, index = open_index()
     index.put(item(n) for n in range(50))
     wanted = index.nearest(unit(7), 5, model=MODEL)
-    monkeypatch.setattr(inference, "libraries", list)
-    inference._interface.cache_clear()
+    if missing == "library":
+        monkeypatch.setattr(inference, "libraries", list)
+    else:
+        monkeypatch.setattr(code_scan, "GRAPH", tmp_path / "code_scan.onnx")
+        if missing != "graph":
+            (tmp_path / "code_scan.onnx").write_bytes(b"of another version")
+    caches = (inference._interface, code_scan._session)
+    for cache in caches:
+        cache.cache_clear()
     try:
+        assert not code_scan.usable()
         assert SearchIndex(connection).nearest(unit(7), 5, model=MODEL) == wanted
     finally:
         monkeypatch.undo()
-        inference._interface.cache_clear()
+        for cache in caches:
+            cache.cache_clear()
