@@ -20,6 +20,7 @@ from orchestrator.reconcile.plan import Action
 from orchestrator.reconcile.report import RemoteReport as RemoteReport
 from orchestrator.reconcile.run import OnStep, Run
 from orchestrator.reconcile.standing import is_one_folder, meet_place
+from orchestrator.reconcile.vacate import gone_along, leaving
 from orchestrator.remote import Remote
 from orchestrator.store.places import Conflict
 from orchestrator.wishes import place_shown
@@ -65,7 +66,7 @@ def push(
         if place.former and not dry_run and _is_there_still(run, len(place.rows), remotes.get(place.name)):
             continue
         if not report.error:
-            run.go(place.rows)
+            _deal_with(run, place, reports)
         runs += [] if place.former else [run]
         if not (report.error or dry_run):
             meet_place(desk, remote, place.target)
@@ -75,6 +76,17 @@ def push(
     for run in runs:
         connect(run, only)
     return reports
+
+
+def _deal_with(run: Run, place: Place, reports: Sequence[RemoteReport]) -> None:
+    """Work through the rows of a place; of a former one through those that the present one holds."""
+    rows, waits = place.rows, 0
+    if place.former:
+        present = next((r for r in reports if r.name == place.name and not r.former), None)
+        rows, waits = leaving(run.desk, place, present, dry_run=run.dry_run)
+        run.gone_along = gone_along(run.desk, place, present)
+    run.go(rows)
+    run.report.waiting += waits
 
 
 def _is_there_still(run: Run, rows: int, present: Remote | None) -> bool:

@@ -28,6 +28,7 @@ BATCH = 500  # wishes that are planned together: bounds memory, and what one cra
 WRITES = (Action.CREATE, Action.UPDATE, Action.RETRACT)
 
 OnStep = Callable[[str, Step], None]
+GONE_ALONG = "gone along"  # the object of a former place is that of the present one
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class Run:
     forced: frozenset[str]
     on_step: OnStep
     anew: bool = False  # a person said that the place which is there now is the right one
+    gone_along: Mapping[str, str] = field(default_factory=dict)  # {key: reference} of what lies elsewhere now
     left: int = field(default=0)  # rows that were not planned yet, those of the present batch included
     batch: list[Due] = field(default_factory=list)
 
@@ -129,6 +131,8 @@ class Run:
         row = due.row
         if due.kept:
             return Step(row.key, Action.SKIP, None, observed, "kept")
+        if observed and observed.ref == self.gone_along.get(row.key):
+            return Step(row.key, Action.SKIP, None, observed, GONE_ALONG)
         if observed and observed.words and observed.words == row.taken:
             observed = replace(observed, edited=False, hash="")  # a person agreed to write over these words
         return plan(
@@ -161,6 +165,8 @@ class Run:
         outbox = self.desk.store.outbox
         if due.kept:
             outbox.mark(due.row, "ready", "")
+        elif step.reason == GONE_ALONG:
+            outbox.forget(due.row)
         elif step.action in (Action.SKIP, Action.ADOPT):
             outbox.settle(due.row, step.entry.hash if step.entry else "", step.observed, now())
         elif step.action is Action.CONFLICT:

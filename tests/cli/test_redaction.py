@@ -118,7 +118,7 @@ def test_the_report_of_a_bug_holds_no_text_of_a_commit(
         except KeyError as e:
             raise ValueError(f"cliente {CPF}") from e
 
-    monkeypatch.setattr(insights, "catch_up", fail)
+    monkeypatch.setattr(insights, "drained", fail)
     ran = leaky.orch("log", expect=1)
     clean(ran)
     (name,) = re.findall(r"\S+orch-bug-\S+\.txt", ran.err)
@@ -144,7 +144,7 @@ def test_a_crash_tells_neither_variables_nor_messages(
         "def fail(*a, **k):\n"
         "    token = os.environ['PLANTED']\n"
         "    {}[token]\n"
-        "insights.catch_up = fail\n"
+        "insights.drained = fail\n"
         "sys.exit(run(['log']))\n"
     )
     monkeypatch.setenv("PLANTED", f"{KEY} {CPF}")
