@@ -13,6 +13,7 @@ from orchestrator.cli.options import company_option, dry_run_option, examples, j
 from orchestrator.cli.output import Output
 from orchestrator.cli.sync import exit_code, print_reports, report_json
 from orchestrator.documents.collect import Collected
+from orchestrator.errors import Exit
 from orchestrator.i18n import _
 
 
@@ -59,7 +60,8 @@ def publish(company: str | None, prune: bool, dry_run: bool, as_json: bool) -> i
                 ".orch/config.toml"
             ).format(company=name)
         )
-    return exit_code([r for listed in reports.values() for r in listed])
+    code = exit_code([r for listed in reports.values() for r in listed])
+    return code or (Exit.REFUSED if any(d.blocked for d in found.values()) else Exit.OK)
 
 
 def _plan(output: Output, found: Collected) -> None:
@@ -87,3 +89,7 @@ def _print(output: Output, company: str, found: Collected) -> None:
         )
     for path, reason in found.refused.items():
         output.line("  ", output.out.red(path), f": {reason}")
+    for path, reason in found.blocked.items():
+        output.line("  ", output.out.red(_("blocked")), f"  {path}: {reason}")
+    if found.blocked:
+        output.note("  ", _("what is blocked goes nowhere; a page that is there keeps its last good text"))

@@ -23,11 +23,23 @@ def match_company(group: Group, path: str) -> tuple[str, ...]:
     With no match a path belongs to `default_company` when there is one, else to nobody: `()` is shared code.
     Raises ConfigError for a glob that is none.
     """
+    return _claiming(group, path) or ((group.default_company,) if group.default_company else ())
+
+
+def foreign_company(group: Group, company: str, path: str) -> str:
+    """The other company in whose globs alone a path lies; '' where it lies in `company`'s, or in nobody's.
+
+    Raises ConfigError for a glob that is none.
+    """
+    found = _claiming(group, path)
+    return found[0] if found and company not in found else ""
+
+
+def _claiming(group: Group, path: str) -> tuple[str, ...]:
     try:
-        found = _matching(tuple((c.id, c.paths) for c in group.companies), path)
+        return _matching(tuple((c.id, c.paths) for c in group.companies), path)
     except (ValueError, re.error):
-        found = tuple(c.id for c in group.companies if _spec_of(group, c).match_file(path))  # says which
-    return found or ((group.default_company,) if group.default_company else ())
+        return tuple(c.id for c in group.companies if _spec_of(group, c).match_file(path))  # says which
 
 
 @lru_cache(maxsize=1 << 14)

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from orchestrator.i18n import say
+from orchestrator.config.match import foreign_company
+from orchestrator.i18n import _, say
 from orchestrator.ledger import Desk, now, record, rewish
 from orchestrator.model import Insight, Kind, Outcome, Record, insight_id
 from orchestrator.scanning import judge
@@ -26,7 +27,10 @@ Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 
 @dataclass(slots=True)
 class Collected:
-    """What collecting found: paths by what became of them, and refusals with their reason."""
+    """What collecting found: paths by what became of them, and refusals with their reason.
+
+    `blocked`: what validation lets nowhere, with why; what was recorded of it before stays.
+    """
 
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -34,6 +38,7 @@ class Collected:
     missing: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    blocked: dict[str, str] = field(default_factory=dict)
 
 
 def collect(
@@ -52,10 +57,11 @@ def collect(
 
     A document that is not there is only taken away with `prune`: on another branch it may just be
     absent, and its page must not vanish because somebody switched branches. One that is a confidential
-    file is refused, and taken away where it was published before it was one.
+    file, or another company's, is refused, and taken away where it was published before it was one. One
+    that validation blocks keeps the page of its last good text, with what people said there.
     """
     everything, wanted = sorted(set(paths)), set()
-    result = Collected(refused=dict(_confidential(desk, everything)))
+    result = Collected(refused={**_foreign(desk, everything), **dict(_confidential(desk, everything))})
     barred = {document_id(desk.company, path) for path in result.refused}
     for insight, path in _insights(desk, root, [p for p in everything if p not in result.refused], result):
         wanted.add(insight.id)
@@ -64,6 +70,13 @@ def collect(
     _remove(desk, [i for i in others if prune or i in barred], result)
     result.missing += [title for i, title in others.items() if not prune and i not in barred]
     return result
+
+
+def _foreign(desk: Desk, paths: Iterable[str]) -> dict[str, str]:
+    """Files that lie in another company's paths alone: this one's glob reaches too far."""
+    owners = {path: foreign_company(desk.group, desk.company, path) for path in paths}
+    told = _("it lies in the paths of {company}")
+    return {path: told.format(company=owner) for path, owner in owners.items() if owner}
 
 
 def _confidential(desk: Desk, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -86,10 +99,15 @@ def _keep(desk: Desk, insight: Insight, path: str, embed: Embed, model: str, res
     if known is not None and known.version == insight.version and known.state == "active":
         result.unchanged.append(path)
         return
+    verdict = judge(insight.record.texts(), _policy(desk))
+    if verdict.outcome is Outcome.BLOCK:
+        blocking = [explain(f) for f in verdict.findings if f.outcome is Outcome.BLOCK]
+        result.blocked[path] = "; ".join(dict.fromkeys(blocking))
+        return
     vectors = list(embed([f"{insight.record.title}\n{insight.record.content}"]))
     created = known.created_at if known else insight.created_at
     renewed = replace(insight, created_at=created)
-    record(desk, renewed, judge(renewed.record.texts(), _policy(desk)), next(iter(vectors), None), model)
+    record(desk, renewed, verdict, next(iter(vectors), None), model)
     (result.changed if known else result.new).append(path)
 
 
