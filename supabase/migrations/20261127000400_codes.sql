@@ -196,7 +196,7 @@ declare
     when coalesce(filter_category, filter_source, filter_technology, filter_since::text) is not null then 0
     when not only_shared and not row_security_active('public.orchestrator_global_memory') then rows_there
     else (select c.reltuples from pg_catalog.pg_class c
-          where c.oid = 'public.orchestrator_global_memory_shared_idx'::pg_catalog.regclass) end;
+          where c.oid = pg_catalog.to_regclass('public.orchestrator_global_memory_shared_idx')) end;
   counted    bigint := 0;
   ids        bigint[];
 begin
