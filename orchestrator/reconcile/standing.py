@@ -68,6 +68,7 @@ def is_one_folder(desk: Desk, former: object, present: object, target: str) -> b
         return False
     if desk.store.places.mark(target) not in former.marks():
         return False
+    require_place(desk, present, target)
     _remember(desk, target, present.put_mark())
     return desk.store.places.mark(target) in former.marks()
 

@@ -161,6 +161,22 @@ def test_a_copied_folder_holds_it_too_until_it_is_taken_away(group: GroupReposit
     assert not pages(shared(group)) and not pages(shared(group).with_name("copy"))
 
 
+def test_nothing_is_taken_from_the_original_while_its_copy_is_away(group: GroupRepository) -> None:
+    learn(group)
+    copied = shared(group).with_name("copy")
+    shutil.copytree(shared(group), copied)
+    configure(group, "../shared", "../copy")
+    group.orch("drain")
+    copied.rename(copied.with_name("away"))
+    copied.mkdir()
+    assert steps(group, expect=3) == []
+    assert len(pages(shared(group))) == 1 and not list(copied.iterdir())
+    copied.rmdir()
+    copied.with_name("away").rename(copied)
+    assert {action for _remote, action in steps(group)} == {"retract"}
+    assert (len(pages(shared(group))), len(pages(copied))) == (0, 1)
+
+
 def test_a_store_older_than_marks_heeds_what_is_in_the_folder(group: GroupRepository) -> None:
     (key,) = learn(group, "longa")
     with closing(sqlite3.connect(group.root / ".orch/companies/empresa-a/orch.db")) as db, db:
