@@ -16,13 +16,14 @@ from orchestrator.app.doctor_model import examine_model, examine_vectors
 from orchestrator.app.remotes import configured, open_forge, open_remote
 from orchestrator.app.repairing import STEP
 from orchestrator.app.workspace import Workspace
-from orchestrator.config.group import Company, Slot
+from orchestrator.config.group import Company, RemoteConfig, Slot
 from orchestrator.errors import OrchError
 from orchestrator.i18n import _, ngettext
 from orchestrator.reconcile.due import former_due
-from orchestrator.remote import Migrated
+from orchestrator.reconcile.standing import require_place
+from orchestrator.remote import Marked, Migrated
 from orchestrator.store.company import FILE_NAME
-from orchestrator.wishes import place_shown
+from orchestrator.wishes import place_shown, target_of
 
 OLDEST_GIT = (2, 31)  # the first with `rev-parse --path-format`
 
@@ -192,14 +193,31 @@ def _remotes(workspace: Workspace) -> Iterator[Check]:
                 continue
             seen.add(key)
 
-            def ask(n: str = name, o: str | None = owner, s: Slot = slot, c: object = config) -> str:
-                if s is Slot.FORGE:
-                    remote = open_forge(workspace, lambda _entry: "")
-                else:
-                    remote = open_remote(workspace, n, o, s, c)  # type: ignore[arg-type]
-                remote.find(["i1-0000000000000000"])
-                if isinstance(remote, Migrated) and (lacks := remote.outdated()):
-                    raise OrchError(lacks, "orch supabase migrate")
-                return remote.label
+            def ask(
+                c: str = company.id,
+                n: str = name,
+                o: str | None = owner,
+                s: Slot = slot,
+                r: RemoteConfig = config,
+            ) -> str:
+                return _asked(workspace, c, n, o, s, r)
 
             yield _tried(f"{owner or ''} {name}".strip(), ask, _("check the address and the credentials"))
+
+
+def _asked(
+    workspace: Workspace, company: str, name: str, owner: str | None, slot: Slot, config: RemoteConfig
+) -> str:
+    """What a remote that answers is called; of a folder only the one that the company knows."""
+    if slot is Slot.FORGE:
+        remote = open_forge(workspace, lambda _entry: "")
+    else:
+        remote = open_remote(workspace, name, owner, slot, config)
+    if isinstance(remote, Marked):
+        desk = workspace.desk(company)
+        with desk.store:
+            require_place(desk, remote, target_of(config))
+    remote.find(["i1-0000000000000000"])
+    if isinstance(remote, Migrated) and (lacks := remote.outdated()):
+        raise OrchError(lacks, "orch supabase migrate")
+    return remote.label

@@ -54,6 +54,7 @@ def test_nothing_is_settled_while_the_folder_is_away(group: GroupRepository, *, 
     told = group.orch(*PUSH, expect=3)
     assert "não contém o que foi enviado" in told.out and f"orch push --forget {folder}" in told.err
     group.orch("pull", "--company", "empresa-a", expect=3)
+    assert f"orch push --forget {folder}" in group.orch("doctor", "--online", expect=1).out
     assert folder.exists() is mount_point and not (mount_point and list(folder.iterdir()))
     if mount_point:
         folder.rmdir()
