@@ -272,7 +272,8 @@ def _observe_forge(workspace: Workspace, desk: Desk, pulled: Pulled) -> None:
 def _observe(desk: Desk, name: str, remote: Remote, pulled: Pulled) -> None:
     try:
         target = configured_targets(desk)[name]
-        require_place(desk, remote, target)
+        if desk.store.outbox.sent(name, target):
+            require_place(desk, remote, target)
         pulled.edited += observe(desk, name, remote, target)
         meet_place(desk, remote, target)
     except OrchError as e:
