@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from orchestrator.config.document import Document, Key
 from orchestrator.config.group import Group, RemoteConfig, Slot
+from orchestrator.config.place import is_loopback
 from orchestrator.i18n import _
 
 
@@ -34,4 +36,12 @@ def _same_place(one: RemoteConfig, two: RemoteConfig) -> bool:
     if one.kind == two.kind == "folder":
         first, second = Path(one.url), Path(two.url)
         return first == second or first in second.parents or second in first.parents
-    return (one.kind, one.url, one.where) == (two.kind, two.url, two.where)
+    return one.kind == two.kind and _place(one) == _place(two)
+
+
+def _place(remote: RemoteConfig) -> tuple[str, int | None, str, str]:
+    """The same however one place is written: with `/wiki`, in other letters, by a name of this machine."""
+    parts = urlsplit(remote.url)
+    host = (parts.hostname or "").rstrip(".")
+    path = parts.path.removesuffix("/wiki") if remote.kind == "confluence" else parts.path
+    return "localhost" if is_loopback(host) else host, parts.port, path, remote.where.casefold()

@@ -90,7 +90,7 @@ def url(section: Section, default: str | None = None, key: str = "url") -> str:
         raise _bad_url(section, key, _("it may have no query and no fragment"))
     if not host or port == 0 or any(c.isspace() or c in "\\\"'<>" for c in value):
         raise _bad_url(section, key, _("it names no host, or has characters that no address has"))
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise _bad_url(section, key, _("only https, or http to this machine itself"))
     place = parts.netloc.lower().removesuffix(":443" if parts.scheme == "https" else ":80")
     return f"{parts.scheme}://{place}{parts.path.rstrip('/')}"
@@ -102,9 +102,10 @@ def _bad_url(section: Section, key: str, problem: str) -> ConfigError:
     )
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's own."""
+    if not host[:1].isdigit() and ":" not in host:  # no address: nothing to import for most configurations
+        return host == "localhost"
     import ipaddress
 
     try:

@@ -387,6 +387,18 @@ def with_company(section: str) -> str:
             False,
         ),
         ('[global.jira]\nurl="https://x.co"', '[company.jira]\nurl="https://x.co"\nproject="ORCH"', True),
+        (
+            '[global.confluence]\nurl="https://x.co/wiki"',
+            '[company.confluence]\nurl="https://x.co"\nspace="orch"',
+            True,
+        ),
+        (
+            '[global.jira]\nurl="https://x.co/wiki"',
+            '[company.jira]\nurl="https://x.co"\nproject="ORCH"',
+            False,
+        ),
+        ('[global.supabase]\nurl="http://localhost:5"', '[company.supabase]\nurl="http://127.0.0.1:5"', True),
+        ('[global.supabase]\nurl="http://[::1]:5"', '[company.supabase]\nurl="http://127.0.0.1:6"', False),
         ('[global.folder]\npath="../s"', '[company.folder]\npath="../s/a"', True),
         ('[global.folder]\npath="../s/g"', '[company.folder]\npath="../s"', True),
         ('[global.folder]\npath="../s"', '[company.folder]\npath="../sa"', False),
