@@ -70,11 +70,12 @@ class Server:
     host: str
     variable: str
 
-    def error(self, answer: Answer, reason: str, wait: float | None, *, safe: bool) -> OrchError:
+    def error(self, answer: Answer, reason: str, wait: float | None, *, safe: bool, one: bool) -> OrchError:
         """The error that a failed answer is.
 
         `reason` is the vendor's own text without secrets, `wait` the seconds it asks for;
-        `safe` is true for requests that only read, which leave nothing in doubt.
+        `safe` is true for requests that only read, which leave nothing in doubt; `one` for those about one
+        known object: a 403 is then about that object, which people may protect, and not about the account.
         """
         status = answer.status
         names = {"vendor": self.vendor, "host": self.host, "status": status, "reason": reason or "-"}
@@ -82,7 +83,7 @@ class Server:
             return TransientError(_("{vendor} asks to slow down").format(**names), retry_after=wait)
         if 300 <= status < 400:
             return self._redirect(answer)
-        if status in (401, 403):
+        if status == 401 or (status == 403 and not one):
             words = _("{vendor} refuses the credentials (HTTP {status}): {reason}").format(**names)
             return CredentialsError(words, _("check the variable {variable}").format(variable=self.variable))
         if status >= 500 or status == 408:

@@ -111,18 +111,19 @@ class ConfluenceClient:
         if parent_id:
             body["parentId"] = parent_id
         path = f"/api/v2/pages/{quote(page_id)}"
-        return self.session.request("PUT", path, json=body, timeout=PAGE_TIMEOUT).data
+        return self.session.request("PUT", path, json=body, timeout=PAGE_TIMEOUT, one=True).data
 
     def delete_page(self, page_id: str) -> bool:
         """Put a page into the trash; False where it was not there."""
-        answer = self.session.request("DELETE", f"/api/v2/pages/{quote(page_id)}", accept=statuses(404))
+        path = f"/api/v2/pages/{quote(page_id)}"
+        answer = self.session.request("DELETE", path, accept=statuses(404), one=True)
         return answer.status != 404
 
     def add_labels(self, page_id: str, names: Sequence[str]) -> None:
         """Add labels to those that are there (v1: version 2 can only read them)."""
         body = [{"prefix": "global", "name": name} for name in names]
         path = f"/rest/api/content/{quote(page_id)}/label"
-        self.session.request("POST", path, json=body, idempotent=True)
+        self.session.request("POST", path, json=body, idempotent=True, one=True)
 
     def current_user(self) -> Json:
         """The account of the credential: {accountId, displayName, …} (v1)."""

@@ -123,11 +123,13 @@ class Session:
         idempotent: bool | None = None,
         accept: Callable[[Answer], bool] = _nothing,
         timeout: tuple[float, float] = TIMEOUTS,
+        one: bool = False,
     ) -> Answer:
         """Send one request, try again where that is harmless, and return a 2xx answer.
 
         `path` is appended to `base`. `safe` marks a POST that only reads; `idempotent` one that
-        may run twice. Answers for which `accept` is true come back whatever their status.
+        may run twice; `one` a request about one known object. Answers for which `accept` is true come
+        back whatever their status.
         Raises TransientError, CredentialsError, or HttpRefusedError (a PermanentError).
         """
         safe = method in SAFE_METHODS if safe is None else safe
@@ -149,7 +151,8 @@ class Session:
                 return got
             wait = self._pause(got, attempt, again=again)
             if wait is None or last or wait > LONGEST_SLEEP:
-                raise self._error(got, wait if is_rate_limit(got.status, got.headers) else None, safe=safe)
+                asked = wait if is_rate_limit(got.status, got.headers) else None
+                raise self._error(got, asked, safe=safe, one=one)
             self._sleep(wait)
         raise AssertionError("unreachable: the last try returns or raises")
 
@@ -209,11 +212,11 @@ class Session:
             return max(asked or 0.0, backoff(attempt, self._chance()))
         return None
 
-    def _error(self, answer: Answer, wait: float | None, *, safe: bool) -> OrchError:
+    def _error(self, answer: Answer, wait: float | None, *, safe: bool, one: bool) -> OrchError:
         reason = self._clean(self._explain(answer.data)) if answer.is_json else ""
         wait = wanted_wait(answer.headers, self._clock()) if wait is None else wait
         server = Server(self.vendor, self.host, self._credential.variable)
-        return server.error(answer, reason, wait, safe=safe)
+        return server.error(answer, reason, wait, safe=safe, one=one)
 
     def _clean(self, text: str) -> str:
         shown = "".join(c if c.isprintable() else " " for c in self._credential.masked(text))

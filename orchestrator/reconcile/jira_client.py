@@ -110,23 +110,23 @@ class JiraClient:
         body = issue(fields, properties)
         if labels:
             body["update"] = {"labels": list(labels)}
-        self.session.request("PUT", f"/issue/{quote(ref, safe='')}", json=body)
+        self.session.request("PUT", f"/issue/{quote(ref, safe='')}", json=body, one=True)
 
     def set_property(self, ref: str, name: str, value: Json) -> None:
         """Upsert an entity property (at most 32,768 characters of JSON)."""
         path = f"/issue/{quote(ref, safe='')}/properties/{quote(name, safe='')}"
-        self.session.request("PUT", path, json=value)
+        self.session.request("PUT", path, json=value, one=True)
 
     def put_remote_link(self, ref: str, global_id: str, url: str, title: str) -> None:
         """Upsert a web link of an issue by its `global_id` (at most 255 characters)."""
         body = {"globalId": global_id, "object": {"url": url, "title": title}}
         path = f"/issue/{quote(ref, safe='')}/remotelink"
-        self.session.request("POST", path, json=body, idempotent=True)
+        self.session.request("POST", path, json=body, idempotent=True, one=True)
 
     def delete_remote_link(self, ref: str, global_id: str) -> bool:
         """Remove the web link of that `global_id`; False where there is none."""
         path = query(f"/issue/{quote(ref, safe='')}/remotelink", globalId=global_id)
-        return self.session.request("DELETE", path, accept=statuses(404)).status != 404
+        return self.session.request("DELETE", path, accept=statuses(404), one=True).status != 404
 
     def transitions(self, ref: str) -> list[Json]:
         """What may be done with the issue now: [{id, to: {statusCategory: {key}}}]."""
@@ -138,7 +138,7 @@ class JiraClient:
     def do_transition(self, ref: str, transition: str) -> None:
         """Move the issue; check its status first, this is not idempotent in every workflow."""
         path = f"/issue/{quote(ref, safe='')}/transitions"
-        self.session.request("POST", path, json={"transition": {"id": transition}})
+        self.session.request("POST", path, json={"transition": {"id": transition}}, one=True)
 
     # ------------------------------------------------------------------ the place
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from orchestrator.reconcile.confluence_client import ConfluenceClient, confluenc
 from orchestrator.reconcile.remotes.confluence import ConfluencePages
 from orchestrator.reconcile.remotes.confluence_page import distinct_title, mark_of
 from orchestrator.remote import Done, Entry, Observed, Refused
-from tests.remotes.contract import Place, RemoteContract, changed, done
+from tests.remotes.contract import Place, RemoteContract, changed, done, readable
 from tests.rig.confluence import Page
 from tests.rig.rig import Rig
 
@@ -177,7 +178,7 @@ def test_a_new_title_of_the_same_insight_is_the_same_page(place: ConfluencePlace
     """Another clone knows neither the page nor its old title."""
     entry = place.entry(title="Solução: antiga")
     (made,) = done(place.remote().create([entry]))
-    renamed = Entry(entry.key, entry.kind, entry.company, "Solução: nova", entry.body, "h2")
+    renamed = Entry(entry.key, entry.kind, entry.company, "Solução: nova", entry.body, digest("nova"))
     other = place.remote()
     (adopted,) = done(other.create([renamed]))
     assert (adopted.ref, adopted.hash) == (made.ref, entry.hash)
@@ -388,6 +389,76 @@ def test_a_deleted_page_is_a_conflict_for_an_update(place: ConfluencePlace) -> N
     assert result.conflict
 
 
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_protected_page_holds_no_other_and_blames_no_token(place: ConfluencePlace, status: int) -> None:
+    entries = [place.entry() for _ in range(3)]
+    seen = done(place.remote().create(entries))
+    place.confluence.weather.next(status, path=seen[0].ref, writes_only=True, times=99)
+    news = [(there, changed(entry, "Novo.")) for there, entry in zip(seen, entries, strict=True)]
+    first, *others = place.remote().update(news)
+    assert isinstance(first, Refused) and seen[0].ref in first.reason and not first.conflict
+    first, *gone = place.remote().retract([seen[0], *done(iter(others))])
+    assert isinstance(first, Refused) and seen[0].ref in first.reason and not first.conflict
+    assert len(done(iter(gone))) == 2 and place.count() == 1
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_one_answer_of_a_site_under_load_is_no_removal(place: ConfluencePlace, status: int) -> None:
+    remote, entry = place.remote(), place.entry()
+    (made,) = done(remote.create([entry]))
+    place.confluence.weather.next(status, method="PUT")
+    (updated,) = done(remote.update([(made, changed(entry, "Novo."))]))
+    place.confluence.weather.next(status, method="DELETE")
+    done(remote.retract([updated]))
+    assert place.count() == 0
+
+
+def test_a_page_in_the_trash_is_gone_for_an_update(place: ConfluencePlace) -> None:
+    remote, entry = place.remote(), place.entry()
+    (made,) = done(remote.create([entry]))
+    place.confluence.trash_page(made.ref)
+    place.confluence.weather.next(404, method="PUT")
+    (result,) = remote.update([(made, changed(entry, "Novo."))])
+    assert isinstance(result, Refused) and result.conflict
+
+
+@pytest.mark.parametrize(
+    "written", ["`orch withdraw i1-0123456789abcdef`", "`orch i1-{n} {n}{n}`", "`orch x`"]
+)
+def test_what_people_write_in_code_makes_no_page_another_ones(place: ConfluencePlace, written: str) -> None:
+    """A command of orch, or the line of another page, below our own line."""
+    remote, entry, code = place.remote(), place.entry(), written.format(n="0123456789abcdef")
+    (made,) = done(remote.create([entry]))
+    document = adf(place.page(made))
+    document["content"] += to_adf(code)["content"]
+    place.confluence.edit_page(made.ref, body=json.dumps(document))
+    for each in (remote, place.remote()):
+        seen = each.find([entry.key])[entry.key]
+        assert (seen.ref, seen.hash, seen.edited) == (made.ref, entry.hash, True)
+    assert readable(place).read([seen])[entry.key].body.rstrip().endswith(code)
+
+
+def test_our_link_is_known_without_its_title(place: ConfluencePlace) -> None:
+    """The vendor may drop an attribute that it does not show."""
+    remote = place.remote()
+    entry = place.entry(link="https://acme.atlassian.net/browse/ORCH-1")
+    (made,) = done(remote.create([entry]))
+    page, document = place.page(made), adf(place.page(made))
+    del document["content"][-2]["content"][1]["marks"][0]["attrs"]["title"]
+    page.versions[0] = replace(page.now, value=json.dumps(document))
+    seen = place.remote().find([entry.key])[entry.key]
+    assert seen.link == entry.link
+    assert readable(place).read([seen])[entry.key] == readable(place).preview(entry)
+
+
+def test_a_persons_link_is_not_ours(place: ConfluencePlace) -> None:
+    entry = place.entry(body="Um.\n\n---\n\nVeja [aqui](https://example.com/x)")
+    (made,) = done(place.remote().create([entry]))
+    seen = place.remote().find([entry.key])[entry.key]
+    assert seen.link == "" and seen.ref == made.ref
+    assert readable(place).read([seen])[entry.key] == readable(place).preview(entry)
+
+
 def test_known_pages_are_read_by_id(place: ConfluencePlace) -> None:
     entries = [place.entry() for _ in range(60)]
     made = done(place.remote().create(entries))
@@ -430,8 +501,8 @@ def test_a_page_that_may_not_be_deleted_is_refused_and_the_rest_goes_on(place: C
     """The vendor answers 404 to an account that may read a page and not delete it."""
     entries = [place.entry() for _ in range(3)]
     seen = done(place.remote().create(entries))
-    place.confluence.weather.next(404, method="DELETE")
-    place.confluence.weather.next(400, method="DELETE")
+    place.confluence.weather.next(404, method="DELETE", path=seen[0].ref, times=9)
+    place.confluence.weather.next(400, method="DELETE", path=seen[1].ref)
     first, second, third = place.remote().retract(seen)
     assert isinstance(first, Refused) and seen[0].ref in first.reason
     assert isinstance(second, Refused) and isinstance(third, Done)

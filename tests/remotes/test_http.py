@@ -454,6 +454,15 @@ def test_refused_credentials_name_the_variable(session: Session, vendor: Scripte
     assert session.counts["GET"] == 1
 
 
+@pytest.mark.parametrize(("status", "kind"), [(401, CredentialsError), (403, HttpRefusedError)])
+def test_a_403_of_one_object_is_about_that_object(
+    session: Session, vendor: Scripted, status: int, kind: type[Exception]
+) -> None:
+    vendor.reply = lambda _r: answer(status, {"message": "no"})
+    with pytest.raises(kind):
+        session.request("PUT", "/1", one=True)
+
+
 @pytest.mark.parametrize("status", [400, 404, 405, 409, 410, 413, 422])
 def test_refusals_are_for_good_and_quote_the_vendor(session: Session, vendor: Scripted, status: int) -> None:
     vendor.reply = lambda _r: answer(status, {"message": "campo\x1b[31m errado\n\u202e" + "x" * 9000})

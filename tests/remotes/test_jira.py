@@ -461,6 +461,27 @@ def test_known_issues_are_read_without_a_search(place: JiraPlace) -> None:
     assert all("search" not in str(e) for e in place.rig.atlassian.server.exchanges[before:])
 
 
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_protected_issue_holds_no_other_and_blames_no_token(place: JiraPlace, status: int) -> None:
+    entries = [place.entry() for _ in range(3)]
+    seen = done(place.remote().create(entries))
+    place.jira.weather.next(status, path=seen[0].ref + "$", writes_only=True, times=99)
+    news = [(there, changed(entry, "Novo.")) for there, entry in zip(seen, entries, strict=True)]
+    first, *others = place.remote().update(news)
+    assert isinstance(first, Refused) and seen[0].ref in first.reason and not first.conflict
+    first, *gone = place.remote().retract([seen[0], *done(iter(others))])
+    assert isinstance(first, Refused) and seen[0].ref in first.reason and not first.conflict
+    assert len(done(iter(gone))) == 2
+
+
+def test_one_answer_of_a_site_under_load_is_no_removal(place: JiraPlace) -> None:
+    remote, entry = place.remote(), place.entry()
+    (made,) = done(remote.create([entry]))
+    place.jira.weather.next(404, method="PUT")
+    (updated,) = done(remote.update([(made, changed(entry, "Novo."))]))
+    assert "Novo" in place.texts(updated)[1]
+
+
 def test_a_read_only_token_stops_the_remote(place: JiraPlace) -> None:
     client = place.client(token=place.rig.atlassian.read_only_token)
     remote = JiraIssues(client, "ORCH", name="x", url=place.url)

@@ -1,4 +1,4 @@
-"""The two ways in which a person was there first; a person decides then, not orch."""
+"""The ways in which a person was there first; a person decides then, not orch."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def overtaken(seen: Observed, now: Observed) -> bool:
 def gone(key: str, ref: str) -> Refused:
     """The object was removed after it was seen."""
     return Refused(key, _("{ref} is gone").format(ref=ref), conflict=True)
+
+
+def protected(key: str, ref: str) -> Refused:
+    """The object is there, and the vendor lets this account read it only."""
+    return Refused(key, _("this account may not change {ref}").format(ref=ref))
 
 
 def changed(key: str, ref: str) -> Refused:

@@ -13,11 +13,11 @@ from typing import Any
 
 from orchestrator.errors import TransientError
 from orchestrator.i18n import DEFAULT_LANGUAGE, _
-from orchestrator.reconcile.confluence_client import ConfluenceClient
+from orchestrator.reconcile.confluence_client import LIVING, ConfluenceClient
 from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.http import HttpRefusedError
 from orchestrator.reconcile.in_flight import in_flight
-from orchestrator.reconcile.remotes.conflict import changed, overtaken
+from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken, protected
 from orchestrator.reconcile.remotes.confluence_page import (
     content,
     distinct_title,
@@ -33,7 +33,8 @@ from orchestrator.reconcile.remotes.confluence_reader import PageReader
 from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
 
 Json = Any
-TRIES = 3  # against other machines of ours that write the same page
+TRIES = 3  # against other machines of ours that write the same page, and a site under load
+LOOK_AGAIN = (403, 404, 409)  # protected, gone, or only a site under load; written meanwhile
 
 
 class ConfluencePages:
@@ -121,14 +122,14 @@ class ConfluencePages:
         except TransientError as lost:
             with after_sending():
                 page = self._reader.titled(title) if lost.in_doubt else None
-                mark = self._reader.mark(page) if page else None
+                mark = self._reader.mark(page, entry.key) if page else None
             if mark is None or mark.key != entry.key:
                 raise
             return page
 
     def _ours(self, entry: Entry, title: str) -> Observed | None:
         page = self._reader.titled(title)
-        mark = self._reader.mark(page) if page else None
+        mark = self._reader.mark(page, entry.key) if page else None
         return observed(page, entry.key) if page and mark and mark.key == entry.key else None
 
     def _adopted(self, there: Observed) -> Result:
@@ -165,19 +166,18 @@ class ConfluencePages:
             try:
                 return self._written(entry, self._put(there.ref, entry, number))
             except HttpRefusedError as error:
-                if error.status == 404:
-                    reason = _("the page {ref} is gone").format(ref=there.ref)
-                    return Refused(entry.key, reason, conflict=True)
-                if error.status != 409:
+                if error.status not in LOOK_AGAIN:
                     return Refused(entry.key, error.reason)
+                refused = error
             page = self.client.page(there.ref)
-            if page is not None and written_by_us(page, entry):
+            if page is None or page["status"] not in LIVING:
+                return gone(entry.key, there.ref)
+            if written_by_us(page, entry):
                 return self._written(entry, page)  # the answer to our own writing was lost
-            if page is None or observed(page, entry.key).edited:
-                break
+            if overtaken(there, observed(page, entry.key)):
+                return changed(entry.key, there.ref)
             number = int(page["version"]["number"]) + 1  # another machine of ours wrote
-        reason = _("a person changed the page {ref}").format(ref=there.ref)
-        return Refused(entry.key, reason, conflict=True)
+        return changed(entry.key, there.ref) if refused.status == 409 else protected(entry.key, there.ref)
 
     def _put(self, ref: str, entry: Entry, number: int) -> Json:
         body, message = render(entry, self.language), message_for(entry)
@@ -199,17 +199,21 @@ class ConfluencePages:
             yield self._retract_one(there, now.get(there.ref))
 
     def _retract_one(self, there: Observed, page: Json | None) -> Result:
-        if page is not None and overtaken(there, observed(page, there.key)):
-            return changed(there.key, there.ref)
-        try:
-            deleted = self.client.delete_page(there.ref)
-        except HttpRefusedError as error:
-            return Refused(there.key, error.reason)
-        if not deleted and self._reader.seen_again([there.ref]):  # 404 also where we may only read it
-            return Refused(there.key, _("this account may not change {ref}").format(ref=there.ref))
-        self._reader.refs.pop(there.key, None)
-        self._reader.absent.add(there.key)
-        return Done(there.key, there)
+        for _attempt in range(TRIES):
+            if page is not None and overtaken(there, observed(page, there.key)):
+                return changed(there.key, there.ref)
+            try:
+                deleted = self.client.delete_page(there.ref)
+            except HttpRefusedError as error:
+                if error.status != 403:
+                    return Refused(there.key, error.reason)
+                deleted = False
+            page = None if deleted else self._reader.seen_again([there.ref]).get(there.ref)
+            if page is None:
+                self._reader.refs.pop(there.key, None)
+                self._reader.absent.add(there.key)
+                return Done(there.key, there)
+        return protected(there.key, there.ref)  # 404 also where we may only read it
 
 
 def _levels(wanted: Mapping[str, Entry]) -> Iterator[list[Entry]]:

@@ -10,59 +10,35 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orchestrator.i18n import say
 from orchestrator.markup.adf import to_adf
 from orchestrator.markup.markdown import to_markdown
-from orchestrator.markup.nodes import Node, block, clean, paragraph, text
+from orchestrator.markup.nodes import Node, clean
 from orchestrator.model import digest
 from orchestrator.reconcile.atlassian import MAX_TITLE, one_line
+from orchestrator.reconcile.remotes.confluence_foot import Mark, foot, foot_of
 from orchestrator.remote import Content, Entry, Observed
 
 Json = Any
 MESSAGE = "orch hash="
-CODE = {"type": "code"}
-LINK_TITLE = "orch"  # of our link to the issue: what tells it from people's links
 _LASTING = re.compile(r"(/pages/\d+)/.*")  # the rest of an address is the title, which changes
-_MARK = re.compile(r"orch (\S+) (\S*)")
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What the last line of a page of ours says."""
-
-    key: str
-    hash: str
 
 
 def render(entry: Entry, language: str) -> Node:
     """The page's body: the entry's, a rule, its issue, and the line that says whose it is."""
     body = to_adf(entry.body)
-    words = say(language, "This page is kept up to date by orch, which needs this line:")
-    mark = text(f"orch {entry.key} {entry.hash}", [CODE])
-    below = [block("rule"), *_issue_line(entry.link, language), paragraph([text(words + " "), mark])]
+    below = foot(entry.key, entry.hash, entry.link, language)
     return {**body, "content": [*body["content"], *below]}
-
-
-def _issue_line(url: str, language: str) -> Iterator[Node]:
-    """The link to the issue, below the rule: what stands there is no part of what people wrote."""
-    if url:
-        name = url.rstrip("/").rpartition("/")[2]
-        link = {"type": "link", "attrs": {"href": url, "title": LINK_TITLE}}
-        yield paragraph([text(say(language, "Issue:") + " "), text(name, [link])])
 
 
 def content(page: Mapping[str, Json], key: str) -> Content:
     """What people read in the page, without our own lines below the rule."""
-    title = str(page["title"]).removesuffix(_tag(key))
-    nodes = [node for node in _nodes(page) if not (_marks(node) or _href(node))]
-    ours = next((n for n, node in enumerate(_nodes(page)) if _marks(node) or _href(node)), 0)
-    if ours and _nodes(page)[ours - 1].get("type") == "rule":
-        del nodes[ours - 1]
-    return Content(title, to_markdown({"content": nodes}))
+    title, nodes = str(page["title"]).removesuffix(_tag(key)), _nodes(page)
+    ours = foot_of(nodes, key)
+    kept = [node for n, node in enumerate(nodes) if ours is None or n not in ours.lines]
+    return Content(title, to_markdown({"content": kept}))
 
 
 def preview(entry: Entry) -> Content:
@@ -95,13 +71,13 @@ def label(name: str) -> str:
     return "-".join(clean(name).lower().split())[:255]
 
 
-def mark_of(page: Mapping[str, Json]) -> Mark | None:
-    """Whose page this is; None for a page that does not say so (or was fetched without its body)."""
-    for code in _codes(page):
-        found = _MARK.fullmatch(code)
-        if found:
-            return Mark(found[1], found[2])
-    return None
+def mark_of(page: Mapping[str, Json], key: str = "") -> Mark | None:
+    """Whose page this is; None for a page that does not say so (or was fetched without its body).
+
+    Of several lines that say so, as people copy them, the one of `key` counts.
+    """
+    ours = foot_of(_nodes(page), key)
+    return ours.mark if ours else None
 
 
 def written_by_us(page: Mapping[str, Json], entry: Entry) -> bool:
@@ -111,7 +87,7 @@ def written_by_us(page: Mapping[str, Json], entry: Entry) -> bool:
 
 def observed(page: Mapping[str, Json], key: str) -> Observed:
     """What a page that is known to hold `key` says; archiving it is a person's edit, too."""
-    mark, version, links = mark_of(page), page["version"], page.get("_links") or {}
+    mark, version, links = mark_of(page, key), page["version"], page.get("_links") or {}
     ours = version["number"] == 1 or str(version.get("message") or "").startswith(MESSAGE)
     return Observed(
         key=key,
@@ -122,16 +98,8 @@ def observed(page: Mapping[str, Json], key: str) -> Observed:
         status=str(page["status"]),
         edited=not ours or page["status"] == "archived",
         words=f"{page['status']} {version['number']}",
-        link=_link(page),
+        link=_link(page, key),
     )
-
-
-def _codes(page: Mapping[str, Json]) -> Iterator[str]:
-    """Inline code in top-level paragraphs, the last first: a person may have written below our line."""
-    for node in reversed(_nodes(page)):
-        for part in reversed(_inline(node)):
-            if any(mark.get("type") == "code" for mark in part.get("marks") or ()):
-                yield str(part.get("text", ""))
 
 
 def _nodes(page: Mapping[str, Json]) -> Sequence[Node]:
@@ -140,22 +108,8 @@ def _nodes(page: Mapping[str, Json]) -> Sequence[Node]:
     return found
 
 
-def _link(page: Mapping[str, Json]) -> str | None:
+def _link(page: Mapping[str, Json], key: str) -> str | None:
     """Where the page links to, None where it was fetched without its body."""
     nodes = _nodes(page)
-    return next(filter(None, map(_href, reversed(nodes))), "") if nodes else None
-
-
-def _inline(node: Node) -> Sequence[Node]:
-    return (node.get("content") or ()) if node.get("type") == "paragraph" else ()
-
-
-def _marks(node: Node) -> bool:
-    """Whether it is our line of identity."""
-    return any(_MARK.fullmatch(str(part.get("text", ""))) for part in _inline(node))
-
-
-def _href(node: Node) -> str:
-    """Where our own link leads, '' for every other node."""
-    marks = (mark.get("attrs") or {} for part in _inline(node) for mark in part.get("marks") or ())
-    return next((str(a.get("href", "")) for a in marks if a.get("title") == LINK_TITLE), "")
+    ours = foot_of(nodes, key)
+    return (ours.link if ours else "") if nodes else None

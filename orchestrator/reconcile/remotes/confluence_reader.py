@@ -15,7 +15,8 @@ from typing import Any
 from orchestrator.errors import PermanentError
 from orchestrator.i18n import _
 from orchestrator.reconcile.confluence_client import ConfluenceClient
-from orchestrator.reconcile.remotes.confluence_page import Mark, mark_of, observed
+from orchestrator.reconcile.remotes.confluence_foot import Mark
+from orchestrator.reconcile.remotes.confluence_page import mark_of, observed
 from orchestrator.remote import Observed
 
 Json = Any
@@ -58,12 +59,12 @@ class PageReader:
         """The page of that exact title in the space, with its body."""
         return next(self.client.pages(space_id=self.ground.space, title=title, body=True), None)
 
-    def mark(self, page: Json) -> Mark | None:
-        """Whose page it is; where a person removed our line, the first version tells."""
-        mark = mark_of(page)
+    def mark(self, page: Json, key: str = "") -> Mark | None:
+        """Whose page it is (`mark_of`); where a person removed our line, the first version tells."""
+        mark = mark_of(page, key)
         if mark is None and page["version"]["number"] > 1:
             first = self.client.page(str(page["id"]), version=1)
-            mark = mark_of(first) if first else None
+            mark = mark_of(first, key) if first else None
         return mark
 
     @cached_property
@@ -89,7 +90,8 @@ class PageReader:
         wanted = {self.refs[key]: key for key in keys}
         found = {}
         for page in self.client.pages(ids=list(wanted), body=True) if wanted else ():
-            key, mark = wanted[str(page["id"])], mark_of(page)
+            key = wanted[str(page["id"])]
+            mark = mark_of(page, key)
             if mark is None or mark.key == key:
                 found[key] = observed(page, key)
         return found

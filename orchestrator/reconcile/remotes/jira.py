@@ -8,29 +8,24 @@ Before each bulk of creates, and after each lost answer, the newest keys are rea
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from orchestrator.errors import PermanentError, TransientError
-from orchestrator.i18n import DEFAULT_LANGUAGE, _, say
+from orchestrator.i18n import DEFAULT_LANGUAGE, _
 from orchestrator.reconcile.atlassian import explain
 from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.http import HttpRefusedError
 from orchestrator.reconcile.in_flight import in_flight
 from orchestrator.reconcile.jira_client import BULK_CREATE, JiraClient, issue
-from orchestrator.reconcile.remotes.conflict import changed, overtaken
 from orchestrator.reconcile.remotes.jira_issue import (
     PROPERTY,
-    WITHDRAWN,
     content,
     draft,
-    is_withdrawn,
-    link_id,
     preview,
-    withdrawn_draft,
 )
 from orchestrator.reconcile.remotes.jira_reader import ByKey, IssueReader
+from orchestrator.reconcile.remotes.jira_writer import IssueWriter
 from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
 
 Json = Any
@@ -59,6 +54,7 @@ class JiraIssues:
         self.issue_type = issue_type
         self.name, self.label, self.target = name, f"Jira {project}", f"jira:{url}#{project}"
         self._reader = IssueReader(client, project)
+        self._writer = IssueWriter(client, self._reader, language)
         self._appeared: ByKey = {}
 
     @property
@@ -93,7 +89,7 @@ class JiraIssues:
     def _emptied(self, double: str, raw: Json, key: str) -> bool:
         try:
             if not (edited := self._reader.observed(raw).edited):
-                self._withdraw(double, key, duplicate_of=self._reader.refs[key])
+                self._writer.withdraw(double, key, duplicate_of=self._reader.refs[key])
         except HttpRefusedError:
             return False
         return not edited
@@ -221,24 +217,7 @@ class JiraIssues:
         for start in range(0, len(items), LOOKED_AT_TOGETHER):
             part = items[start : start + LOOKED_AT_TOGETHER]
             now = self._reader.fetch(there.ref for there, _entry in part)
-            yield from in_flight(lambda item: self._update_one(*item, now.get(item[0].ref)), part)  # noqa: B023
-
-    def _update_one(self, there: Observed, entry: Entry, raw: Json | None) -> Result:
-        if raw is None:
-            return Refused(entry.key, _("the issue {ref} is gone").format(ref=there.ref), conflict=True)
-        if overtaken(there, self._reader.observed(raw)):
-            reason = _("a person changed the issue {ref}").format(ref=there.ref)
-            return Refused(entry.key, reason, conflict=True)
-        words = draft(entry, self.language)
-        labels = [*({"add": name} for name in words.labels), {"remove": WITHDRAWN}]
-        value = words.property(entry.key, entry.hash)
-        try:
-            self.client.edit_issue(there.ref, words.fields(), properties={PROPERTY: value}, labels=labels)
-        except HttpRefusedError as error:
-            return Refused(entry.key, error.reason, conflict=error.status in (404, 409))
-        with after_sending():
-            written = self._reader.fetch([there.ref]).get(there.ref)
-        return Done(entry.key, self._reader.observed(written or raw))
+            yield from in_flight(lambda item: self._writer.update(*item, now.get(item[0].ref)), part)  # noqa: B023
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
         """Empty the issues; Jira's history still shows project members what was there.
@@ -247,53 +226,12 @@ class JiraIssues:
         """
         now = self._reader.fetch(there.ref for there in items)
         for there in items:
-            yield self._retract_one(there, now.get(there.ref))
-
-    def _retract_one(self, there: Observed, raw: Json | None) -> Result:
-        if raw is None:
-            return Done(there.key, there)
-        held = self._reader.observed(raw)
-        if overtaken(there, held):
-            return changed(there.key, there.ref)
-        if is_withdrawn(raw) and not held.edited:
-            return Done(there.key, held)
-        try:
-            for ref in (there.ref, *self._reader.duplicates.pop(there.key, ())):
-                self._withdraw(ref, there.key)
-        except HttpRefusedError as error:
-            return Refused(there.key, error.reason)
-        left = self._reader.fetch([there.ref]).get(there.ref)
-        if left is not None and not is_withdrawn(left):  # 404 is also for what an account may only read
-            return Refused(there.key, _("this account may not change {ref}").format(ref=there.ref))
-        return Done(there.key, self._reader.observed(left) if left else there)
+            doubles = self._reader.duplicates.pop(there.key, ())
+            yield self._writer.retract(there, now.get(there.ref), doubles)
 
     def link(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
         """Put the page's address beside each issue, as a web link with a key of its own; a request each."""
-        yield from in_flight(self._link, items)
-
-    def _link(self, item: tuple[Observed, Entry]) -> Result:
-        there, entry = item
-        try:
-            if entry.link:
-                name = say(self.language, "Page in Confluence")
-                self.client.put_remote_link(there.ref, link_id(entry.key), entry.link, name)
-            else:
-                self.client.delete_remote_link(there.ref, link_id(entry.key))
-        except HttpRefusedError as error:
-            return Refused(entry.key, error.reason)
-        return Done(entry.key, replace(there, link=entry.link))
-
-    def _withdraw(self, ref: str, key: str, *, duplicate_of: str = "") -> None:
-        words = withdrawn_draft(key, self.language)
-        value = {**words.property(key, ""), "withdrawn": True}
-        value |= {"id": "", "duplicate_of": duplicate_of} if duplicate_of else {}
-        fields = {**words.fields(), "labels": list(words.labels)}
-        try:
-            self.client.delete_remote_link(ref, link_id(key))  # first: what is marked withdrawn is done with
-            self.client.edit_issue(ref, fields, properties={PROPERTY: value})
-        except HttpRefusedError as error:
-            if error.status != 404:
-                raise
+        yield from in_flight(lambda item: self._writer.link(*item), items)
 
 
 def _reason(error: Mapping[str, Json]) -> str:

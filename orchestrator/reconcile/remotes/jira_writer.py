@@ -1,0 +1,111 @@
+"""Write to one issue that is there: new words, none any more, a link. `jira` creates and chooses.
+
+Jira has no compare-and-swap, answers 404 to who may only read, and 403 for an issue that people protect:
+what a refusal means is known after another look at the issue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from orchestrator.i18n import say
+from orchestrator.reconcile.doubt import after_sending
+from orchestrator.reconcile.http import HttpRefusedError
+from orchestrator.reconcile.jira_client import JiraClient
+from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken, protected
+from orchestrator.reconcile.remotes.jira_issue import (
+    PROPERTY,
+    WITHDRAWN,
+    draft,
+    is_withdrawn,
+    link_id,
+    withdrawn_draft,
+)
+from orchestrator.reconcile.remotes.jira_reader import IssueReader
+from orchestrator.remote import Done, Entry, Observed, Refused, Result
+
+Json = Any
+TRIES = 3  # against a site under load, and people who write at the same moment
+LOOK_AGAIN = (403, 404, 409)
+
+
+class IssueWriter:
+    """The raw issues that are given are those of `reader`, read shortly before."""
+
+    def __init__(self, client: JiraClient, reader: IssueReader, language: str) -> None:
+        self._client, self._reader, self._language = client, reader, language
+
+    def update(self, there: Observed, entry: Entry, raw: Json | None) -> Result:
+        """Replace the words, unless a person changed them after they were observed."""
+        for _attempt in range(TRIES):
+            if raw is None:
+                return gone(entry.key, there.ref)
+            if overtaken(there, self._reader.observed(raw)):
+                return changed(entry.key, there.ref)
+            try:
+                self._fill(there.ref, entry)
+            except HttpRefusedError as error:
+                if error.status not in LOOK_AGAIN:
+                    return Refused(entry.key, error.reason)
+                raw = self._fetch(there.ref)
+                continue
+            with after_sending():
+                return Done(entry.key, self._reader.observed(self._fetch(there.ref) or raw))
+        return protected(entry.key, there.ref)
+
+    def _fill(self, ref: str, entry: Entry) -> None:
+        words = draft(entry, self._language)
+        labels = [*({"add": name} for name in words.labels), {"remove": WITHDRAWN}]
+        value = words.property(entry.key, entry.hash)
+        self._client.edit_issue(ref, words.fields(), properties={PROPERTY: value}, labels=labels)
+
+    def retract(self, there: Observed, raw: Json | None, doubles: Iterable[str] = ()) -> Result:
+        """Empty the issue and its doubles; one that a person changed since it was seen is refused."""
+        if raw is None:
+            return Done(there.key, there)
+        held = self._reader.observed(raw)
+        if overtaken(there, held):
+            return changed(there.key, there.ref)
+        if is_withdrawn(raw) and not held.edited:
+            return Done(there.key, held)
+        try:
+            for ref in (there.ref, *doubles):
+                self.withdraw(ref, there.key)
+        except HttpRefusedError as error:
+            return (
+                protected(there.key, there.ref) if error.status == 403 else Refused(there.key, error.reason)
+            )
+        left = self._fetch(there.ref)
+        if left is not None and not is_withdrawn(left):  # 404 is also for what an account may only read
+            return protected(there.key, there.ref)
+        return Done(there.key, self._reader.observed(left) if left else there)
+
+    def withdraw(self, ref: str, key: str, *, duplicate_of: str = "") -> None:
+        """Leave nothing of what an issue said; 404 is passed over. Raises HttpRefusedError."""
+        words = withdrawn_draft(key, self._language)
+        value = {**words.property(key, ""), "withdrawn": True}
+        value |= {"id": "", "duplicate_of": duplicate_of} if duplicate_of else {}
+        fields = {**words.fields(), "labels": list(words.labels)}
+        try:
+            self._client.delete_remote_link(ref, link_id(key))  # first: what is marked withdrawn is done with
+            self._client.edit_issue(ref, fields, properties={PROPERTY: value})
+        except HttpRefusedError as error:
+            if error.status != 404:
+                raise
+
+    def link(self, there: Observed, entry: Entry) -> Result:
+        """Put the page's address beside the issue, as a web link with a key of its own."""
+        try:
+            if entry.link:
+                name = say(self._language, "Page in Confluence")
+                self._client.put_remote_link(there.ref, link_id(entry.key), entry.link, name)
+            else:
+                self._client.delete_remote_link(there.ref, link_id(entry.key))
+        except HttpRefusedError as error:
+            return Refused(entry.key, error.reason)
+        return Done(entry.key, replace(there, link=entry.link))
+
+    def _fetch(self, ref: str) -> Json | None:
+        return self._reader.fetch([ref]).get(ref)
