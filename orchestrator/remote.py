@@ -220,6 +220,7 @@ class SharedRow:
     vector: Sequence[float] | None = None
     similarity: float = 0.0
     stamp: int = 0  # microseconds since 1970 of its last change, where the memory knows it
+    fault: str = ""  # why its words cannot be had
 
 
 @runtime_checkable

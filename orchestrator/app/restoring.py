@@ -135,7 +135,8 @@ def _ours(desk: Desk, remote: object) -> Iterator[SharedRow]:
     except AbsentError:
         return  # nobody has written anything there yet
     for row in rows:
-        if row.company == desk.company and row.kind in LEARNINGS and row.key.startswith("i1-"):
+        ours = row.company == desk.company and row.kind in LEARNINGS and row.key.startswith("i1-")
+        if ours and not row.fault:
             yield row
 
 

@@ -16,8 +16,8 @@ from orchestrator.config.group import RemoteConfig, Slot
 from orchestrator.config.secret import Secret
 from orchestrator.errors import ConfigError, OrchError, UserError
 from orchestrator.i18n import _
-from orchestrator.reconcile.migrate import Database
-from orchestrator.reconcile.migration_files import Migration, shipped
+from orchestrator.reconcile.migrate import Database, has
+from orchestrator.reconcile.migration_files import shipped
 
 FOLDER = Path("supabase", "migrations")  # the official command line's own convention
 TABLE = "orchestrator_global_memory"
@@ -126,14 +126,11 @@ def _migrate(project: Project, state: ProjectState, *, dry_run: bool) -> None:
     with Database(*_address(project)) as database:
         database.check()
         there = database.applied()
-        state.versions = {m.version: APPLIED if m.version in there else MISSING for m in wanted}
+        missing = [m for m in wanted if not has(there, m, database.label)]
+        state.versions = {m.version: MISSING if m in missing else APPLIED for m in wanted}
         if not dry_run:
-            for migration, done in database.apply(_missing(wanted, there)):
+            for migration, done in database.apply(missing):
                 state.versions[migration.version] = NOW if done else APPLIED
-
-
-def _missing(wanted: tuple[Migration, ...], there: tuple[str, ...]) -> list[Migration]:
-    return [m for m in wanted if m.version not in there]
 
 
 def _address(project: Project) -> tuple[Secret, str]:

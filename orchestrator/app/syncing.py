@@ -28,6 +28,7 @@ from orchestrator.ledger import Desk
 from orchestrator.offer.contact import noted
 from orchestrator.offer.follow import follow
 from orchestrator.offer.receive import Received, receive
+from orchestrator.reconcile.contained import contained
 from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.observe import observe
 from orchestrator.reconcile.plan import Action, Step
@@ -229,20 +230,21 @@ def _pull(workspace: Workspace, company: str, embedders: Embedders) -> Pulled:
         memory = _memory(opened)
         certain = workspace.group.remotes[Slot.MEMORY].kind == "folder" if memory else False
         if memory is not None:
-            try:
+            with contained(partial(_missed, desk, pulled)):
                 require_place(desk, memory, configured_targets(desk)[GLOBAL_MEMORY])
                 pulled.received = _received(desk, memory, embedder.model, certain=certain)
                 noted(desk)
-            except AbsentError as e:
-                if desk.store.offers.living() or desk.store.outbox.sent(GLOBAL_MEMORY):
-                    pulled.errors[GLOBAL_MEMORY] = e  # else: nobody has shared anything yet
-            except OrchError as e:
-                pulled.errors[GLOBAL_MEMORY] = e
         for name, remote in opened.items():
             _observe(desk, name, remote, pulled)
         _observe_forge(workspace, desk, pulled)
         embed_missing(desk, embedder)
     return pulled
+
+
+def _missed(desk: Desk, pulled: Pulled, e: OrchError) -> None:
+    known = desk.store.offers.living() or desk.store.outbox.sent(GLOBAL_MEMORY)
+    if known or not isinstance(e, AbsentError):  # else: nobody has shared anything yet
+        pulled.errors[GLOBAL_MEMORY] = e
 
 
 def _received(desk: Desk, memory: Memory, model: str, *, certain: bool) -> Received:
@@ -261,20 +263,14 @@ def _observe_forge(workspace: Workspace, desk: Desk, pulled: Pulled) -> None:
     """What became of the pull requests of `orch share`; the forge is asked only where there are any."""
     if not desk.store.outbox.sent(FORGE, configured_targets(desk).get(FORGE)):
         return
-    try:
-        remote = open_forge(workspace, lambda entry: entry.key)
-    except OrchError as e:
-        pulled.errors[FORGE] = e
-    else:
-        _observe(desk, FORGE, remote, pulled)
+    with contained(partial(pulled.errors.__setitem__, FORGE)):
+        _observe(desk, FORGE, open_forge(workspace, lambda entry: entry.key), pulled)
 
 
 def _observe(desk: Desk, name: str, remote: Remote, pulled: Pulled) -> None:
-    try:
+    with contained(partial(pulled.errors.__setitem__, name)):
         target = configured_targets(desk)[name]
         if desk.store.outbox.sent(name, target):
             require_place(desk, remote, target)
         pulled.edited += observe(desk, name, remote, target)
         meet_place(desk, remote, target)
-    except OrchError as e:
-        pulled.errors[name] = e

@@ -22,6 +22,8 @@ LENGTH_TOLERANCE = 5e-4  # of a vector's length, below what the search index ref
 
 def refusal(row: SharedRow) -> str:
     """Why a row cannot be an offer; '' when it can. Raises nothing, whatever the row holds."""
+    if row.fault:
+        return row.fault
     if not isinstance(row.key, str) or not KEYS.fullmatch(row.key):
         return _("its key is not one of orch's")
     if not isinstance(row.company, str) or not re.fullmatch(ID_PATTERN, row.company):

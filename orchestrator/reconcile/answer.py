@@ -34,6 +34,10 @@ class HttpRefusedError(PermanentError):
         self.reason = reason
 
 
+class TooLargeError(TransientError):
+    """The answer is larger, or nested deeper, than orch reads: fewer things at once may do."""
+
+
 def statuses(*codes: int) -> Callable[[Answer], bool]:
     """A predicate for `request(accept=…)`: these status codes come back to the caller."""
     return lambda answer: answer.status in codes
@@ -64,11 +68,15 @@ def is_weather(answer: Answer) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Who answered, for messages: the vendor's name, the host, and the variable of its secret."""
+    """Who answered, for messages: the vendor's name, the host, and the variable of its secret.
+
+    `moved` says what to change where the host has it under another name.
+    """
 
     vendor: str
     host: str
     variable: str
+    moved: str = ""
 
     def error(self, answer: Answer, reason: str, wait: float | None, *, safe: bool, one: bool) -> OrchError:
         """The error that a failed answer is.
@@ -96,7 +104,10 @@ class Server:
         return HttpRefusedError(words, answer, reason or f"HTTP {status}")
 
     def _redirect(self, answer: Answer) -> TransientError:
-        target = urlsplit(answer.headers.get("Location", "")).hostname or self.host
-        words = _("{host} redirects to {target}; orch does not follow with credentials")
+        target = urlsplit(answer.headers.get("Location", "")).netloc or self.host
         hint = _("if this move is meant, set the remote's url to the new address")
+        if target == self.host:  # GitHub after a repository was renamed or given to somebody else
+            words = _("{host} says that this was moved or renamed; orch does not follow with credentials")
+            return TransientError(words.format(host=self.host), self.moved or hint)
+        words = _("{host} redirects to {target}; orch does not follow with credentials")
         return TransientError(words.format(host=self.host, target=target), hint)

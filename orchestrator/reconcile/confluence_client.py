@@ -16,10 +16,11 @@ from orchestrator.markup.adf import to_json
 from orchestrator.markup.nodes import Node
 from orchestrator.reconcile.atlassian import explain, query, site_of
 from orchestrator.reconcile.http import Credential, Session, statuses
+from orchestrator.reconcile.portions import in_portions
 
 Json = Any
 PAGE = 250  # pages an answer without bodies
-PAGE_WITH_BODY = 25  # with bodies: an answer of ours may hold 10 MB
+PAGE_WITH_BODY = 25  # with bodies, fewer where they are long
 LIVING = ["current", "archived"]  # both occupy their title
 PAGE_TIMEOUT = (5.0, 60.0)
 
@@ -56,10 +57,18 @@ class ConfluenceClient:
         """
         if ids:
             size = PAGE_WITH_BODY if body else PAGE
-            for start in range(0, len(ids), size):
-                yield from self._listed(id=",".join(ids[start : start + size]), body=body)
+            yield from in_portions(
+                ids, lambda part: self._listed(id=",".join(part), body=body), self._too_large, most=size
+            )
         else:
             yield from self._listed(space_id=space_id, title=title or None, body=body)
+
+    def _too_large(self, page_id: str) -> Iterator[Json]:
+        words = _("the page {url} is larger than orch reads")
+        address = f"{self.site}/wiki/pages/viewpage.action?pageId={page_id}"
+        raise PermanentError(
+            words.format(url=address), _("move a part of it to another page, then try again")
+        )
 
     def _listed(self, *, body: bool, **chosen: str | None) -> Iterator[Json]:
         form, size = ("atlas_doc_format", PAGE_WITH_BODY) if body else (None, PAGE)

@@ -57,6 +57,7 @@ class GitHub:
             Credential.bearer(variable, token),
             vendor="GitHub",
             explain=explain,
+            moved=_("if {name} was renamed, set repository to its new name").format(name=repository),
             headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION},
             proxy=proxy,
             sleep=sleep,

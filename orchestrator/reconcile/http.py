@@ -30,6 +30,7 @@ from orchestrator.reconcile.answer import (
     Answer,
     HttpRefusedError,
     Server,
+    TooLargeError,
     is_weather,
     plain_reason,
     sendable,
@@ -56,6 +57,7 @@ class _Loss:
 
     words: str
     sent: bool
+    large: bool = False  # an answer came, of more than is read
 
 
 def _nothing(_answer: Answer) -> bool:
@@ -66,7 +68,8 @@ class Session:
     """Requests to one server.
 
     `base` is the address up to the API's path (https, or http to loopback); `explain(data)`
-    reads the vendor's reason out of a decoded error body; `proxy` is an explicit proxy
+    reads the vendor's reason out of a decoded error body; `moved` is the hint where the host redirects
+    to itself; `proxy` is an explicit proxy
     address (the environment's is not read). `sleep`, `clock` and `chance` (0..1) are for tests.
     `counts` counts requests by method; `writes` those that may change something.
     """
@@ -79,6 +82,7 @@ class Session:
         vendor: str,
         explain: Callable[[Json], str] = plain_reason,
         headers: Mapping[str, str] | None = None,
+        moved: str = "",
         private: bool = True,
         proxy: str = "",
         sleep: Callable[[float], None] = time.sleep,
@@ -92,7 +96,7 @@ class Session:
         self.writes = 0
         self._counting = threading.Lock()  # pages are sent by several threads
         self._credential = credential
-        self._explain = explain
+        self._explain, self._moved = explain, moved
         self._sleep, self._clock, self._chance = sleep, clock, chance
         self._http = requests.Session()
         self._http.trust_env = False  # else ~/.netrc replaces our Authorization (measured)
@@ -130,7 +134,8 @@ class Session:
         `path` is appended to `base`. `safe` marks a POST that only reads; `idempotent` one that
         may run twice; `one` a request about one known object. Answers for which `accept` is true come
         back whatever their status.
-        Raises TransientError, CredentialsError, or HttpRefusedError (a PermanentError).
+        Raises TransientError (TooLargeError at once: the same answer would come again), CredentialsError,
+        or HttpRefusedError (a PermanentError).
         """
         safe = method in SAFE_METHODS if safe is None else safe
         again = safe or (method in IDEMPOTENT_METHODS if idempotent is None else idempotent)
@@ -143,6 +148,8 @@ class Session:
                 got = self._once(method, path, wanted)
             last = attempt == TRIES - 1
             if isinstance(got, _Loss):
+                if got.large:
+                    raise TooLargeError(got.words, in_doubt=not safe)
                 if last or not (again and got.sent):
                     raise TransientError(got.words, in_doubt=got.sent and not safe)
                 self._sleep(backoff(attempt, self._chance()))
@@ -180,17 +187,30 @@ class Session:
     def _read(self, response: requests.Response) -> Answer | _Loss:
         content = bytearray()
         until = time.monotonic() + WHOLE_ANSWER
+        if _announced(response) > ANSWER_CAP:
+            return self._too_large()
         for piece in response.iter_content(65536):
             content += piece
-            if len(content) > ANSWER_CAP or time.monotonic() > until:
-                words = _("{host} sends an answer that is too large or too slow").format(host=self.host)
-                return _Loss(words, sent=True)
+            if len(content) > ANSWER_CAP:
+                return self._too_large()
+            if time.monotonic() > until:
+                return _Loss(_("{host} sends its answer too slowly").format(host=self.host), sent=True)
         if not content:
             return Answer(response.status_code, response.headers)
         try:
-            return Answer(response.status_code, response.headers, json.loads(content))
-        except (ValueError, RecursionError):  # a gateway's HTML, a login page, half an answer
-            return Answer(response.status_code, response.headers, None, is_json=False)
+            data = json.loads(content, parse_int=_whole_number)
+        except RecursionError:  # valid, and somebody nested it to stop whoever reads it
+            if response.status_code < 300:
+                return self._too_large()
+        except ValueError:  # a gateway's HTML, a login page, half an answer
+            pass
+        else:
+            return Answer(response.status_code, response.headers, data)
+        return Answer(response.status_code, response.headers, None, is_json=False)
+
+    def _too_large(self) -> _Loss:
+        words = _("{host} sends an answer that is too large, or nested too deep").format(host=self.host)
+        return _Loss(words, sent=True, large=True)
 
     def _loss(self, error: requests.RequestException, patience: float) -> _Loss:
         if _is_certificate(error):
@@ -215,7 +235,7 @@ class Session:
     def _error(self, answer: Answer, wait: float | None, *, safe: bool, one: bool) -> OrchError:
         reason = self._clean(self._explain(answer.data)) if answer.is_json else ""
         wait = wanted_wait(answer.headers, self._clock()) if wait is None else wait
-        server = Server(self.vendor, self.host, self._credential.variable)
+        server = Server(self.vendor, self.host, self._credential.variable, self._moved)
         return server.error(answer, reason, wait, safe=safe, one=one)
 
     def _clean(self, text: str) -> str:
@@ -228,6 +248,20 @@ def _connect_retries() -> Retry:
     return Retry(
         total=None, connect=2, read=0, redirect=0, status=0, other=0, backoff_factor=0.2, backoff_jitter=0.2
     )
+
+
+def _announced(response: requests.Response) -> int:
+    """The bytes that are to come (compressed ones count less than they will be), 0 where it is not said."""
+    length = response.headers.get("Content-Length", "")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
+
+
+def _whole_number(digits: str) -> int | str:
+    """A number of more digits than Python reads (4,300) stays text: one must not cost the whole answer."""
+    try:
+        return int(digits)
+    except ValueError:
+        return digits
 
 
 def _cause(error: requests.RequestException) -> object:

@@ -7,7 +7,7 @@ a pooler in transaction mode keeps no other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -74,8 +74,8 @@ class Database:
         """Host and database, for people; never the user's password."""
         return f"{self._db.info.host}/{self._db.info.dbname}"
 
-    def applied(self) -> tuple[str, ...]:
-        """The versions that were applied by anybody, oldest first. Writes nothing."""
+    def applied(self) -> dict[str, str]:
+        """{version: name} of what anybody applied, oldest first; the name may be ''. Writes nothing."""
         with explained(self._variable), self._db.transaction():
             self._db.execute("set transaction read only")
             return self._versions()
@@ -98,7 +98,7 @@ class Database:
 
     def _apply(self, migration: Migration) -> bool:
         with self._locked():
-            if migration.version in self._versions():
+            if has(self._versions(), migration, self.label):
                 return False
             self._db.execute(migration.sql.encode())
             self._db.execute("reset all")  # what the file set for its own session
@@ -114,12 +114,14 @@ class Database:
             self._db.execute(HISTORY)
             yield
 
-    def _versions(self) -> tuple[str, ...]:
+    def _versions(self) -> dict[str, str]:
         (there,) = self._row("select to_regclass('supabase_migrations.schema_migrations')")
         if there is None:
-            return ()
-        rows = self._db.execute("select version from supabase_migrations.schema_migrations order by 1")
-        return tuple(str(version) for (version,) in rows)
+            return {}
+        rows = self._db.execute(  # a history that an older command line began has no column for names
+            "select version, to_jsonb(m) ->> 'name' from supabase_migrations.schema_migrations m order by 1"
+        )
+        return {str(version): str(name or "") for version, name in rows}
 
     def _check_pgvector(self) -> None:
         found = self._db.execute(
@@ -155,6 +157,25 @@ class Database:
         row = self._db.execute(sql.encode()).fetchone()
         assert row is not None  # noqa: S101 - a select without a table answers one row
         return tuple(row)
+
+
+def has(applied: Mapping[str, str], migration: Migration, where: str) -> bool:
+    """Whether that migration is among the applied; a version without a name is taken for it.
+
+    Raises UserError where one of the project's own has its version: the history holds each version once.
+    """
+    name = applied.get(migration.version)
+    if name and name != migration.name:
+        words = _("{database} has a migration {other} of its own with the version of orch's {ours}")
+        other = f"{migration.version}_{name}"
+        raise UserError(
+            words.format(database=where, other=other, ours=migration.file.removesuffix(".sql")),
+            _(
+                "give yours another version: rename its file, then `supabase migration repair --status "
+                "reverted {version}`, and `--status applied` for the new one; then run this again"
+            ).format(version=migration.version),
+        )
+    return name is not None
 
 
 def _encrypted(driver: Any, address: Secret) -> dict[str, str]:

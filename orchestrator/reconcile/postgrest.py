@@ -85,9 +85,10 @@ class Postgrest:
             raise ValueError("a delete needs a filter")
         self._rows("DELETE", table, filters, headers={"Prefer": "return=minimal"})
 
-    def call(self, function: str, arguments: Row) -> list[Row]:
-        """Rows of a function that only reads."""
-        return self._rows("POST", f"rpc/{function}", {}, json=arguments, safe=True)
+    def call(self, function: str, arguments: Row, *, select: str = "") -> list[Row]:
+        """Rows of a function that only reads; `select` names columns (all)."""
+        filters = {"select": select} if select else {}
+        return self._rows("POST", f"rpc/{function}", filters, json=arguments, safe=True)
 
     def value(self, function: str, arguments: Row) -> Json:
         """The one value of a function that only reads."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-
-import apsw
 
 from orchestrator.errors import OrchError, TransientError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, now
 from orchestrator.reconcile.clock import age, later
+from orchestrator.reconcile.contained import contained
 from orchestrator.reconcile.desk import Due, render, with_vector
 from orchestrator.reconcile.difference import with_contents
 from orchestrator.reconcile.order import parents_first
@@ -66,24 +63,9 @@ class Run:
                 self._push_batch()
             self._sweep([r.key for r in known])  # of what is not due, too, if a search met it
 
-    @contextmanager
-    def contained(self) -> Iterator[None]:
-        """Whatever happens to this remote, the others get their turn; our own store's errors do not pass."""
-        try:
-            yield
-        except OrchError as e:
-            self._stop(e)
-        except apsw.Error:
-            raise
-        except Exception as e:  # noqa: BLE001 - a mistake of ours with one remote must not hold the others
-            last = traceback.extract_tb(e.__traceback__)[-1]
-            what = f"{type(e).__name__}, {Path(last.filename).name}:{last.lineno}"
-            mistake = OrchError(
-                _("orch made a mistake: {what}").format(what=what),
-                _("please report it; what is queued stays queued"),
-            )
-            mistake.code = "bug"
-            self._stop(mistake)
+    def contained(self) -> AbstractContextManager[None]:
+        """Whatever happens to this remote is said in the report, and the others get their turn."""
+        return contained(self._stop)
 
     def paused(self, waiting: int) -> bool:
         """Whether the remote asked to be left alone for now; the report then says so of `waiting` wishes."""

@@ -10,6 +10,7 @@ import pytest
 
 from tests.flow.group import GroupRepository, new_group
 from tests.rig.rig import Rig
+from tests.rig.wire import Response
 
 MESSAGE = (
     "perf(catalogo): Redis na frente do catálogo reduziu a latência pela metade\n\n"
@@ -179,6 +180,25 @@ def test_a_withdrawn_insight_is_taken_back_everywhere(rig: Rig, rig_group: Group
     group.orch("pull", "--company", "empresa-b")
     (offer,) = group.orch("offers", "--company", "empresa-b", "--all", "--json").data["empresa-b"]
     assert offer["state"] == "withdrawn" and offer["content"] == ""
+
+
+def test_an_answer_that_makes_no_sense_stops_one_remote_of_one_company(
+    rig: Rig, rig_group: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = rig_group
+    group.write({"empresas/a/docs/guia.md": "# Guia de versões\n\nUma vez por semana.\n"})
+    group.orch("docs", "publish", "--company", "empresa-a")
+    group.commit(MESSAGE + "\nCompartilhar: sim", {"empresas/a/catalogo/cache.py": "TTL = 300\n"})
+    group.orch("push", "--company", "empresa-a")
+    site = rig.atlassian.server.application
+    handle = site.handle
+    nonsense = Response(200, b'{"maintenance": true}', {"Content-Type": "application/json"})
+    monkeypatch.setattr(site, "handle", lambda r: nonsense if "/wiki/api/v2/" in r.path else handle(r))
+
+    pulled = group.orch("pull", "--json", expect=3).data
+    assert pulled["empresa-a"]["errors"]["company.pages"]["code"] == "bug"
+    assert "company.issues" not in pulled["empresa-a"]["errors"]
+    assert len(pulled["empresa-b"]["new"]) == 1 and not pulled["empresa-b"]["errors"]
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.ledger import Desk
 from orchestrator.offer.follow import follow
 from orchestrator.offer.receive import Received
+from orchestrator.reconcile import http
 from orchestrator.reconcile.postgrest import Postgrest
 from orchestrator.reconcile.remotes import supabase_reader
 from orchestrator.reconcile.remotes.supabase import SupabaseMemory
@@ -54,6 +55,18 @@ def fill(project: Project, *numbers: int, company: str = "empresa-a", **more: An
     keep(project, *(row(key(n), source_instance=company, shared=True, **more) for n in numbers))
 
 
+def by_hand(project: Project, content: str, at: str, metadata: str = "'{}'") -> None:
+    """A shared row of another company's at that time, for which the trigger has to be off."""
+    said = content if "(" in content else f"'{content}'"
+    project.execute(
+        f"alter table {TABLE} disable trigger orchestrator_global_memory_touch;"
+        f"insert into {TABLE} (content, embedding, category, shared, source_instance, updated_at,"
+        f" metadata) values ({said}, array_fill(1, array[384])::vector, 'insight', true, 'empresa-c', {at},"
+        f" {metadata});"
+        f"alter table {TABLE} enable trigger orchestrator_global_memory_touch"
+    )
+
+
 def in_step(desk: Desk, memory: SupabaseMemory, project: Project) -> Received:
     """After a pull the offers are what the others share, and both sides have the same checksums."""
     found = follow(desk, memory, "")
@@ -79,11 +92,7 @@ def test_whatever_happens_to_rows_the_offers_follow(
     project.share(key(1))
     assert in_step(desk, memory, project).changed == [key(1)]
 
-    project.execute(
-        f"insert into {TABLE} (content, embedding, category, shared, source_instance, updated_at)"
-        " values ('À mão', array_fill(1, array[384])::vector, 'insight', true, 'empresa-a',"
-        " now() - '1 h'::interval)"
-    )  # committed late, and by a program that knows no keys
+    by_hand(project, "À mão", "now() - '1 h'::interval")  # committed late, by a program that knows no keys
     (late,) = in_step(desk, memory, project).new
     assert late.startswith("row-")
 
@@ -163,3 +172,71 @@ def test_who_may_see_shared_rows_only_is_told_no_more(project: Project, memory: 
     }  # fmt: skip
     assert anyone.digest() == memory.digest()
     assert set(anyone.stamps([bucket_of(key(n)) for n in (1, 2, 3)])) == {key(1), key(2)}
+
+
+DEEP = "(repeat('{\"a\":', 3000) || '1' || repeat('}', 3000))::jsonb"
+LONG_NUMBER = "('{\"n\": 1' || repeat('0', 5000) || '}')::jsonb"
+
+
+@pytest.fixture
+def small_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cap that answers have, small enough for a test to reach it fast."""
+    monkeypatch.setattr(http, "ANSWER_CAP", 200_000)
+
+
+def test_one_hostile_row_holds_no_other_up(
+    desk: Desk, memory: SupabaseMemory, project: Project, small_answers: None
+) -> None:
+    fill(project, 1)
+    now = "now()"
+    by_hand(project, "repeat('x', 300000)", now)
+    for at in ("'infinity'", "'-infinity'", "'20000-01-01'", "'0044-03-15 BC'"):
+        by_hand(project, f"Escrito em {at[1:-1]}", at)
+    by_hand(project, "Um número", now, LONG_NUMBER)
+    by_hand(project, "Fundo", now, DEEP)
+    fill(project, 2)
+    found = follow(desk, memory, "")
+    assert {key(1), key(2), "row-3", "row-4", "row-5", "row-6", "row-7"} == set(found.new)
+    assert set(found.refused) == {"row-2", "row-8"}  # too large, nested too deep
+    assert desk.store.mirror.digest() == memory.digest()
+    assert not (again := follow(desk, memory, "")).new and not again.withdrawn
+
+
+def test_rows_that_are_too_large_together_come_in_parts(
+    desk: Desk, memory: SupabaseMemory, project: Project, small_answers: None
+) -> None:
+    project.execute(
+        f"insert into {TABLE} (content, embedding, category, shared, source_instance, metadata)"
+        " select n || repeat(' longo', 4000), array_fill(1, array[384])::vector, 'insight', true,"
+        " 'empresa-a', jsonb_build_object('orch_key', 'i1-' || lpad(to_hex(n), 16, '0'))"
+        " from generate_series(1, 40) n"
+    )
+    assert len(in_step(desk, memory, project).new) == 40
+    assert len(list(memory.rows())) == 40
+    assert len(memory.nearest([1.0] * 384, limit=40)) == 40
+    assert len(memory.worded(["longo"], limit=40)) == 40
+    project.execute(f"update {TABLE} set content = repeat('longo ', 60000) where id = 7")
+    assert len(memory.nearest([1.0] * 384, limit=40)) == 39
+    assert [row.key for row in memory.rows() if row.fault] == [key(7)]
+
+
+def test_the_time_of_change_is_the_databases_own(project: Project) -> None:
+    keep(project, row(key(1), updated_at="infinity"), row(key(2), updated_at="1999-01-01T00:00:00Z"))
+    assert project.sql(f"select updated_at between now() - '1 min'::interval and now() from {TABLE}") == [
+        (True,), (True,),
+    ]  # fmt: skip
+
+
+def test_a_row_that_bears_anothers_number_takes_nothing_away(
+    desk: Desk, memory: SupabaseMemory, project: Project
+) -> None:
+    by_hand(project, "De C, sem chave", "now()")
+    assert follow(desk, memory, "").new == ["row-1"]
+    fill_as = {"source_instance": "empresa-a", "shared": True}
+    keep(project, row("row-1", **fill_as), row("row-9223372036854775808", **fill_as))
+    found = follow(desk, memory, "")
+    assert found.new == ["row-2", "row-9223372036854775808"] and not found.withdrawn and not found.changed
+    offer = desk.store.offers.get("row-1")
+    assert offer is not None and offer.company == "empresa-c" and offer.state == "open"
+    assert desk.store.mirror.digest() == memory.digest()
+    assert follow(desk, memory, "") == Received()

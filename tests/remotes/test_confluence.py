@@ -12,6 +12,7 @@ from orchestrator.errors import CredentialsError, PermanentError, TransientError
 from orchestrator.markup.adf import to_adf
 from orchestrator.markup.plain import plain_text
 from orchestrator.model import digest
+from orchestrator.reconcile import http
 from orchestrator.reconcile.atlassian import one_line
 from orchestrator.reconcile.confluence_client import ConfluenceClient, confluence_session
 from orchestrator.reconcile.remotes.confluence import ConfluencePages
@@ -527,3 +528,18 @@ def test_a_question_that_fails_after_a_create_leaves_it_in_doubt(
     with pytest.raises(CredentialsError) as caught:
         list(remote.create([entry]))
     assert caught.value.in_doubt and place.count() == 1
+
+
+def test_pages_that_are_too_large_together_are_read_fewer_at_once(
+    place: ConfluencePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote = place.remote()
+    made = done(remote.create([place.entry(body=f"{n}\n\n" + "longo " * 2000) for n in range(12)]))
+    monkeypatch.setattr(http, "ANSWER_CAP", 40_000)  # three of these pages
+    remote.remember({there.key: there.ref for there in made})
+    assert set(remote.find([there.key for there in made])) == {there.key for there in made}
+    assert set(place.remote().find([there.key for there in made])) == {there.key for there in made}
+    assert len(remote.read(made)) == 12
+    place.edit(made[4], "x" * 50_000)
+    with pytest.raises(PermanentError, match=made[4].ref):
+        remote.find([there.key for there in made])

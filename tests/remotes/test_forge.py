@@ -17,6 +17,7 @@ from orchestrator.reconcile.remotes.forge import GitHubForge, branch_of, quiet
 from orchestrator.remote import Done, Entry, Observed, Refused
 from tests.remotes.contract import Place, RemoteContract, changed, done
 from tests.rig.rig import Rig
+from tests.rig.wire import Response
 
 pytestmark = [pytest.mark.rig, pytest.mark.xdist_group("rig")]
 VARIABLE = "ORCH_GITHUB_TOKEN"
@@ -302,3 +303,12 @@ def test_the_public_address_is_the_api() -> None:
     )
     own = GitHub("https://git.empresa.example/api/v3/", "t", "a/b", variable=VARIABLE)
     assert own.session.base == "https://git.empresa.example/api/v3"
+
+
+def test_a_renamed_repository_is_told_as_such(place: ForgePlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GitHub leads to `/repositories/<number>` of its own host then."""
+    moved = Response(301, b"{}", {"Location": f"{place.rig.forge.url}/repositories/7/pulls"})
+    monkeypatch.setattr(place.rig.forge.server.application, "handle", lambda _request: moved)
+    with pytest.raises(TransientError) as told:
+        place.remote().find([place.entry().key])
+    assert "repository" in told.value.hint and place.rig.forge.full_name in told.value.hint

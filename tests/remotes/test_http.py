@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from orchestrator.errors import ConfigError, CredentialsError, OrchError, PermanentError, TransientError
 from orchestrator.reconcile import http
 from orchestrator.reconcile.address import checked_url, is_loopback, is_private
+from orchestrator.reconcile.answer import TooLargeError
 from orchestrator.reconcile.http import Credential, HttpRefusedError, Session, sendable, statuses
 from orchestrator.reconcile.waiting import LONGEST_WAIT, backoff, is_rate_limit, wanted_wait
 from tests.rig.httpd import Server
@@ -509,8 +510,18 @@ def test_too_large_an_answer(session: Session, vendor: Scripted, packed: bool) -
     body = b'"' + b"x" * (http.ANSWER_CAP + 1) + b'"'
     headers = {"Content-Encoding": "gzip"} if packed else {}
     vendor.reply = lambda _r: Response(200, gzip.compress(body, 1) if packed else body, headers)
-    with pytest.raises(TransientError):
-        session.request("POST", "/", json={})
+    with pytest.raises(TooLargeError) as found:
+        session.request("POST", "/", json={}, idempotent=True)
+    assert found.value.in_doubt and vendor.done == 1  # the same answer would come again
+
+
+def test_what_somebody_nested_too_deep_or_wrote_too_long(session: Session, vendor: Scripted) -> None:
+    vendor.reply = lambda _r: Response(200, b"[" * 3000 + b"]" * 3000)
+    with pytest.raises(TooLargeError):
+        session.request("GET", "/")
+    vendor.reply = lambda _r: Response(200, b'{"n": -1' + b"0" * 5000 + b', "m": 7}')
+    got = session.request("GET", "/").data
+    assert (got["m"], got["n"]) == (7, "-1" + "0" * 5000)
 
 
 def test_an_answer_that_never_ends(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,11 +140,37 @@ def test_a_migration_that_fails_leaves_nothing_of_itself(cluster: Postgres, fres
     with opened(cluster.uri(database=fresh)) as database:
         with pytest.raises(PermanentError, match="division by zero"):
             list(database.apply([good, bad]))
-        assert database.applied() == ("1",)
+        assert database.applied() == {"1": "um"}
     tables = cluster.rows(
         "select to_regclass('public.um')::text, to_regclass('public.dois')::text", database=fresh
     )
     assert tables == [("um", None)]
+
+
+def test_a_migration_of_the_projects_own_is_not_taken_for_ours(
+    cluster: Postgres, fresh: str, group: GroupRepository
+) -> None:
+    first = shipped()[0]
+    with opened(cluster.uri(database=fresh)) as database:
+        list(database.apply([Migration(first.version, "init", "create table public.deles (a int)")]))
+        with pytest.raises(UserError, match=f"{first.version}_init"):
+            list(database.apply(shipped()))
+    for flag in ("--dry-run", ""):
+        ran = group.orch("supabase", "migrate", "--group", *filter(None, [flag]), "--json", expect=1)
+        assert f"{first.version}_init" in ran.data[0]["error"]["message"]
+        assert f"--status reverted {first.version}" in ran.data[0]["error"]["hint"]
+    assert [v for v, _n, _s in cluster.rows(RECORDED, database=fresh)] == [first.version]
+
+    cluster.execute("update supabase_migrations.schema_migrations set version = '1'", database=fresh)
+    assert states(group.orch("supabase", "migrate", "--group", "--json")) == {"now"}
+
+
+def test_a_history_without_names_is_taken_as_it_is(cluster: Postgres, fresh: str) -> None:
+    with opened(cluster.uri(database=fresh)) as database:
+        list(database.apply(shipped()))
+        cluster.execute("alter table supabase_migrations.schema_migrations drop name", database=fresh)
+        assert database.applied() == {m.version: "" for m in shipped()}
+        assert not any(done for _migration, done in database.apply(shipped()))
 
 
 def test_the_settings_of_one_file_do_not_reach_the_next(cluster: Postgres, fresh: str) -> None:
@@ -186,7 +212,7 @@ def test_who_may_not_is_told_what_to_use(cluster: Postgres, fresh: str) -> None:
         with pytest.raises(PermanentError, match="permission denied") as refused:
             list(database.apply(shipped()))
         assert "postgres" in refused.value.hint
-        assert database.applied() == ()
+        assert database.applied() == {}
 
 
 def test_a_wrong_password_is_named_and_never_shown(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from orchestrator.errors import ConfigError, CredentialsError, PermanentError, TransientError
+from orchestrator.reconcile import http
 from orchestrator.reconcile.migration_files import shipped
 from orchestrator.reconcile.postgrest import Postgrest
 from orchestrator.reconcile.remotes.supabase import SupabaseMemory
@@ -401,3 +402,20 @@ def test_a_question_that_fails_after_a_create_leaves_it_in_doubt(
     with pytest.raises(CredentialsError) as caught:
         list(remote.create([entry]))
     assert caught.value.in_doubt and place.count() == 1
+
+
+def test_a_row_that_a_person_made_too_large_holds_no_withdrawal_up(
+    place: SupabasePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = [place.entry() for _ in range(3)]
+    remote = place.remote()
+    made = done(remote.create(entries))
+    place.edit(made[1], "x" * 60_000)
+    monkeypatch.setattr(http, "ANSWER_CAP", 50_000)
+    found = remote.find([e.key for e in entries])
+    assert [found[e.key].edited for e in entries] == [False, True, False]
+    assert set(remote.read(made)) == {made[0].key, made[2].key}
+    results = {r.key: r for r in remote.retract(made)}
+    refused = results.pop(made[1].key)
+    assert isinstance(refused, Refused) and refused.conflict and len(results) == 2
+    assert [row["orch_key"] for row in place.project.rows()] == [made[1].key]
