@@ -307,8 +307,8 @@ def test_the_public_address_is_the_api() -> None:
 
 def test_a_renamed_repository_is_told_as_such(place: ForgePlace, monkeypatch: pytest.MonkeyPatch) -> None:
     """GitHub leads to `/repositories/<number>` of its own host then."""
-    moved = Response(301, b"{}", {"Location": f"{place.rig.forge.url}/repositories/7/pulls"})
-    monkeypatch.setattr(place.rig.forge.server.application, "handle", lambda _request: moved)
+    moved = Response(301, b"{}", {"Location": f"{place.forge.url}/repositories/7/pulls"})
+    monkeypatch.setattr(place.forge.server.application, "handle", lambda _request: moved)
     with pytest.raises(TransientError) as told:
         place.remote().find([place.entry().key])
-    assert "repository" in told.value.hint and place.rig.forge.full_name in told.value.hint
+    assert "repository" in told.value.hint and place.forge.full_name in told.value.hint
