@@ -193,16 +193,13 @@ class Marked(Protocol):
     """A remote whose place may be away, or another one by the same name, and is known again by its marks."""
 
     def marks(self) -> frozenset[str]:
-        """The marks of what lies there now; none where it is not there, or has none yet. TransientError."""
-        ...
+        """The marks of what lies there now; none where it is not there, or has none yet."""
 
     def put_mark(self) -> str:
-        """Give a place without a mark one, made if it was not there. TransientError."""
-        ...
+        """One more mark, in a place that is made if it was not there."""
 
     def is_bare(self) -> bool:
         """Whether nothing there could be orch's."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

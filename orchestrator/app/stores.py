@@ -144,7 +144,7 @@ def _moved_here(group: Group, company: str, identity: str, before: str) -> None:
     if before and same_file(path, original):
         return  # another path of this clone
     if before and identity_at(original) in (identity, None):
-        raise CopiedStoreError(path, original)
+        raise ForeignStoreError(path, True) if _committed(group, path) else CopiedStoreError(path, original)
     move_in(identity, company, _home(group))
 
 
