@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.rig.binaries import RigUnavailableError
 from tests.rig.hermetic import guard, isolate
 from tests.rig.rig import Rig
+
+# How long a machine takes says nothing of what is tested.
+settings.register_profile("orch", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("orch")
 
 _RIG: list[Rig] = []
 _COUNTS: list[dict[str, Any]] = []
