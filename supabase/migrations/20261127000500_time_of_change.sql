@@ -25,22 +25,21 @@ create trigger orchestrator_global_memory_touch before insert or update on publi
   for each row execute function public.orchestrator_touch();
 
 -- A row's name for those who follow the memory. `row-<number>` is only that of the row itself; the largest number is that
--- of a bigint. This and the next are put into the statements that call them, which no setting of their own may prevent.
+-- of a bigint. This and the next are put into the statements that call them, which a search_path of their own
+-- would prevent; what they call is settled here (`return`).
 create or replace function public.orchestrator_row_key(orch_key text, id bigint) returns text
-language sql stable parallel safe as $$
-  select case
+language sql stable parallel safe
+  return case
     when orch_key is null or orch_key = '' then 'row-' || id
     when orch_key !~ '^row-[1-9][0-9]{0,18}$' then orch_key
     when substr(orch_key, 5)::numeric > 9223372036854775807 then orch_key
-    else 'row-' || id end
-$$;
+    else 'row-' || id end;
 
 -- Microseconds since 1970; 0 for what is no time of change (a trigger may have been off).
 create or replace function public.orchestrator_stamp(at timestamptz) returns bigint
-language sql stable parallel safe as $$
-  select case when at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00'
-              then (extract(epoch from at) * 1000000)::bigint else 0 end
-$$;
+language sql stable parallel safe
+  return case when at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00'
+              then (extract(epoch from at) * 1000000)::bigint else 0 end;
 
 create or replace function public.orchestrator_memory_digest()
 returns table (bucket int, entries bigint, checksum bigint)
