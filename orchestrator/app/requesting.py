@@ -6,6 +6,7 @@ from typing import Any
 
 from orchestrator import git
 from orchestrator.app.clearance import clear_branch, cleared, policy_of
+from orchestrator.app.destination import push_address
 from orchestrator.app.places import configured_place
 from orchestrator.app.remotes import open_forge
 from orchestrator.app.trail import write_down
@@ -22,9 +23,9 @@ def request_pull(
 ) -> Observed:
     """Push branch `head` and open its pull request into `base`; an open one is returned as it is.
 
-    Raises UsageError and UserError for names and branches that are none, ConfigError without a
-    forge, RefusedError for what may not leave (in words or files), and what git's push and the
-    forge raise.
+    Raises UsageError and UserError for names and branches that are none and for a git remote that leads to
+    another repository than the forge's, ConfigError without a forge, RefusedError for what may not leave (in
+    words or files), and what git's push and the forge raise.
     """
     config = configured_place(workspace, Slot.FORGE).config
     if git.check_ref_name(head) == git.check_ref_name(base):
@@ -34,6 +35,7 @@ def request_pull(
     raw = Entry("", "pull", "", title, body, "")
     entry = cleared(workspace, None, raw, {"head": head, "base": base}, reviewed=reviewed)
     remote = config.options.get("remote", "origin")
+    push_address(workspace, config, remote)
     commit = resolve(workspace.repository, f"refs/heads/{head}")
     clear_branch(workspace, commit, _tip(workspace, remote, base), reviewed=reviewed)
     forge: Any = open_forge(workspace, lambda _entry: head)

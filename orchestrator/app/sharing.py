@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from orchestrator import git
 from orchestrator.app.audit import require_sound
 from orchestrator.app.clearance import policy_of
+from orchestrator.app.destination import push_address
 from orchestrator.app.freshness import drained
 from orchestrator.app.learning import catch_up
 from orchestrator.app.remotes import Push, open_forge
 from orchestrator.app.trail import write_down
 from orchestrator.app.workspace import Say, Workspace, person
-from orchestrator.config.group import Slot
+from orchestrator.config.group import RemoteConfig, Slot
 from orchestrator.errors import ConfigError, RefusedError, UsageError
 from orchestrator.i18n import _
 from orchestrator.offer.branch import starting_point
@@ -81,7 +82,7 @@ def share_component(
     receiver = workspace.group.company(workspace.companies(to)[0])
     if receiver.id == company:
         raise UsageError(_("a company does not share with itself"), _("choose another company for --to"))
-    remote, base = _remote_and_base(workspace)
+    config, remote, base = _forge_config(workspace)
     policy = policy_of(workspace, None)
     desk = workspace.desk(company)
     with desk.store:
@@ -98,6 +99,7 @@ def share_component(
             _("read the lines above; if they may leave, run it again with --reviewed"),
         )
     starting_point(workspace.repository, remote, base)
+    sharing = replace(sharing, address=push_address(workspace, config, remote))
     if dry_run:
         return sharing
     _write_down(workspace, desk.policy.hash, sharing, request, reviewed=reviewed)
@@ -123,14 +125,15 @@ def _write_down(
     )
 
 
-def _remote_and_base(workspace: Workspace) -> tuple[str, str]:
+def _forge_config(workspace: Workspace) -> tuple[RemoteConfig, str, str]:
+    """(the forge, git's name for its repository, the branch to merge into). ConfigError without one."""
     config = workspace.group.remotes.get(Slot.FORGE)
     if config is None:
         raise ConfigError(
             _("no forge is configured"),
             _("add [global.forge] with kind, url and repository to .orch/config.toml"),
         )
-    return config.options.get("remote", "origin"), config.options.get("base", "main")
+    return config, config.options.get("remote", "origin"), config.options.get("base", "main")
 
 
 def _forge(workspace: Workspace, company: str, push: Push) -> Remote:

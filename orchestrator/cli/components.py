@@ -57,9 +57,15 @@ def share(
     )
     if isinstance(shared, Sharing):
         text = _(
-            "validation agrees: {folder} would go to {destination} on branch {branch}; nothing was written"
+            "validation agrees: {folder} would go to {destination} on branch {branch} of {address}; "
+            "nothing was written"
         )
-        told = text.format(folder=shared.folder, destination=shared.destination, branch=shared.branch)
+        told = text.format(
+            folder=shared.folder,
+            destination=shared.destination,
+            branch=shared.branch,
+            address=shared.address,
+        )
         output.data({"dry_run": True, **asdict(shared)}, lambda: output.line(told))
         return
     word = _("pull request opened: {url}") if shared.created else _("pull request is up to date: {url}")

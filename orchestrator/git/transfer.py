@@ -13,6 +13,7 @@ from orchestrator.errors import (
     UsageError,
     UserError,
 )
+from orchestrator.git.address import without_credentials
 from orchestrator.git.process import execute, run
 from orchestrator.git.refs import check_ref_name
 from orchestrator.git.repository import Repository
@@ -86,7 +87,7 @@ def _refuse_programs(repo: Repository) -> None:
 
 
 def _translated(words: str, remote: str) -> OrchError:
-    said, remote = _spoken(words), _without_credentials(remote)
+    said, remote = _spoken(words), without_credentials(remote)
     if _DENIED.search(words):
         return CredentialsError(
             _("{remote} refused the credentials: {reason}").format(remote=remote, reason=said),
@@ -105,8 +106,4 @@ def _spoken(words: str) -> str:
     lines = [
         s for line in words.splitlines() if (s := line.strip()) and not s.startswith(("hint:", "To ", "Done"))
     ]
-    return _without_credentials("; ".join(lines))[:500]
-
-
-def _without_credentials(text: str) -> str:
-    return re.sub(r"://[^/@\s]+@", "://", text)
+    return without_credentials("; ".join(lines))[:500]

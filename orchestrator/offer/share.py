@@ -31,7 +31,7 @@ FORGE = remote_name(GLOBAL, Slot.FORGE)
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """One component on its way: where it lies, which tree, where it goes, on which branch."""
+    """A component on its way: where it lies, which tree, where it goes, on which branch, to which address."""
 
     name: str
     folder: str
@@ -41,6 +41,7 @@ class Sharing:
     branch: str
     origin: str
     to: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -185,6 +186,21 @@ def test_one_pull_request_a_branch_with_its_commit_and_no_checkout(
     assert told["commit"] == rig_group.git("rev-parse", "orch/share/auth")
     assert rig_group.git("ls-remote", "origin", "orch/share/auth").startswith(told["commit"])
     assert rig_group.git("status", "--porcelain", "--branch") == before
+
+
+def test_a_branch_goes_to_the_forges_repository_and_to_no_other(
+    rig: Rig, rig_group: GroupRepository, tmp_path: Path
+) -> None:
+    fork = tmp_path / "maria" / "monorepo.git"
+    rig_group.git("clone", "-q", "--bare", str(rig.forge.path), str(fork))
+    rig_group.git("remote", "set-url", "--add", "--push", "origin", str(rig.forge.path))
+    assert share({"auth/auth.py": "x = 1\n"})["number"]
+    rig_group.git("remote", "set-url", "--add", "--push", "origin", str(fork))  # one of two is enough
+    with pytest.raises(UserError, match="maria"):
+        share({"auth/auth.py": "x = 2\n"}, "orch/share/outro")
+    assert (
+        not rig_group.git("--git-dir", str(fork), "branch", "--list", "orch/*") and len(rig.forge.pulls) == 1
+    )
 
 
 def test_what_a_branch_would_bring_is_judged_and_what_is_there_already_is_not(group: GroupRepository) -> None:

@@ -126,6 +126,28 @@ def test_sharing_a_component_opens_one_pull_request_with_its_very_tree(
     assert "auth" in [c["name"] for c in group.orch("components", "--company", "empresa-b", "--json").data]
 
 
+def test_a_component_goes_to_the_forges_repository_and_to_no_other(
+    rig: Rig, rig_group: GroupRepository, tmp_path: Path
+) -> None:
+    group = rig_group
+    group.commit(
+        "feat(auth): serviço de autenticação",
+        {"empresas/a/auth/pyproject.toml": '[project]\nname = "auth"\nversion = "1.0"\n'},
+    )
+    group.git("push", "-q", "origin", "HEAD:refs/heads/main")
+    group.git("fetch", "-q", "origin")
+    fork = tmp_path / "maria" / "monorepo.git"
+    group.git("clone", "-q", "--bare", str(rig.forge.path), str(fork))
+    share = ("share", "auth", "--company", "empresa-a", "--to", "empresa-b")
+    assert str(rig.forge.path) in group.orch(*share, "--dry-run").out
+
+    group.git("remote", "set-url", "--push", "origin", str(fork))
+    for more in (("--dry-run",), ()):
+        refused = group.orch(*share, *more, expect=1).err
+        assert str(fork) in refused and rig.forge.full_name in refused and "[global.forge]" in refused
+    assert not group.git("--git-dir", str(fork), "branch", "--list", "orch/*") and not rig.forge.pulls
+
+
 def test_documents_become_pages_under_their_folders_pages_once(rig: Rig, rig_group: GroupRepository) -> None:
     group = rig_group
     group.write(

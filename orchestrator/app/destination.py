@@ -1,0 +1,41 @@
+"""Whether git pushes a branch to the repository whose pull requests orch opens: a fork is not it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from orchestrator.app.workspace import Workspace
+from orchestrator.config.group import RemoteConfig
+from orchestrator.errors import UserError
+from orchestrator.git.address import parsed, push_addresses, without_credentials
+from orchestrator.git.text import visible
+from orchestrator.i18n import _
+
+
+def push_address(workspace: Workspace, config: RemoteConfig, remote: str) -> str:
+    """Where `remote` is pushed to, for people. Asks no server.
+
+    Raises UserError where that is not the forge's configured repository, or there is no such remote.
+    """
+    addresses = push_addresses(workspace.repository, remote)
+    shown = ", ".join(visible(without_credentials(address)) for address in addresses)
+    if config.kind == "folder":  # its pull requests are files: any repository does
+        return shown
+    host = _git_host(config.url)
+    if all(parsed(address).is_at(host, config.where) for address in addresses):
+        return shown
+    words = _("git pushes {remote} to {address}, which is not {repository} at {host}")
+    hint = _(
+        'name in [global.forge] the remote that leads there (remote = "…"), or correct repository there, or '
+        "run: git remote set-url --push {remote} ADDRESS"
+    )
+    raise UserError(
+        words.format(remote=remote, address=shown, repository=config.where, host=host),
+        hint.format(remote=remote),
+    )
+
+
+def _git_host(api: str) -> str:
+    """The host that git reaches a forge by, of the address of its API."""
+    host = urlsplit(api).hostname or ""
+    return "github.com" if host in ("api.github.com", "www.github.com") else host
