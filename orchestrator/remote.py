@@ -74,12 +74,14 @@ class Done:
 class Refused:
     """One item that a remote refuses, with the vendor's own words.
 
-    `conflict` means that a person changed the object: not wrong, but not ours to overwrite.
+    `conflict` means that a person changed the object: not wrong, but not ours to overwrite. `unseen`: it
+    was not shown any more when it was to be taken away, so that nobody can tell what is there (`Hiding`).
     """
 
     key: str
     reason: str
     conflict: bool = False
+    unseen: bool = False
 
 
 Result = Done | Refused
@@ -171,6 +173,21 @@ class Remembering(Protocol):
 
     def remember(self, refs: Mapping[str, str]) -> None:
         """Take {key: ref} of objects that were there before."""
+        ...
+
+
+TRASHED, NOT_SHOWN = "trashed", "not shown"
+
+
+@runtime_checkable
+class Hiding(Protocol):
+    """A remote where what `find` does not show may still be there: in a trash, or for other accounts."""
+
+    def hidden(self, refs: Mapping[str, str]) -> Mapping[str, str]:
+        """Which of these objects, {key: ref}, may be seen again: TRASHED, or NOT_SHOWN where nobody can tell.
+
+        What the vendor says is gone for good is left out. Only asks.
+        """
         ...
 
 

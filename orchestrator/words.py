@@ -38,6 +38,8 @@ def told(reason: str) -> str:
         "gone": _("a person removed it there"),
         "unknown outcome": _("the answer was lost; the next push asks again"),
         "no vector": _("it waits for its vector"),
+        "trashed": _("it lies in the trash there, from where people can restore it"),
+        "not shown": _("it is not shown to this account: removed, or hidden from it"),
     }
     return words.get(reason, reason)
 

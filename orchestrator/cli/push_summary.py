@@ -50,6 +50,7 @@ def _left(r: RemoteReport) -> Iterator[tuple[int, str]]:
     n = r.earlier.get("conflict", 0)
     yield n, _("{n} changed by a person earlier, see `orch status`")
     yield r.edited, _("{n} edited there by people and left as they are, see `orch diff ID`")
+    yield len(r.unseen), _("{n} taken back and not shown there, looked for again at each push")
     yield bool(r.error), r.error.replace("{", "{{").replace("}", "}}") + _until(r)
 
 

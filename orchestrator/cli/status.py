@@ -72,13 +72,14 @@ def _waits(style: Style, c: CompanyStatus) -> Iterator[str]:
 
 def _remote_line(output: Output, remote: RemoteStatus) -> str:
     if remote.former:
-        n = sum(remote.counts.get(waits, 0) for waits in ("queued", "stuck", "conflict"))
+        n = sum(remote.counts.get(waits, 0) for waits in ("queued", "unseen", "stuck", "conflict"))
         text = _("no longer configured, still there: {n}; `orch push` takes that away or says what to do")
         return output.out.paint(f"{remote.label}: {text.format(n=n)}")
     words = {
         "ok": _("in step: {n}"),
         "edited": _("edited there since: {n}"),
         "queued": _("queued: {n}"),
+        "unseen": _("taken back and not shown there: {n}"),
         "stuck": _("refused: {n}"),
         "conflict": _("changed by a person: {n}"),
         "dropped": _("given up: {n}"),

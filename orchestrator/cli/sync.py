@@ -157,6 +157,9 @@ def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry
             output.line(output.out.bold(f"{company} · {r.label}: "), summary(r, dry_run))
             for key, reason in list(r.refused.items())[:10]:
                 output.line("    ", output.out.red(_("refused")), f" {key_of(key)}: {told(reason)}")
+            for key, reason in list(r.unseen.items())[:10]:
+                text = _("{id}: {why}; `orch drop {id}` gives it up").format(id=key_of(key), why=told(reason))
+                output.line("    ", output.out.dim(text))
             for key, refs in r.doubled.items():
                 text = _("{id} lies there twice, and a person changed the second: {refs}")
                 output.line("    ", output.out.red(text.format(id=key_of(key), refs=", ".join(refs))))
@@ -180,6 +183,7 @@ def report_json(r: RemoteReport) -> dict[str, Any]:
         "doubled": {key_of(key): list(refs) for key, refs in r.doubled.items()},
         "links": r.links,
         "edited": r.edited,
+        "unseen": {key_of(key): reason for key, reason in r.unseen.items()},
         "waiting": r.waiting,
         "error": {"code": r.error_code, "message": r.error, "hint": r.hint} if r.error else None,
         "until": r.until,

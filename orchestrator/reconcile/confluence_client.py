@@ -7,6 +7,7 @@ the database by id, title or space, never by CQL, whose index lags.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -22,6 +23,7 @@ Json = Any
 PAGE = 250  # pages an answer without bodies
 PAGE_WITH_BODY = 25  # with bodies, fewer where they are long
 LIVING = ["current", "archived"]  # both occupy their title
+REMOVED = ["trashed", "deleted"]  # only what is trashed can be restored
 PAGE_TIMEOUT = (5.0, 60.0)
 
 
@@ -49,19 +51,24 @@ class ConfluenceClient:
         return results[0] if results else None
 
     def pages(
-        self, *, space_id: str = "", ids: Sequence[str] = (), title: str = "", body: bool = False
+        self,
+        *,
+        space_id: str = "",
+        ids: Sequence[str] = (),
+        title: str = "",
+        body: bool = False,
+        status: Sequence[str] = LIVING,
     ) -> Iterator[Json]:
-        """Current and archived pages by space, ids or exact title; with `body` as ADF.
+        """Pages by space, ids or exact title, as `status` says current and archived ones; `body` as ADF.
 
         Each is {id, status, title, parentId, authorId, version: {number, message}, body, _links}.
         """
         if ids:
             size = PAGE_WITH_BODY if body else PAGE
-            yield from in_portions(
-                ids, lambda part: self._listed(id=",".join(part), body=body), self._too_large, most=size
-            )
+            listed = partial(self._listed, body=body, status=list(status))
+            yield from in_portions(ids, lambda part: listed(id=",".join(part)), self._too_large, most=size)
         else:
-            yield from self._listed(space_id=space_id, title=title or None, body=body)
+            yield from self._listed(space_id=space_id, title=title or None, body=body, status=list(status))
 
     def _too_large(self, page_id: str) -> Iterator[Json]:
         words = _("the page {url} is larger than orch reads")
@@ -70,14 +77,13 @@ class ConfluenceClient:
             words.format(url=address), _("move a part of it to another page, then try again")
         )
 
-    def _listed(self, *, body: bool, **chosen: str | None) -> Iterator[Json]:
+    def _listed(self, *, body: bool, **chosen: str | list[str] | None) -> Iterator[Json]:
         form, size = ("atlas_doc_format", PAGE_WITH_BODY) if body else (None, PAGE)
         cursor: str | None = None
         while True:
             path = query(
                 "/api/v2/pages",
                 **chosen,
-                status=LIVING,
                 sort="id",
                 body_format=form,
                 limit=size,

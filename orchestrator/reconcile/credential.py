@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -45,6 +46,17 @@ class Credential:
         for secret in self.secrets:
             text = text.replace(secret, "***")
         return text
+
+
+def is_published(key: str) -> bool:
+    """Whether a Supabase key is for everybody to hold: a publishable one, or a legacy JWT of such a role."""
+    if key.startswith("sb_"):
+        return key.startswith("sb_publishable_")
+    try:
+        payload = json.loads(base64.urlsafe_b64decode(key.split(".")[1] + "=="))
+        return payload["role"] in ("anon", "authenticated")
+    except (IndexError, KeyError, TypeError, ValueError):
+        return False
 
 
 def _sound(variable: str, token: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from orchestrator.remote import Content, Entry, Observed
+from orchestrator.remote import TRASHED, Content, Entry, Observed
 
 
 class Action(StrEnum):
@@ -18,6 +18,7 @@ class Action(StrEnum):
     RETRACT = "retract"
     CONFLICT = "conflict"  # a person changed or removed it: a person decides
     WAIT = "wait"  # an answer was lost and the remote may still hide the result
+    UNSEEN = "unseen"  # it is to go, and nobody can tell whether it has: looked for again at each push
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +56,17 @@ def plan(
     settle_seconds: float = 0.0,
     force: bool = False,
     decided: bool = False,
+    hidden: str = "",
 ) -> Step:
     """The one action that brings the remote nearer to the wish.
 
     `entry` None wishes for absence; `decided` says that a person decided on it (withdrew, refused),
     so that it holds for what people wrote there too. `settle_seconds` is how long the remote may hide
-    what was just created. `force` overrides a person's edit, because a person said so.
+    what was just created. `force` overrides a person's edit, because a person said so. `hidden` says how an
+    object that is not observed may be there all the same (`Hiding`).
     """
     if entry is None:
-        return _absent(key, known, observed, settle_seconds, decided or force)
+        return _absent(key, known, observed, settle_seconds, decided or force, hidden)
     if observed is None:
         return _create(key, entry, known, settle_seconds, force)
     if observed.edited and not force:
@@ -74,13 +77,17 @@ def plan(
     return Step(key, Action.UPDATE, entry, observed)
 
 
-def _absent(key: str, known: Known, observed: Observed | None, settle_seconds: float, decided: bool) -> Step:
+def _absent(
+    key: str, known: Known, observed: Observed | None, settle_seconds: float, decided: bool, hidden: str
+) -> Step:
     if observed is not None and observed.edited and not decided:
         return Step(key, Action.CONFLICT, None, observed, "edited")
     if observed is not None:
         return Step(key, Action.RETRACT, None, observed)
     if known.in_doubt and known.doubt_age < settle_seconds:
         return Step(key, Action.WAIT, None, None, "unknown outcome")
+    if hidden and not (hidden == TRASHED and known.in_doubt):  # our own answer may be what was lost
+        return Step(key, Action.UNSEEN, None, None, hidden)
     return Step(key, Action.SKIP, None, None)
 
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from orchestrator.errors import PermanentError, TransientError
 from orchestrator.i18n import _
+from orchestrator.reconcile.credential import is_published
 from orchestrator.reconcile.http import Answer, Credential, Session
 
 Json = Any
@@ -61,6 +62,7 @@ class Postgrest:
             chance=chance,
         )
         self.url = self.session.base.removesuffix("/rest/v1")
+        self.variable, self.published = variable, is_published(key)
 
     def select(self, table: str, filters: Mapping[str, str]) -> list[Row]:
         """Rows; `filters` are PostgREST's own (`{"id": "gt.5", "select": "id"}`)."""

@@ -16,7 +16,8 @@ class RemoteReport:
     `doubled` names further objects of an insight there, which a person changed: {key: references}.
     `edited`: how many are as they should be but for what a person wrote there since, as a pull saw.
     `links`: how many objects link to their sister now (in a dry run: would). `former`: the configuration no
-    longer leads there. `conflicts`: what is left of what people changed or removed.
+    longer leads there. `conflicts`: what is left of what people changed or removed. `unseen`: what is to go
+    and is not shown there, {key: why}; the next push looks for it again.
     """
 
     name: str
@@ -34,6 +35,7 @@ class RemoteReport:
     edited: int = 0
     former: bool = False
     conflicts: set[Conflict] = field(default_factory=set)
+    unseen: dict[str, str] = field(default_factory=dict)
 
     def count(self, action: Action) -> int:
         """How many steps of that action were planned (dry run) or carried out."""

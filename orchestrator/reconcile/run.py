@@ -17,7 +17,7 @@ from orchestrator.reconcile.order import parents_first
 from orchestrator.reconcile.plan import Action, Known, Step, plan, wrongly_marked
 from orchestrator.reconcile.report import RemoteReport
 from orchestrator.reconcile.standing import hold_place, require_place
-from orchestrator.remote import Done, Entry, Memory, Observed, Remembering, Remote, Result, Sweeping
+from orchestrator.remote import Done, Entry, Hiding, Memory, Observed, Remembering, Remote, Result, Sweeping
 from orchestrator.store.outbox import Row
 from orchestrator.wishes import COMPANY
 
@@ -83,9 +83,11 @@ class Run:
     def _push_batch(self) -> None:
         clean = {d.row.key: d for d in self._turn_back(self.batch)}
         observed = self.remote.find(list(clean))
-        steps = [self._plan(d, observed.get(key)) for key, d in clean.items()]
+        hidden = self._hidden([d for key, d in clean.items() if key not in observed])
+        steps = [self._plan(d, observed.get(key), hidden.get(key, "")) for key, d in clean.items()]
+        self.report.unseen |= {s.key: s.reason for s in steps if s.action is Action.UNSEEN}
         if self.dry_run:
-            for step in with_contents(self.remote, steps):
+            for step in with_contents(self.remote, [s for s in steps if s.action is not Action.UNSEEN]):
                 self._tell(step)
             return
         self._sweep([s.key for s in steps])
@@ -109,7 +111,12 @@ class Run:
                 self._refuse(due.row, "validation: " + due.refused)
         return [d for d in batch if not d.refused]
 
-    def _plan(self, due: Due, observed: Observed | None) -> Step:
+    def _hidden(self, absent: list[Due]) -> Mapping[str, str]:
+        """How what is to go and is not there may be there all the same."""
+        refs = {d.row.key: d.row.ref for d in absent if d.entry is None and not d.kept and d.row.ref}
+        return self.remote.hidden(refs) if refs and isinstance(self.remote, Hiding) else {}
+
+    def _plan(self, due: Due, observed: Observed | None, hidden: str) -> Step:
         row = due.row
         if due.kept:
             return Step(row.key, Action.SKIP, None, observed, "kept")
@@ -125,6 +132,7 @@ class Run:
             settle_seconds=self.remote.settle_seconds,
             force=row.key in self.forced,
             decided=due.decided,
+            hidden=hidden,
         )
 
     def _with_vector_or_later(self, step: Step) -> Step:
@@ -153,6 +161,9 @@ class Run:
             outbox.settle(due.row, step.entry.hash if step.entry else "", step.observed, now())
         elif step.action is Action.CONFLICT:
             outbox.mark(due.row, "conflict", step.reason)
+        elif step.action is Action.UNSEEN:
+            outbox.mark(due.row, "ready", step.reason)
+            return
         elif step.action is Action.WAIT:
             self.report.waiting += 1
         self._tell(step)
@@ -221,6 +232,9 @@ class Run:
             wished = step.entry.hash if step.entry else ""  # another clone may have created an older text
             outbox.settle(due.row, held.hash if held and held.hash else wished, held, now())
             self._tell(step)
+        elif result.unseen:
+            outbox.mark(due.row, "ready", result.reason)
+            self.report.unseen[step.key] = result.reason
         elif result.conflict and step.entry is None and (due.decided or step.key in self.forced):
             outbox.mark(due.row, "sending", result.reason)  # a person said so: the next push takes it away
             self.report.waiting += 1
@@ -247,7 +261,7 @@ class Run:
         """Say why the rest waits: this batch's part that is not told, and what comes after it."""
         here = {d.row.key for d in self.batch}
         waits = {s.key for s in self.report.steps if s.action is Action.WAIT}
-        told = {s.key for s in self.report.steps} | set(self.report.refused)
+        told = {s.key for s in self.report.steps} | set(self.report.refused) | set(self.report.unseen)
         self.report.waiting = self.left - len(here & (told - waits)) + len(waits - here)
         self.report.fail(e.code, e.message, e.hint)
         if isinstance(e, TransientError) and e.retry_after and not self.dry_run:

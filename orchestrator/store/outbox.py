@@ -28,6 +28,8 @@ _THIS = "remote=? and target=? and key=?"
 # set aside with that unknown stays so, and is asked for before it is given up.
 _UNKNOWN = "outbox.sent_hash = '' and outbox.started_at <> ''"
 _OPEN = f"case when outbox.state = 'sending' or {_UNKNOWN} then 'sending' else 'ready' end"
+# What `remote.Hiding` says of it, written down by the last push.
+_UNSEEN = "state = 'ready' and wanted_hash = '' and error in ('trashed', 'not shown')"
 _NOTHING_THERE = f"sent_hash = '' and state <> 'sending' and not ({_UNKNOWN})"
 
 
@@ -248,12 +250,14 @@ class Outbox:
         )
 
     def counts(self) -> dict[tuple[str, str], dict[str, int]]:
-        """{(remote, target): {ok, edited, queued, stuck, conflict, dropped}} in one pass.
+        """{(remote, target): {ok, edited, queued, unseen, stuck, conflict, dropped}} in one pass.
 
-        `edited`: as it should be, but for what a person wrote there since; `orch pull` saw it.
+        `edited`: as it should be, but for what a person wrote there since; `orch pull` saw it. `unseen`: to
+        be taken away, and not shown at the last look.
         """
         rows = self._db.execute(
             "select remote, target, case when state in ('stuck', 'conflict', 'dropped') then state "
+            f"when {_UNSEEN} then 'unseen' "
             "when wanted_hash <> sent_hash or state <> 'ready' then 'queued' "
             "when edited then 'edited' else 'ok' end as what, count(*) "
             "from outbox group by remote, target, what"

@@ -40,6 +40,10 @@ class World:
         ran = self.group.orch("push", "--company", "empresa-a", "--json", *more, expect=expect)
         return {r["remote"]: r for r in ran.data["empresa-a"]}
 
+    def status(self) -> Any:
+        """What `orch status` says of empresa-a."""
+        return self.group.orch("status", "--company", "empresa-a", "--json").data[0]
+
     def diff(self, *more: str) -> dict[str, Any]:
         """{remote: comparison} of `orch diff`."""
         ran = self.group.orch("diff", self.id, "--company", "empresa-a", "--json", *more)
@@ -242,3 +246,49 @@ def stored(group: GroupRepository) -> dict[str, bytes]:
     """Every byte of the companies' stores."""
     top = group.root / ".orch/companies"
     return {str(p): p.read_bytes() for p in sorted(top.rglob("*")) if p.name in ("orch.db", "orch.db-wal")}
+
+
+@pytest.mark.parametrize("shown_again", [True, False])
+def test_a_withdrawal_of_what_is_not_shown_waits_until_it_can_be_told(
+    world: World, shown_again: bool
+) -> None:
+    """A page in the trash; an issue hidden from the account, or deleted: Jira tells no difference."""
+    (page,) = world.rig.confluence.all("ORCH")
+    before = world.rig.jira.saved()
+    world.remove_there("global.issues")
+    world.remove_there("global.pages")
+    world.group.orch("withdraw", world.id)
+
+    for _again in range(2):
+        found = world.push()
+        unseen = {name: report["unseen"][world.id] for name, report in found.items() if report["unseen"]}
+        assert unseen == {"global.issues": "not shown", "global.pages": "trashed"}
+        assert not any(r["waiting"] for r in found.values())
+    told = world.group.orch("push", "--company", "empresa-a").out
+    assert "1 a retirar" in told and "lixeira" in told and f"orch drop {world.id}" in told
+    counts = {r["name"]: r["counts"] for r in world.status()["remotes"]}
+    assert counts["global.issues"] == counts["global.pages"] == {"unseen": 1}
+
+    if shown_again:
+        world.rig.jira.restore(before)
+        page.status = "current"
+        world.push()
+        (issue,) = world.rig.jira.all("ORCH")
+        assert "latência" not in str(issue.fields) and page.status == "trashed"
+    else:
+        world.group.orch("drop", world.id)
+    assert not any(r["unseen"] or r["steps"] for r in world.push().values())
+
+
+def test_a_published_key_takes_nothing_back_and_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = world.rig.supabase.group
+    group.execute("update orchestrator_global_memory set shared = false")
+    world.group.orch("withdraw", world.id)
+    monkeypatch.setenv("ORCH_SUPABASE_KEY", group.keys.publishable)
+    report = world.push(expect=12)["global.memory"]
+    assert report["waiting"] == 1 and "ORCH_SUPABASE_KEY" in report["error"]["hint"]
+    monkeypatch.setenv("ORCH_SUPABASE_KEY", group.key)
+    world.push()
+    assert not group.rows()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.reconcile.plan import Action, Known, plan
-from orchestrator.remote import Entry, Observed
+from orchestrator.remote import NOT_SHOWN, TRASHED, Entry, Observed
 
 WISH = Entry("k", "solution", "empresa-a", "t", "b", "new")
 HELD = Observed("k", "R-1", "old", "1")
@@ -45,6 +45,15 @@ def test_what_a_person_wrote_goes_only_when_a_person_decided_so() -> None:
     assert action(None, Known("old", "R-1"), EDITED, force=True) is Action.RETRACT
 
 
+def test_what_is_to_go_and_is_not_shown_stays_a_wish() -> None:
+    known, doubt = Known("old", "R-1"), Known("old", "R-1", in_doubt=True, doubt_age=99)
+    for hidden in (NOT_SHOWN, TRASHED):
+        assert action(None, known, None, hidden=hidden) is Action.UNSEEN
+    assert action(None, known, HELD, hidden=NOT_SHOWN) is Action.RETRACT
+    assert action(None, doubt, None, hidden=NOT_SHOWN) is Action.UNSEEN
+    assert action(None, doubt, None, hidden=TRASHED) is Action.SKIP  # our own doing
+
+
 def test_force_is_a_persons_word() -> None:
     assert action(WISH, Known("old", "R-1"), EDITED, force=True) is Action.UPDATE
     assert action(WISH, Known("old", "R-1"), None, force=True) is Action.CREATE
@@ -67,17 +76,28 @@ SEEN = st.none() | st.builds(
 )
 
 
-@given(st.none() | st.just(WISH), KNOWN, SEEN, st.floats(0, 200), st.booleans(), st.booleans())
+HIDDEN = st.sampled_from(["", NOT_SHOWN, TRASHED])
+
+
+@given(st.none() | st.just(WISH), KNOWN, SEEN, st.floats(0, 200), st.booleans(), st.booleans(), HIDDEN)
 def test_what_holds_for_every_input(
-    entry: Entry | None, known: Known, seen: Observed | None, settle: float, force: bool, decided: bool
+    entry: Entry | None,
+    known: Known,
+    seen: Observed | None,
+    settle: float,
+    force: bool,
+    decided: bool,
+    hidden: str,
 ) -> None:
-    found = plan("k", entry, known, seen, settle_seconds=settle, force=force, decided=decided).action
+    more = {"force": force, "decided": decided, "hidden": hidden}
+    found = plan("k", entry, known, seen, settle_seconds=settle, **more).action  # type: ignore[arg-type]
     if found is Action.CREATE:
         assert seen is None and entry is not None  # never a second object
     if seen is not None and seen.edited and not force and not (entry is None and decided):
         assert found is Action.CONFLICT  # a person's edit is never overwritten, nor taken away
     elif entry is None:
-        assert found in (Action.RETRACT, Action.SKIP, Action.WAIT)
+        assert found in (Action.RETRACT, Action.SKIP, Action.WAIT, Action.UNSEEN)
+        assert not (found is Action.SKIP and hidden == NOT_SHOWN)  # what may be there is not told as done
     if known.in_doubt and known.doubt_age < settle and seen is None:
         assert found is Action.WAIT
 
@@ -85,5 +105,6 @@ def test_what_holds_for_every_input(
 def test_every_action_can_happen() -> None:
     seen = (None, HELD, SAME, EDITED)
     known = (Known(), Known("old", "R-1"), Known("new", "R-1"), Known(in_doubt=True))
-    found = {action(e, k, o, settle_seconds=60) for e, k, o in itertools.product((WISH, None), known, seen)}
+    cases = itertools.product((WISH, None), known, seen, ("", NOT_SHOWN))
+    found = {action(e, k, o, settle_seconds=60, hidden=h) for e, k, o, h in cases}
     assert found == set(Action)

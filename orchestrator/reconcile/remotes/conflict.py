@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.i18n import _
-from orchestrator.remote import Observed, Refused
+from orchestrator.remote import NOT_SHOWN, Observed, Refused
 
 
 def overtaken(seen: Observed, now: Observed) -> bool:
@@ -22,6 +22,11 @@ def gone(key: str, ref: str) -> Refused:
 def protected(key: str, ref: str) -> Refused:
     """The object is there, and the vendor lets this account read it only."""
     return Refused(key, _("this account may not change {ref}").format(ref=ref))
+
+
+def unseen(key: str) -> Refused:
+    """The object was not shown any more when it was to be taken away."""
+    return Refused(key, NOT_SHOWN, unseen=True)
 
 
 def changed(key: str, ref: str) -> Refused:

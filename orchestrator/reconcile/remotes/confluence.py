@@ -17,7 +17,7 @@ from orchestrator.reconcile.confluence_client import LIVING, ConfluenceClient
 from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.http import HttpRefusedError
 from orchestrator.reconcile.in_flight import in_flight
-from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken, protected
+from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken, protected, unseen
 from orchestrator.reconcile.remotes.confluence_page import (
     content,
     distinct_title,
@@ -30,7 +30,7 @@ from orchestrator.reconcile.remotes.confluence_page import (
     written_by_us,
 )
 from orchestrator.reconcile.remotes.confluence_reader import PageReader
-from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
+from orchestrator.remote import NOT_SHOWN, Content, Done, Entry, Observed, Refused, Result
 
 Json = Any
 TRIES = 3  # against other machines of ours that write the same page, and a site under load
@@ -68,6 +68,10 @@ class ConfluencePages:
     def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
         """Read known pages by id, 25 a request; look through our tree for the others."""
         return self._reader.find(keys)
+
+    def hidden(self, refs: Mapping[str, str]) -> Mapping[str, str]:
+        """Pages in the trash, and those of which the vendor says nothing: it hides what one may not see."""
+        return self._reader.hidden(refs)
 
     def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
         """What the pages say, 25 a request."""
@@ -212,7 +216,8 @@ class ConfluencePages:
             if page is None:
                 self._reader.refs.pop(there.key, None)
                 self._reader.absent.add(there.key)
-                return Done(there.key, there)
+                hidden = "" if deleted else self.hidden({there.key: there.ref}).get(there.key, "")
+                return unseen(there.key) if hidden == NOT_SHOWN else Done(there.key, there)
         return protected(there.key, there.ref)  # 404 also where we may only read it
 
 

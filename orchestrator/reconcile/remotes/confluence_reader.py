@@ -7,17 +7,17 @@ shared space cost a 250th of a request each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from orchestrator.errors import PermanentError
 from orchestrator.i18n import _
-from orchestrator.reconcile.confluence_client import ConfluenceClient
+from orchestrator.reconcile.confluence_client import REMOVED, ConfluenceClient
 from orchestrator.reconcile.remotes.confluence_foot import Mark
 from orchestrator.reconcile.remotes.confluence_page import mark_of, observed
-from orchestrator.remote import Observed
+from orchestrator.remote import NOT_SHOWN, TRASHED, Observed
 
 Json = Any
 
@@ -54,6 +54,13 @@ class PageReader:
         """These pages as they are now, 25 a request; those that are gone are left out."""
         pages = self.client.pages(ids=refs, body=True) if refs else ()
         return {str(page["id"]): page for page in pages}
+
+    def hidden(self, refs: Mapping[str, str]) -> dict[str, str]:
+        """Which of these pages, {key: id}, may be seen again; 250 a request."""
+        pages = self.client.pages(ids=list(refs.values()), status=REMOVED) if refs else ()
+        status = {str(page["id"]): str(page["status"]) for page in pages}
+        told = {key: status.get(ref, NOT_SHOWN) for key, ref in refs.items()}
+        return {key: state for key, state in told.items() if state in (TRASHED, NOT_SHOWN)}
 
     def titled(self, title: str) -> Json | None:
         """The page of that exact title in the space, with its body."""

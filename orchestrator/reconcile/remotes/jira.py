@@ -26,7 +26,7 @@ from orchestrator.reconcile.remotes.jira_issue import (
 )
 from orchestrator.reconcile.remotes.jira_reader import ByKey, IssueReader
 from orchestrator.reconcile.remotes.jira_writer import IssueWriter
-from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
+from orchestrator.remote import NOT_SHOWN, Content, Done, Entry, Observed, Refused, Result
 
 Json = Any
 LOOKED_AT_TOGETHER = 20  # issues, of which the last is written about two seconds after the look
@@ -93,6 +93,10 @@ class JiraIssues:
         except HttpRefusedError:
             return False
         return not edited
+
+    def hidden(self, refs: Mapping[str, str]) -> Mapping[str, str]:
+        """All of them: Jira says the same of an issue that was deleted and of one that it hides."""
+        return dict.fromkeys(refs, NOT_SHOWN)
 
     def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
         """What the issues say; a request per 100."""

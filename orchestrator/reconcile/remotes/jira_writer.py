@@ -14,7 +14,7 @@ from orchestrator.i18n import say
 from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.http import HttpRefusedError
 from orchestrator.reconcile.jira_client import JiraClient
-from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken, protected
+from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken, protected, unseen
 from orchestrator.reconcile.remotes.jira_issue import (
     PROPERTY,
     WITHDRAWN,
@@ -64,7 +64,7 @@ class IssueWriter:
     def retract(self, there: Observed, raw: Json | None, doubles: Iterable[str] = ()) -> Result:
         """Empty the issue and its doubles; one that a person changed since it was seen is refused."""
         if raw is None:
-            return Done(there.key, there)
+            return unseen(there.key)
         held = self._reader.observed(raw)
         if overtaken(there, held):
             return changed(there.key, there.ref)
@@ -78,9 +78,11 @@ class IssueWriter:
                 protected(there.key, there.ref) if error.status == 403 else Refused(there.key, error.reason)
             )
         left = self._fetch(there.ref)
-        if left is not None and not is_withdrawn(left):  # 404 is also for what an account may only read
+        if left is None:
+            return unseen(there.key)
+        if not is_withdrawn(left):  # 404 is also for what an account may only read
             return protected(there.key, there.ref)
-        return Done(there.key, self._reader.observed(left) if left else there)
+        return Done(there.key, self._reader.observed(left))
 
     def withdraw(self, ref: str, key: str, *, duplicate_of: str = "") -> None:
         """Leave nothing of what an issue said; 404 is passed over. Raises HttpRefusedError."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
-from orchestrator.errors import TransientError
+from orchestrator.errors import CredentialsError, TransientError
 from orchestrator.i18n import _
 from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.http import HttpRefusedError, sendable
@@ -102,6 +102,15 @@ class SupabaseMemory(SupabaseReader):
         for part in key_slices([key for key in observed if key not in stale]):
             self._client.delete(self._table, {"orch_key": any_of(part)})
             yield from (Done(key, observed[key]) for key in part)
+
+    def hidden(self, refs: Mapping[str, str]) -> Mapping[str, str]:
+        """None: a secret key sees every row. CredentialsError for a key that sees only what is shared."""
+        if refs and self._client.published:
+            words = _("the key in {variable} does not show what is not shared: what is to go cannot be seen")
+            hint = _("set {variable} to the project's secret key")
+            name = self._client.variable
+            raise CredentialsError(words.format(variable=name), hint.format(variable=name))
+        return {}
 
     def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
         """What the rows say; some 300 keys a request. What is too large to be read is left out."""
