@@ -11,7 +11,7 @@ from orchestrator.errors import UserError
 from orchestrator.i18n import _
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.offers import key_of
-from orchestrator.store.outbox import ASIDE, Outbox, Row
+from orchestrator.store.outbox import ASIDE, UNSEEN, Outbox, Row
 
 REFUSED, DROPPED = "stuck", "dropped"
 
@@ -55,7 +55,8 @@ def drop(
 ) -> list[Turned]:
     """Give wishes up until the text changes or a person retries; what lies on a remote stays as it is.
 
-    A wish whose outcome is unknown is not given up. Raises UserError for an id with nothing to give up.
+    A wish whose outcome is unknown is not given up, unless it is for absence and nothing is shown there.
+    Raises UserError for an id with nothing to give up.
     """
     return _turned(
         workspace,
@@ -69,8 +70,10 @@ def drop(
 
 def _open_wishes(store: CompanyStore, ids: Sequence[str], remotes: Sequence[str]) -> Iterator[Row]:
     for row in (row for key in ids for row in store.outbox.of(key)):
+        unseen = row.state == "sending" and not row.wanted_hash and row.error in UNSEEN
         differs = row.wanted_hash != row.sent_hash or row.state in ("stuck", "conflict")
-        if differs and row.state not in (DROPPED, "sending") and (not remotes or row.remote in remotes):
+        open_ = unseen or (differs and row.state not in (DROPPED, "sending"))
+        if open_ and (not remotes or row.remote in remotes):
             yield row
 
 

@@ -86,7 +86,8 @@ def _absent(
         return Step(key, Action.RETRACT, None, observed)
     if known.in_doubt and known.doubt_age < settle_seconds:
         return Step(key, Action.WAIT, None, None, "unknown outcome")
-    if hidden and not (hidden == TRASHED and known.in_doubt):  # our own answer may be what was lost
+    retracting = known.in_doubt and known.sent_hash  # our own retraction, whose answer was lost
+    if hidden and not (hidden == TRASHED and retracting):
         return Step(key, Action.UNSEEN, None, None, hidden)
     return Step(key, Action.SKIP, None, None)
 

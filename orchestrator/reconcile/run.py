@@ -162,7 +162,7 @@ class Run:
         elif step.action is Action.CONFLICT:
             outbox.mark(due.row, "conflict", step.reason)
         elif step.action is Action.UNSEEN:
-            outbox.mark(due.row, "ready", step.reason)
+            outbox.lose(due.row, step.reason)
             return
         elif step.action is Action.WAIT:
             self.report.waiting += 1
@@ -233,7 +233,7 @@ class Run:
             outbox.settle(due.row, held.hash if held and held.hash else wished, held, now())
             self._tell(step)
         elif result.unseen:
-            outbox.mark(due.row, "ready", result.reason)
+            outbox.lose(due.row, result.reason)
             self.report.unseen[step.key] = result.reason
         elif result.conflict and step.entry is None and (due.decided or step.key in self.forced):
             outbox.mark(due.row, "sending", result.reason)  # a person said so: the next push takes it away

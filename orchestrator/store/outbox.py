@@ -22,6 +22,7 @@ _COLUMNS = (
     "remote, key, target, wanted_hash, sent_hash, ref, remote_version, url, status, state, attempts, "
     "started_at, settled_at, error, resolution, seen_at, edited, taken, linked, link_error"
 )
+LONG_AGO = "1970-01-01T00:00:00Z"  # since when what nobody knows of is in doubt: no remote can still hide it
 ASIDE = ("stuck", "conflict", "dropped")  # states that no push touches before the wish or a person changes it
 _THIS = "remote=? and target=? and key=?"
 # A request went out, nobody knows whether something lies there, and nothing was settled since: a row that was
@@ -29,7 +30,8 @@ _THIS = "remote=? and target=? and key=?"
 _UNKNOWN = "outbox.sent_hash = '' and outbox.started_at <> ''"
 _OPEN = f"case when outbox.state = 'sending' or {_UNKNOWN} then 'sending' else 'ready' end"
 # What `remote.Hiding` says of it, written down by the last push.
-_UNSEEN = "state = 'ready' and wanted_hash = '' and error in ('trashed', 'not shown')"
+UNSEEN = ("trashed", "not shown")
+_UNSEEN = f"state = 'sending' and wanted_hash = '' and error in {UNSEEN}"
 _NOTHING_THERE = f"sent_hash = '' and state <> 'sending' and not ({_UNKNOWN})"
 
 
@@ -110,8 +112,8 @@ class Outbox:
         """Wish for absence at those of these (remote, target) places that have no row, and ask first."""
         self._db.executemany(
             "insert into outbox (remote, target, key, wanted_hash, state, started_at) "
-            "values (?,?,?,'','sending','1970-01-01T00:00:00Z') on conflict do nothing",
-            [(remote, target, key) for remote, target in places],
+            "values (?,?,?,'','sending',?) on conflict do nothing",
+            [(remote, target, key, LONG_AGO) for remote, target in places],
         )
 
     def forget_unsent(self, key: str) -> None:
@@ -226,6 +228,13 @@ class Outbox:
     def mark(self, row: Row, state: str, error: str) -> None:
         """Set a row aside (stuck, conflict) or make it ready again, with the reason."""
         self._db.execute(f"update outbox set state=?, error=? where {_THIS}", (state, error, *_place(row)))
+
+    def lose(self, row: Row, why: str) -> None:
+        """What is to go is not shown there, as `Hiding` says: it is in doubt, and every push asks for it."""
+        self._db.execute(
+            f"update outbox set state='sending', sent_hash='', started_at=?, error=? where {_THIS}",
+            (LONG_AGO, why, *_place(row)),
+        )
 
     def release(self, row: Row, error: str) -> None:
         """The remote surely did nothing: the row is as it was before `sending`, in doubt if it was so."""

@@ -52,6 +52,7 @@ def test_what_is_to_go_and_is_not_shown_stays_a_wish() -> None:
     assert action(None, known, HELD, hidden=NOT_SHOWN) is Action.RETRACT
     assert action(None, doubt, None, hidden=NOT_SHOWN) is Action.UNSEEN
     assert action(None, doubt, None, hidden=TRASHED) is Action.SKIP  # our own doing
+    assert action(None, Known("", "R-1", in_doubt=True, doubt_age=99), None, hidden=TRASHED) is Action.UNSEEN
 
 
 def test_force_is_a_persons_word() -> None:
