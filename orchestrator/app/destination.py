@@ -10,6 +10,7 @@ from orchestrator.errors import UserError
 from orchestrator.git.address import parsed, push_addresses, without_credentials
 from orchestrator.git.text import visible
 from orchestrator.i18n import _
+from orchestrator.offer.branch import take_back_branch
 
 
 def push_address(workspace: Workspace, config: RemoteConfig, remote: str) -> str:
@@ -33,6 +34,13 @@ def push_address(workspace: Workspace, config: RemoteConfig, remote: str) -> str
         words.format(remote=remote, address=shown, repository=config.where, host=host),
         hint.format(remote=remote),
     )
+
+
+def delete_branch(workspace: Workspace, config: RemoteConfig, branch: str) -> None:
+    """Delete a component's branch from the forge's repository. Raises as `push_address` and `git.push` do."""
+    remote, base = config.options.get("remote", "origin"), config.options.get("base", "main")
+    push_address(workspace, config, remote)
+    take_back_branch(workspace.repository, remote, base, branch)
 
 
 def _git_host(api: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,18 +23,19 @@ Push = Callable[[Entry], str]
 
 
 def open_remotes(
-    workspace: Workspace, company: str, only: Sequence[str]
+    workspace: Workspace, company: str, only: Sequence[str], *, forge: bool = False
 ) -> tuple[dict[str, Remote], list[RemoteReport]]:
     """The remotes of one company's push, and a report for each that could not be opened.
 
-    `only` restricts to these names. A missing credential closes one remote, not the others.
+    `only` restricts to these names. A missing credential closes one remote, not the others. The forge is
+    opened only where something is to be taken back there: what goes there goes by `orch share`.
     """
     from orchestrator.reconcile.push import RemoteReport
 
     opened: dict[str, Remote] = {}
     failed: list[RemoteReport] = []
     for name, owner, slot, config in configured(workspace, company):
-        if slot is Slot.FORGE or (only and name not in only):
+        if (slot is Slot.FORGE and not forge) or (only and name not in only):
             continue
         try:
             opened[name] = open_remote(workspace, name, owner, slot, config)
@@ -56,6 +58,8 @@ def open_remote(
     workspace: Workspace, name: str, owner: str | None, slot: Slot, config: RemoteConfig
 ) -> Remote:
     """One remote. Raises CredentialsError, naming the variable to set, or ConfigError."""
+    if slot is Slot.FORGE:
+        return open_forge(workspace, lambda entry: entry.key)
     if config.kind == "folder":
         return _folder(name, slot, Path(config.url), workspace.group.name)
     openers: dict[str, Callable[..., Remote]] = {
@@ -76,12 +80,14 @@ def open_forge(workspace: Workspace, push: Push) -> Remote:
             _("no forge is configured"),
             _("add [global.forge] with kind, url and repository to .orch/config.toml"),
         )
-    name = remote_name(GLOBAL, Slot.FORGE)
+    from orchestrator.app.destination import delete_branch
+
+    name, unpush = remote_name(GLOBAL, Slot.FORGE), partial(delete_branch, workspace, config)
     if config.kind == "folder":
         from orchestrator.reconcile.remotes.folder_forge import FolderForge
 
-        return FolderForge(Path(config.url), name=name, push=push)
-    return _github(workspace, name, config, push)
+        return FolderForge(Path(config.url), name=name, push=push, unpush=unpush)
+    return _github(workspace, name, config, push, unpush)
 
 
 def _folder(name: str, slot: Slot, path: Path, group: str) -> Remote:
@@ -149,7 +155,9 @@ def confluence_client(owner: str | None, config: RemoteConfig) -> Any:
     return ConfluenceClient(confluence_session(site, email, token, variable=variable))
 
 
-def _github(workspace: Workspace, name: str, config: RemoteConfig, push: Push) -> Remote:
+def _github(
+    workspace: Workspace, name: str, config: RemoteConfig, push: Push, unpush: Callable[[str], None]
+) -> Remote:
     from orchestrator.reconcile.github import GitHub
     from orchestrator.reconcile.remotes.forge import GitHubForge
 
@@ -159,6 +167,7 @@ def _github(workspace: Workspace, name: str, config: RemoteConfig, push: Push) -
         client,
         name=name,
         push=push,
+        unpush=unpush,
         base=config.options.get("base", "main"),
         language=workspace.group.language,
     )

@@ -18,6 +18,7 @@ from orchestrator.leaving import leaving_version
 from orchestrator.ledger import Desk, agreed, decide, edit
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Insight, Kind, Outcome, Record, Share, Verdict
+from orchestrator.offer.share import rewish_requests
 from orchestrator.rejudging import refresh
 from orchestrator.twins import place
 from orchestrator.validate import explain
@@ -158,6 +159,7 @@ def _answered(desk: Desk, found: Insight, action: str, reason: str, version: str
         if action == "approve" and scope == "good" and verdict is not None:
             require_lasting(_waiting(desk, insight, verdict))
         decide(desk, insight, action, who=person(), reason=reason, scope=scope)
+        rewish_requests(desk, desk.store.insights.get(insight.id) or insight)
     return insight
 
 

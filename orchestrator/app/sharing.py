@@ -28,6 +28,7 @@ from orchestrator.offer.share import (
     publish,
     pull_request,
     remember,
+    require_not_withdrawn,
 )
 from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.standing import hold_place, require_place
@@ -88,6 +89,7 @@ def share_component(
     with desk.store:
         require_sound(workspace, company, desk.store)
         sharing = prepare(desk, workspace.repository, name, receiver, into=into)
+        require_not_withdrawn(desk, sharing)
         issue = issue_of(desk, sharing)
         request = pull_request(sharing, workspace.group.language, base, issue)
         found = examine(desk, workspace.repository, sharing, request, policy)

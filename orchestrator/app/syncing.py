@@ -91,7 +91,7 @@ def push_all(
             embedder = embedders.of(desk)
             if not dry_run:
                 embed_missing(desk, embedder)
-            opened, failed = open_remotes(workspace, company, remotes)
+            opened, failed = open_remotes(workspace, company, remotes, forge=_forge_is_due(desk))
             readable = partial(readable_step, desk, full=full)
             done = push(
                 desk,
@@ -110,6 +110,12 @@ def push_all(
             return failed + done
 
     return _each(workspace.companies(chosen), pushed, _not_pushed)
+
+
+def _forge_is_due(desk: Desk) -> bool:
+    """Whether a withdrawn component's pull request is still to be taken back."""
+    target = configured_targets(desk).get(FORGE)
+    return target is not None and bool(desk.store.outbox.due(FORGE, target))
 
 
 def _require_known(workspace: Workspace, companies: Sequence[str], place: str) -> None:

@@ -68,5 +68,10 @@ def share(
         )
         output.data({"dry_run": True, **asdict(shared)}, lambda: output.line(told))
         return
-    word = _("pull request opened: {url}") if shared.created else _("pull request is up to date: {url}")
+    word = (
+        _("pull request is merged: {url}")
+        if shared.status == "merged"
+        else _("pull request is up to date: {url}")
+    )
+    word = _("pull request opened: {url}") if shared.created else word
     output.data(asdict(shared), lambda: output.line(word.format(url=shared.url or shared.ref)))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from orchestrator.git.process import run
     from orchestrator.git.refs import check_ref_name, reachable, set_branch, tips
     from orchestrator.git.repository import Repository, config_get, hooks_folder, is_ignored, open_repository
-    from orchestrator.git.transfer import copy_tree, push
+    from orchestrator.git.transfer import copy_tree, delete_branch, push
 
 __all__ = [
     "Repository",
@@ -29,6 +29,7 @@ __all__ = [
     "config_get",
     "copy_tree",
     "count_new",
+    "delete_branch",
     "graft",
     "hooks_folder",
     "is_ignored",
@@ -58,7 +59,7 @@ _MODULES = {
     "process": ("run",),
     "refs": ("check_ref_name", "reachable", "set_branch", "tips"),
     "repository": ("Repository", "config_get", "hooks_folder", "is_ignored", "open_repository"),
-    "transfer": ("copy_tree", "push"),
+    "transfer": ("copy_tree", "delete_branch", "push"),
 }
 
 

@@ -55,18 +55,50 @@ def push(
     not exist). The repository's hooks are not run. Raises CredentialsError, TransientError (the
     network; `in_doubt` after a time-out), PermanentError (refused), UserError (configuration).
     """
+    _require_sound(repo, remote)
+    ref = f"refs/heads/{check_ref_name(branch)}"
+    return not any(line.startswith(b"=") for line in _sent(repo, remote, commit or ref, ref, expected))
+
+
+def delete_branch(repo: Repository, remote: str, branch: str, *, expected: str) -> bool:
+    """Delete a remote's branch that is still at commit `expected`. True if it was there.
+
+    Raises PermanentError where it is at another commit, and what `push` raises.
+    """
+    _require_sound(repo, remote)
+    ref = f"refs/heads/{check_ref_name(branch)}"
+    there = _asked(repo, remote, ["ls-remote", "--end-of-options", remote, ref])
+    if not there:
+        return False
+    if there[0].split()[0].decode() != expected:
+        raise PermanentError(
+            _("the branch {branch} at {remote} holds newer commits; it was left there").format(
+                branch=branch, remote=without_credentials(remote)
+            )
+        )
+    _sent(repo, remote, "", ref, expected)
+    return True
+
+
+def _sent(repo: Repository, remote: str, source: str, ref: str, expected: str | None) -> list[bytes]:
+    """Push `source` ('' to delete) to a ref; the lines that say what became of it."""
+    lease = [] if expected is None else [f"--force-with-lease={ref}:{expected}"]
+    options = ["--porcelain", "--no-follow-tags", "--no-signed", "--recurse-submodules=no", *lease]
+    with faultpoint.around("git push"):
+        return _asked(repo, remote, ["push", *options, "--end-of-options", remote, f"{source}:{ref}"])
+
+
+def _asked(repo: Repository, remote: str, args: list[str]) -> list[bytes]:
+    done = execute(repo.root, args, network=True, timeout=PUSH_SECONDS)
+    if done.returncode:
+        raise _translated(decoded(done.stderr + done.stdout), remote)
+    return done.stdout.splitlines()
+
+
+def _require_sound(repo: Repository, remote: str) -> None:
     if remote.startswith("-") or visible(remote) != remote:
         raise UsageError(_("{name} is not a valid remote.").format(name=visible(remote)))
     _refuse_programs(repo)
-    ref = f"refs/heads/{check_ref_name(branch)}"
-    lease = [] if expected is None else [f"--force-with-lease={ref}:{expected}"]
-    options = ["--porcelain", "--no-follow-tags", "--no-signed", "--recurse-submodules=no", *lease]
-    args = ["push", *options, "--end-of-options", remote, f"{commit or ref}:{ref}"]
-    with faultpoint.around("git push"):
-        done = execute(repo.root, args, network=True, timeout=PUSH_SECONDS)
-    if done.returncode:
-        raise _translated(decoded(done.stderr + done.stdout), remote)
-    return not any(line.startswith(b"=") for line in done.stdout.splitlines())
 
 
 def _refuse_programs(repo: Repository) -> None:

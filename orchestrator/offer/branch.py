@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator import git
-from orchestrator.errors import UserError
+from orchestrator.errors import PermanentError, UserError
 from orchestrator.git.unsent import commit_words, unsent_commits
 from orchestrator.i18n import _
 
@@ -52,6 +52,21 @@ def push_branch(
     git.set_branch(repository, sharing.branch, commit, ours)
     git.push(repository, remote, sharing.branch, commit=commit, expected=theirs if over else None)
     return sharing.branch
+
+
+def take_back_branch(repository: git.Repository, remote: str, base: str, branch: str) -> None:
+    """Delete the remote's branch of a component, as this clone knows it; one that is gone is done.
+
+    Raises PermanentError where somebody else committed to it: it is left there.
+    """
+    theirs = git.tips(repository).get(f"refs/remotes/{remote}/{branch}")
+    if theirs is None:
+        return
+    offered = unsent_commits(repository, theirs, starting_point(repository, remote, base))
+    if any("Orch-Origin-Tree: " not in words for _commit, words in commit_words(repository, offered)):
+        words = _("the branch {branch} at {remote} holds commits of other people; it was left there")
+        raise PermanentError(words.format(branch=branch, remote=remote))
+    git.delete_branch(repository, remote, branch, expected=theirs)
 
 
 def _merged(repository: git.Repository, theirs: str, start: str, sharing: Sharing) -> bool:

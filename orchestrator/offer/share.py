@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from orchestrator import git
 from orchestrator.config.group import Company, Slot
-from orchestrator.errors import RefusedError, UsageError, UserError
+from orchestrator.errors import PermanentError, RefusedError, UsageError, UserError
 from orchestrator.i18n import _, say
 from orchestrator.ledger import Desk, now
 from orchestrator.model import Insight, Kind, Outcome, digest, normalise
@@ -102,6 +102,33 @@ def requests_of(desk: Desk, insight: Insight) -> list[Row]:
     return [row for row in rows if row.remote == FORGE]
 
 
+def rewish_requests(desk: Desk, insight: Insight) -> None:
+    """Wish the known pull requests of a withdrawn component away, those of any other as they are.
+
+    The caller holds the transaction. What is merged only a revert takes back, which the next push says.
+    """
+    if insight.record.kind is not Kind.COMPONENT:
+        return
+    for row in requests_of(desk, insight):
+        stays = row.sent_hash and insight.state != "withdrawn"
+        desk.store.outbox.want(row.key, {(row.remote, row.target): row.sent_hash} if stays else {})
+
+
+def require_not_withdrawn(desk: Desk, sharing: Sharing) -> None:
+    """Raise RefusedError where a person withdrew every learning about that component."""
+    states = ("active", "withdrawn")
+    told = [
+        i
+        for i in desk.store.insights.listing(kinds=(Kind.COMPONENT,), states=states)
+        if i.record.component == sharing.name
+    ]
+    if told and all(i.state == "withdrawn" for i in told):
+        raise RefusedError(
+            _("{name} was withdrawn: it is not shared").format(name=sharing.name),
+            _("to share it after all: orch review --approve {id}, then run this again").format(id=told[0].id),
+        )
+
+
 def remember(desk: Desk, entry: Entry, shared: Shared) -> None:
     """Keep where the pull request is, so that `orch pull` can look what became of it."""
     config = desk.group.remotes[Slot.FORGE]
@@ -188,23 +215,32 @@ def publish(
     author: tuple[str, str],
     issue: str = "",
 ) -> Shared:
-    """Push the branch and open the pull request; what is there already is adopted or updated."""
+    """Push the branch and open the pull request; what is there already is adopted or updated.
+
+    Raises UserError where a person closed or changed it, PermanentError for what the forge or its branch
+    rules refuse; these are no verdicts of validation.
+    """
     subject = say(language, "[ORCH] Share component: {name}").format(name=sharing.name)
     message = f"{subject}\n\n{trailers(sharing)}"
     forge = forge_for(lambda _entry: push_branch(repository, sharing, message, remote, base, author))
     entry = pull_request(sharing, language, base, issue)
     seen = forge.find([entry.key]).get(entry.key)
+    if seen is not None and seen.status == "closed":
+        raise UserError(
+            _("a person closed the pull request {url}").format(url=seen.url or seen.ref),
+            _("reopen it there, then share again"),
+        )
     if seen is not None and seen.hash == entry.hash:
         return Shared(sharing, seen.url, seen.ref, seen.status, created=False)
     if seen is not None and seen.edited:
-        raise RefusedError(
+        raise UserError(
             _("a person changed the pull request {url}").format(url=seen.url or seen.ref),
             _("close it, or put back its text, then share again"),
         )
     results = forge.update([(seen, entry)]) if seen is not None else forge.create([entry])
     for result in results:
         if isinstance(result, Refused):
-            raise RefusedError(result.reason, _("look at the pull request, then try again"))
+            raise PermanentError(result.reason, _("look at the pull request, then try again"))
         if isinstance(result, Done):
             o = result.observed
             return Shared(sharing, o.url, o.ref, o.status, created=seen is None)

@@ -83,8 +83,11 @@ def linked(desk: Desk, remote: str, entry: Entry) -> Entry:
 def _absence(desk: Desk, row: Row) -> Due:
     """Absence, and whether a person's decision is behind it or only what became of the commits.
 
-    A refusal is about sharing: it says nothing of the company's own remotes.
+    A refusal is about sharing: it says nothing of the company's own remotes. A pull request is taken back
+    by a withdrawal alone.
     """
+    if row.remote == remote_name(GLOBAL, Slot.FORGE):
+        return Due(row, None, decided=True)
     said = [d.action for d in desk.store.decisions.of(row.key) if d.action != "edit"]
     own = row.remote.startswith(COMPANY + ".")
     against = ("withdraw",) if own else ("withdraw", "refuse")

@@ -148,6 +148,88 @@ def test_a_component_goes_to_the_forges_repository_and_to_no_other(
     assert not group.git("--git-dir", str(fork), "branch", "--list", "orch/*") and not rig.forge.pulls
 
 
+def shared_component(group: GroupRepository) -> str:
+    """A component of A's that was approved and offered to B; its insight's id."""
+    group.commit("chore: base", {"README.md": "# Grupo\n"})
+    group.git("push", "-q", "origin", "HEAD:refs/heads/main")
+    group.git("fetch", "-q", "origin")
+    group.commit(
+        "feat(auth): serviço de autenticação",
+        {
+            "empresas/a/auth/pyproject.toml": '[project]\nname = "auth"\nversion = "1.0"\n',
+            "empresas/a/auth/auth.py": "def entrar() -> None: ...\n",
+        },
+    )
+    group.orch(*SHARE)
+    (found,) = [i for i in group.insights() if i["record"]["kind"] == "component"]
+    return str(found["id"])
+
+
+SHARE = ("share", "auth", "--company", "empresa-a", "--to", "empresa-b")
+
+
+def test_a_withdrawn_component_leaves_no_pull_request_and_no_branch(
+    rig: Rig, rig_group: GroupRepository
+) -> None:
+    group = rig_group
+    component = shared_component(group)
+    (pull,) = rig.forge.pulls.values()
+    group.orch("withdraw", component)
+    group.orch("review", "--approve", component)  # thought better of it: nothing becomes of the pull request
+    dry = group.orch("push", "--company", "empresa-a", "--dry-run", "--json").data["empresa-a"]
+    assert "global.forge" not in [r["remote"] for r in dry]
+
+    group.orch("withdraw", component)
+    assert "orch review --approve" in group.orch(*SHARE, expect=4).err
+    ran = group.orch("push", "--company", "empresa-a", "--json").data["empresa-a"]
+    (forge,) = [r for r in ran if r["remote"] == "global.forge"]
+    assert forge["counts"]["retract"] == 1
+    assert pull.state == "closed" and "auth" not in pull.title + pull.body.partition("<!--")[0]
+    assert rig.forge.repository.branches().keys() == {"main"}
+    again = group.orch("push", "--company", "empresa-a", "--json").data["empresa-a"]
+    assert all(not r["steps"] for r in again)
+
+    group.orch("review", "--approve", component)
+    group.orch(*SHARE)
+    assert [p.state for p in rig.forge.pulls.values()] == ["closed", "open"]
+
+
+def test_of_a_withdrawn_component_other_peoples_commits_stay(rig: Rig, rig_group: GroupRepository) -> None:
+    group = rig_group
+    component = shared_component(group)
+    (pull,) = rig.forge.pulls.values()
+    group.git("switch", "-q", "--detach", pull.head)
+    group.commit("fix: por Maria", {"empresas/b/auth/maria.py": "x = 1\n"})
+    group.git("push", "-q", "origin", f"HEAD:refs/heads/{pull.head}")
+    group.git("switch", "-q", "main")
+    group.orch("withdraw", component)
+    told = group.orch("push", "--company", "empresa-a", expect=3)
+    assert pull.head in told.out + told.err
+    assert pull.state == "closed" and pull.head in rig.forge.repository.branches()
+
+
+def test_a_pull_request_that_a_person_closed_is_told_and_no_verdict(
+    rig: Rig, rig_group: GroupRepository
+) -> None:
+    group = rig_group
+    shared_component(group)
+    (number,) = rig.forge.pulls
+    rig.forge.close(number)
+    for text in ("def entrar() -> None: ...\n", "def sair() -> None: ...\n"):  # as it was, and with news
+        group.commit("feat(auth): mais", {"empresas/a/auth/mais.py": text})
+        closed = group.orch(*SHARE, "--json", expect=1)
+        assert f"/{number}" in closed.error["message"] and closed.error["code"] == "user_error"
+    rig.forge.pulls[number].state = "open"
+    hook = rig.forge.path / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\necho 'GH006: Protected branch update failed' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    assert "GH006" in group.orch(*SHARE, "--json", expect=1).error["message"]
+    hook.unlink()
+    group.orch(*SHARE)
+    rig.forge.merge(number)
+    assert "incorporado" in group.orch(*SHARE).out
+
+
 def test_documents_become_pages_under_their_folders_pages_once(rig: Rig, rig_group: GroupRepository) -> None:
     group = rig_group
     group.write(

@@ -133,6 +133,17 @@ def test_of_two_components_of_one_name_none_is_guessed(group: GroupRepository) -
     group.orch("share", FOLDER, "--company", "empresa-a", "--to", "empresa-b")
 
 
+def test_a_withdrawn_component_leaves_the_folder_and_the_repository(group: GroupRepository) -> None:
+    component(group)
+    share(group)
+    (learnt,) = [i for i in group.insights() if i["record"]["kind"] == "component"]
+    group.orch("withdraw", learnt["id"])
+    group.orch("push", "--company", "empresa-a")
+    assert origin(group, "for-each-ref", "--format=%(refname)") == "refs/heads/main"
+    assert not list((group.root.parent / "shared/pulls/PR").glob("*.md"))
+    share(group, expect=4)
+
+
 # --------------------------------------------------------------------------- what is read
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from orchestrator.errors import PermanentError
 from orchestrator.i18n import _
 from orchestrator.model import digest
 from orchestrator.reconcile.remotes.folder_file import ObjectFile
@@ -19,11 +20,19 @@ from orchestrator.remote import Done, Entry, Observed, Refused, Result
 
 
 class FolderForge(FolderIssues):
-    """`push(entry)` pushes the component's branch and returns its name; it may raise our errors."""
+    """`push(entry)` pushes the component's branch and returns its name, `unpush` deletes it; both raise."""
 
-    def __init__(self, folder: Path, *, name: str, push: Callable[[Entry], str], base: str = "main") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        name: str,
+        push: Callable[[Entry], str],
+        unpush: Callable[[str], None] = lambda _branch: None,
+        base: str = "main",
+    ) -> None:
         super().__init__(folder, name=name, prefix="PR", part="pulls")
-        self._push, self._base = push, base
+        self._push, self._unpush, self._base = push, unpush, base
 
     def further(self, entry: Entry) -> dict[str, Any]:
         """The branch to merge and the branch it goes into."""
@@ -31,13 +40,23 @@ class FolderForge(FolderIssues):
         return {"head": self._push(entry), "base": base}
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
-        """Delete the files; what is merged only a revert takes back."""
+        """Delete the branches and the files; what is merged only a revert takes back."""
         merged = {key for key, seen in self.find([o.key for o in items]).items() if seen.status == "merged"}
         for observed in items:
             if observed.key in merged:
                 words = _("{ref} is merged; only a revert takes it back")
                 yield Refused(observed.key, words.format(ref=observed.ref))
-        yield from super().retract([o for o in items if o.key not in merged])
+        for result in super().retract([o for o in items if o.key not in merged]):
+            yield self._without_branch(result) if isinstance(result, Done) else result
+
+    def _without_branch(self, done: Done) -> Result:
+        from orchestrator.reconcile.remotes.forge import branch_of  # with an HTTP client, not needed else
+
+        try:
+            self._unpush(branch_of(done.key))
+        except PermanentError as refused:
+            return Refused(done.key, refused.message)
+        return done
 
     def create_pr(self, title: str, body: str, head: str, base: str = "") -> Observed:
         """Open a pull request for a branch that is pushed already; an open one is returned as it is.

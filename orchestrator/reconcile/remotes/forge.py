@@ -142,19 +142,27 @@ class GitHubForge:
         return Done(entry.key, _observed(entry.key, pull))
 
     def _withdraw(self, seen: Observed) -> Result:
-        now = _observed(seen.key, self._client.pull(int(seen.ref)))
+        pull = self._client.pull(int(seen.ref))
+        now = _observed(seen.key, pull)
         if now.status == "merged":
             words = _("{ref} is merged; only a revert takes it back")
             return Refused(seen.key, words.format(ref=f"#{now.ref}"))
         if overtaken(seen, now) and now.hash != WITHDRAWN:
             return changed(seen.key, f"#{now.ref}")
+        left = self._branch_left(str((pull.get("head") or {}).get("ref") or ""))
         words = say(self._language, "[ORCH] Withdrawn")
         body = _marker(seen.key, WITHDRAWN, "")
         pull = self._client.edit(int(seen.ref), title=words, body=body, state="closed")
-        head = str((pull.get("head") or {}).get("ref") or "")
-        if self._unpush is not None and head.startswith(BRANCHES):
-            self._unpush(head)
-        return Done(seen.key, _observed(seen.key, pull))
+        return Refused(seen.key, left) if left else Done(seen.key, _observed(seen.key, pull))
+
+    def _branch_left(self, head: str) -> str:
+        """Delete the branch, first: after the text is gone nobody comes back for it. Why it stays, or ''."""
+        try:
+            if self._unpush is not None and head.startswith(BRANCHES):
+                self._unpush(head)
+        except PermanentError as refused:
+            return refused.message
+        return ""
 
 
 def quiet(text: str) -> str:
