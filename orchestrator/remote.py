@@ -296,10 +296,6 @@ class Followed(Protocol):
         """The place."""
         ...
 
-    def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
-        """What is there under these keys; its status is `shared` for what is."""
-        ...
-
     def changed(self, since: int) -> Iterable[SharedRow]:
         """Shared rows whose stamp is greater, oldest first, with vectors."""
         ...

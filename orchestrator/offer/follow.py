@@ -75,7 +75,7 @@ def forget_gone(desk: Desk, memory: Followed) -> None:
         there = memory.stamps(buckets)
         gone += [key for key in desk.store.mirror.stamps(buckets) if key not in there]
     early = desk.store.mirror.absent_offers()
-    shared = {key for key, seen in memory.find(early).items() if seen.status == "shared"} if early else set()
+    shared = {row.key for row in memory.rows_of(early)} if early else set()  # keyless rows by their numbers
     with desk.store.transaction():
         desk.store.mirror.forget(gone)
         withdraw(desk, [*gone, *(key for key in early if key not in shared)], Received())

@@ -11,8 +11,10 @@ from urllib.parse import quote
 
 from orchestrator.errors import PermanentError
 from orchestrator.i18n import _
+from orchestrator.reconcile.answer import TooLargeError
 from orchestrator.reconcile.atlassian import explain, query, site_of
 from orchestrator.reconcile.http import Answer, Credential, Session, statuses
+from orchestrator.reconcile.portions import in_portions
 
 Json = Any
 BULK_CREATE = 50
@@ -60,13 +62,15 @@ class JiraClient:
         self, refs: Sequence[str], fields: Sequence[str], properties: Sequence[str] = ()
     ) -> list[Json]:
         """Issues by id or key, read from the database, not the index; unknown ones are left out."""
-        found: list[Json] = []
-        for start in range(0, len(refs), BULK_FETCH):
-            body: dict[str, Json] = {"issueIdsOrKeys": list(refs[start : start + BULK_FETCH])}
-            body |= {"fields": list(fields), "properties": list(properties)}
-            answer = self.session.request("POST", "/issue/bulkfetch", json=body, safe=True)
-            found += answer.data["issues"]
-        return found
+
+        def ask(part: Sequence[str]) -> list[Json]:
+            body = {"issueIdsOrKeys": list(part), "fields": list(fields), "properties": list(properties)}
+            found: list[Json] = self.session.request("POST", "/issue/bulkfetch", json=body, safe=True).data[
+                "issues"
+            ]
+            return found
+
+        return list(in_portions(refs, ask, lambda ref: ask([ref]), most=BULK_FETCH))
 
     def search(
         self, jql: str, fields: Sequence[str], properties: Sequence[str] = (), *, limit: int | None = None
@@ -91,7 +95,12 @@ class JiraClient:
             token = following
 
     def _page(self, body: Json) -> Json:
-        return self.session.request("POST", "/search/jql", json=body, safe=True).data
+        try:
+            return self.session.request("POST", "/search/jql", json=body, safe=True).data
+        except TooLargeError:
+            if body["maxResults"] == 1:
+                raise
+        return self._page(body | {"maxResults": body["maxResults"] // 2})
 
     def issue(self, ref: str, fields: Sequence[str] = ("*all",)) -> Json:
         """One issue by id or key, with its `orch` property."""

@@ -10,7 +10,7 @@ import pytest
 
 from orchestrator.app.workspace import Workspace
 from orchestrator.ledger import Desk
-from orchestrator.offer.follow import follow
+from orchestrator.offer.follow import follow, forget_gone, take_in
 from orchestrator.offer.receive import Received
 from orchestrator.reconcile import http
 from orchestrator.reconcile.postgrest import Postgrest
@@ -240,3 +240,17 @@ def test_a_row_that_bears_anothers_number_takes_nothing_away(
     assert offer is not None and offer.company == "empresa-c" and offer.state == "open"
     assert desk.store.mirror.digest() == memory.digest()
     assert follow(desk, memory, "") == Received()
+
+
+def test_a_row_without_a_key_that_a_question_brought_stays_until_it_is_gone(
+    desk: Desk, memory: SupabaseMemory, project: Project
+) -> None:
+    by_hand(project, "De C, sem chave", "now()")
+    fill(project, 2)
+    for _again in range(2):
+        take_in(desk, memory, memory.rows(), "")
+        forget_gone(desk, memory)
+        assert set(desk.store.offers.living_keys()) == {"row-1", key(2)}
+    project.execute(f"update {TABLE} set shared = false where id = 1")
+    forget_gone(desk, memory)
+    assert desk.store.offers.living_keys() == [key(2)]

@@ -10,6 +10,7 @@ import pytest
 from orchestrator.errors import CredentialsError, PermanentError, TransientError
 from orchestrator.markup.adf import to_adf
 from orchestrator.markup.plain import plain_text
+from orchestrator.reconcile import http
 from orchestrator.reconcile.atlassian import explain, one_line
 from orchestrator.reconcile.jira_client import JiraClient, jira_session
 from orchestrator.reconcile.remotes.jira import JiraIssues
@@ -641,3 +642,16 @@ def test_a_question_that_fails_after_a_create_leaves_it_in_doubt(
     with pytest.raises(CredentialsError) as caught:
         list(remote.create([entry]))
     assert caught.value.in_doubt and place.count() == 1
+
+
+def test_issues_that_are_too_large_together_are_read_fewer_at_once(
+    place: JiraPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote = place.remote()
+    made = done(remote.create([place.entry(body=f"{n}\n\n" + "longo " * 2000) for n in range(12)]))
+    place.settle()
+    monkeypatch.setattr(http, "ANSWER_CAP", 50_000)  # three of these issues
+    keys = {there.key for there in made}
+    remote.remember({there.key: there.ref for there in made})
+    assert set(remote.find(sorted(keys))) == keys == set(place.remote().find(sorted(keys)))
+    assert set(remote.read(made)) == keys
