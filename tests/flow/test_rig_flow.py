@@ -202,6 +202,7 @@ def test_of_a_withdrawn_component_other_peoples_commits_stay(rig: Rig, rig_group
     group.commit("fix: por Maria", {"empresas/b/auth/maria.py": "x = 1\n"})
     group.git("push", "-q", "origin", f"HEAD:refs/heads/{pull.head}")
     group.git("switch", "-q", "main")
+    rig.forge.edit(pull.number, body=f"Maria: revisado\n\n{pull.body}")  # the withdrawal holds for that too
     group.orch("withdraw", component)
     told = group.orch("push", "--company", "empresa-a", expect=3)
     assert pull.head in told.out + told.err
