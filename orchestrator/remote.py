@@ -124,6 +124,7 @@ class Content:
     """What people read in an object, as far as orch writes it: `body` as Markdown.
 
     `whole` is false where the vendor's limit cut the text. `metadata` has only what people may read as text.
+    `beside` names what is there and no Markdown can hold, such as images and macros.
     """
 
     title: str
@@ -131,6 +132,7 @@ class Content:
     labels: tuple[str, ...] = ()
     metadata: Mapping[str, Json] = field(default_factory=dict)
     whole: bool = True
+    beside: tuple[str, ...] = ()
 
 
 @runtime_checkable

@@ -74,8 +74,8 @@ def adopt(
     settled, and the other remotes follow at the next push, once the new text has consent.
 
     Raises UserError where nobody changed anything, UsageError where several remotes were changed and none is
-    named, RefusedError for a text that validation blocks or that the remote holds only in part, and what
-    asking a remote raises.
+    named, RefusedError for a text that validation blocks, that the remote holds only in part, or beside which
+    stands what no text can hold, and what asking a remote raises.
     """
     catch_up(workspace, say, workspace.companies(chosen))
     company, found = find_insight(workspace, chosen, prefix)
@@ -178,6 +178,16 @@ def _their_record(desk: Desk, insight: Insight, edited: Edited) -> Record:
         raise RefusedError(
             _("{place} holds only a part of this text").format(place=remote.label),
             _("change the whole text with `orch review --edit {id}`").format(id=insight.id),
+        )
+    if held.beside:
+        raise RefusedError(
+            _("{place} holds what no text can: {what}").format(
+                place=edited.seen.url or edited.seen.ref, what=", ".join(held.beside[:5])
+            ),
+            _(
+                "to keep it, change the words with `orch review --edit {id}` and leave it there; "
+                "to lose it, remove it there and adopt again"
+            ).format(id=insight.id),
         )
     slot = Slot(edited.row.remote.partition(".")[2])
     found = read_back(insight, slot, held, sent, desk.group.language)

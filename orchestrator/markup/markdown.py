@@ -12,8 +12,8 @@ from itertools import groupby, pairwise
 
 from orchestrator.markup.adf import to_adf
 from orchestrator.markup.fit import BOX
-from orchestrator.markup.nodes import Node, paragraph
-from orchestrator.markup.plain import inline_text, plain_text
+from orchestrator.markup.nodes import Node, paragraph, text
+from orchestrator.markup.plain import expand_title, inline_text, plain_text
 
 _DELIMITERS = {"strong": "**", "em": "*", "strike": "~~"}
 _ORDER = ("link", "strong", "em", "strike", "code")
@@ -64,6 +64,8 @@ def _block(node: Node, turn: int) -> str:
         return "\n".join(_table(content))
     if kind in _LISTS:
         return "\n".join(_items(node, turn))
+    if title := expand_title(node):
+        return "\n\n".join(filter(None, [_inline([text(title)]), _joined(content)]))
     return _joined(content) if content else _inline([node])
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from orchestrator.markup.fit import BOX
 from orchestrator.markup.nodes import Node
 
+EXPANDS = frozenset({"expand", "nestedExpand"})
 _LEAVES = {"hardBreak": "\n", "rule": "———"}
 _INLINE_BLOCKS = frozenset({"paragraph", "heading", "codeBlock", "taskItem", "decisionItem"})
 
@@ -14,8 +16,8 @@ _INLINE_BLOCKS = frozenset({"paragraph", "heading", "codeBlock", "taskItem", "de
 def plain_text(adf: Node | None) -> str:
     """The words of an ADF document, a line a block; links as `text (url)`, tasks as `[x] text`.
 
-    Nodes that orch never writes (mentions, emoji, cards, media) give their `text` or `url`, so that
-    what a person added is seen.
+    Nodes that orch never writes (mentions, emoji, cards, dates, the titles of what unfolds) give their words,
+    so that what a person added is seen; `beside` tells what has none.
     """
     return "\n".join(_lines(adf)) if adf else ""
 
@@ -28,8 +30,9 @@ def _lines(node: Node) -> Iterator[str]:
     elif kind == "tableRow":
         cells = (" ".join(_lines(cell)) for cell in node.get("content") or ())
         yield " | ".join(cells)
-    elif node.get("content"):
-        for child in node["content"]:
+    elif node.get("content") or kind in EXPANDS:
+        yield from filter(None, [expand_title(node)])
+        for child in node.get("content") or ():
             yield from _lines(child)
     else:
         yield inline_text(node)
@@ -42,7 +45,22 @@ def inline_text(node: Node) -> str:
     if node.get("type") in _LEAVES:
         return _LEAVES[node["type"]]
     attrs = node.get("attrs") or {}
+    if node.get("type") == "date":
+        return _day(attrs.get("timestamp"))
     return str(attrs.get("text") or attrs.get("url") or attrs.get("shortName") or "")
+
+
+def expand_title(node: Node) -> str:
+    """The line under which something unfolds, '' for every other node."""
+    return str((node.get("attrs") or {}).get("title") or "") if node.get("type") in EXPANDS else ""
+
+
+def _day(milliseconds: object) -> str:
+    """ADF keeps a date as milliseconds since 1970, in digits."""
+    try:
+        return datetime.fromtimestamp(int(str(milliseconds)) / 1000, UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return str(milliseconds)
 
 
 def _target(node: Node) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from orchestrator import git
@@ -11,6 +12,8 @@ from orchestrator.i18n import _
 
 if TYPE_CHECKING:
     from orchestrator.offer.share import Sharing
+
+_ORIGIN = re.compile(r"^Orch-Origin-Tree: ([0-9a-f]{40,64})$", re.MULTILINE)
 
 
 def starting_point(repository: git.Repository, remote: str, base: str) -> str:
@@ -38,8 +41,8 @@ def push_branch(
 ) -> str:
     """Build the commit on top of what the remote has, and push its branch: one new commit, no other.
 
-    Returns the branch. Raises UserError when the remote was not fetched, or our branch of that name has
-    somebody's own commits, and what `git.push` raises.
+    Returns the branch. Raises UserError when the remote was not fetched, our branch of that name has
+    somebody's own commits, or people changed the component on the remote's, and what `git.push` raises.
     """
     start = starting_point(repository, remote, base)
     tips = git.tips(repository)
@@ -48,6 +51,8 @@ def push_branch(
     over = theirs is not None and _merged(repository, theirs, start, sharing)
     on = start if theirs is None or over else theirs
     _refuse_foreign(repository, sharing, ours, (start, theirs))
+    if theirs is not None and not over:
+        _refuse_to_undo(repository, sharing, theirs, start)
     commit = git.graft(repository, on, sharing.destination, sharing.tree, message, author)
     git.set_branch(repository, sharing.branch, commit, ours)
     git.push(repository, remote, sharing.branch, commit=commit, expected=theirs if over else None)
@@ -90,6 +95,34 @@ def _refuse_foreign(
             _("the branch {branch} holds commits that are not on the remote").format(branch=sharing.branch),
             _("give it another name: git branch -m {branch} NAME").format(branch=sharing.branch),
         )
+
+
+def _refuse_to_undo(repository: git.Repository, sharing: Sharing, theirs: str, start: str) -> None:
+    """What people did to the component on the remote's branch since we wrote it is not undone."""
+    held = _files(repository, _tree(repository, theirs, sharing.destination))
+    offered = unsent_commits(repository, theirs, start)
+    trees = (_ORIGIN.search(words) for _commit, words in commit_words(repository, offered))
+    last = _files(repository, next((found[1] for found in trees if found), None))  # the newest first
+    new = _files(repository, sharing.tree)
+    changed = {path for path in {*held, *last} if held.get(path) != last.get(path)}
+    if any(held.get(path) != new.get(path) for path in changed):
+        raise UserError(
+            _("people changed {folder} on the branch {branch}: sharing it again would undo that").format(
+                folder=sharing.destination, branch=sharing.branch
+            ),
+            _("merge the pull request, or bring their change into {folder}, then share again").format(
+                folder=sharing.folder
+            ),
+        )
+
+
+def _files(repository: git.Repository, tree: str | None) -> dict[str, tuple[str, str]]:
+    """{path: (mode, content's id)} of a tree; nothing for one that is not there or not known here."""
+    try:
+        entries = git.list_tree(repository, tree, recursive=True) if tree else []
+    except UserError:
+        return {}
+    return {entry.path: (entry.mode, entry.id) for entry in entries}
 
 
 def _tree(repository: git.Repository, commit: str, folder: str) -> str | None:

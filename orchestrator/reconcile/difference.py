@@ -44,6 +44,7 @@ def _told(content: Content | None, wanted: Content | None) -> Iterator[str]:
             yield f"{names.get(name, name)}: {text}"
     yield ""
     yield from content.body.split("\n")
+    yield from (_("(not text: {what})").format(what=what) for what in content.beside)
 
 
 def _names() -> dict[str, str]:

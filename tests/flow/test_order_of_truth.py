@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +247,38 @@ def stored(group: GroupRepository) -> dict[str, bytes]:
     """Every byte of the companies' stores."""
     top = group.root / ".orch/companies"
     return {str(p): p.read_bytes() for p in sorted(top.rglob("*")) if p.name in ("orch.db", "orch.db-wal")}
+
+
+def test_what_no_text_can_hold_is_shown_and_not_taken_over(world: World) -> None:
+    """An image on the page, a macro in the issue: adopting the words would take them away."""
+    image = {"type": "mediaSingle", "content": [{"type": "media", "attrs": {"type": "file", "id": "a1"}}]}
+    (page,) = world.rig.confluence.all("ORCH")
+    body = json.loads(page.body)
+    body["content"].insert(1, image)
+    world.rig.confluence.edit_page(page.id, body=json.dumps(body))
+    assert any(line.startswith("-") and "media a1" in line for line in world.diff()["global.pages"]["diff"])
+    assert "media a1" in world.group.orch("adopt", world.id, expect=4).err
+    assert not any(r["steps"] for r in world.push().values()) and "a1" in page.body
+
+
+def test_what_a_person_changes_in_a_rows_metadata_is_kept(world: World) -> None:
+    table, group = world.rig.supabase.table, world.rig.supabase.group
+    mine = """metadata || '{"dono": "Maria", "nivel": [1, {"x": null}]}'"""
+    group.execute(f"update {table} set metadata = {mine}")
+    assert world.diff()["global.memory"]["state"] == "in_step"
+    world.reword("O catálogo agora lê do Redis.")
+    world.push()
+    (row,) = group.rows()
+    assert "agora lê" in row["content"] and row["metadata"]["dono"] == "Maria"
+    assert row["metadata"]["nivel"] == [1, {"x": None}]
+
+    group.execute(f"""update {table} set metadata = metadata || '{{"technologies": ["valkey"]}}'""")
+    compared = world.diff()["global.memory"]
+    assert compared["state"] == "edited" and any("valkey" in line for line in compared["diff"])
+    world.reword("O catálogo lê do Redis e escreve no banco.")
+    assert world.push(expect=3)["global.memory"]["counts"]["conflict"] == 1
+    world.group.orch("adopt", world.id)
+    assert world.group.orch("show", world.id, "--json").data["record"]["technologies"] == ["valkey"]
 
 
 @pytest.mark.parametrize("shown_again", [True, False])

@@ -231,6 +231,33 @@ def test_a_pull_request_that_a_person_closed_is_told_and_no_verdict(
     assert "incorporado" in group.orch(*SHARE).out
 
 
+def test_what_people_pushed_to_the_shared_branch_is_not_undone(
+    rig: Rig, rig_group: GroupRepository, tmp_path: Path
+) -> None:
+    group, share = rig_group, ("share", "auth", "--company", "empresa-a", "--to", "empresa-b")
+    group.commit("chore: base", {"README.md": "# Grupo\n"})
+    group.git("push", "-q", "origin", "HEAD:refs/heads/main")
+    group.git("fetch", "-q", "origin")
+    manifest = '[project]\nname = "auth"\nversion = "1.0"\n'
+    group.commit("feat(auth): serviço de autenticação", {"empresas/a/auth/pyproject.toml": manifest})
+    group.orch(*share)
+    (pull,) = rig.forge.pulls.values()
+
+    group.git("worktree", "add", "-q", "--detach", str(tmp_path / "maria"), f"origin/{pull.head}")
+    (tmp_path / "maria/empresas/b/auth/maria.py").write_text("x = 1\n")
+    group.git("-C", str(tmp_path / "maria"), "add", "-A")
+    group.git("-C", str(tmp_path / "maria"), "commit", "-qm", "fix: o que faltava")
+    group.git("-C", str(tmp_path / "maria"), "push", "-q", "origin", f"HEAD:{pull.head}")
+    group.git("fetch", "-q", "origin")
+    group.commit("fix: e mais", {"empresas/a/auth/mais.py": "y = 1\n"})
+    assert "empresas/a/auth" in group.orch(*share, expect=1).err
+    group.commit("fix: o da Maria, aqui também", {"empresas/a/auth/maria.py": "x = 1\n"})
+    group.orch(*share)
+    group.git("fetch", "-q", "origin")
+    files = group.git("ls-tree", "-r", "--name-only", f"origin/{pull.head}", "empresas/b/auth").split()
+    assert [name.rpartition("/")[2] for name in files] == ["mais.py", "maria.py", "pyproject.toml"]
+
+
 def test_documents_become_pages_under_their_folders_pages_once(rig: Rig, rig_group: GroupRepository) -> None:
     group = rig_group
     group.write(

@@ -14,7 +14,7 @@ from orchestrator.reconcile import http
 from orchestrator.reconcile.atlassian import explain, one_line
 from orchestrator.reconcile.jira_client import JiraClient, jira_session
 from orchestrator.reconcile.remotes.jira import JiraIssues
-from orchestrator.reconcile.remotes.jira_issue import WITHDRAWN
+from orchestrator.reconcile.remotes.jira_issue import WITHDRAWN, fingerprint
 from orchestrator.remote import Done, Entry, Observed, Refused
 from tests.remotes.contract import Place, RemoteContract, changed, done
 from tests.rig.rig import Rig
@@ -481,6 +481,45 @@ def test_one_answer_of_a_site_under_load_is_no_removal(place: JiraPlace) -> None
     place.jira.weather.next(404, method="PUT")
     (updated,) = done(remote.update([(made, changed(entry, "Novo."))]))
     assert "Novo" in place.texts(updated)[1]
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        {"type": "mediaSingle", "content": [{"type": "media", "attrs": {"type": "file", "id": "a1"}}]},
+        {"type": "extension", "attrs": {"extensionType": "x", "extensionKey": "toc"}},
+        {"type": "paragraph", "content": [{"type": "date", "attrs": {"timestamp": "1764201600000"}}]},
+        {"type": "expand", "attrs": {"title": "Detalhes"}, "content": [{"type": "paragraph"}]},
+    ],
+)
+def test_what_a_person_adds_without_a_word_is_an_edit(place: JiraPlace, added: Any) -> None:
+    remote, entry = place.remote(), place.entry()
+    (made,) = done(remote.create([entry]))
+    body = place.jira.issue(made.ref).fields["description"]
+    place.jira.edit_issue(made.ref, description={**body, "content": [*body["content"], added]})
+    seen = place.remote().find([entry.key])[entry.key]
+    assert seen.edited and seen.words != made.words
+    (result,) = remote.update([(made, changed(entry, "Novo."))])
+    assert isinstance(result, Refused) and result.conflict
+
+
+def test_striking_what_orch_wrote_is_an_edit_and_its_own_striking_is_none(place: JiraPlace) -> None:
+    entry = place.entry(body="Serve ~~nunca~~ sempre.")
+    (made,) = done(place.remote().create([entry]))
+    assert not place.remote().find([entry.key])[entry.key].edited
+    struck = to_adf("~~Serve nunca sempre.~~")
+    place.jira.edit_issue(made.ref, description=struck)
+    assert place.remote().find([entry.key])[entry.key].edited
+
+
+def test_an_issue_that_was_written_with_an_earlier_seal_is_not_edited(place: JiraPlace) -> None:
+    entry = place.entry(body="Serve ~~nunca~~ sempre.")
+    (made,) = done(place.remote().create([entry]))
+    issue = place.jira.issue(made.ref)
+    words = fingerprint(issue.fields["summary"], issue.fields["description"], 1)
+    issue.properties["orch"] = {**issue.properties["orch"], "words": words}
+    del issue.properties["orch"]["seal"]
+    assert words != made.words and not place.remote().find([entry.key])[entry.key].edited
 
 
 def test_a_read_only_token_stops_the_remote(place: JiraPlace) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.markup.adf import to_adf
+from orchestrator.markup.beside import beside
 from orchestrator.markup.markdown import to_markdown
 from orchestrator.markup.nodes import Node, clean
 from orchestrator.model import digest
@@ -38,7 +39,8 @@ def content(page: Mapping[str, Json], key: str) -> Content:
     title, nodes = str(page["title"]).removesuffix(_tag(key)), _nodes(page)
     ours = foot_of(nodes, key)
     kept = [node for n, node in enumerate(nodes) if ours is None or n not in ours.lines]
-    return Content(title, to_markdown({"content": kept}))
+    text = {"content": kept}
+    return Content(title, to_markdown(text), beside=beside(text))
 
 
 def preview(entry: Entry) -> Content:

@@ -229,20 +229,21 @@ class FolderMemory:
         if reason:
             return Refused(entry.key, reason)
         db.execute("update memory set revision = revision where orch_key = ?", (entry.key,))  # takes the lock
-        now = [self._observed(row) for row in rows_of(db, [entry.key])]
+        now = rows_of(db, [entry.key])
         if not now:
             return gone(entry.key, observed.ref)
-        if overtaken(observed, now[0]):
+        if overtaken(observed, self._observed(now[0])):
             return changed(entry.key, observed.ref)
-        db.execute(UPDATE, values_of(entry))
+        db.execute(UPDATE, values_of(entry, before=now[0][6]))
         return Done(entry.key, self._observed(rows_of(db, [entry.key])[0]))
 
     def _observed(self, row: Sequence[Any]) -> Observed:
         number, key, content, company, kind, shared, text, _created, revision = row[:9]
         metadata = metadata_in(text)
         version = f"{revision}-{digest(content, company, kind, str(shared), text, size=12)}"
-        words = row_seal(str(metadata.get("title", "")), content, kind, company)
-        edited = metadata.get("orch_text") != words
+        texts, sealed = [str(metadata.get("title", "")), content, kind, company], metadata.get("orch_text")
+        words = row_seal(texts, metadata)
+        edited = sealed != row_seal(texts, metadata, str(sealed or ""))
         url, hash_ = self._file.absolute().as_uri(), str(metadata.get("orch_hash", ""))
         return Observed(key, str(number), hash_, version, url, "shared" if shared else "", edited, words)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orchestrator.reconcile.answer import sendable
-from orchestrator.reconcile.remotes.row import metadata_of
+from orchestrator.reconcile.remotes.row import foreign, metadata_of
 from orchestrator.remote import Entry, SharedRow
 
 COLUMNS = "id, orch_key, content, source_instance, category, shared, metadata, created_at, revision"
@@ -32,13 +32,17 @@ UPDATE = """update memory set content = ?2, embedding = ?3, source_instance = ?4
  metadata = ?6, revision = revision + 1 where orch_key = ?1 and ?7 is not null and ?8 is not null"""
 
 
-def values_of(entry: Entry) -> tuple[Any, ...]:
-    """What INSERT and UPDATE bind: key, content, vector, company, kind, metadata, shared, now."""
+def values_of(entry: Entry, before: str = "{}") -> tuple[Any, ...]:
+    """What INSERT and UPDATE bind: key, content, vector, company, kind, metadata, shared, now.
+
+    `before` is the metadata of the row that is replaced: what others wrote there stays.
+    """
     import array
 
     clean = sendable({"content": entry.body, "company": entry.company, "kind": entry.kind})
     blob = array.array("f", entry.vector or ()).tobytes()
-    text = json.dumps(metadata_of(entry), ensure_ascii=False, sort_keys=True)
+    metadata = foreign(metadata_in(before)) | metadata_of(entry)
+    text = json.dumps(metadata, ensure_ascii=False, sort_keys=True)
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     return entry.key, clean["content"], blob, clean["company"], clean["kind"], text, int(entry.shared), now
 

@@ -3,7 +3,7 @@
 Identity and hash lie in the entity property `orch`, written in the same step as the fields. It also
 holds a fingerprint of the words that we sent: Jira may rewrite the node tree of a description, and
 `updated` moves with every comment and transition, but words change only when somebody edits them.
-Formatting alone (a word made bold) is therefore not seen as an edit.
+Formatting alone (a word made bold) is therefore not seen as an edit; an image or a macro is.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from orchestrator.i18n import say
 from orchestrator.markup.adf import RENDERER_VERSION, to_adf
+from orchestrator.markup.beside import beside, seals
 from orchestrator.markup.markdown import to_markdown
 from orchestrator.markup.nodes import Node, clean
 from orchestrator.markup.plain import plain_text
@@ -27,6 +28,7 @@ Json = Any
 PROPERTY = "orch"
 LABEL = "orch"
 WITHDRAWN = "orch-withdrawn"
+SEAL = 2  # how `fingerprint` reads an issue; an issue keeps the one that it was written with
 FIELDS = ("summary", "description", "labels", "status", "resolution", "updated")
 
 
@@ -45,7 +47,13 @@ class Draft:
     def property(self, key: str, content_hash: str) -> dict[str, Json]:
         """The value of the `orch` property beside these words."""
         words = fingerprint(self.summary, self.description)
-        return {"id": key, "hash": content_hash, "words": words, "renderer": RENDERER_VERSION}
+        return {
+            "id": key,
+            "hash": content_hash,
+            "words": words,
+            "seal": SEAL,
+            "renderer": RENDERER_VERSION,
+        }
 
 
 def draft(entry: Entry, language: str) -> Draft:
@@ -60,7 +68,8 @@ def content(raw: Mapping[str, Json]) -> Content:
     """What people read in an issue that was fetched with FIELDS."""
     fields = raw["fields"]
     labels = tuple(map(str, fields.get("labels") or ()))
-    return Content(str(fields.get("summary") or ""), to_markdown(fields.get("description")), labels)
+    title, body = str(fields.get("summary") or ""), fields.get("description")
+    return Content(title, to_markdown(body), labels, beside=beside(body))
 
 
 def preview(entry: Entry, language: str) -> Content:
@@ -87,9 +96,13 @@ def link_id(key: str) -> str:
     return f"orch:page:{key}"
 
 
-def fingerprint(summary: str, description: Node | None) -> str:
-    """A hash of the words, blind to spacing, Unicode form and markup."""
-    text = unicodedata.normalize("NFC", f"{summary}\n{plain_text(description)}")
+def fingerprint(summary: str, description: Node | None, seal: int = SEAL) -> str:
+    """A hash of what people read, blind to spacing, Unicode form and markup.
+
+    The first `seal` saw the words only, this one also what has no words, and what is struck.
+    """
+    further = seals(description) if seal > 1 else ()
+    text = unicodedata.normalize("NFC", "\n".join((summary, plain_text(description), *further)))
     return digest(" ".join(text.split()), size=16)
 
 
@@ -112,7 +125,8 @@ def is_withdrawn(raw: Mapping[str, Json]) -> bool:
 def observed(raw: Mapping[str, Json], site: str) -> Observed:
     """What an issue of ours (fetched with FIELDS and PROPERTY) holds."""
     fields, ours = raw["fields"], raw["properties"][PROPERTY]
-    now = fingerprint(fields.get("summary") or "", fields.get("description"))
+    title, body = fields.get("summary") or "", fields.get("description")
+    sealed = fingerprint(title, body, int(ours.get("seal") or 1))
     status = "withdrawn" if is_withdrawn(raw) else str((fields.get("status") or {}).get("name", ""))
     return Observed(
         key=key_of(raw),
@@ -121,7 +135,7 @@ def observed(raw: Mapping[str, Json], site: str) -> Observed:
         version=str(fields["updated"]),
         url=f"{site}/browse/{raw['key']}",
         status=status,
-        edited=now != ours.get("words"),
-        words=now,
+        edited=sealed != ours.get("words"),
+        words=fingerprint(title, body),
         resolution=str((fields.get("resolution") or {}).get("name", "")),
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.i18n import _
@@ -11,10 +12,27 @@ from orchestrator.model import VECTOR_DIMENSIONS, digest
 from orchestrator.reconcile.answer import sendable
 from orchestrator.remote import Content, Entry
 
+READ = ("technologies", "gain", "component")  # of the metadata, what people read
+# What orch itself writes into the metadata; other keys are other people's, and stay.
+OWN = frozenset((*READ, "title", "labels", "version", "model", "orch_key", "orch_hash", "orch_text"))
+SEAL = "2:"  # before it, seals knew nothing of the metadata
 
-def row_seal(title: str, content: str, kind: str, company: str) -> str:
-    """Hash of what people read in a row, as left in its metadata: a difference is a person's edit."""
-    return digest(title, content, kind, company, size=16)
+
+def row_seal(texts: Sequence[str], metadata: Mapping[str, Any], like: str = SEAL) -> str:
+    """Hash of what people read in a row, as left in its metadata: a difference is a person's edit.
+
+    `texts` are title, content, kind and company; `like` is the seal to compare with: a row keeps the sort
+    that it was written with.
+    """
+    if like and not like.startswith(SEAL):
+        return digest(*texts, size=16)
+    told = {name: metadata[name] for name in READ if metadata.get(name)}
+    return SEAL + digest(*texts, json.dumps(told, sort_keys=True), size=16)
+
+
+def foreign(metadata: Any) -> dict[str, Any]:
+    """What others wrote into a row's metadata."""
+    return {k: v for k, v in metadata.items() if k not in OWN} if isinstance(metadata, dict) else {}
 
 
 def metadata_of(entry: Entry) -> dict[str, Any]:
@@ -27,11 +45,8 @@ def metadata_of(entry: Entry) -> dict[str, Any]:
         **labels,
         "orch_key": entry.key,
         "orch_hash": entry.hash,
-        "orch_text": row_seal(*texts),
+        "orch_text": row_seal(texts, clean),
     }
-
-
-READ = ("technologies", "gain", "component")  # of the metadata, what people read
 
 
 def row_content(content: str, kind: str, company: str, metadata: Mapping[str, Any]) -> Content:

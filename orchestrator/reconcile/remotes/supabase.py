@@ -17,6 +17,8 @@ from orchestrator.reconcile.migration_files import shipped
 from orchestrator.reconcile.postgrest import Postgrest, Row, TooSlowError, any_of, key_slices
 from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken
 from orchestrator.reconcile.remotes.row import (
+    READ,
+    foreign,
     metadata_of,
     row_content,
     row_preview,
@@ -31,7 +33,8 @@ BATCH_ROWS = 150
 BATCH_BYTES = 900_000  # Supabase publishes no limit; stay below 1 MB
 ROW_FAULTS = frozenset({400, 409, 413, 422})  # statuses that blame the rows, not the call
 MARKS = "title:metadata->>title,orch_hash:metadata->>orch_hash,orch_text:metadata->>orch_text"
-SEEN = f"id,orch_key,content,category,source_instance,shared,updated_at,{MARKS}"
+TOLD = ",".join(f"{name}:metadata->{name}" for name in READ)
+SEEN = f"id,orch_key,content,category,source_instance,shared,updated_at,{MARKS},{TOLD}"
 READ_COLUMNS = "orch_key,content,category,source_instance,metadata"
 
 Write = Callable[[Sequence[Row]], list[Row]]
@@ -68,7 +71,7 @@ class SupabaseMemory(SupabaseReader):
             yield from self._written(batch, insert)
 
     def update(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
-        """Replace all but `shared`. A row that a person changed since it was seen is refused.
+        """Replace all but `shared` and others' metadata. A row that a person changed meanwhile is refused.
 
         The look and the write are two requests: an edit between them (some 100 ms) is lost.
         """
@@ -76,18 +79,20 @@ class SupabaseMemory(SupabaseReader):
         def upsert(rows: Sequence[Row]) -> list[Row]:
             return self._client.upsert(self._table, rows, returning=SEEN)
 
-        now = self.find([entry.key for _seen, entry in items])
+        keys = [entry.key for _seen, entry in items]
+        rows = self._of("orch_key", keys, f"{SEEN},metadata", most=len(keys))
+        now = {row["orch_key"]: row for row in rows}
         fresh: list[Entry] = []
         for seen, entry in items:
             held = now.get(entry.key)
             if held is None:
                 yield gone(entry.key, seen.ref)
-            elif overtaken(seen, held):
+            elif overtaken(seen, self._observed(held)):
                 yield changed(entry.key, seen.ref)
             else:
                 fresh.append(entry)
         sound = yield from _sound(fresh)
-        for batch in _batches([_row(e) for e in sound]):
+        for batch in _batches([_row(e, now[e.key].get("metadata")) for e in sound]):
             yield from self._written(batch, upsert)
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
@@ -176,9 +181,10 @@ class SupabaseMemory(SupabaseReader):
         if "content" not in row:
             status = "shared" if row["shared"] else ""
             return Observed(row["orch_key"], str(row["id"]), "", row["updated_at"], "", status, edited=True)
-        seal = row_seal(row["title"] or "", row["content"], row["category"], row["source_instance"] or "")
+        told = (row["title"] or "", row["content"], row["category"], row["source_instance"] or "")
+        seal, sealed = row_seal(told, row), row["orch_text"] or ""
         status = "shared" if row["shared"] else ""
-        edited = row["orch_text"] != seal
+        edited = sealed != row_seal(told, row, sealed)
         hash_ = row["orch_hash"] or ""
         return Observed(row["orch_key"], str(row["id"]), hash_, row["updated_at"], "", status, edited, seal)
 
@@ -195,14 +201,17 @@ def _sound(entries: Iterable[Entry]) -> Generator[Result, None, list[Entry]]:
     return sound
 
 
-def _row(entry: Entry) -> Row:
-    """The columns of an entry; rows of one request must have equal columns."""
+def _row(entry: Entry, before: object = None) -> Row:
+    """The columns of an entry; rows of one request must have equal columns.
+
+    `before` is the metadata of the row that is replaced: what others wrote there stays.
+    """
     return {
         "content": sendable(entry.body),
         "embedding": vector_text(entry.vector or ()),
         "source_instance": sendable(entry.company),
         "category": sendable(entry.kind),
-        "metadata": metadata_of(entry),
+        "metadata": foreign(before) | metadata_of(entry),
     }
 
 
