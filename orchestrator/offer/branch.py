@@ -99,7 +99,10 @@ def _refuse_foreign(
 
 def _refuse_to_undo(repository: git.Repository, sharing: Sharing, theirs: str, start: str) -> None:
     """What people did to the component on the remote's branch since we wrote it is not undone."""
-    held = _files(repository, _tree(repository, theirs, sharing.destination))
+    there = _tree(repository, theirs, sharing.destination)
+    if there is None:  # it was shared into another folder
+        return
+    held = _files(repository, there)
     offered = unsent_commits(repository, theirs, start)
     trees = (_ORIGIN.search(words) for _commit, words in commit_words(repository, offered))
     last = _files(repository, next((found[1] for found in trees if found), None))  # the newest first
