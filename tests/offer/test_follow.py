@@ -13,6 +13,7 @@ from orchestrator.ledger import Desk
 from orchestrator.offer.follow import follow, forget_gone, take_in
 from orchestrator.offer.receive import Received
 from orchestrator.reconcile import http
+from orchestrator.reconcile.migration_files import shipped
 from orchestrator.reconcile.postgrest import Postgrest
 from orchestrator.reconcile.remotes import supabase_reader
 from orchestrator.reconcile.remotes.supabase import SupabaseMemory
@@ -225,6 +226,22 @@ def test_the_time_of_change_is_the_databases_own(project: Project) -> None:
     assert project.sql(f"select updated_at between now() - '1 min'::interval and now() from {TABLE}") == [
         (True,), (True,),
     ]  # fmt: skip
+
+
+def test_the_migration_mends_times_that_are_none(
+    desk: Desk, memory: SupabaseMemory, project: Project
+) -> None:
+    fill(project, 1)
+    for at in ("'infinity'", "'-infinity'", "'20000-01-01'", "'0044-03-15 BC'"):
+        by_hand(project, f"Escrito em {at[1:-1]}", at)
+    before = project.sql(f"select updated_at from {TABLE} where id = 1")
+    (migration,) = [m for m in shipped() if m.version == "20261127000500"]
+    project.execute(migration.sql)
+    assert project.sql(
+        f"select bool_and(updated_at <= now()) and min(updated_at) > '2020-01-01' from {TABLE}"
+    ) == [(True,)]
+    assert project.sql(f"select updated_at from {TABLE} where id = 1") == before
+    assert len(in_step(desk, memory, project).new) == 5
 
 
 def test_a_row_that_bears_anothers_number_takes_nothing_away(
