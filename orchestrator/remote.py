@@ -74,8 +74,8 @@ class Done:
 class Refused:
     """One item that a remote refuses, with the vendor's own words.
 
-    `conflict` means that a person changed the object: not wrong, but not ours to overwrite. `unseen`: it
-    was not shown any more when it was to be taken away, so that nobody can tell what is there (`Hiding`).
+    `conflict` means that a person changed the object: not wrong, but not ours to overwrite. `unseen`: what
+    was to be taken away, or what a new one lies under, is not shown any more: the next push looks again.
     """
 
     key: str

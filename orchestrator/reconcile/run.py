@@ -232,9 +232,14 @@ class Run:
             wished = step.entry.hash if step.entry else ""  # another clone may have created an older text
             outbox.settle(due.row, held.hash if held and held.hash else wished, held, now())
             self._tell(step)
-        elif result.unseen:
+        elif result.unseen and step.entry is None:
             outbox.lose(due.row, result.reason)
             self.report.unseen[step.key] = result.reason
+        elif result.unseen:
+            outbox.release(replace(due.row, state="ready", started_at=""), result.reason)
+            self.report.waiting += 1
+            self.report.fail("unseen", result.reason, _("restore it there, then push again"))
+            self._tell(replace(step, action=Action.WAIT, reason=result.reason))
         elif result.conflict and step.entry is None and (due.decided or step.key in self.forced):
             outbox.mark(due.row, "sending", result.reason)  # a person said so: the next push takes it away
             self.report.waiting += 1

@@ -278,6 +278,15 @@ def test_documents_become_pages_under_their_folders_pages_once(rig: Rig, rig_gro
     assert [s["action"] for s in ran["push"][0]["steps"]] == ["update"]
     assert len(rig.confluence.all("AUP")) == count
 
+    rig.confluence.trash_page(parent.id)
+    group.write({"empresas/a/docs/infra/dns.md": "# DNS\n\nUm nome por serviço.\n"})
+    for _again in range(2):  # what lies under a page in the trash waits for it
+        ran = group.orch("docs", "publish", "--company", "empresa-a", "--json", expect=3).data["empresa-a"]
+        assert ran["push"][0]["waiting"] == 1 and parent.id in ran["push"][0]["error"]["message"]
+    parent.status = "current"
+    group.orch("docs", "publish", "--company", "empresa-a")
+    assert rig.confluence.page("DNS", "AUP").parent == parent.id
+
 
 def test_what_validation_refuses_never_reaches_a_remote(rig: Rig, rig_group: GroupRepository) -> None:
     group, key = rig_group, "AKIA" + "Q3EGRQ7TD5UOHF2X"

@@ -19,7 +19,7 @@ from orchestrator.reconcile.remotes.confluence import ConfluencePages
 from orchestrator.reconcile.remotes.confluence_page import distinct_title, mark_of
 from orchestrator.remote import Done, Entry, Observed, Refused
 from tests.remotes.contract import Place, RemoteContract, changed, done, readable
-from tests.rig.confluence import Page
+from tests.rig.confluence import MARIA, Page
 from tests.rig.rig import Rig
 
 pytestmark = pytest.mark.rig
@@ -239,7 +239,8 @@ def test_other_peoples_pages_are_not_read_whole(place: ConfluencePlace) -> None:
     space = place.confluence.space_of_key("ORCH")
     top = place.confluence.create(space.id, "Equipe", space.homepage, "storage", "<p>x</p>")
     for n in range(600):
-        place.confluence.create(space.id, f"Página {n}", top.id, "storage", "<p>x</p>")
+        page = place.confluence.create(space.id, f"Página {n}", top.id, "storage", "<p>x</p>")
+        page.versions[0] = replace(page.now, author=MARIA)
     entry = place.entry()
     done(place.remote().create([entry]))
     before = place.requests()
@@ -279,6 +280,37 @@ def test_a_missing_root_or_space_says_which_key_to_set(place: ConfluencePlace) -
     client = place.client()
     with pytest.raises(PermanentError, match="NADA"):
         ConfluencePages(client, "NADA", name="x", url=place.url).find([place.entry().key])
+
+
+@pytest.mark.parametrize("numeric", [True, False])
+def test_what_lies_under_a_page_in_the_trash_waits(place: ConfluencePlace, numeric: bool) -> None:
+    space = place.confluence.space_of_key("ORCH")
+    root = place.confluence.create(space.id, "Aprendizados", space.homepage, "storage", "<p>x</p>")
+    remote, folder = place.remote(parent=root.id), place.entry(title="guias")
+    (made,) = done(remote.create([folder]))
+    above = root.id if numeric else made.ref
+    place.confluence.trash_page(above)
+    leaf = place.entry(title="Guia", parent="" if numeric else folder.key)
+    (result,) = remote.create([leaf])
+    assert isinstance(result, Refused) and result.unseen and above in result.reason
+    place.confluence.pages[above].status = "current"
+    done(remote.create([leaf]))
+
+
+@pytest.mark.parametrize("line_removed", [True, False])
+def test_another_clone_finds_what_a_person_moved_and_renamed(
+    place: ConfluencePlace, line_removed: bool
+) -> None:
+    entry, space = place.entry(), place.confluence.space_of_key("ORCH")
+    (made,) = done(place.remote().create([entry]))
+    theirs = place.confluence.create(space.id, "Da Maria", space.homepage, "storage", "<p>x</p>")
+    theirs.versions[0] = replace(theirs.now, author=MARIA)
+    place.page(made).parent = theirs.id
+    body = json.dumps(to_adf("Outro texto.")) if line_removed else ""
+    place.confluence.edit_page(made.ref, title="Outro título", body=body)
+    assert place.remote().find([entry.key])[entry.key].ref == made.ref
+    (again,) = done(place.remote().create([entry]))
+    assert again.ref == made.ref
 
 
 def test_labels_are_added_to_peoples_labels(place: ConfluencePlace) -> None:

@@ -522,6 +522,21 @@ def test_an_issue_that_was_written_with_an_earlier_seal_is_not_edited(place: Jir
     assert words != made.words and not place.remote().find([entry.key])[entry.key].edited
 
 
+def test_another_clone_finds_what_people_moved_or_took_the_label_from(place: JiraPlace) -> None:
+    entries = [place.entry() for _ in range(3)]
+    bare, moved, former, _last = done(place.remote().create([*entries, place.entry()]))
+    place.jira.edit_issue(bare.ref, labels=["time-a"])
+    there = place.jira.transfer_issue(moved.ref, "AUP")
+    issue = place.jira.issue(former.ref)  # of a configuration that had another project
+    issue.properties["orch"] = {**issue.properties["orch"], "place": "BET"}
+    place.jira.transfer_issue(former.ref, "BET")
+    place.rig.clock.advance(600)  # nothing of it is new any more
+    found = {key: seen.ref for key, seen in place.remote().find([e.key for e in entries]).items()}
+    assert found == {entries[0].key: bare.ref, entries[1].key: there}
+    made = done(place.remote().create(entries[:2]))
+    assert [o.ref for o in made] == [bare.ref, there]
+
+
 def test_a_read_only_token_stops_the_remote(place: JiraPlace) -> None:
     client = place.client(token=place.rig.atlassian.read_only_token)
     remote = JiraIssues(client, "ORCH", name="x", url=place.url)

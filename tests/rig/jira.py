@@ -56,7 +56,8 @@ class Issue:
         name, category = STATUSES[self.status]
         return {
             "id": self.id, "key": self.key, "number": self.number, "project": self.project,
-            "labels": list(self.fields.get("labels", [])), "created": self.created, "updated": self.updated,
+            "labels": list(self.fields.get("labels", [])), "creator": jql.CURRENT_USER,
+            "created": self.created, "updated": self.updated,
             "status": [name, self.status], "statuscategory": category, "summary": summary,
             "description": description, "text": f"{summary}\n{description}",
             "issuetype": [self.fields["issuetype"]["name"], self.fields["issuetype"]["id"]],

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+CURRENT_USER = "712020:orch"
 ACCOUNT_ZONE = timezone(timedelta(hours=-3))
 _TOKEN = re.compile(
     r"""\s*("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[(),]|!=|>=|<=|!~|=|>|<|~|[^\s(),=!<>~"']+)"""
@@ -21,7 +22,18 @@ _RELATIVE = re.compile(r"([+-]?)(\d+)([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DATES = {"created", "updated"}
 _TEXTS = {"summary", "description", "text"}
-_FIELDS = {"project", "labels", "key", "id", "status", "statuscategory", "issuetype", *_DATES, *_TEXTS}
+_FIELDS = {
+    "project",
+    "creator",
+    "labels",
+    "key",
+    "id",
+    "status",
+    "statuscategory",
+    "issuetype",
+    *_DATES,
+    *_TEXTS,
+}
 _ALIASES = {"issuekey": "key", "issue": "key", "type": "issuetype", "label": "labels"}
 
 Facts = Mapping[str, Any]  # of an issue: field -> text, texts or datetime
@@ -201,6 +213,10 @@ class _Parser:
 
     def _known(self, name: str, value: str) -> str:
         plain = _unquoted(value)
+        if name == "creator" and plain.lower() == "currentuser":
+            self._expect("(")
+            self._expect(")")
+            return CURRENT_USER
         if name == "project" and plain.upper() not in self._projects:
             raise JqlError(f"The value '{plain}' does not exist for the field 'project'.")
         return plain

@@ -106,6 +106,8 @@ class ConfluencePages:
             try:
                 page = self._posted(entry, title)
             except HttpRefusedError as error:
+                if error.status == 404:
+                    return self._without_parent(entry, error)
                 if error.status != 400:
                     return Refused(entry.key, error.reason)
                 reason = reason or error.reason
@@ -116,13 +118,19 @@ class ConfluencePages:
                 return self._written(entry, page)
         return Refused(entry.key, reason)
 
+    def _without_parent(self, entry: Entry, error: HttpRefusedError) -> Refused:
+        """404 is for a parent that is in the trash or hidden, as well as for a space one may not write to."""
+        words = _("the page {ref}, under which others go, is not shown to this account ({reason})")
+        reason = words.format(ref=self._parent(entry), reason=error.reason)
+        return Refused(entry.key, reason, unseen=True)
+
+    def _parent(self, entry: Entry) -> str:
+        return self._reader.refs.get(entry.parent, "") or self._reader.ground.root
+
     def _posted(self, entry: Entry, title: str) -> Json:
-        ground = self._reader.ground
-        parent = self._reader.refs.get(entry.parent, "") or ground.root
+        space, body = self._reader.ground.space, render(entry, self.language)
         try:
-            return self.client.create_page(
-                ground.space, title, render(entry, self.language), parent_id=parent
-            )
+            return self.client.create_page(space, title, body, parent_id=self._parent(entry))
         except TransientError as lost:
             with after_sending():
                 page = self._reader.titled(title) if lost.in_doubt else None

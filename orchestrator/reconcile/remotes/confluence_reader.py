@@ -104,20 +104,32 @@ class PageReader:
         return found
 
     def _tree(self) -> dict[str, Observed]:
-        """Pages of ours that `refs` does not know, level by level; of copies the oldest counts."""
+        """Pages of ours that `refs` does not know, level by level; of copies the oldest counts.
+
+        What people moved out of our tree is among the pages that our accounts made elsewhere in the space.
+        """
+        pages = list(self.client.pages(space_id=self.ground.space))
         below: dict[str, list[Json]] = {}
-        for page in self.client.pages(space_id=self.ground.space):
+        for page in pages:
             below.setdefault(str(page.get("parentId") or ""), []).append(page)
-        found: dict[str, Observed] = {}
+        marked: list[tuple[str, Json]] = []
         known, level = set(self.refs.values()), [str(p["id"]) for p in below.get(self.ground.root, [])]
+        seen = known | {self.ground.root}
         while level:
-            marked = self._marked([ref for ref in level if ref not in known])
-            for key, page in marked:
-                if key not in found or int(page["id"]) < int(found[key].ref):
-                    found[key] = observed(page, key)
-            ours = [ref for ref in level if ref in known] + [str(page["id"]) for _key, page in marked]
+            found = self._marked([ref for ref in level if ref not in known])
+            marked, seen = marked + found, seen | set(level)
+            ours = [ref for ref in level if ref in known] + [str(page["id"]) for _key, page in found]
             level = [str(child["id"]) for ref in ours for child in below.get(ref, [])]
-        return found
+        moved = self._elsewhere(pages, seen, known | {str(page["id"]) for _key, page in marked})
+        return _eldest(marked + self._marked(moved))
+
+    def _elsewhere(self, pages: Sequence[Json], seen: set[str], ours: set[str]) -> list[str]:
+        """Pages not seen yet of the accounts that made ours, of this account where there are none."""
+        rest = [page for page in pages if str(page["id"]) not in seen]
+        if not rest:
+            return []
+        accounts = {page.get("authorId") for page in pages if str(page["id"]) in ours} or {self._account}
+        return [str(page["id"]) for page in rest if page.get("authorId") in accounts]
 
     def _marked(self, ids: Sequence[str]) -> list[tuple[str, Json]]:
         pages = list(self.client.pages(ids=ids, body=True)) if ids else []
@@ -136,3 +148,11 @@ class PageReader:
     @cached_property
     def _account(self) -> str:
         return str(self.client.current_user()["accountId"])
+
+
+def _eldest(marked: Iterable[tuple[str, Json]]) -> dict[str, Observed]:
+    found: dict[str, Observed] = {}
+    for key, page in marked:
+        if key not in found or int(page["id"]) < int(found[key].ref):
+            found[key] = observed(page, key)
+    return found

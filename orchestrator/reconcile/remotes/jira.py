@@ -194,7 +194,7 @@ class JiraIssues:
         words = draft(entry, self.language)
         place = {"project": {"key": self.project}, "issuetype": {"id": self._issue_type_id}}
         fields = {**place, **words.fields(), "labels": list(words.labels)}
-        return issue(fields, {PROPERTY: words.property(entry.key, entry.hash)})
+        return issue(fields, {PROPERTY: words.property(entry.key, entry.hash, self.project)})
 
     @cached_property
     def _issue_type_id(self) -> str:

@@ -44,12 +44,13 @@ class Draft:
         """Summary and description as the API takes them."""
         return {"summary": self.summary, "description": self.description}
 
-    def property(self, key: str, content_hash: str) -> dict[str, Json]:
-        """The value of the `orch` property beside these words."""
+    def property(self, key: str, content_hash: str, project: str) -> dict[str, Json]:
+        """The value of the `orch` property beside these words; people may move it out of its `project`."""
         words = fingerprint(self.summary, self.description)
         return {
             "id": key,
             "hash": content_hash,
+            "place": project,
             "words": words,
             "seal": SEAL,
             "renderer": RENDERER_VERSION,

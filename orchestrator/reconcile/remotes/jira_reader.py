@@ -73,21 +73,36 @@ class IssueReader:
         newest = self._window.look()
         indexed: list[Json] = []
         if not self._searched:
-            jql = f'project = "{self.project}" AND labels = {LABEL} ORDER BY created ASC'
-            indexed = list(self.client.search(jql, FIELDS, [PROPERTY]))
+            indexed = list(filter(self._is_ours, self.client.search(self._jql, FIELDS, [PROPERTY])))
             self._searched = True
         self._keep([*indexed, *newest])
+
+    @property
+    def _jql(self) -> str:
+        """Issues of orch in the project, also those whose label people removed, and those that they moved."""
+        mine = "creator = currentUser()"
+        here = f'project = "{self.project}" AND (labels = {LABEL} OR {mine})'
+        return f"({here}) OR (labels = {LABEL} AND {mine}) ORDER BY created ASC"
+
+    def _is_ours(self, raw: Json) -> bool:
+        """Whether it lies in this project, or was made for it and moved."""
+        here = str(raw["key"]).startswith(self.project + "-")
+        return here or (bool(key_of(raw)) and raw["properties"][PROPERTY].get("place") == self.project)
 
     def _keep(self, raws: Iterable[Json]) -> ByKey:
         """Note which issue counts: a living one before a withdrawn one, then the lowest number."""
         found = grouped(raws)
         for key, same in found.items():
-            first, *others = sorted(same, key=lambda raw: (is_withdrawn(raw), number_of(raw)))
+            first, *others = sorted(same, key=self._rank)
             self.refs[key] = str(first["key"])
             living = tuple(str(raw["key"]) for raw in others if not is_withdrawn(raw))
             if living:
                 self.duplicates[key] = living
         return found
+
+    def _rank(self, raw: Json) -> tuple[bool, bool, int]:
+        """A living one counts before a withdrawn one, then one that was not moved, then the lowest number."""
+        return is_withdrawn(raw), not str(raw["key"]).startswith(self.project + "-"), number_of(raw)
 
     @cached_property
     def _site(self) -> str:

@@ -58,7 +58,7 @@ class IssueWriter:
     def _fill(self, ref: str, entry: Entry) -> None:
         words = draft(entry, self._language)
         labels = [*({"add": name} for name in words.labels), {"remove": WITHDRAWN}]
-        value = words.property(entry.key, entry.hash)
+        value = words.property(entry.key, entry.hash, self._reader.project)
         self._client.edit_issue(ref, words.fields(), properties={PROPERTY: value}, labels=labels)
 
     def retract(self, there: Observed, raw: Json | None, doubles: Iterable[str] = ()) -> Result:
@@ -87,7 +87,7 @@ class IssueWriter:
     def withdraw(self, ref: str, key: str, *, duplicate_of: str = "") -> None:
         """Leave nothing of what an issue said; 404 is passed over. Raises HttpRefusedError."""
         words = withdrawn_draft(key, self._language)
-        value = {**words.property(key, ""), "withdrawn": True}
+        value = {**words.property(key, "", self._reader.project), "withdrawn": True}
         value |= {"id": "", "duplicate_of": duplicate_of} if duplicate_of else {}
         fields = {**words.fields(), "labels": list(words.labels)}
         try:
