@@ -7,7 +7,9 @@ configuration has now, and keep all they know.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,9 +28,15 @@ def former_places(store: CompanyStore, targets: Mapping[str, str]) -> list[Place
 
 def places_at(store: CompanyStore, shown: str) -> list[Place]:
     """(remote, target) of every place in the outbox that is shown so, or has this path."""
-    path = Path(shown).expanduser().absolute()
+    path = _whole(shown)
     places = store.outbox.places()
     return [place for place in places if shown == place_shown(place[1]) or path == folder_at(place[1])]
+
+
+def _whole(path: str) -> Path:
+    with suppress(RuntimeError):  # `~name` of nobody: a name like others
+        path = str(Path(path).expanduser())
+    return Path(os.path.normpath(Path(path).absolute()))
 
 
 def follow(store: CompanyStore, targets: Mapping[str, str]) -> bool:

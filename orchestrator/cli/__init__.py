@@ -49,7 +49,7 @@ def _end(code: int) -> NoReturn:
 def _leave() -> None:
     """End the process as it stands: taking modules and libraries apart is a tenth of a search.
 
-    Not under a debugger or a measurer of coverage, which have more to do.
+    Not under a debugger or a tracer, which has more to do.
     """
     if _code is None or sys.gettrace() is not None:
         return

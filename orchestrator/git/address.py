@@ -14,6 +14,7 @@ from orchestrator.git.text import decoded, visible
 from orchestrator.i18n import _
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_ALIAS = re.compile(r"[a-z_][a-z0-9_-]*")  # no domain and no address: only ssh's configuration leads anywhere
 _SCP = re.compile(r"(?:[^/:@]+@)?(\[[^]/]+\]|[^/:\[\]]+):(?!//)(.*)", re.DOTALL)  # git-fetch(1), "Git URLs"
 
 
@@ -40,8 +41,8 @@ class Address:
 
     def _leads_to(self, host: str) -> bool:
         own = self.host.casefold()
-        alias = self.ssh and ("." not in own or own.startswith(f"{host}-") or own == f"ssh.{host}")
-        return alias or own.removeprefix("www.") == host.removeprefix("www.")
+        alias = _ALIAS.fullmatch(own.removeprefix(f"{host}-")) or own == f"ssh.{host}"
+        return (self.ssh and bool(alias)) or own.removeprefix("www.") == host.removeprefix("www.")
 
 
 def parsed(address: str) -> Address:

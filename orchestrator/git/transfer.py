@@ -72,9 +72,9 @@ def delete_branch(repo: Repository, remote: str, branch: str, *, expected: str) 
         return False
     if there[0].split()[0].decode() != expected:
         raise PermanentError(
-            _("the branch {branch} at {remote} holds newer commits; it was left there").format(
-                branch=branch, remote=without_credentials(remote)
-            )
+            _(
+                "the branch {branch} at {remote} holds commits that were not fetched; it was left there"
+            ).format(branch=branch, remote=without_credentials(remote))
         )
     _sent(repo, remote, "", ref, expected)
     return True

@@ -53,7 +53,7 @@ class Tokens:
         """The tokens of a text."""
         if self._left and is_plain(text):
             self._left -= 1
-            with suppress(apsw.Error):  # damaged, or replaced meanwhile by another process
+            with suppress(apsw.Error, ValueError):  # damaged, or replaced meanwhile by another process
                 return self._few.encode(text, add_special_tokens)
         self._left = 0  # it is read now
         found = self._whole.encode(text, add_special_tokens=add_special_tokens)

@@ -62,10 +62,11 @@ def push_branch(
 def take_back_branch(repository: git.Repository, remote: str, base: str, branch: str) -> None:
     """Delete the remote's branch of a component, as this clone knows it; one that is gone is done.
 
-    Raises PermanentError where somebody else committed to it: it is left there.
+    Raises PermanentError where somebody else committed to it, or this clone never fetched it: it is left.
     """
     theirs = git.tips(repository).get(f"refs/remotes/{remote}/{branch}")
     if theirs is None:
+        git.delete_branch(repository, remote, branch, expected="")  # says so where there is one
         return
     offered = unsent_commits(repository, theirs, starting_point(repository, remote, base))
     if any("Orch-Origin-Tree: " not in words for _commit, words in commit_words(repository, offered)):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from orchestrator.ledger import now
 from orchestrator.reconcile.desk import render, sister_of
 from orchestrator.reconcile.run import Run
+from orchestrator.reconcile.standing import require_place
 from orchestrator.remote import Done, Entry, Linking, Observed, Remembering
 from orchestrator.store.outbox import Row
 
@@ -28,6 +29,8 @@ def connect(run: Run, only: Sequence[str] | None) -> None:
         return
     run.batch = []
     with run.contained():
+        if not run.anew:
+            require_place(run.desk, run.remote, run.target)
         for start in range(0, len(keys), BATCH):
             run.left = len(keys) - start
             _connect(run, keys[start : start + BATCH])

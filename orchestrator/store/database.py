@@ -21,7 +21,7 @@ from orchestrator.words import damage_told
 
 BUSY_TIMEOUT_MS = 10_000
 # Reading maps the file, as far as SQLite allows (2 GB), instead of copying each page out of the kernel: a
-# search reads thousands. Writes go as before. What lies beyond a file cut short is not in the map.
+# search reads thousands. Writes go as before. Who cuts the file short meanwhile ends the process.
 MAPPED_BYTES = 1 << 31
 
 # (identity, is it new) -> the identity the store shall bear. Raises for a store it does not know.

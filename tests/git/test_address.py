@@ -35,6 +35,10 @@ OTHER = [
     "https://github.com.example/grupo/monorepo",
     "https://github.com-trabalho/grupo/monorepo",  # an alias only where ssh resolves it
     "https://interno/grupo/monorepo",
+    "git@github.com-evil.attacker.example:grupo/monorepo.git",
+    "ssh://git@[2001:db8::1]/grupo/monorepo",
+    "ssh://git@3232235777/grupo/monorepo",
+    "ssh://git@0x7f000001/grupo/monorepo",
     "git@gitlab.com:grupo/monorepo.git",
     "git@github.com:maria/monorepo.git",
     "/srv/git/maria/monorepo.git",

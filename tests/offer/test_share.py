@@ -144,6 +144,21 @@ def test_a_withdrawn_component_leaves_the_folder_and_the_repository(group: Group
     share(group, expect=4)
 
 
+def test_a_branch_that_this_clone_does_not_know_is_not_said_to_be_gone(group: GroupRepository) -> None:
+    component(group)
+    share(group)
+    (learnt,) = [i for i in group.insights() if i["record"]["kind"] == "component"]
+    (known,) = group.git("for-each-ref", "--format=%(refname)", "refs/remotes/origin/orch").splitlines()
+    group.git("update-ref", "-d", known)
+    group.orch("withdraw", learnt["id"])
+    group.orch("push", "--company", "empresa-a", expect=3)
+    assert "refs/heads/orch/" in origin(group, "for-each-ref", "--format=%(refname)")
+    group.git("fetch", "-q", "origin", "+refs/heads/*:refs/remotes/origin/*")
+    group.orch("retry")
+    group.orch("push", "--company", "empresa-a")
+    assert origin(group, "for-each-ref", "--format=%(refname)") == "refs/heads/main"
+
+
 # --------------------------------------------------------------------------- what is read
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.errors import AbsentError, TransientError
+from orchestrator.errors import AbsentError, OrchError, PermanentError, TransientError
 from orchestrator.reconcile.remotes.folder import file_name, one_line, visible
 from orchestrator.reconcile.remotes.folder_forge import FolderForge
 from orchestrator.reconcile.remotes.folder_issues import FolderIssues
@@ -379,3 +379,20 @@ def test_pull_requests_that_people_ended(tmp_path: Path) -> None:
     assert first.observed.status == "open"
     assert isinstance(second, Refused)
     assert second.conflict
+
+
+def test_a_pull_request_outlives_a_branch_that_could_not_be_deleted(tmp_path: Path) -> None:
+    """The branch goes first: without the file nothing would lead to it any more."""
+    answers: list[OrchError] = [TransientError("no network"), PermanentError("left there")]
+
+    def unpush(_branch: str) -> None:
+        if answers:
+            raise answers.pop(0)
+
+    forge = FolderForge(tmp_path / "g", name="f", push=lambda _e: "orch/share/auth", unpush=unpush)
+    (made,) = done(forge.create([Entry("c1", "component", "empresa-a", "T", "corpo", "h1")]))
+    with pytest.raises(TransientError):
+        list(forge.retract([made]))
+    (left,) = forge.retract([made])
+    assert isinstance(left, Refused) and left.reason == "left there" and list(forge.find(["c1"])) == ["c1"]
+    assert len(done(forge.retract([made]))) == 1 and not forge.find(["c1"])

@@ -46,17 +46,20 @@ class FolderForge(FolderIssues):
             if observed.key in merged:
                 words = _("{ref} is merged; only a revert takes it back")
                 yield Refused(observed.key, words.format(ref=observed.ref))
-        for result in super().retract([o for o in items if o.key not in merged]):
-            yield self._without_branch(result) if isinstance(result, Done) else result
+            elif refusal := self._branch_stays(observed.key):
+                yield Refused(observed.key, refusal)
+            else:  # once the file is gone nothing would lead to the branch any more
+                yield from super().retract([observed])
 
-    def _without_branch(self, done: Done) -> Result:
+    def _branch_stays(self, key: str) -> str:
+        """Delete the branch; why it was left there, '' where it is gone. Raises TransientError."""
         from orchestrator.reconcile.remotes.forge import branch_of  # with an HTTP client, not needed else
 
         try:
-            self._unpush(branch_of(done.key))
+            self._unpush(branch_of(key))
         except PermanentError as refused:
-            return Refused(done.key, refused.message)
-        return done
+            return refused.message
+        return ""
 
     def create_pr(self, title: str, body: str, head: str, base: str = "") -> Observed:
         """Open a pull request for a branch that is pushed already; an open one is returned as it is.
