@@ -46,7 +46,7 @@ def automatic_answer(
     last = last_word(earlier)
     if last is not None and last.action == "ask" and last.who != TRAILER_WHO:
         return None  # a person took the answer back: a person answers
-    return _carried(policy, insight, verdict, earlier) or _by_mode(policy, insight, verdict)
+    return _carried(policy, insight, verdict, earlier) or _by_mode(policy, insight, verdict, earlier)
 
 
 def last_word(decisions: Sequence[Decision], *, automatic_ask: bool = True) -> Decision | None:
@@ -59,14 +59,20 @@ def last_word(decisions: Sequence[Decision], *, automatic_ask: bool = True) -> D
     return next(heard, None)
 
 
-def _by_mode(policy: Policy, insight: Insight, verdict: Verdict) -> Answer | None:
-    """The commit's own word, else the mode of the company for that kind of insight."""
+def _by_mode(
+    policy: Policy, insight: Insight, verdict: Verdict, earlier: Sequence[Decision]
+) -> Answer | None:
+    """The commit's own word, else the mode of the company for that kind of insight.
+
+    A commit's yes is to its own words, not to those that a person put in their place.
+    """
     mode = policy.share(insight.record.kind)
     if insight.share == "no":
         return Answer("refuse", TRAILER_WHO)
     if not verdict.may_leave:
         return None
-    if insight.share == "yes" and mode is not Share.MANUAL:
+    of_others = any(d.action == "edit" and d.record == insight.version for d in earlier)
+    if insight.share == "yes" and mode is not Share.MANUAL and not of_others:
         return Answer("approve", TRAILER_WHO)
     return Answer("approve", POLICY_WHO) if not insight.share and mode is Share.AUTO else None
 

@@ -47,3 +47,20 @@ def test_all_but_one(told: GroupRepository) -> None:
     found = {d["insight"]: d["action"] for d in told.orch("audit", "--json").data}
     assert found == {first: "refuse", second: "approve"}
     assert len(told.orch("audit", "--json").data) == 2
+
+
+def test_a_commits_yes_is_to_its_own_words(group: GroupRepository) -> None:
+    from orchestrator.app.reviewing import change_text
+    from orchestrator.app.workspace import Workspace, silent
+
+    group.commit("fix: x\n\nSolução: índice parcial na fila resolveu a espera longa\nShare: yes")
+    group.orch("push")
+    (insight,) = group.insights()
+    change_text(
+        Workspace.open(group.root), "empresa-a", insight["id"], "Outro texto\n\nDe uma pessoa.", silent
+    )
+    planned = group.orch("push", "--json").data["empresa-a"]
+    assert all(not r["counts"]["update"] for r in planned)
+    assert "esperando sua decisão: 1" in group.orch("status").out
+    group.orch("review", "--approve", insight["id"])
+    assert all(r["counts"]["update"] for r in group.orch("push", "--json").data["empresa-a"])

@@ -154,7 +154,7 @@ def test_a_branch_that_this_clone_does_not_know_is_not_said_to_be_gone(group: Gr
     group.orch("push", "--company", "empresa-a", expect=3)
     assert "refs/heads/orch/" in origin(group, "for-each-ref", "--format=%(refname)")
     group.git("fetch", "-q", "origin", "+refs/heads/*:refs/remotes/origin/*")
-    group.orch("retry")
+    group.orch("retry", "--all")
     group.orch("push", "--company", "empresa-a")
     assert origin(group, "for-each-ref", "--format=%(refname)") == "refs/heads/main"
 
