@@ -12,6 +12,7 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
 from orchestrator.cli.output import Output
 from orchestrator.cli.sync import exit_code, print_reports, report_json
+from orchestrator.config.group import Slot
 from orchestrator.documents.collect import Collected
 from orchestrator.errors import Exit
 from orchestrator.i18n import _
@@ -53,7 +54,8 @@ def publish(company: str | None, prune: bool, dry_run: bool, as_json: bool) -> i
         print_reports(output, {c: found for c, found in reports.items() if found})
 
     output.data(data, text)
-    for name in (c for c in reports if not reports[c]):
+    group = workspace.group
+    for name in (c for c in found if Slot.PAGES not in group.company(c).remotes):
         output.note(
             _(
                 "{company}: no place for documents; add [company.confluence] or [company.folder] to "

@@ -52,7 +52,7 @@ def log(
     found = list_insights(
         Workspace.open(), company, kinds, limit, output.note, everything=everything, stale=stale
     )
-    output.data([x.as_json() for x in found], lambda: _print_log(output, found))
+    output.data([x.as_json() for x in found], lambda: _print_log(output, found, bool(kinds or stale)))
 
 
 @click.command(
@@ -118,8 +118,10 @@ def _what_follows(shown: Shown) -> str:
     return _("it waits for `orch review`")
 
 
-def _print_log(output: Output, found: list[Listed]) -> None:
-    if not found:
+def _print_log(output: Output, found: list[Listed], filtered: bool) -> None:
+    if not found and filtered:
+        output.note(_("nothing that was learnt is like that"))
+    elif not found:
         output.note(_("nothing learnt yet: commit, or write `Solução: …` in a commit message"))
     for x in found:
         style = output.out

@@ -64,3 +64,10 @@ def test_a_commits_yes_is_to_its_own_words(group: GroupRepository) -> None:
     assert "esperando sua decisão: 1" in group.orch("status").out
     group.orch("review", "--approve", insight["id"])
     assert all(r["counts"]["update"] for r in group.orch("push", "--json").data["empresa-a"])
+
+
+def test_a_log_without_a_hit_says_whether_a_filter_is_why(group: GroupRepository) -> None:
+    assert "`Solução: …`" in group.orch("log").err
+    assert (
+        "assim" in group.orch("log", "--stale").err and "`Solução: …`" not in group.orch("log", "--stale").err
+    )
