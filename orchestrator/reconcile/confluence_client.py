@@ -61,21 +61,18 @@ class ConfluenceClient:
     ) -> Iterator[Json]:
         """Pages by space, ids or exact title, as `status` says current and archived ones; `body` as ADF.
 
-        Each is {id, status, title, parentId, authorId, version: {number, message}, body, _links}.
+        Each is {id, status, title, parentId, authorId, version: {number, message}, body, _links}. One of
+        `ids` that is too large to be read has no body.
         """
         if ids:
             size = PAGE_WITH_BODY if body else PAGE
             listed = partial(self._listed, body=body, status=list(status))
-            yield from in_portions(ids, lambda part: listed(id=",".join(part)), self._too_large, most=size)
+            alone = partial(self._listed, body=False, status=list(status))
+            yield from in_portions(
+                ids, lambda part: listed(id=",".join(part)), lambda one: alone(id=one), most=size
+            )
         else:
             yield from self._listed(space_id=space_id, title=title or None, body=body, status=list(status))
-
-    def _too_large(self, page_id: str) -> Iterator[Json]:
-        words = _("the page {url} is larger than orch reads")
-        address = f"{self.site}/wiki/pages/viewpage.action?pageId={page_id}"
-        raise PermanentError(
-            words.format(url=address), _("move a part of it to another page, then try again")
-        )
 
     def _listed(self, *, body: bool, **chosen: str | list[str] | None) -> Iterator[Json]:
         form, size = ("atlas_doc_format", PAGE_WITH_BODY) if body else (None, PAGE)

@@ -573,5 +573,8 @@ def test_pages_that_are_too_large_together_are_read_fewer_at_once(
     assert set(place.remote().find([there.key for there in made])) == {there.key for there in made}
     assert len(remote.read(made)) == 12
     place.edit(made[4], "x" * 50_000)
-    with pytest.raises(PermanentError, match=made[4].ref):
-        remote.find([there.key for there in made])
+    found = remote.find([there.key for there in made])
+    assert {key for key, there in found.items() if there.edited} == {made[4].key} and len(found) == 12
+    assert set(remote.read(made)) == {there.key for there in made} - {made[4].key}  # nothing to adopt, not ""
+    (new,) = done(remote.create([place.entry()]))  # a person's page that nobody can read holds no other up
+    assert new.key in place.remote().find([new.key])

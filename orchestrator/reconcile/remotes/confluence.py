@@ -74,9 +74,10 @@ class ConfluencePages:
         return self._reader.hidden(refs)
 
     def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
-        """What the pages say, 25 a request."""
+        """What the pages say, 25 a request; one too large to be read is left out."""
         pages = self._reader.seen_again([there.ref for there in items])
-        return {there.key: content(pages[there.ref], there.key) for there in items if there.ref in pages}
+        told = {ref: page for ref, page in pages.items() if page.get("body")}
+        return {there.key: content(told[there.ref], there.key) for there in items if there.ref in told}
 
     def preview(self, entry: Entry) -> Content:
         """What `read` would give once the entry was written."""
