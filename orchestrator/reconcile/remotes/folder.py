@@ -136,3 +136,21 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+class InFolder:
+    """What every remote in a folder says of the folder itself (`remote.Marked`)."""
+
+    _folder: Folder
+
+    def marks(self) -> frozenset[str]:
+        """By what the folder is known again. Raises TransientError."""
+        return self._folder.marks()
+
+    def put_mark(self) -> str:
+        """Make the folder known again. Raises TransientError."""
+        return self._folder.put_mark()
+
+    def is_bare(self) -> bool:
+        """Whether nothing in the folder could be orch's. Raises TransientError."""
+        return self._folder.is_bare()

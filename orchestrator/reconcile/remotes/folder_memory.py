@@ -19,7 +19,7 @@ from orchestrator.errors import AbsentError, TransientError
 from orchestrator.i18n import _
 from orchestrator.model import digest
 from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken
-from orchestrator.reconcile.remotes.folder import Folder
+from orchestrator.reconcile.remotes.folder import Folder, InFolder
 from orchestrator.reconcile.remotes.folder_rows import (
     COLUMNS,
     INSERT,
@@ -43,7 +43,7 @@ BATCH = 100  # writes a transaction
 T = TypeVar("T")
 
 
-class FolderMemory:
+class FolderMemory(InFolder):
     """The four verbs, and `rows` and `nearest`, on `folder/memory.db`."""
 
     settle_seconds = 0.0
@@ -54,18 +54,6 @@ class FolderMemory:
         self.target = f"folder:{folder.absolute()}#memory"
         self._folder = Folder(folder)
         self._file = folder / "memory.db"
-
-    def marks(self) -> frozenset[str]:
-        """By what the folder is known again. Raises TransientError."""
-        return self._folder.marks()
-
-    def put_mark(self) -> str:
-        """Make the folder known again. Raises TransientError."""
-        return self._folder.put_mark()
-
-    def is_bare(self) -> bool:
-        """Whether nothing in the folder could be orch's. Raises TransientError."""
-        return self._folder.is_bare()
 
     def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
         """What the table holds under these keys. Raises TransientError."""

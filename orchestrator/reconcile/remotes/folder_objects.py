@@ -14,14 +14,14 @@ from orchestrator.errors import TransientError
 from orchestrator.i18n import _
 from orchestrator.model import digest
 from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken
-from orchestrator.reconcile.remotes.folder import Folder, file_name
+from orchestrator.reconcile.remotes.folder import Folder, InFolder, file_name
 from orchestrator.reconcile.remotes.folder_file import ObjectFile, preview, read, rendered, with_link
 from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
 
 Index = dict[str, ObjectFile]
 
 
-class FolderObjects:
+class FolderObjects(InFolder):
     """A remote that keeps each object as one file below `folder/part`.
 
     Cost: every call reads each file of the folder once, whatever the number of keys.
@@ -37,18 +37,6 @@ class FolderObjects:
         self.target = f"folder:{folder.absolute()}#{part}"
         self._folder = Folder(folder)
         self._top = folder / part
-
-    def marks(self) -> frozenset[str]:
-        """By what the folder is known again. Raises TransientError."""
-        return self._folder.marks()
-
-    def put_mark(self) -> str:
-        """Make the folder known again. Raises TransientError."""
-        return self._folder.put_mark()
-
-    def is_bare(self) -> bool:
-        """Whether nothing in the folder could be orch's. Raises TransientError."""
-        return self._folder.is_bare()
 
     def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
         """What lies there under these keys. Raises TransientError."""
