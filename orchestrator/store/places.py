@@ -14,7 +14,7 @@ import apsw
 
 from orchestrator.frozen import dataclass
 from orchestrator.store.offers import PREFIX
-from orchestrator.store.outbox import Row
+from orchestrator.store.outbox import LONG_AGO, Row
 
 Place = tuple[str, str]  # (remote, target)
 MIGRATION = """
@@ -25,7 +25,6 @@ create table folder (
 """
 _NAMES = tuple(f.name for f in fields(Row))
 _COLUMNS, _MARKS = ", ".join(_NAMES), ", ".join("?" * len(_NAMES))
-_LONG_AGO = "1970-01-01T00:00:00Z"
 _WAITING = "(state in ('sending', 'stuck', 'conflict') or state = 'ready' and wanted_hash <> sent_hash)"
 
 
@@ -135,7 +134,7 @@ class Places:
             "started_at=case state when 'dropped' then started_at else ? end, "
             "state=case state when 'dropped' then state else 'sending' end "
             "where remote=? and target=? and (ref <> '' or state = 'sending')",
-            (_LONG_AGO, *place),
+            (LONG_AGO, *place),
         )
 
     def _at(self, place: Place, key: str | None = None) -> list[Row]:
