@@ -7,9 +7,10 @@ English; a question's word also looks for the others of its lines, at half weigh
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
-from orchestrator.lexical import stems
+from orchestrator.lexical import parts, stem, words
 
 _FIELDS = """
 cache redis memcached valkey varnish cdn memoização
@@ -31,7 +32,7 @@ fatura fiscal nfe nfse invoice
 erro falha bug defeito correção conserto error failure fix
 implantação deploy entrega publicação release rollout
 log auditoria rastreamento tracing audit
-e-mail email correio smtp mail
+email correio smtp mail
 tela interface frontend react vue angular
 backup restauração cópia restore
 documentação manual guia readme documentation guide
@@ -42,15 +43,36 @@ nuvem aws azure gcp cloud
 """
 
 
+SURE = 5  # letters of a stem that no word of another subject shares
+
+_ENDING = re.compile(r"(?<=..)(?:oes|aes)$")
+_INFLECTION = re.compile(r"(?<=..)[aeo]?s?$")
+
+
 @cache
-def _fields_by_stem() -> dict[str, list[tuple[str, ...]]]:
-    """Stem -> the stems of every line that it stands in."""
+def _fields() -> tuple[tuple[tuple[str, str], ...], ...]:
+    """Of each line its words, folded, each with its stem."""
+    return tuple(tuple((word, stem(word)) for word in words(line)) for line in _FIELDS.strip().splitlines())
+
+
+@cache
+def _fields_by_key() -> dict[str, list[tuple[str, ...]]]:
+    """Key of a word (see `_keys`) -> the stems of every line that such a word stands in."""
     found: dict[str, list[tuple[str, ...]]] = {}
-    for line in _FIELDS.strip().splitlines():
-        field = tuple(dict.fromkeys(stems(line)))
-        for key in field:
-            found.setdefault(key, []).append(field)
+    for field in _fields():
+        stems = tuple(dict.fromkeys(key for _word, key in field))
+        for key in {key for word, _stem in field for key in _keys(word)}:
+            found.setdefault(key, []).append(stems)
     return found
+
+
+def _keys(word: str) -> set[str]:
+    """By what a folded word is known again: without its inflection, and by its stem if that is a long one.
+
+    A short stem is that of other words, too: "copa" and "cópia", "rede" and "Redis", "carta" and "cartão".
+    """
+    bare, cut = _INFLECTION.sub("", _ENDING.sub("ao", word)), stem(word)
+    return {f"={bare}", cut} if len(cut) >= SURE else {f"={bare}"}
 
 
 def related(terms: dict[str, str]) -> dict[str, str]:
@@ -58,6 +80,9 @@ def related(terms: dict[str, str]) -> dict[str, str]:
 
     `terms` maps stems to words as written; its own stems are left out.
     """
-    fields = _fields_by_stem()
-    pairs = ((other, word) for key, word in terms.items() for field in fields.get(key, ()) for other in field)
-    return {other: word for other, word in pairs if other not in terms}
+    fields = _fields_by_key()
+    found: dict[str, str] = {}
+    for written in terms.values():
+        for key in (key for part in parts(written) for key in sorted(_keys(part))):
+            found |= {other: written for field in fields.get(key, ()) for other in field}
+    return {other: word for other, word in found.items() if other not in terms}

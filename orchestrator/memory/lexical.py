@@ -16,15 +16,25 @@ MAX_TERMS = 64
 MAX_LITERALS = 16
 MAX_CHARACTERS = 4_000  # of a question
 
-# Words that say nothing of what is sought; folded. Portuguese, then English.
+# Words that say nothing of what is sought; folded. Portuguese, then English: Snowball's lists, less what may
+# name a state ("fora", "out"), with what asks ("quais"), permits ("pode") or says what there is ("existe").
 _COMMON = """
-a ao aos as ate com como da das de del dela dele do dos e ela elas ele eles em entre era essa essas
-esse esses esta estas este estes eu foi for foram ha isso isto ja la lhe mais mas me mesmo meu minha
-muito na nao nas nem no nos nossa nosso num numa o os ou para pela pelas pelo pelos por qual quando
-que quem se sem ser seu seus so sua suas tambem te tem ter um uma voce
-an and any are at be been but by can did does from had has have he her his how if in into is it its
-my not of on or our she than that the their them then there these they this to was we were what when
-where which who why will with you your
+a ao aonde aos aquela aquelas aquele aqueles aquilo as ate com como cuja cujas cujo cujos da das de dela
+delas dele deles depois deve devem devemos deveria deveriam devia deviam do dos e ela elas ele eles em
+entre era eram eramos essa essas esse esses esta estamos estao estar estas estava estavam estavamos este
+esteja estejam estes esteve estive estiver estiveram estivesse estou eu existe existem existia existiam
+foi fomos for foram forem fosse fossem fui ha haja hajam hao haver havia haviam houve houver isso isto
+ja la lhe lhes mais mas me mesma mesmas mesmo mesmos meu meus minha minhas muito na nao nas nem no nos
+nossa nossas nosso nossos num numa o onde os ou para pela pelas pelo pelos pode podem podemos poder
+podera poderao poderia poderiam podia podiam por porque possa possam posso quais qual quando quanta
+quantas quanto quantos que quem sao se seja sejam sem ser sera serao seria seriam seu seus so somos sou
+sua suas tambem tanta tantas tanto tantos tao te tem temos tenha tenham tenho ter tera terao teria
+teriam teve tinha tinham tive tiver tiveram tivesse tu tua tuas teu teus um uma umas uns voce voces
+about all am an and any are at be because been being both but by can could did do does doing each few
+from had has have having he her here him his how if in into is it its me more most must my no nor not of
+on only or other ought our own same shall she should so some such than that the their them then there
+these they this those to too very was we were what when where which who whom whose why will with would
+you your
 """
 STOP_WORDS = frozenset(_COMMON.split())
 

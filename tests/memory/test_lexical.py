@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.lexical import fold, parts, stems, words
+from orchestrator.lexical import fold, parts, stem, stems, words
 from orchestrator.memory.lexical import STOP_WORDS, also, matched, parse
 from orchestrator.store.migrations import migrate
 
@@ -81,8 +81,32 @@ def test_no_question_breaks_the_syntax(fts: apsw.Connection, text: str) -> None:
 
 def test_common_words_are_left_out_unless_there_are_no_others() -> None:
     assert list(parse("o cache que mais rápido").terms.values()) == ["cache", "rápido"]
+    assert list(parse("quais são as filas em que podemos confiar, e onde estão?").terms.values()) == [
+        "filas",
+        "confiar",
+    ]
     assert list(parse("de para").terms.values()) == ["de", "para"]
     assert all(word == fold(word) for word in STOP_WORDS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "also_sought"),
+    [
+        ("filas", "kafka"),
+        ("cópias", "backup"),
+        ("cartões", "pix"),
+        ("otimizei", "latência"),
+        ("login", "jwt"),
+    ],
+)
+def test_words_of_the_same_field_are_sought_too(asked: str, also_sought: str) -> None:
+    assert stem(fold(also_sought)) in parse(asked).related
+
+
+@pytest.mark.parametrize("other", ["a Copa do Brasil", "a rede da escola", "uma carta do cliente"])
+def test_a_word_that_shares_a_short_stem_is_of_no_field(other: str) -> None:
+    """They have the stems of cópia, Redis and cartão."""
+    assert parse(other).related == {}
 
 
 @pytest.mark.parametrize("text", ["", "   ", "?!…", '""', "\0", "()"])
