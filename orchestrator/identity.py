@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 from orchestrator import git
-from orchestrator.frozen import dataclass, replace
 from orchestrator.ledger import now
 from orchestrator.model import (
     Candidate,

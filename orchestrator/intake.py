@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from orchestrator import git
 from orchestrator.config.group import Group
 from orchestrator.errors import StoreError
-from orchestrator.frozen import dataclass, field
 from orchestrator.ledger import Desk
 
 OpenDesk = Callable[[str], Desk]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from orchestrator.consent import AUTOMATIC, TRAILER_WHO
-from orchestrator.frozen import replace
 from orchestrator.ledger import Desk, Vector, agreed, decision_on, now, record, redate, rewish
 from orchestrator.model import Evidence, Insight
 

@@ -7,6 +7,7 @@ can be written without the others.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from orchestrator.config.group import Group
@@ -16,7 +17,6 @@ from orchestrator.consent import (
     automatic_answer,
     last_word,
 )
-from orchestrator.frozen import dataclass, replace
 from orchestrator.leaving import leaving_texts, leaving_version
 from orchestrator.model import Decision, Insight, Kind, Outcome, Record, Verdict, strictest
 from orchestrator.scanning import judge

@@ -10,9 +10,8 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-
-from orchestrator.frozen import dataclass, field
 
 VECTOR_DIMENSIONS = 384
 

@@ -8,9 +8,8 @@ results item by item, so that what is done is settled even when the rest fails.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
-
-from orchestrator.frozen import dataclass, field
 
 Json = Any
 

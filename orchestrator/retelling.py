@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from orchestrator import git
 from orchestrator.attribution import changes_for, owners
-from orchestrator.frozen import replace
 from orchestrator.identity import as_insight
 from orchestrator.intake import Drained, Intake
 from orchestrator.learnt import take_in

@@ -6,7 +6,8 @@ is itself reverted, the older learning stands again.
 
 from __future__ import annotations
 
-from orchestrator.frozen import replace
+from dataclasses import replace
+
 from orchestrator.ledger import Desk, now, record, rewish
 from orchestrator.model import Insight
 

@@ -13,9 +13,8 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import IO, Literal
-
-from orchestrator.frozen import dataclass
 
 Colour = Literal["bold", "dim", "red", "green", "yellow"]
 _SGR: Mapping[str, str] = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from orchestrator.config.group import Company, Group, RemoteConfig, Slot
-from orchestrator.frozen import dataclass, replace
 from orchestrator.i18n import say
 from orchestrator.model import Insight, Kind, Outcome, Record, Verdict, digest
 from orchestrator.remote import Entry

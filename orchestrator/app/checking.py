@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from orchestrator.app.policy_explain import Explained, explained
 from orchestrator.app.workspace import Workspace
-from orchestrator.frozen import dataclass, replace
 from orchestrator.model import Outcome, strictest
 from orchestrator.scanning import judge
 from orchestrator.validate import Policy

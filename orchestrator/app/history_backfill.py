@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ from orchestrator.app.history import bring_up_to_date, declared, manifest_blobs,
 from orchestrator.app.progress import lines
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.detect.manifest_paths import MANIFEST, is_manifest
-from orchestrator.frozen import dataclass
 from orchestrator.git.lines import CountedCommit, count_lines
 from orchestrator.i18n import _
 

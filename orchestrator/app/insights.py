@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 
 from orchestrator.app.embedding import Embedders
@@ -16,7 +17,6 @@ from orchestrator.app.shown import Listed, Shown
 from orchestrator.app.successors import superseded_by
 from orchestrator.app.workspace import Say, Workspace, person, silent
 from orchestrator.errors import UsageError, UserError
-from orchestrator.frozen import replace
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, agreed, now, record
 from orchestrator.model import Insight, Kind, Record, Verdict, digest, insight_id, normalise

@@ -11,10 +11,10 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.errors import LockedError
-from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 
 PAUSE_SECONDS = 0.02

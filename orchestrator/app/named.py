@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 from orchestrator.memory.snippet import snippet
 

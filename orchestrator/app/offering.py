@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from orchestrator.app.insights import keys, show_insight
 from orchestrator.app.shown import Shown
 from orchestrator.app.shown_offer import ShownOffer
 from orchestrator.app.workspace import Workspace, person
 from orchestrator.errors import UsageError
-from orchestrator.frozen import replace
 from orchestrator.i18n import _
 from orchestrator.model import Kind, Record
 from orchestrator.offer.respond import accept, decline

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from orchestrator.app.workspace import Workspace
@@ -13,7 +13,6 @@ from orchestrator.config.policy_file import PolicyException
 from orchestrator.config.policy_key import key_id
 from orchestrator.config.policy_layers import PolicyLayers
 from orchestrator.config.policy_names import FINDING_KINDS, INSIGHT_KINDS
-from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 from orchestrator.model import Kind
 from orchestrator.validate import Policy

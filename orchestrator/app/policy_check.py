@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator import git
@@ -15,7 +16,6 @@ from orchestrator.config.policy_file import NAME, PolicyFile
 from orchestrator.config.policy_read import read_policy
 from orchestrator.config.policy_trust import is_trusted
 from orchestrator.errors import UsageError
-from orchestrator.frozen import dataclass
 from orchestrator.git.repository import home as clone_home
 from orchestrator.i18n import _
 from orchestrator.validate.loosening import Loosening, below_floor, loosenings

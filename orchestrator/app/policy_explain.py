@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,6 @@ from orchestrator.app.policy import source_of
 from orchestrator.app.workspace import Workspace, person
 from orchestrator.config import policy_load
 from orchestrator.config.policy_key import policy_key
-from orchestrator.frozen import dataclass
 from orchestrator.ledger import agreed
 from orchestrator.model import Finding, Verdict
 from orchestrator.scanning import judge

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from orchestrator.app.embedding import Embedders
@@ -12,7 +13,6 @@ from orchestrator.app.insights import find_insight, readable, title_and_content,
 from orchestrator.app.shown import insight_json
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
-from orchestrator.frozen import dataclass, replace
 from orchestrator.i18n import _
 from orchestrator.leaving import leaving_version
 from orchestrator.ledger import Desk, agreed, decide, edit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,6 @@ from orchestrator.app.named import Named, named
 from orchestrator.app.successors import successors
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.errors import UsageError
-from orchestrator.frozen import dataclass, replace
 from orchestrator.i18n import _
 from orchestrator.lexical import Filters
 from orchestrator.memory.snippet import snippet

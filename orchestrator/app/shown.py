@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 from orchestrator.model import Decision, Insight, Verdict
 from orchestrator.store.outbox import Row

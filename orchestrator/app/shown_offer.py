@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from orchestrator.app.shown import on_remotes
-from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 from orchestrator.store.offers import Offer
 from orchestrator.store.outbox import Row

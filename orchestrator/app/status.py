@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from orchestrator import relocation
@@ -15,7 +15,6 @@ from orchestrator.app.freshness import drained
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Company, RemoteConfig, Slot
 from orchestrator.errors import StoreError, UsageError
-from orchestrator.frozen import dataclass, field, replace
 from orchestrator.i18n import _, current
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row

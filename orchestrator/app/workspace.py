@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from orchestrator.config.load import load
 from orchestrator.config.match import match_company
 from orchestrator.config.trust import require_trust
 from orchestrator.errors import UsageError
-from orchestrator.frozen import dataclass
 from orchestrator.git.repository import home as clone_home
 from orchestrator.i18n import _
 

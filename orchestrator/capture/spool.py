@@ -11,12 +11,12 @@ import stat
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestrator import faultpoint
 from orchestrator.capture.hook_claim import release_abandoned
-from orchestrator.frozen import dataclass
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import one_line
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import IO, Any
 
 import click
 
 from orchestrator.errors import OrchError
-from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 from orchestrator.terminal import Painted, Style, clipped, table, visible
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from orchestrator.app.reviewing import Waiting
-from orchestrator.frozen import dataclass
 from orchestrator.i18n import _, current, ngettext
 from orchestrator.terminal import Painted, Style, clip, display_width, visible
 from orchestrator.wishes import Wish

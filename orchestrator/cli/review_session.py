@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import click
 
@@ -15,7 +16,6 @@ from orchestrator.cli.output import Output
 from orchestrator.cli.review_card import Card, wrap
 from orchestrator.cli.review_keys import explained, menu, said
 from orchestrator.errors import RefusedError, UserError
-from orchestrator.frozen import dataclass, field
 from orchestrator.i18n import _, ngettext
 from orchestrator.terminal import display_width
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
 from orchestrator import __version__
 from orchestrator.cli.output import Output, OutputLostError, forgiving_streams
 from orchestrator.errors import Exit, OrchError
-from orchestrator.frozen import replace
 from orchestrator.i18n import _
 
 # name: (module:function, one line for the list). Order of the list: the way of a day's work.

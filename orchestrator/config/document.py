@@ -7,13 +7,13 @@ import os
 import re
 import stat
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from orchestrator.config import exposed
 from orchestrator.config.lines import line_of
 from orchestrator.errors import ConfigError, NotInitialisedError
-from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 
 NAME = ".orch/config.toml"

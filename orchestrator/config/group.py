@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from orchestrator.config.policy_layers import PolicyLayers
-from orchestrator.frozen import dataclass, field
 from orchestrator.model import Kind, Share
 
 

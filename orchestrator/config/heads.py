@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from orchestrator.config.state import records, write_private
-from orchestrator.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

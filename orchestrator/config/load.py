@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.config.company import confidential_files, hosts, read_company
@@ -14,7 +15,6 @@ from orchestrator.config.match import match_company
 from orchestrator.config.place import group_remotes
 from orchestrator.config.policy_load import load_policy
 from orchestrator.config.section import Section
-from orchestrator.frozen import replace
 from orchestrator.i18n import LANGUAGES, _
 from orchestrator.model import Kind
 

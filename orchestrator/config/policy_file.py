@@ -7,11 +7,11 @@ a rule's own name wins over that of its kind.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
 from orchestrator.config.document import Document, Key
-from orchestrator.frozen import dataclass, field
 from orchestrator.model import Outcome, Share
 
 NAME = ".orch/policy.toml"

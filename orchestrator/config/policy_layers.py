@@ -8,11 +8,11 @@ user's own file, in the user's configuration folder, always only tightens.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from orchestrator.config.document import Key
 from orchestrator.config.policy_file import PolicyException, PolicyFile
-from orchestrator.frozen import dataclass, field
 from orchestrator.model import Share
 
 DEFAULT_LICENCES: tuple[str, ...] = (

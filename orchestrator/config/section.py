@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from orchestrator.config import exposed
 from orchestrator.config.document import Document, Key
 from orchestrator.errors import ConfigError
-from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 from orchestrator.terminal import visible
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.errors import NotInitialisedError, UsageError
-from orchestrator.frozen import dataclass
 from orchestrator.git.process import execute, failure
 from orchestrator.git.text import decoded, visible
 from orchestrator.i18n import _

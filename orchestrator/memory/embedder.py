@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from orchestrator.errors import OrchError
-from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 from orchestrator.memory.forms import E5_FORMS, Forms
 from orchestrator.memory.fusion import E5, Unrelated

@@ -10,9 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
-
-from orchestrator.frozen import dataclass
 
 PROMPTS = "config_sentence_transformers.json"
 

@@ -23,9 +23,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from typing import NamedTuple
-
-from orchestrator.frozen import dataclass
 
 WORDS_WEIGHT = 1.2
 RELATED_WEIGHT = 0.6

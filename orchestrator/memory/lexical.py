@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from orchestrator.frozen import dataclass
 from orchestrator.lexical import Phrase, fold, parts, stem, words
 from orchestrator.memory.glossary import related
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol, Unpack
 
-from orchestrator.frozen import dataclass, replace
 from orchestrator.i18n import _
 from orchestrator.lexical import Filters, Phrase, fold
 from orchestrator.memory.embedder import Embedder

@@ -21,11 +21,11 @@ import hashlib
 import importlib.util
 import itertools
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.errors import UserError
-from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 
 if TYPE_CHECKING:

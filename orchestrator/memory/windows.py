@@ -9,10 +9,10 @@ text is about, the end often what came of it. Time is bounded by that, whatever 
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from orchestrator.frozen import dataclass
 from orchestrator.lexical import printable
 
 HEAD_CHARACTERS = 12_000

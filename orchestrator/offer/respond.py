@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from orchestrator.errors import UserError
-from orchestrator.frozen import replace
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, now
 from orchestrator.model import Decision

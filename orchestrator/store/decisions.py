@@ -7,10 +7,10 @@ updates and deletions. What was cut off at the end shows against a head kept els
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import apsw
 
-from orchestrator.frozen import dataclass
 from orchestrator.model import Decision, digest
 
 _FIELDS = "insight_id, version, action, who, decided_at, reason, policy, record, texts, scope"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from orchestrator.errors import UsageError
-from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 from orchestrator.store.history_file import HistoryFile, is_damage
 from orchestrator.store.history_schema import PUBLIC

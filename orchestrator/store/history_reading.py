@@ -11,11 +11,11 @@ import gc
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
 from orchestrator.errors import OrchError
-from orchestrator.frozen import dataclass
 from orchestrator.git.log_text import LogText
 from orchestrator.i18n import _
 from orchestrator.store.history_file import HistoryFile

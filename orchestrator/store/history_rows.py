@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from orchestrator.frozen import dataclass
 from orchestrator.git.lines import CountedCommit
 from orchestrator.git.log_text import LogText
 from orchestrator.store.history_load import Columns, columns_of

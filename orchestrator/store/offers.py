@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import apsw
-
-from orchestrator.frozen import dataclass, field
 
 PREFIX = "offer:"  # of outbox rows and search entries about offers: ids of insights are public
 _COLUMNS = (

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import apsw
-
-from orchestrator.frozen import dataclass
 
 if TYPE_CHECKING:
     from orchestrator.remote import Observed

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 import apsw
 
-from orchestrator.frozen import dataclass
 from orchestrator.store.offers import PREFIX
 from orchestrator.store.outbox import LONG_AGO, Row
 

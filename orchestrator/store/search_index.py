@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Unpack
 
 import apsw
 
-from orchestrator.frozen import dataclass
 from orchestrator.lexical import Filters, Phrase, printable, stems, words
 from orchestrator.model import digest
 from orchestrator.store.full_text import FullText, Held

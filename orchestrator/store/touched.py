@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import apsw
 
-from orchestrator.frozen import dataclass
 from orchestrator.model import Commit
 
 OWN, SHARED = "own", "shared"

@@ -13,6 +13,7 @@ import math
 import os
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from operator import mul
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,6 @@ from typing import Any
 import apsw
 
 from orchestrator.errors import OrchError
-from orchestrator.frozen import dataclass
 from orchestrator.i18n import _
 from orchestrator.lexical import Filters
 from orchestrator.model import VECTOR_DIMENSIONS

@@ -8,10 +8,10 @@ the old ones answer. When none is missing they change places in one transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import apsw
 
-from orchestrator.frozen import dataclass
 from orchestrator.store.vector_table import Vector, VectorTable, blob_of
 from orchestrator.transaction import transaction
 
