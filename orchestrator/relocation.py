@@ -26,6 +26,19 @@ def former_places(store: CompanyStore, targets: Mapping[str, str]) -> list[Place
     return [(name, target) for name, target in store.outbox.places() if targets.get(name) != target]
 
 
+def moves(store: CompanyStore, targets: Mapping[str, str]) -> dict[tuple[str, str], int]:
+    """{(former target, target of today): how many texts lie at the former one and would be put at the other}.
+
+    Those that follow their folder stay where they are. Nothing is written.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
+    for name, target in former_places(store, targets):
+        if name in targets and _way(store, target, targets[name]) is None:
+            keys = {row.key for row in store.outbox.sent(name, target) if row.wanted_hash}
+            found.setdefault((target, targets[name]), set()).update(keys)
+    return {way: len(keys) for way, keys in found.items() if keys}
+
+
 def places_at(store: CompanyStore, shown: str) -> list[Place]:
     """(remote, target) of every place in the outbox that is shown so, or has this path."""
     path = _whole(shown)

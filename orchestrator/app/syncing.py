@@ -39,7 +39,7 @@ from orchestrator.remote import Content, Followed, Memory, Remote
 from orchestrator.scanning import judge
 from orchestrator.store.offers import key_of
 from orchestrator.validate import Policy
-from orchestrator.wishes import COMPANY, GLOBAL, place_shown, remote_name
+from orchestrator.wishes import COMPANY, GLOBAL, place_shown, remote_name, targets_of
 
 T = TypeVar("T")
 OnStep = Callable[[str, str, Step], None]
@@ -67,6 +67,7 @@ def push_all(
     remotes: Sequence[str] = (),
     force: Sequence[str] = (),
     forget: str = "",
+    vacate: str = "",
     full: bool = False,
     on_step: OnStep = lambda _company, _remote, _step: None,
 ) -> dict[str, list[RemoteReport]]:
@@ -75,11 +76,12 @@ def push_all(
     `remotes` restricts to these names; one company's or remote's failure stops no other. The steps of a
     dry run hold the texts of both sides; of what would be created the whole text only with `full`.
     Raises StoreError, LockedError where that keeps every company in question from being pushed, UsageError
-    where `forget` names a place at which nothing of them is known to lie.
+    where `forget` names a place at which nothing of them is known to lie, or `vacate` no such former place.
     """
     catch_up(workspace, say, workspace.companies(chosen), wait=60.0, required=True)
-    if forget:
-        _require_known(workspace, workspace.companies(chosen), forget)
+    for place, former in ((forget, False), (vacate, True)):
+        if place:
+            _require_known(workspace, workspace.companies(chosen), place, former=former)
     embedders = Embedders(say)
 
     def pushed(company: str) -> list[RemoteReport]:
@@ -104,6 +106,7 @@ def push_all(
                 former=remotes or None,
                 open_former=partial(open_former, workspace, company),
                 forget=forget,
+                vacate=vacate,
             )
             for report in done:
                 report.steps = [readable(report.name, step) for step in report.steps]
@@ -118,13 +121,20 @@ def _forge_is_due(desk: Desk) -> bool:
     return target is not None and bool(desk.store.outbox.due(FORGE, target))
 
 
-def _require_known(workspace: Workspace, companies: Sequence[str], place: str) -> None:
+def _require_known(workspace: Workspace, companies: Sequence[str], place: str, *, former: bool) -> None:
     known: dict[str, None] = {}
     for company in companies:
+        targets = targets_of(workspace.group.company(company), workspace.group) if former else {}
         with workspace.store(company) as store:
-            if places_at(store, place):
+            if any(targets.get(name) != target for name, target in places_at(store, place)):
                 return
-            known |= dict.fromkeys(place_shown(target) for _name, target in store.outbox.places())
+            there = [t for name, t in store.outbox.places() if targets.get(name) != t]
+            known |= dict.fromkeys(map(place_shown, there))
+    if former:
+        raise UsageError(
+            _("{place} is no former place of something that moved").format(place=place),
+            _("the configuration no longer has {places}").format(places=", ".join(known) or "-"),
+        )
     raise UsageError(
         _("nothing is known to lie at {place}").format(place=place),
         _("something lies at {places}").format(places=", ".join(known) or "-"),

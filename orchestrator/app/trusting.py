@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator import git
 from orchestrator.app.policy_check import loosening_lines
-from orchestrator.app.stores import CopiedStoreError, ForeignStoreError, adopt, strangers
+from orchestrator.app.stores import CopiedStoreError, ForeignStoreError, adopt, open_store, strangers
 from orchestrator.config import policy_load, policy_trust
 from orchestrator.config import trust as trusting
 from orchestrator.config.document import read, read_text
@@ -15,13 +16,17 @@ from orchestrator.config.group import Group
 from orchestrator.config.load import parse_group
 from orchestrator.config.policy_file import NAME
 from orchestrator.config.policy_read import read_policy
+from orchestrator.errors import StoreError
 from orchestrator.git.repository import home as clone_home
-from orchestrator.i18n import _
+from orchestrator.i18n import _, ngettext
+from orchestrator.relocation import moves
+from orchestrator.store.company import FILE_NAME
+from orchestrator.wishes import place_shown, targets_of
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person should read before trusting: where data would go, and what the policy loosens.
+    """What a person should read before trusting: where data would go, what moves, what the policy loosens.
 
     `text` and `policy` ('': no file) are the very texts that this was read from.
     """
@@ -30,6 +35,7 @@ class Asked:
     text: str
     policy: str
     sends_to: tuple[str, ...]
+    moves: tuple[str, ...]
     loosens: tuple[str, ...]
 
 
@@ -42,7 +48,24 @@ def describe_trust(start: Path) -> Asked:
     file = read_policy(root, text, policy_load.today(), [c.id for c in group.companies]) if text else None
     lines = [f"{owner or group.name}: {where}" for owner, where in trusting.summary(group)]
     lines += [_taken_over(group, company, why) for company, why in strangers(group)]
-    return Asked(root, group.source, text, tuple(lines), tuple(loosening_lines(group, file)))
+    return Asked(
+        root, group.source, text, tuple(lines), tuple(_moves(group)), tuple(loosening_lines(group, file))
+    )
+
+
+def _moves(group: Group) -> Iterator[str]:
+    """What would be put at another place than the one where it lies now; a mistyped name looks like that."""
+    for company in group.companies:
+        if not (group.company_folder(company.id) / FILE_NAME).exists():
+            continue
+        try:
+            with open_store(group, company.id) as store:
+                found = moves(store, targets_of(company, group))
+        except StoreError:
+            continue  # a stranger is told above, what is damaged by the doctor
+        for (before, now), n in found.items():
+            text = ngettext("{id}: {n} text of {before} to {now}", "{id}: {n} texts of {before} to {now}", n)
+            yield text.format(id=company.id, n=n, before=place_shown(before), now=place_shown(now))
 
 
 def _taken_over(group: Group, company: str, why: ForeignStoreError) -> str:

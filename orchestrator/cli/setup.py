@@ -85,6 +85,7 @@ def init(
     short_help=_("Trust this repository's configuration on this machine"),
     help=_(
         "A cloned repository's configuration does nothing before you trust it: it says where data goes. "
+        "Where a place changed, read what would move there: a mistyped folder is made anew. "
         "Any change of the file asks again. A policy (.orch/policy.toml) that changed only tightens until "
         "then."
     ),
@@ -101,14 +102,20 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
         output.data({"revoked": n}, lambda: output.line(_("no longer trusted")))
         return
     asked = describe_trust(Path.cwd())
-    answer = {"trusted": str(asked.root), "sends_to": asked.sends_to, "loosens": asked.loosens}
+    answer = {
+        "trusted": str(asked.root),
+        "sends_to": asked.sends_to,
+        "moves": asked.moves,
+        "loosens": asked.loosens,
+    }
     sends = (
         [_("orch would send data to:"), *asked.sends_to] if asked.sends_to else [_("no remote is configured")]
     )
     loosens = (
         [_(".orch/policy.toml asks for less than the defaults:"), *asked.loosens] if asked.loosens else []
     )
-    for line in (*sends, *loosens):
+    moves = [_("the next push would put elsewhere what was pushed:"), *asked.moves] if asked.moves else []
+    for line in (*sends, *moves, *loosens):
         output.note("  ", line)
     if not yes:
         hint = _("read .orch/config.toml, then run `orch trust --yes`")

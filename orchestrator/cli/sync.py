@@ -45,6 +45,7 @@ SHOWN = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RETRACT, Action.CONF
         "orch push",
         "orch push --remote global.issues",
         "orch push --forget /mnt/group",
+        "orch push --vacate ../former",
         "orch push --json",
     ),
 )
@@ -63,6 +64,13 @@ SHOWN = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RETRACT, Action.CONF
         "Go on without a folder that is lost for good, or a former place: nothing is believed to lie there"
     ),
 )
+@click.option(
+    "--vacate",
+    type=as_text,
+    default="",
+    metavar=_("PLACE"),
+    help=_("Take away from a former place what the present one holds; without this word it stays there, too"),
+)
 @json_option
 def push(
     company: str | None,
@@ -72,6 +80,7 @@ def push(
     full: bool,
     force: tuple[str, ...],
     forget: str,
+    vacate: str,
     as_json: bool,
 ) -> int:
     """Push, print a line an item and a line a remote."""
@@ -93,6 +102,7 @@ def push(
         remotes=known_remotes(workspace, company, remotes),
         force=full_ids(workspace, company, force),
         forget=forget,
+        vacate=vacate,
         full=full,
         on_step=tell,
     )
@@ -153,6 +163,7 @@ def print_lines(output: Output, lines: list[str], limit: int | None, key: str = 
 def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry_run: bool = False) -> None:
     """A line a remote: what is done (or would be), what waits, why."""
     for company, found in reports.items():
+        said: set[str] = set()  # what is to do about a place stands once, however many remotes lie there
         for r in found:
             output.line(output.out.bold(f"{company} · {r.label}: "), summary(r, dry_run))
             for key, reason in list(r.refused.items())[:10]:
@@ -163,10 +174,11 @@ def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry
             for key, refs in r.doubled.items():
                 text = _("{id} lies there twice, and a person changed the second: {refs}")
                 output.line("    ", output.out.red(text.format(id=key_of(key), refs=", ".join(refs))))
-            if r.hint:
-                output.note("    ", output.err.bold(_("Try:")), f" {r.hint}")
-            for hint in ways_out(company, bool(r.refused or r.earlier.get("stuck")), r.conflicts):
-                output.note("    ", output.err.bold(_("Try:")), f" {hint}")
+            hints = [r.hint, *ways_out(company, bool(r.refused or r.earlier.get("stuck")), r.conflicts)]
+            for hint in filter(None, hints):
+                if hint not in said:
+                    output.note("    ", output.err.bold(_("Try:")), f" {hint}")
+                said.add(hint)
         if not found:
             output.note(_("{company}: no remote is configured in .orch/config.toml").format(company=company))
 

@@ -19,7 +19,8 @@ from orchestrator.wishes import GLOBAL, places
 class Place:
     """One remote's place with its due rows; `former` ones the configuration no longer has.
 
-    `anew`: whatever folder lies there is the right one, since a person said so. `stopped` are insights that
+    `anew`: whatever folder lies there is the right one, since a person said so. `vacate`: what moved from
+    there is to be taken away, since a person said so. `stopped` are insights that
     somebody let go there and the policy of today holds back, with why.
     """
 
@@ -28,6 +29,7 @@ class Place:
     rows: list[Row]
     former: bool = False
     anew: bool = False
+    vacate: bool = False
     stopped: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -39,12 +41,13 @@ def places_due(
     *,
     former: Sequence[str] | None = None,
     forget: str = "",
+    vacate: str = "",
     write: bool,
 ) -> list[Place]:
     """Due rows by place after wishes were refreshed; a dry run takes the refreshing back.
 
     Of former places those of the remotes `former` (None: of all) are listed, where they hold something
-    that is to go. `forget`: see `push`.
+    that is to go. `forget`, `vacate`: see `push`.
     """
     found: list[Place] = []
     try:
@@ -52,7 +55,11 @@ def places_due(
             anew = _forget(desk, forget) if forget else frozenset()
             _renew(desk)
             found = [*_now(desk, remotes, only, forced), *_former(desk, former, only, forced)]
-            found = [replace(place, anew=place.target in anew) for place in found]
+            left = places_at(desk.store, vacate) if vacate else []
+            found = [
+                replace(p, anew=p.target in anew, vacate=p.former and (p.name, p.target) in left)
+                for p in found
+            ]
             if not write:
                 raise _TakeBack
     except _TakeBack:

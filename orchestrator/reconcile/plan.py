@@ -18,6 +18,7 @@ class Action(StrEnum):
     RETRACT = "retract"
     CONFLICT = "conflict"  # a person changed or removed it: a person decides
     WAIT = "wait"  # an answer was lost and the remote may still hide the result
+    STAY = "stay"  # it lies at the present place too: from a former one it goes once a person says so
     UNSEEN = "unseen"  # it is to go, and nobody can tell whether it has: looked for again at each push
 
 

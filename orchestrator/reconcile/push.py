@@ -20,7 +20,7 @@ from orchestrator.reconcile.plan import Action
 from orchestrator.reconcile.report import RemoteReport as RemoteReport
 from orchestrator.reconcile.run import OnStep, Run
 from orchestrator.reconcile.standing import is_one_folder, meet_place
-from orchestrator.reconcile.vacate import gone_along, leaving
+from orchestrator.reconcile.vacate import gone_along, leaving, staying, tell_staying
 from orchestrator.remote import Remote
 from orchestrator.store.places import Conflict
 from orchestrator.wishes import place_shown
@@ -40,6 +40,7 @@ def push(
     former: Sequence[str] | None = None,
     open_former: OpenFormer = lambda _remote, _target: None,
     forget: str = "",
+    vacate: str = "",
 ) -> list[RemoteReport]:
     """Bring every remote of one company nearer to its wishes; returns a report a remote.
 
@@ -47,11 +48,21 @@ def push(
     `model` is the id of the vectors that memories get. `former` names the remotes (None: all)
     whose former places are looked at, those that the configuration no longer has; `open_former` opens
     one by name and target, or says None. `forget` is a place, as it is shown, of which nothing is believed
-    any more: a former one is forgotten, of the present one everything is asked and sent anew. A dry run
-    asks the remotes and writes nothing anywhere.
+    any more: a former one is forgotten, of the present one everything is asked and sent anew. `vacate` is a
+    former place from which what moved is taken away; without that word it stays there too. A dry run asks the
+    remotes and writes nothing anywhere.
     """
     forced = frozenset(force)
-    places = places_due(desk, tuple(remotes), only, forced, former=former, forget=forget, write=not dry_run)
+    places = places_due(
+        desk,
+        tuple(remotes),
+        only,
+        forced,
+        former=former,
+        forget=forget,
+        vacate=vacate,
+        write=not dry_run,
+    )
     reports, runs = [], []
     for place in places:
         remote = open_former(place.name, place.target) if place.former else remotes[place.name]
@@ -85,8 +96,10 @@ def _deal_with(run: Run, place: Place, reports: Sequence[RemoteReport]) -> None:
         present = next((r for r in reports if r.name == place.name and not r.former), None)
         rows, waits = leaving(run.desk, place, present, dry_run=run.dry_run)
         run.gone_along = gone_along(run.desk, place, present)
+        run.stays = staying(run.desk, place)
     run.go(rows)
     run.report.waiting += waits
+    tell_staying(run.report, place)
 
 
 def _is_there_still(run: Run, rows: int, present: Remote | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
@@ -42,6 +42,7 @@ class Run:
     on_step: OnStep
     anew: bool = False  # a person said that the place which is there now is the right one
     gone_along: Mapping[str, str] = field(default_factory=dict)  # {key: reference} of what lies elsewhere now
+    stays: Collection[str] = ()  # keys that nobody said are to go from a former place
     left: int = field(default=0)  # rows that were not planned yet, those of the present batch included
     batch: list[Due] = field(default_factory=list)
 
@@ -122,6 +123,8 @@ class Run:
             return Step(row.key, Action.SKIP, None, observed, "kept")
         if observed and observed.ref == self.gone_along.get(row.key):
             return Step(row.key, Action.SKIP, None, observed, GONE_ALONG)
+        if observed and row.key in self.stays and row.key not in self.forced:
+            return Step(row.key, Action.STAY, None, observed)
         if observed and observed.words and observed.words == row.taken:
             observed = replace(observed, edited=False, hash="")  # a person agreed to write over these words
         return plan(

@@ -1,19 +1,24 @@
 """Leaving a place that the configuration no longer has: not before the present one holds what it is to hold.
 
-A mistyped name, or a site that is down, must not empty the only place where something lies. And an object
-that went along (a renamed project, pages that were moved) is not taken away under its former name.
+A mistyped name, or a site that is down, must not empty the only place where something lies: what is wanted
+at the present place goes from the former one by a person's word alone, since a name that exists, or a folder
+that orch makes, may be mistyped too. And an object that went along (a renamed project, pages that were moved)
+is not taken away under its former name.
 """
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 
+from orchestrator.i18n import _, ngettext
 from orchestrator.ledger import Desk
 from orchestrator.reconcile.due import Place
 from orchestrator.reconcile.former import configured_targets
+from orchestrator.reconcile.plan import Action
 from orchestrator.reconcile.report import RemoteReport
 from orchestrator.store.outbox import Row
-from orchestrator.wishes import place_at
+from orchestrator.wishes import place_at, place_shown
 
 ONE_OBJECT = frozenset({"jira", "confluence"})  # a reference there means one object of the whole site
 
@@ -39,6 +44,27 @@ def leaving(
 
     rows = [row for row in place.rows if may_go(row)]
     return rows, len(place.rows) - len(rows)
+
+
+def staying(desk: Desk, place: Place) -> frozenset[str]:
+    """The keys that a former place keeps until a person says otherwise: the present place wants them too."""
+    if not place.former or place.vacate:
+        return frozenset()
+    return frozenset(key for key, row in _there(desk, place).items() if row.wanted_hash)
+
+
+def tell_staying(report: RemoteReport, place: Place) -> None:
+    """Say what stays at a former place, and by which word it goes."""
+    n = report.count(Action.STAY)
+    if not n or report.error:
+        return
+    told = ngettext("{n} moved and still lies here, too", "{n} moved and still lie here, too", n)
+    ways = _(
+        "if the new place is the right one: `orch push --vacate {place}` takes it away here, `orch push "
+        "--forget {place}` leaves it; else correct the place in .orch/config.toml"
+    )
+    shown = shlex.quote(place_shown(place.target))
+    report.fail("moved", told.format(n=n), ways.format(place=shown))
 
 
 def gone_along(desk: Desk, place: Place, present: RemoteReport | None) -> dict[str, str]:

@@ -138,7 +138,7 @@ def test_a_folder_that_becomes_the_companys_own_keeps_what_is_wanted_there(group
     own = '[company.folder]\npath = "../shared"\n[[company]]\nid = "empresa-b"'
     configure(group, 'path = "../shared"', 'path = "../novo"')
     configure(group, '[[company]]\nid = "empresa-b"', own)
-    assert sorted(steps(group)) == [
+    assert sorted(steps(group, "--vacate", "../shared")) == [
         ("global.issues", "create"),
         ("global.issues", "retract"),
         ("global.memory", "create"),
@@ -174,7 +174,8 @@ def test_nothing_is_taken_from_the_original_while_its_copy_is_away(group: GroupR
     assert len(pages(shared(group))) == 1 and not list(copied.iterdir())
     copied.rmdir()
     copied.with_name("away").rename(copied)
-    assert {action for _remote, action in steps(group)} == {"retract"}
+    assert {action for _remote, action in steps(group, expect=3)} == {"stay"}
+    assert {action for _remote, action in steps(group, "--vacate", str(shared(group)))} == {"retract"}
     assert (len(pages(shared(group))), len(pages(copied))) == (0, 1)
 
 
@@ -220,7 +221,8 @@ def test_a_page_edited_at_a_former_place_has_ways_out_that_work(group: GroupRepo
     (page,) = pages(shared(group))
     page.write_text(page.read_text() + "\nUma pessoa escreveu isto.\n")
     configure(group, "../shared", "../novo")
-    for told in (group.orch(*PUSH, expect=3), group.orch(*PUSH, expect=3)):
+    vacate = (*PUSH, "--vacate", "../shared")
+    for told in (group.orch(*vacate, expect=3), group.orch(*vacate, expect=3)):
         assert "as palavras da pessoa também" in told.err and "orch adopt" not in told.err
     status = group.orch(*STATUS, expect=3).out
     assert "as palavras da pessoa também" in status and "orch adopt" not in status

@@ -26,20 +26,44 @@ def pushed(
     return group
 
 
-def lead(group: GroupRepository, *changes: tuple[str, str]) -> None:
+def lead(group: GroupRepository, *changes: tuple[str, str]) -> str:
+    """Change the configuration and trust it; what is told before it is trusted."""
     config = group.root / ".orch/config.toml"
     text = config.read_text()
     for old, new in changes:
         assert old in text
         text = text.replace(old, new, 1)
     config.write_text(text)
-    group.orch("trust", "--yes")
+    return group.orch("trust", "--yes").err
 
 
 def held(rig: Rig) -> tuple[list[object], list[object]]:
     """What people read in Jira and Confluence."""
     issues = [(i.fields["summary"], i.fields["description"]) for i in rig.jira.all()]
     return issues, [(p.title, p.body, p.status) for p in rig.confluence.pages.values()]
+
+
+def test_a_mistyped_folder_is_told_in_time_and_empties_nothing(group: GroupRepository) -> None:
+    group.commit(YES, {"empresas/a/x.py": "1"})
+    group.orch(*PUSH)
+    before, typo = group.root.parent / "shared", group.root.parent / "shard"
+    told = lead(group, ('path = "../shared"', 'path = "../shard"'))
+    assert f"{typo} (ainda não existe" in told
+    assert f"empresa-a: 1 texto de {before} para {typo}\n" in told and "empresa-b: " not in told
+    planned = group.orch(*PUSH, "--dry-run", "--json", expect=3).data["empresa-a"]
+    assert not typo.exists()
+    for _again in range(2):
+        done = group.orch(*PUSH, "--json", expect=3).data["empresa-a"]
+        assert (
+            [r["counts"]["stay"] for r in done] == [r["counts"]["stay"] for r in planned] == [0] * 3 + [1] * 3
+        )
+        assert len(pages(before)) == 1
+    assert group.orch(*PUSH, "--vacate", "../shard", expect=2).err.count(str(before))
+    told = lead(group, ('path = "../shard"', 'path = "../shared"'))
+    assert f"empresa-a: 1 texto de {typo} para {before}\n" in told
+    group.orch(*PUSH, "--vacate", "../shard")
+    assert len(pages(before)) == 1 and not pages(typo)
+    group.orch("status", "--company", "empresa-a")
 
 
 def test_a_name_that_is_not_there_empties_nothing(rig: Rig, pushed: GroupRepository) -> None:
@@ -79,6 +103,6 @@ def test_a_folder_that_cannot_be_made_leaves_the_former_one_full(group: GroupRep
     assert len(pages(group.root.parent / "shared")) == 1
     (group.root.parent / "in-the-way").unlink()
     (group.root.parent / "in-the-way").mkdir()
-    group.orch(*PUSH)
+    group.orch(*PUSH, "--vacate", "../shared")
     assert pages(group.root.parent / "shared") == []
     assert len(pages(group.root.parent / "in-the-way/shared")) == 1

@@ -77,7 +77,8 @@ def test_what_moves_to_another_place_is_taken_away_at_the_old_one(group: GroupRe
     group.commit(MESSAGE, {"empresas/a/x.py": "1"})
     group.orch(*PUSH)
     configure(group, "../shared", "../shared2")
-    group.orch(*PUSH)
+    group.orch(*PUSH, expect=3)
+    group.orch(*PUSH, "--vacate", "../shared")
     assert page(group) is None and page(group, "shared2") is not None
     assert all(not r["steps"] for r in group.orch(*PUSH, "--json").data["empresa-a"])
     (insight,) = group.insights()
