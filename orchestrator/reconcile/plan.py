@@ -58,14 +58,18 @@ def plan(
     force: bool = False,
     decided: bool = False,
     hidden: str = "",
+    stay: bool = False,
 ) -> Step:
     """The one action that brings the remote nearer to the wish.
 
     `entry` None wishes for absence; `decided` says that a person decided on it (withdrew, refused),
     so that it holds for what people wrote there too. `settle_seconds` is how long the remote may hide
     what was just created. `force` overrides a person's edit, because a person said so. `hidden` says how an
-    object that is not observed may be there all the same (`Hiding`).
+    object that is not observed may be there all the same (`Hiding`). `stay`: it moved, and nobody said
+    that it is to go from here.
     """
+    if stay and observed is not None and not force:
+        return Step(key, Action.STAY, None, observed)
     if entry is None:
         return _absent(key, known, observed, settle_seconds, decided or force, hidden)
     if observed is None:

@@ -123,8 +123,6 @@ class Run:
             return Step(row.key, Action.SKIP, None, observed, "kept")
         if observed and observed.ref == self.gone_along.get(row.key):
             return Step(row.key, Action.SKIP, None, observed, GONE_ALONG)
-        if observed and row.key in self.stays and row.key not in self.forced:
-            return Step(row.key, Action.STAY, None, observed)
         if observed and observed.words and observed.words == row.taken:
             observed = replace(observed, edited=False, hash="")  # a person agreed to write over these words
         return plan(
@@ -136,6 +134,7 @@ class Run:
             force=row.key in self.forced,
             decided=due.decided,
             hidden=hidden,
+            stay=row.key in self.stays,
         )
 
     def _with_vector_or_later(self, step: Step) -> Step:

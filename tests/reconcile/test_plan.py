@@ -108,4 +108,5 @@ def test_every_action_can_happen() -> None:
     known = (Known(), Known("old", "R-1"), Known("new", "R-1"), Known(in_doubt=True))
     cases = itertools.product((WISH, None), known, seen, ("", NOT_SHOWN))
     found = {action(e, k, o, settle_seconds=60, hidden=h) for e, k, o, h in cases}
+    found.add(action(None, Known("old", "R-1"), EDITED, stay=True, decided=True))
     assert found == set(Action)
