@@ -16,6 +16,7 @@ from orchestrator.app.freshness import drained
 from orchestrator.app.shown import Listed, Shown
 from orchestrator.app.successors import superseded_by
 from orchestrator.app.workspace import Say, Workspace, person, silent
+from orchestrator.config.group import Slot
 from orchestrator.errors import UsageError, UserError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, agreed, now, record
@@ -23,9 +24,10 @@ from orchestrator.model import Insight, Kind, Record, Verdict, digest, insight_i
 from orchestrator.store.offers import key_of
 from orchestrator.store.outbox import Row
 from orchestrator.twins import place
-from orchestrator.wishes import redacted
+from orchestrator.wishes import GLOBAL, redacted, remote_name
 
 PREFIX = re.compile(r"(?:i1-)?[0-9a-f]{1,16}|i1?-?")
+FORGE = remote_name(GLOBAL, Slot.FORGE)
 OF_A_ROW = re.compile(r"row-[0-9]{1,19}")  # an offer that another program wrote
 TITLE_CHARS = 200
 ALL_STATES = ("active", "superseded", "withdrawn")
@@ -138,11 +140,22 @@ def _one_of(prefix: str, ids: Sequence[str]) -> None:
 
 
 def full_ids(workspace: Workspace, chosen: str | None, prefixes: Sequence[str]) -> list[str]:
-    """All that these beginnings stand for: an insight, its offer to another company, or both.
+    """All that these beginnings stand for: an insight, its offer to another company, or both; or the whole
+    name of a component's pull request.
 
     Raises UserError for one that is unknown, UsageError for one that is the beginning of several.
     """
-    return list(dict.fromkeys(key for prefix in prefixes for key in keys(workspace, chosen, prefix)))
+    found = (_requests(workspace, chosen, p) or keys(workspace, chosen, p) for p in prefixes)
+    return list(dict.fromkeys(key for each in found for key in each))
+
+
+def _requests(workspace: Workspace, chosen: str | None, name: str) -> list[str]:
+    """The pull request of that name, where a company in question opened one."""
+    for company in workspace.companies(chosen):
+        with workspace.store(company) as store:
+            if any(row.remote == FORGE for row in store.outbox.of(name)):
+                return [name]
+    return []
 
 
 def keys(workspace: Workspace, chosen: str | None, prefix: str) -> list[str]:

@@ -116,9 +116,9 @@ def push_all(
 
 
 def _forge_is_due(desk: Desk) -> bool:
-    """Whether a withdrawn component's pull request is still to be taken back."""
+    """Whether a withdrawn component's pull request is still to be taken back, or that was refused."""
     target = configured_targets(desk).get(FORGE)
-    return target is not None and bool(desk.store.outbox.due(FORGE, target))
+    return target is not None and desk.store.places.is_due((FORGE, target))
 
 
 def _require_known(workspace: Workspace, companies: Sequence[str], place: str, *, former: bool) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from orchestrator import git
 from orchestrator.errors import PermanentError, UserError
 from orchestrator.git.unsent import commit_words, unsent_commits
 from orchestrator.i18n import _
+from orchestrator.offer.foreign import ORIGIN_TREE, foreign_commits, tree_at
 
 if TYPE_CHECKING:
     from orchestrator.offer.share import Sharing
-
-_ORIGIN = re.compile(r"^Orch-Origin-Tree: ([0-9a-f]{40,64})$", re.MULTILINE)
 
 
 def starting_point(repository: git.Repository, remote: str, base: str) -> str:
@@ -69,18 +67,21 @@ def take_back_branch(repository: git.Repository, remote: str, base: str, branch:
         git.delete_branch(repository, remote, branch, expected="")  # says so where there is one
         return
     offered = unsent_commits(repository, theirs, starting_point(repository, remote, base))
-    if any("Orch-Origin-Tree: " not in words for _commit, words in commit_words(repository, offered)):
+    if foreign_commits(repository, offered):
         words = _("the branch {branch} at {remote} holds commits of other people; it was left there")
         raise PermanentError(words.format(branch=branch, remote=remote))
     git.delete_branch(repository, remote, branch, expected=theirs)
 
 
 def _merged(repository: git.Repository, theirs: str, start: str, sharing: Sharing) -> bool:
-    """True when the base holds what the remote's branch offered, merged or squashed: it is begun anew."""
-    if not unsent_commits(repository, theirs, start):
-        return True
-    held = [_tree(repository, commit, sharing.destination) for commit in (theirs, start)]
-    return held[0] == held[1] is not None
+    """True when the base holds what the remote's branch offered, merged or squashed: it is begun anew.
+
+    Not where a commit there is somebody's own and the base has it not: that one would be lost.
+    """
+    offered = unsent_commits(repository, theirs, start)
+    held = [tree_at(repository, commit, sharing.destination) for commit in (theirs, start)]
+    squashed = held[0] == held[1] is not None
+    return not offered or (squashed and not foreign_commits(repository, offered))
 
 
 def _refuse_foreign(
@@ -91,7 +92,7 @@ def _refuse_foreign(
         return
     there = [k for k in known if k]
     mine = unsent_commits(repository, ours, *there)
-    if any("Orch-Origin-Tree: " not in words for _commit, words in commit_words(repository, mine)):
+    if foreign_commits(repository, mine):
         raise UserError(
             _("the branch {branch} holds commits that are not on the remote").format(branch=sharing.branch),
             _("give it another name: git branch -m {branch} NAME").format(branch=sharing.branch),
@@ -100,12 +101,12 @@ def _refuse_foreign(
 
 def _refuse_to_undo(repository: git.Repository, sharing: Sharing, theirs: str, start: str) -> None:
     """What people did to the component on the remote's branch since we wrote it is not undone."""
-    there = _tree(repository, theirs, sharing.destination)
+    there = tree_at(repository, theirs, sharing.destination)
     if there is None:  # it was shared into another folder
         return
     held = _files(repository, there)
     offered = unsent_commits(repository, theirs, start)
-    trees = (_ORIGIN.search(words) for _commit, words in commit_words(repository, offered))
+    trees = (ORIGIN_TREE.search(words) for _commit, words in commit_words(repository, offered))
     last = _files(repository, next((found[1] for found in trees if found), None))  # the newest first
     new = _files(repository, sharing.tree)
     changed = {path for path in {*held, *last} if held.get(path) != last.get(path)}
@@ -127,10 +128,3 @@ def _files(repository: git.Repository, tree: str | None) -> dict[str, tuple[str,
     except UserError:
         return {}
     return {entry.path: (entry.mode, entry.id) for entry in entries}
-
-
-def _tree(repository: git.Repository, commit: str, folder: str) -> str | None:
-    try:
-        return git.tree_id(repository, commit, folder)
-    except UserError:
-        return None

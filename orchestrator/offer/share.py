@@ -225,6 +225,8 @@ def publish(
     forge = forge_for(lambda _entry: push_branch(repository, sharing, message, remote, base, author))
     entry = pull_request(sharing, language, base, issue)
     seen = forge.find([entry.key]).get(entry.key)
+    if seen is not None and seen.status == "withdrawn":  # by us, a while ago: a new one is opened
+        seen = None
     if seen is not None and seen.status == "closed":
         raise UserError(
             _("a person closed the pull request {url}").format(url=seen.url or seen.ref),

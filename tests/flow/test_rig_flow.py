@@ -208,6 +208,19 @@ def test_of_a_withdrawn_component_other_peoples_commits_stay(rig: Rig, rig_group
     assert pull.head in told.out + told.err
     assert pull.state == "closed" and pull.head in rig.forge.repository.branches()
 
+    again = group.orch("push", "--company", "empresa-a", "--json", expect=3).data["empresa-a"]
+    (forge,) = [r for r in again if r["remote"] == "global.forge"]
+    assert forge["earlier"] == {"stuck": 1}
+    (aside,) = group.orch("status", "--company", "empresa-a", "--json").data[0]["set_aside"]
+    group.orch("retry", aside["key"])
+    group.orch("push", "--company", "empresa-a", expect=3)
+    assert pull.head in rig.forge.repository.branches()  # asked again, and Maria's commit is there still
+    group.git("push", "-q", "--force", "origin", f"HEAD~1:refs/heads/{pull.head}")
+    group.git("fetch", "-q", "origin")
+    group.orch("retry", aside["key"])
+    group.orch("push", "--company", "empresa-a")
+    assert rig.forge.repository.branches().keys() == {"main"}
+
 
 def test_a_pull_request_that_a_person_closed_is_told_and_no_verdict(
     rig: Rig, rig_group: GroupRepository

@@ -111,6 +111,28 @@ def test_after_a_squashed_merge_the_branch_begins_anew(group: GroupRepository) -
     assert origin(group, "rev-parse", f"{branch}^") == squashed
 
 
+@pytest.mark.parametrize("kept", ["beside", "amended"])
+def test_after_a_squashed_merge_a_persons_own_commit_is_not_lost(group: GroupRepository, kept: str) -> None:
+    component(group)
+    share(group)
+    group.git("fetch", "-q", "origin")
+    (branch,) = group.git("for-each-ref", "--format=%(refname:short)", "refs/remotes/origin/orch").split()
+    group.git("switch", "-q", "--detach", branch)
+    squashed = group.git("commit-tree", "HEAD^{tree}", "-p", "origin/main", "-m", "squashed")
+    group.write({"nota.txt": "de uma pessoa"})
+    group.git("add", "-A")
+    group.git("commit", "-q", *(("--amend", "--no-edit") if kept == "amended" else ("-m", "docs: nota")))
+    hers = group.git("rev-parse", "HEAD")
+    group.git("push", "-q", "--force", "origin", f"HEAD:{branch.removeprefix('origin/')}", f"{squashed}:main")
+    group.git("fetch", "-q", "origin")
+    group.git("switch", "-q", "main")
+    component(group, {"auth.py": "x = 2\n"})
+    pull = next((group.root.parent / "shared/pulls/PR").glob("*.md"))
+    pull.write_text(pull.read_text().replace('status: "open"', 'status: "merged"'))
+    share(group)
+    assert hers in origin(group, "rev-list", branch.removeprefix("origin/")).split()
+
+
 def test_a_branch_of_that_name_with_other_commits_is_left_alone(group: GroupRepository) -> None:
     component(group)
     share(group)

@@ -24,6 +24,7 @@ BRANCHES = "orch/share/"
 _MARKER = re.compile(r"<!-- orch key=(\S*) hash=(\S*) text=(\S*) -->")
 _CALLS = re.compile(r"(?<![\w`])([@#])(?=\w)")
 WITHDRAWN = "withdrawn"
+BRANCH_LEFT = "withdrawn, but for its branch"
 
 
 def branch_of(key: str) -> str:
@@ -61,8 +62,11 @@ class GitHubForge:
         self._branch, self._base, self._language = branch, base, language
 
     def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
-        """The newest pull request of each key's branch, whatever its state."""
-        found = {key: self._newest(key, self._branch(key)) for key in dict.fromkeys(keys)}
+        """The newest pull request of each key's branch, whatever its state.
+
+        One that was withdrawn is there for as long as its branch is: its status is `withdrawn` then.
+        """
+        found = {key: self._newest(key, self._branch(key), BRANCH_LEFT) for key in dict.fromkeys(keys)}
         return {key: _observed(key, pull) for key, pull in found.items() if pull is not None}
 
     def create(self, entries: Sequence[Entry]) -> Iterator[Result]:
@@ -108,10 +112,10 @@ class GitHubForge:
         except PermanentError as refused:  # of the API, or of the push
             return Refused(key, refused.message)
 
-    def _newest(self, key: str, head: str) -> Pull | None:
+    def _newest(self, key: str, head: str, also: str = "") -> Pull | None:
         for pull in self._client.pulls(head):
             marked, hash_, *_rest = _read(pull)
-            if marked == key and hash_ == WITHDRAWN:
+            if marked == key and hash_ in (WITHDRAWN, BRANCH_LEFT) and hash_ != also:
                 return None
             if marked in ("", key):
                 return pull
@@ -147,16 +151,16 @@ class GitHubForge:
         if now.status == "merged":
             words = _("{ref} is merged; only a revert takes it back")
             return Refused(seen.key, words.format(ref=f"#{now.ref}"))
-        if overtaken(seen, now) and now.hash != WITHDRAWN:
+        if overtaken(seen, now) and now.hash not in (WITHDRAWN, BRANCH_LEFT):
             return changed(seen.key, f"#{now.ref}")
         left = self._branch_left(str((pull.get("head") or {}).get("ref") or ""))
         words = say(self._language, "[ORCH] Withdrawn")
-        body = _marker(seen.key, WITHDRAWN, "")
+        body = _marker(seen.key, BRANCH_LEFT if left else WITHDRAWN, _seal(words, ""))
         pull = self._client.edit(int(seen.ref), title=words, body=body, state="closed")
         return Refused(seen.key, left) if left else Done(seen.key, _observed(seen.key, pull))
 
     def _branch_left(self, head: str) -> str:
-        """Delete the branch, first: after the text is gone nobody comes back for it. Why it stays, or ''."""
+        """Delete the branch, before the text that leads to it is gone. Why it stays, or ''."""
         try:
             if self._unpush is not None and head.startswith(BRANCHES):
                 self._unpush(head)
@@ -203,6 +207,7 @@ def _read(pull: Pull) -> tuple[str, str, str, str]:
 def _observed(key: str, pull: Pull) -> Observed:
     title, (marked, hash_, seal, text) = str(pull.get("title") or ""), _read(pull)
     status = "merged" if pull.get("merged_at") else str(pull.get("state") or "")
+    status = WITHDRAWN if hash_ == BRANCH_LEFT else status
     words = _seal(title, text)
     edited = marked != key or words != seal
     version = digest(title, str(pull.get("body") or "").replace("\r\n", "\n"), status, size=16)
