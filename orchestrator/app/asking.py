@@ -23,7 +23,7 @@ from orchestrator.memory.lexical import parse
 from orchestrator.offer.contact import last, noted
 from orchestrator.offer.follow import forget_gone, take_in
 from orchestrator.offer.receive import receive
-from orchestrator.remote import Followed, Memory, SharedRow, Worded
+from orchestrator.remote_memory import Followed, Memory, SharedRow, Worded
 
 PROPOSED = 50  # rows by meaning, and as many by words
 

@@ -127,7 +127,7 @@ def _newest(counted: CompanyExtent) -> Iterable[str]:
 
 
 def _counted(store: CompanyStore, company: CompanyExtent) -> CompanyExtent:
-    queue = store.outbox.counts().values()
+    queue = store.set_aside.counts().values()
     return replace(
         company,
         changes=Counted(store.touched.extent(OWN)),

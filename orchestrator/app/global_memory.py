@@ -13,7 +13,7 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Slot
 from orchestrator.errors import ConfigError, UsageError, UserError
 from orchestrator.i18n import _
-from orchestrator.remote import Memory
+from orchestrator.remote_memory import Memory
 
 MOST = 200  # rows of one search: the limit of `match_global_memory`
 

@@ -11,7 +11,8 @@ from orchestrator.errors import UserError
 from orchestrator.i18n import _
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.offers import key_of
-from orchestrator.store.outbox import ASIDE, UNSEEN, Outbox, Row
+from orchestrator.store.outbox import Outbox, Row
+from orchestrator.store.set_aside import ASIDE, UNSEEN
 
 REFUSED, DROPPED = "stuck", "dropped"
 
@@ -44,7 +45,7 @@ def retry(
         workspace,
         chosen,
         ids,
-        lambda store: store.outbox.aside(states, ids or None, remotes),
+        lambda store: store.set_aside.find(states, ids or None, remotes),
         Outbox.again,
         dry_run=dry_run,
     )

@@ -17,7 +17,7 @@ from orchestrator.ledger import UNSURE, Desk, edit, now, record
 from orchestrator.model import Insight, Kind, Record, digest
 from orchestrator.offer.receive import index_offers
 from orchestrator.reconcile.standing import require_place
-from orchestrator.remote import Memory, SharedRow
+from orchestrator.remote_memory import Memory, SharedRow
 from orchestrator.store.company import CompanyStore
 from orchestrator.wishes import places, target_of
 

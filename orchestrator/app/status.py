@@ -110,7 +110,7 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             blocked=store.verdicts.blocked(),
             stale=len(store.cited.stale()),
             remotes=tuple(_remotes(workspace, company, store)),
-            set_aside=(aside := tuple(store.outbox.set_aside())),
+            set_aside=(aside := tuple(store.set_aside.for_a_person())),
             conflicts=_conflicts(workspace, company, aside),
             offers=store.offers.counts(),
         )
@@ -127,7 +127,7 @@ def _conflicts(workspace: Workspace, company: Company, rows: Sequence[Row]) -> f
 
 
 def _remotes(workspace: Workspace, company: Company, store: CompanyStore) -> list[RemoteStatus]:
-    counts = store.outbox.counts()
+    counts = store.set_aside.counts()
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     result = []
     for scope, configured in ((GLOBAL, workspace.group.remotes), (COMPANY, company.remotes)):

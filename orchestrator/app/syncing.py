@@ -35,7 +35,8 @@ from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport, push
 from orchestrator.reconcile.standing import meet_place, require_place
 from orchestrator.relocation import places_at
-from orchestrator.remote import Content, Followed, Memory, Remote
+from orchestrator.remote import Content, Remote
+from orchestrator.remote_memory import Followed, Memory
 from orchestrator.scanning import judge
 from orchestrator.store.offers import key_of
 from orchestrator.validate import Policy

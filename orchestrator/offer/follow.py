@@ -14,7 +14,7 @@ from typing import TypeVar
 from orchestrator.ledger import Desk
 from orchestrator.offer.incoming import as_offer, refusal
 from orchestrator.offer.receive import Received, doubtful, take_rows, technologies_of, withdraw
-from orchestrator.remote import Followed, SharedRow
+from orchestrator.remote_memory import Followed, SharedRow
 
 PAGE = 250  # rows a transaction
 LISTED = 20_000  # keys of one answer

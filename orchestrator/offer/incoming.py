@@ -10,7 +10,7 @@ from typing import Any
 from orchestrator.config.company import ID_PATTERN
 from orchestrator.i18n import _
 from orchestrator.model import VECTOR_DIMENSIONS, Kind, digest
-from orchestrator.remote import SharedRow
+from orchestrator.remote_memory import SharedRow
 from orchestrator.store.offers import Offer
 
 KEYS = re.compile(r"i1-[0-9a-f]{16}|row-[0-9]{1,19}")  # an insight of orch's, or a row that has no key

@@ -10,7 +10,7 @@ from orchestrator.ledger import Desk, Vector, now
 from orchestrator.offer.fit import fit
 from orchestrator.offer.incoming import as_offer, refusal, usable_vector
 from orchestrator.offer.respond import rewish_task, with_earlier_answer
-from orchestrator.remote import SharedRow
+from orchestrator.remote_memory import SharedRow
 from orchestrator.store.offers import Offer
 from orchestrator.store.search_index import Item
 from orchestrator.wishes import GLOBAL

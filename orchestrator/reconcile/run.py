@@ -17,7 +17,8 @@ from orchestrator.reconcile.order import parents_first
 from orchestrator.reconcile.plan import Action, Known, Step, plan, wrongly_marked
 from orchestrator.reconcile.report import RemoteReport
 from orchestrator.reconcile.standing import hold_place, require_place
-from orchestrator.remote import Done, Entry, Hiding, Memory, Observed, Remembering, Remote, Result, Sweeping
+from orchestrator.remote import Done, Entry, Hiding, Observed, Remembering, Remote, Result, Sweeping
+from orchestrator.remote_memory import Memory
 from orchestrator.store.outbox import Row
 from orchestrator.wishes import COMPANY
 

@@ -28,6 +28,7 @@ from orchestrator.store.offers import Offers
 from orchestrator.store.outbox import Outbox
 from orchestrator.store.places import Places
 from orchestrator.store.search_index import SearchIndex
+from orchestrator.store.set_aside import SetAside
 from orchestrator.store.superseding import Superseding
 from orchestrator.store.touched import Touched
 from orchestrator.store.twins import Twins
@@ -48,10 +49,9 @@ Keep = Callable[[str, Decisions], None]
 class CompanyStore:
     """Open with `with CompanyStore(folder, "empresa-a") as store:`.
 
-    `insights`, `verdicts`, `decisions`, `outbox`, `places`, `offers`, `touched`, `mirror`, `confidential`,
-    `twins`, `superseding`, `cited`, `index` and `vectors` share one connection, so that one `transaction()`
-    covers all of them. `recognise`: see `open_database`; `keep` is told when the store is closed after
-    decisions. Leaving the `with` raises StoreError, with the file's name, for damage met on the way.
+    Its parts share one connection, so that one `transaction()` covers all of them. `recognise`: see
+    `open_database`; `keep` is told when the store is closed after decisions. Leaving the `with` raises
+    StoreError, with the file's name, for damage met on the way.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class CompanyStore:
         self.verdicts = Verdicts(self._db)
         self.decisions = Decisions(self._db)
         self.outbox = Outbox(self._db)
+        self.set_aside = SetAside(self._db)
         self.places = Places(self._db)
         self.links = Links(self._db)
         self.offers = Offers(self._db)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import apsw
@@ -17,20 +17,12 @@ import apsw
 if TYPE_CHECKING:
     from orchestrator.remote import Observed
 
-_COLUMNS = (
-    "remote, key, target, wanted_hash, sent_hash, ref, remote_version, url, status, state, attempts, "
-    "started_at, settled_at, error, resolution, seen_at, edited, taken, linked, link_error"
-)
 LONG_AGO = "1970-01-01T00:00:00Z"  # since when what nobody knows of is in doubt: no remote can still hide it
-ASIDE = ("stuck", "conflict", "dropped")  # states that no push touches before the wish or a person changes it
 _THIS = "remote=? and target=? and key=?"
 # A request went out, nobody knows whether something lies there, and nothing was settled since: a row that was
 # set aside with that unknown stays so, and is asked for before it is given up.
 _UNKNOWN = "outbox.sent_hash = '' and outbox.started_at <> ''"
 _OPEN = f"case when outbox.state = 'sending' or {_UNKNOWN} then 'sending' else 'ready' end"
-# What `remote.Hiding` says of it, written down by the last push.
-UNSEEN = ("trashed", "not shown")
-_UNSEEN = f"state = 'sending' and wanted_hash = '' and error in {UNSEEN}"
 _NOTHING_THERE = f"sent_hash = '' and state <> 'sending' and not ({_UNKNOWN})"
 
 
@@ -62,6 +54,14 @@ class Row:
     taken: str = ""
     linked: str = ""
     link_error: str = ""
+
+
+COLUMNS = tuple(column.name for column in fields(Row))
+
+
+def select_rows(connection: apsw.Connection, where: str, values: Sequence[str | None]) -> list[Row]:
+    """The rows of a condition."""
+    return [Row(*r) for r in connection.execute(f"select {', '.join(COLUMNS)} from outbox {where}", values)]
 
 
 class Outbox:
@@ -121,10 +121,7 @@ class Outbox:
 
     def forget(self, row: Row) -> None:
         """Drop a row whatever lies at its place, because a person says so."""
-        self._db.execute(
-            "delete from outbox where remote = ? and target = ? and key = ?",
-            (row.remote, row.target, row.key),
-        )
+        self._db.execute(f"delete from outbox where {_THIS}", _place(row))
 
     def due(
         self,
@@ -138,7 +135,8 @@ class Outbox:
 
         Of `forced` keys a person's conflict is due too, and what nothing is known to have changed.
         """
-        return self._rows(
+        return select_rows(
+            self._db,
             "where remote = ?1 and (?2 is null or target = ?2) "
             "and (?3 is null or key in (select value from json_each(?3))) "
             "and (state in ('ready', 'sending') "
@@ -150,14 +148,15 @@ class Outbox:
 
     def sent(self, remote: str, target: str | None = None) -> list[Row]:
         """Rows of a place that hold something there."""
-        return self._rows(
+        return select_rows(
+            self._db,
             "where remote = ?1 and (?2 is null or target = ?2) and ref <> '' order by key, target",
             (remote, target),
         )
 
     def of(self, key: str) -> list[Row]:
         """Every row of an insight; of one remote the place that is wanted comes first."""
-        return self._rows("where key = ? order by remote, wanted_hash = '', target", (key,))
+        return select_rows(self._db, "where key = ? order by remote, wanted_hash = '', target", (key,))
 
     def places(self) -> list[tuple[str, str]]:
         """Every (remote, target) that has rows."""
@@ -166,20 +165,7 @@ class Outbox:
 
     def at(self, remote: str, target: str) -> list[Row]:
         """Every row of one place."""
-        return self._rows("where remote = ? and target = ? order by key", (remote, target))
-
-    def aside(self, states: Iterable[str], keys: Sequence[str] | None, remotes: Sequence[str]) -> list[Row]:
-        """Rows in these states or with a refused link; of these keys (None: all) and remotes (none: all)."""
-        return self._rows(
-            "where (state in (select value from json_each(?1)) or link_error <> '') "
-            "and (?2 is null or key in (select value from json_each(?2))) "
-            "and (?3 = '[]' or remote in (select value from json_each(?3))) order by remote, key, target",
-            (
-                json.dumps(list(states)),
-                None if keys is None else json.dumps(list(keys)),
-                json.dumps(list(remotes)),
-            ),
-        )
+        return select_rows(self._db, "where remote = ? and target = ? order by key", (remote, target))
 
     def again(self, row: Row) -> None:
         """Make a row that was set aside ready again, and its link."""
@@ -187,11 +173,6 @@ class Outbox:
             f"update outbox set state={_OPEN}, error='', attempts=0, link_error='' where {_THIS}",
             _place(row),
         )
-
-    def set_aside(self, limit: int = 20) -> list[Row]:
-        """The first rows that wait for a person: refused by the remote, or edited there."""
-        where = f"where state in ('stuck', 'conflict') order by remote, key limit {limit:d}"
-        return self._rows(where, ())
 
     def sending(self, rows: Iterable[Row], at: str) -> None:
         """Write down, before a request goes out, that its outcome is unknown from now on."""
@@ -257,24 +238,6 @@ class Outbox:
             f"update outbox set taken=?, state='ready', error='' where {_THIS}", (words, *_place(row))
         )
 
-    def counts(self) -> dict[tuple[str, str], dict[str, int]]:
-        """{(remote, target): {ok, edited, queued, unseen, stuck, conflict, dropped}} in one pass.
-
-        `edited`: as it should be, but for what a person wrote there since; `orch pull` saw it. `unseen`: to
-        be taken away, and not shown at the last look.
-        """
-        rows = self._db.execute(
-            "select remote, target, case when state in ('stuck', 'conflict', 'dropped') then state "
-            f"when {_UNSEEN} then 'unseen' "
-            "when wanted_hash <> sent_hash or state <> 'ready' then 'queued' "
-            "when edited then 'edited' else 'ok' end as what, count(*) "
-            "from outbox group by remote, target, what"
-        )
-        result: dict[tuple[str, str], dict[str, int]] = {}
-        for remote, target, what, n in rows:
-            result.setdefault((str(remote), str(target)), {})[str(what)] = int(n)
-        return result
-
     def pause(self, remote: str, until: str, reason: str) -> None:
         """Leave a remote alone until a time, because it said so."""
         self._db.execute(
@@ -294,9 +257,6 @@ class Outbox:
             (remote, now),
         ).fetchone()
         return (str(row[0]), str(row[1])) if row else None
-
-    def _rows(self, where: str, values: tuple[str | None, ...]) -> list[Row]:
-        return [Row(*r) for r in self._db.execute(f"select {_COLUMNS} from outbox {where}", values)]
 
 
 def _place(row: Row) -> tuple[str, str, str]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import apsw
 
 from orchestrator.store.offers import PREFIX
-from orchestrator.store.outbox import LONG_AGO, Row
+from orchestrator.store.outbox import COLUMNS, LONG_AGO, Row, select_rows
 
 Place = tuple[str, str]  # (remote, target)
 MIGRATION = """
@@ -22,8 +22,7 @@ create table folder (
   mark   text not null
 ) strict, without rowid;
 """
-_NAMES = tuple(f.name for f in fields(Row))
-_COLUMNS, _MARKS = ", ".join(_NAMES), ", ".join("?" * len(_NAMES))
+_MARKS = ", ".join("?" * len(COLUMNS))
 _WAITING = "(state in ('sending', 'stuck', 'conflict') or state = 'ready' and wanted_hash <> sent_hash)"
 
 
@@ -115,8 +114,8 @@ class Places:
         if there is None or not there.ref:
             if there is not None:
                 moved = replace(moved, wanted_hash=there.wanted_hash, state=_state(row, there))
-            sql = f"insert or replace into outbox ({_COLUMNS}) values ({_MARKS})"
-            self._db.execute(sql, tuple(getattr(moved, name) for name in _NAMES))
+            sql = f"insert or replace into outbox ({', '.join(COLUMNS)}) values ({_MARKS})"
+            self._db.execute(sql, tuple(getattr(moved, name) for name in COLUMNS))
 
     def forget(self, place: Place) -> None:
         """Drop every row of a place, whatever lies there."""
@@ -137,8 +136,8 @@ class Places:
         )
 
     def _at(self, place: Place, key: str | None = None) -> list[Row]:
-        sql = f"select {_COLUMNS} from outbox where remote=?1 and target=?2 and (?3 is null or key=?3)"
-        return [Row(*row) for row in self._db.execute(sql, (*place, key))]
+        where = "where remote=?1 and target=?2 and (?3 is null or key=?3)"
+        return select_rows(self._db, where, (*place, key))
 
     def _delete(self, row: Row) -> None:
         self._db.execute(

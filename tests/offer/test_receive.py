@@ -14,7 +14,8 @@ from orchestrator.errors import UserError
 from orchestrator.ledger import Desk
 from orchestrator.offer.receive import Received, receive
 from orchestrator.offer.respond import accept, decline
-from orchestrator.remote import Observed, SharedRow
+from orchestrator.remote import Observed
+from orchestrator.remote_memory import SharedRow
 from orchestrator.store.offers import key_of, offer_ref
 from orchestrator.words import short_id
 from tests.flow.group import CONFIG, GroupRepository, new_group

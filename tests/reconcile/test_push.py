@@ -210,7 +210,7 @@ def test_what_has_no_vector_yet_waits_and_is_not_refused(line: Weathered, learnt
     with desk.store:
         (report,) = push(desk, memory, model="a model that embedded nothing")
         assert (report.waiting, report.refused, report.complete) == (3, {}, False)
-        assert not desk.store.outbox.set_aside()
+        assert not desk.store.set_aside.for_a_person()
     report_of = learnt.orch("push", "--company", "empresa-a", "--remote", name, "--json").data["empresa-a"]
     assert report_of[0]["counts"]["create"] == 3
 

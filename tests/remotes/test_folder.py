@@ -18,7 +18,8 @@ from orchestrator.reconcile.remotes.folder_forge import FolderForge
 from orchestrator.reconcile.remotes.folder_issues import FolderIssues
 from orchestrator.reconcile.remotes.folder_memory import FolderMemory
 from orchestrator.reconcile.remotes.folder_pages import FolderPages
-from orchestrator.remote import Entry, Memory, Observed, Refused, Remote
+from orchestrator.remote import Entry, Observed, Refused, Remote
+from orchestrator.remote_memory import Memory
 from tests.remotes.contract import Place, RemoteContract, changed, done, unit_vector
 from tests.remotes.hostile import HOSTILE
 

@@ -13,7 +13,8 @@ from orchestrator.reconcile import http
 from orchestrator.reconcile.migration_files import shipped
 from orchestrator.reconcile.postgrest import Postgrest
 from orchestrator.reconcile.remotes.supabase import SupabaseMemory
-from orchestrator.remote import Entry, Memory, Observed, Refused
+from orchestrator.remote import Entry, Observed, Refused
+from orchestrator.remote_memory import Memory
 from tests.remotes.contract import Place, RemoteContract, changed, done, unit_vector
 from tests.rig.rig import Rig
 

@@ -34,7 +34,8 @@ from orchestrator.reconcile.remotes.folder_rows import (
     values_of,
 )
 from orchestrator.reconcile.remotes.row import row_content, row_preview, row_seal, vector_refusal
-from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result, SharedRow
+from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
+from orchestrator.remote_memory import SharedRow
 from orchestrator.transaction import transaction
 
 BUSY_MILLISECONDS = 10_000

@@ -9,7 +9,8 @@ from typing import Any
 
 from orchestrator.reconcile.answer import sendable
 from orchestrator.reconcile.remotes.row import foreign, metadata_of
-from orchestrator.remote import Entry, SharedRow
+from orchestrator.remote import Entry
+from orchestrator.remote_memory import SharedRow
 
 COLUMNS = "id, orch_key, content, source_instance, category, shared, metadata, created_at, revision"
 SCHEMA = """

@@ -12,7 +12,7 @@ from orchestrator.i18n import _
 from orchestrator.reconcile.answer import HttpRefusedError, TooLargeError, sendable
 from orchestrator.reconcile.portions import in_portions
 from orchestrator.reconcile.postgrest import Postgrest, Row, any_of, key_slices
-from orchestrator.remote import SharedRow
+from orchestrator.remote_memory import SharedRow
 
 PAGE = 250  # rows with vectors: about 5 kB each
 WHOLE = "id,orch_key,content,source_instance,category,shared,metadata,created_at"
