@@ -7,11 +7,12 @@ CPU milliseconds of a process, the git programs that it starts included; medians
 inside of the command, by a clock around the functions of `PARTS`; imports are those of orch's own modules
 and click; what is left is git's own processes, reading what was found and printing.
 
-"Three times `python -c "import apsw"` plus model load" can be read in two ways: three times the first and
-one loading (strict), or three times both (wide). And a loading can be what a search spends on it, which
-makes the target smaller the less that is, or what a program spends that opens the model's own files as the
-libraries' manuals say (`PLAIN`: imports, InferenceSession, Tokenizer.from_file), which does not move.
-Exit code 1 when the strictest one is missed: three times the first, and one loading as a search does it.
+The target is three times `python -c "import apsw"` plus the loading of the model: what a program spends
+that opens the model's own files as the libraries' manuals say (`PLAIN`: imports, InferenceSession,
+Tokenizer.from_file). That is a bar outside of the code that is measured; measured against the loading of
+the search itself, the target would shrink with each millisecond that it saves. Both are printed, and beside
+three times the first and one loading (strict), three times both (wide). Exit code 1 when the strict one is
+missed.
 """
 
 from __future__ import annotations
@@ -197,7 +198,7 @@ def report(size: int, rounds: list[dict[str, float]]) -> int:
         targets = {"strict": TARGET * floor + loaded, "wide": TARGET * (floor + loaded)}
         for reading, most in targets.items():
             print(f"| {reading} target, the model loaded {how} | {most:.0f} | {whole / most:.2f} of it |")
-    return int(whole > TARGET * floor + model)
+    return int(whole > TARGET * floor + plain)
 
 
 if __name__ == "__main__":
