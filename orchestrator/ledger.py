@@ -89,9 +89,14 @@ def redate(desk: Desk, insight: Insight) -> Insight:
 
 
 def decide(desk: Desk, insight: Insight, action: str, *, who: str, reason: str = "", scope: str = "") -> None:
-    """Append a person's decision on the insight's present version and re-wish it."""
+    """Append a person's decision on the insight's present version and re-wish it; said twice it is one."""
     with desk.store.transaction():
-        desk.store.decisions.append(decision_on(desk, insight, action, who, reason, scope))
+        said, earlier = (
+            decision_on(desk, insight, action, who, reason, scope),
+            desk.store.decisions.of(insight.id),
+        )
+        if not earlier or replace(earlier[-1], at=said.at) != said:
+            desk.store.decisions.append(said)
         if action == "approve":
             desk.store.cited.renew(insight.id)
         if action == "withdraw":

@@ -17,6 +17,7 @@ from orchestrator.app.remotes import configured, open_forge, open_remote
 from orchestrator.app.repairing import STEP
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Company, RemoteConfig, Slot
+from orchestrator.config.match import idle_globs
 from orchestrator.errors import OrchError
 from orchestrator.i18n import _, ngettext
 from orchestrator.reconcile.due import former_due
@@ -30,13 +31,17 @@ OLDEST_GIT = (2, 31)  # the first with `rev-parse --path-format`
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check: `ok`, a sentence, and the mend when it is not; `code` is that of what stopped them all."""
+    """One check: `ok`, a sentence, and the mend when it is not; `code` is that of what stopped them all.
+
+    `doubtful`: nothing is broken, and somebody should look all the same.
+    """
 
     name: str
     ok: bool
     detail: str
     mend: str = ""
     code: str = ""
+    doubtful: bool = False
 
 
 def examine_workspace(start: Path, *, online: bool) -> Iterator[Check]:
@@ -65,6 +70,7 @@ def _of_workspace(workspace: Workspace) -> Iterator[Check]:
         _("git keeps the stores out"), lambda: _untracked(workspace), _("git rm --cached -r .orch/companies")
     )
     yield _tried_check(_("policy"), lambda: _policy(workspace), "orch policy check")
+    yield _tried_check(_("paths"), lambda: _paths(workspace), "")
     yield _tried(_("scanners"), _scanners, _("install orch again: nothing leaves while a scanner fails"))
     yield _tried(
         _("embedding, offline"),
@@ -121,6 +127,18 @@ def _untracked(workspace: Workspace) -> str:
     if git.run(workspace.repository, "ls-files", "-z", "--", *stores):
         raise OrchError(_("a store is committed to git"))
     return _("no store is tracked")
+
+
+def _paths(workspace: Workspace) -> Check:
+    """Globs of the companies' paths that match no file of the work tree: mistyped, or not there yet."""
+    listed = git.run(workspace.repository, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    files = [name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0") if name]
+    idle = idle_globs(workspace.group, files)
+    told = "; ".join(f"{company}: {', '.join(globs)}" for company, globs in idle.items())
+    if told:
+        text = _("no file matches {globs}").format(globs=told)
+        return Check(_("paths"), True, text, _("correct them in .orch/config.toml"), doubtful=True)
+    return Check(_("paths"), True, _("each matches files"))
 
 
 def _policy(workspace: Workspace) -> Check:

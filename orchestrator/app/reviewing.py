@@ -58,7 +58,10 @@ class Waiting:
 
 
 def waiting(workspace: Workspace, chosen: str | None, say: Say, *, blocked: bool = False) -> list[Waiting]:
-    """Insights that nobody decided on yet; with `blocked` those that may not leave whatever one says."""
+    """Insights that nobody decided on yet; with `blocked` those that may not leave whatever one says.
+
+    Those that somebody refused are decided, also where validation blocks them.
+    """
     drained(workspace, say, workspace.companies(chosen))
     found = []
     for company in workspace.companies(chosen):
@@ -68,7 +71,8 @@ def waiting(workspace: Workspace, chosen: str | None, say: Say, *, blocked: bool
                 verdict = store.verdicts.of(insight)
                 if verdict is None or (verdict.outcome is Outcome.BLOCK) is not blocked:
                     continue
-                if blocked or not agreed(store, insight, verdict):
+                said = agreed(store, insight, verdict)
+                if not said or (blocked and said == "approve"):
                     found.append(_waiting(desk, insight, verdict))
     return found
 

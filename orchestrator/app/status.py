@@ -13,12 +13,14 @@ from typing import Any
 from orchestrator import relocation
 from orchestrator.app.freshness import drained
 from orchestrator.app.workspace import Say, Workspace
+from orchestrator.config import heads
 from orchestrator.config.group import Company, RemoteConfig, Slot
 from orchestrator.errors import StoreError, UsageError
 from orchestrator.i18n import _, current
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row
 from orchestrator.store.places import Conflict
+from orchestrator.store.touched import OWN
 from orchestrator.wishes import COMPANY, GLOBAL, place_shown, remote_name, target_of, targets_of
 from orchestrator.words import kind_name
 
@@ -41,13 +43,18 @@ class RemoteStatus:
 
 @dataclass(frozen=True, slots=True)
 class CompanyStatus:
-    """One company's part of the screen. `failure`: why its store cannot be used; nothing is known then."""
+    """One company's part of the screen. `failure`: why its store cannot be used; nothing is known then.
+
+    `idle`: no commit touches its paths. `lost`: decisions of an earlier store of this clone that is gone.
+    """
 
     id: str
     name: str
     share: str
     kinds: tuple[tuple[str, int], ...] = ()
     total: int = 0
+    idle: bool = False
+    lost: int = 0
     to_review: int = 0
     blocked: int = 0
     stale: int = 0
@@ -65,8 +72,8 @@ class CompanyStatus:
 
     @property
     def complete(self) -> bool:
-        """False while something lies where the configuration no longer leads."""
-        return not any(r.former for r in self.remotes)
+        """False while something lies where the configuration no longer leads, or a trail is missed."""
+        return not (self.lost or any(r.former for r in self.remotes))
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain values; `error` is None while the store can be used."""
@@ -98,6 +105,7 @@ def _status(workspace: Workspace, company: Company) -> CompanyStatus:
 
 
 def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
+    home = workspace.group.home or workspace.group.root
     with workspace.store(company.id) as store:
         counts = store.insights.counts()
         found = CompanyStatus(
@@ -106,6 +114,8 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             share=company.share.value,
             kinds=tuple((kind_name(k, current()).lower(), n) for k, n in sorted(counts.items())),
             total=sum(counts.values()),
+            idle=not counts and not store.touched.extent(OWN).commits,
+            lost=max((h.number for _name, h in heads.earlier(company.id, home, store.identity)), default=0),
             to_review=store.verdicts.undecided(),
             blocked=store.verdicts.blocked(),
             stale=len(store.cited.stale()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,13 +29,15 @@ from orchestrator.wishes import place_shown, targets_of
 class Asked:
     """What a person should read before trusting: where data would go, what moves, what the policy loosens.
 
-    `text` and `policy` ('': no file) are the very texts that this was read from.
+    `makes` are folders that are not there yet. `text` and `policy` ('': no file) are the very texts that
+    this was read from.
     """
 
     root: Path
     text: str
     policy: str
     sends_to: tuple[str, ...]
+    makes: tuple[str, ...]
     moves: tuple[str, ...]
     loosens: tuple[str, ...]
 
@@ -48,9 +51,15 @@ def describe_trust(start: Path) -> Asked:
     file = read_policy(root, text, policy_load.today(), [c.id for c in group.companies]) if text else None
     lines = [f"{owner or group.name}: {where}" for owner, where in trusting.summary(group)]
     lines += [_taken_over(group, company, why) for company, why in strangers(group)]
-    return Asked(
-        root, group.source, text, tuple(lines), tuple(_moves(group)), tuple(loosening_lines(group, file))
-    )
+    loosens = tuple(loosening_lines(group, file))
+    return Asked(root, group.source, text, tuple(lines), tuple(_makes(group)), tuple(_moves(group)), loosens)
+
+
+def _makes(group: Group) -> Iterator[str]:
+    """The folders that the first push would make."""
+    owners = (group.remotes, *(company.remotes for company in group.companies))
+    folders = (r.url for remotes in owners for r in remotes.values() if r.kind == "folder")
+    yield from (folder for folder in dict.fromkeys(folders) if not os.path.lexists(folder))
 
 
 def _moves(group: Group) -> Iterator[str]:

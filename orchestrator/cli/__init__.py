@@ -29,6 +29,7 @@ _code: int | None = None  # of the command that came to its end
 def main() -> None:
     """Entry point of `orch`."""
     gc.set_threshold(COLLECT_AFTER)
+    _open_closed_streams()
     atexit.register(_leave)  # the first one registered runs last: after those of scanners and libraries
     try:
         i18n.use(_configured_language())
@@ -38,6 +39,21 @@ def main() -> None:
     except KeyboardInterrupt:  # while modules were still being read
         code = 130
     _end(code)
+
+
+def _open_closed_streams() -> None:
+    """Whoever closed a standard stream (`orch status >&-`) wants nothing of it: it is /dev/null then.
+
+    Left closed, the next file that is opened, a store, would be what is printed to.
+    """
+    for descriptor, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != descriptor:
+                os.dup2(opened, descriptor)
+                os.close(opened)
+            os.set_inheritable(descriptor, True)  # git's, too
+            setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _end(code: int) -> NoReturn:

@@ -78,7 +78,8 @@ def _details(company: CompanyExtent) -> list[str]:
     if company.failure:
         return [first, _("its store cannot be used")]
     kinds = ", ".join(f"{kind_name(k, current()).lower()} {n}" for k, n in company.kinds)
-    return [first, *([kinds] if kinds else []), *_last(company.changes)]
+    idle = [] if company.changes.extent.commits else [_("no commit touches these paths")]
+    return [first, *idle, *([kinds] if kinds else []), *_last(company.changes)]
 
 
 def _last(counted: Counted) -> list[str]:

@@ -8,7 +8,13 @@ import click
 
 from orchestrator.app.sharing import list_components, share_component
 from orchestrator.app.workspace import Workspace
-from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
+from orchestrator.cli.options import (
+    company_option,
+    dry_run_option,
+    examples,
+    json_option,
+    one_company_option,
+)
 from orchestrator.cli.output import Output
 from orchestrator.i18n import _
 from orchestrator.offer.share import Sharing
@@ -44,7 +50,7 @@ def components(company: str | None, as_json: bool) -> None:
 @click.option("--to", required=True, metavar="ID", help=_("The company that receives it"))
 @click.option("--into", default="", metavar=_("FOLDER"), help=_("Where it goes (default: in its own folder)"))
 @click.option("--reviewed", is_flag=True, help=_("A person has read what validation found in its files"))
-@company_option
+@one_company_option
 @dry_run_option
 @json_option
 def share(

@@ -46,8 +46,9 @@ def doctor(online: bool, mend: bool, company: str | None, dry_run: bool, as_json
     def text() -> None:
         for c in found:
             mark = output.out.green(_("ok")) if c.ok else output.out.red(_("bad"))
+            mark = output.out.yellow(_("look")) if c.ok and c.doubtful else mark
             output.line(mark, f"  {c.name}: {c.detail}")
-            if c.mend and not c.ok:
+            if c.mend and not (c.ok and not c.doubtful):
                 output.line("    ", output.out.bold(_("Try:")), f" {c.mend}")
 
     output.data([asdict(c) for c in found], text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from orchestrator.app.insights import add_insight, list_insights, show_insight
+from orchestrator.app.insights import add_insight, list_insights, put_away, show_insight
 from orchestrator.app.offering import show as show_one
 from orchestrator.app.shown import Listed, Shown
 from orchestrator.app.shown_offer import ShownOffer
@@ -15,10 +15,11 @@ from orchestrator.cli.options import (
     examples,
     json_option,
     limit_option,
+    one_company_option,
     standard_input,
 )
 from orchestrator.cli.output import Output
-from orchestrator.i18n import _, current
+from orchestrator.i18n import _, current, ngettext
 from orchestrator.model import Kind, Outcome
 from orchestrator.validate import explain
 from orchestrator.words import kind_name, short_id, word
@@ -49,10 +50,16 @@ def log(
 ) -> None:
     """List insights."""
     output = Output.of(as_json)
-    found = list_insights(
-        Workspace.open(), company, kinds, limit, output.note, everything=everything, stale=stale
-    )
+    workspace = Workspace.open()
+    found = list_insights(workspace, company, kinds, limit, output.note, everything=everything, stale=stale)
     output.data([x.as_json() for x in found], lambda: _print_log(output, found, bool(kinds or stale)))
+    if not (everything or stale) and (n := put_away(workspace, company, kinds)):
+        text = ngettext(
+            "{n} withdrawn or superseded: `orch log --all`",
+            "{n} withdrawn or superseded: `orch log --all`",
+            n,
+        )
+        output.note(output.err.dim(text.format(n=n)))
 
 
 @click.command(
@@ -88,7 +95,7 @@ def show(insight: str, raw: bool, company: str | None, as_json: bool) -> None:
     ),
 )
 @click.argument("text", type=as_text)
-@company_option
+@one_company_option
 @click.option(
     "-k", "--kind", default="insight", type=click.Choice(KINDS[:-1]), show_default=True, help=_("The kind")
 )

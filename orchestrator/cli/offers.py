@@ -8,7 +8,14 @@ import click
 
 from orchestrator.app.offering import answer_offer, list_offers
 from orchestrator.app.workspace import Workspace
-from orchestrator.cli.options import as_text, company_option, examples, json_option, limit_option
+from orchestrator.cli.options import (
+    as_text,
+    company_option,
+    examples,
+    json_option,
+    limit_option,
+    one_company_option,
+)
 from orchestrator.cli.output import Output
 from orchestrator.config.group import Slot
 from orchestrator.i18n import _, current
@@ -42,7 +49,7 @@ def _answer_command(what: str, short: str, long: str, example: str) -> click.Com
     @click.command(name=what, short_help=short, help=long, epilog=examples(example))
     @click.argument("offer", type=as_text)
     @click.option("--reason", type=as_text, default="", help=_("Why; kept in the audit trail"))
-    @company_option
+    @one_company_option
     @json_option
     def command(offer: str, reason: str, company: str | None, as_json: bool) -> None:
         output, workspace = Output.of(as_json), Workspace.open()

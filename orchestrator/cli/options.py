@@ -60,8 +60,14 @@ def json_option(command: F) -> F:
 
 
 def company_option(command: F) -> F:
-    """--company: which of the group's companies."""
+    """--company: which of the group's companies; none named, all."""
     text = _("The company; otherwise ORCH_COMPANY, `git config orch.company`, the folder you are in, or all")
+    return click.option("-c", "--company", metavar="ID", help=text)(command)
+
+
+def one_company_option(command: F) -> F:
+    """--company: which one company; the group's only one needs no name."""
+    text = _("The company; otherwise ORCH_COMPANY, `git config orch.company`, or the folder you are in")
     return click.option("-c", "--company", metavar="ID", help=text)(command)
 
 

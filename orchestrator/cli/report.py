@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from orchestrator.cli.options import company_option, day, dry_run_option, examples, json_option
+from orchestrator.cli.options import day, dry_run_option, examples, json_option, one_company_option
 from orchestrator.cli.output import Output
 from orchestrator.i18n import _
 
@@ -38,7 +38,7 @@ from orchestrator.i18n import _
     metavar=_("DATE"),
     help=_("Only newer learnings"),
 )
-@company_option
+@one_company_option
 @dry_run_option
 @json_option
 def report(file: Path | None, since: str, company: str | None, dry_run: bool, as_json: bool) -> None:

@@ -23,7 +23,7 @@ from orchestrator.cli.policy_text import print_findings
 from orchestrator.cli.review_card import Card
 from orchestrator.cli.review_session import Session
 from orchestrator.errors import Exit
-from orchestrator.i18n import _
+from orchestrator.i18n import _, ngettext
 from orchestrator.model import Outcome
 from orchestrator.words import word
 
@@ -107,7 +107,8 @@ def review(
         done = reviewing.answer_all(workspace, company, approve, "approve", reason, scope)
         done += reviewing.answer_all(workspace, company, refuse, "refuse", reason, scope)
         done += reviewing.answer_all(workspace, company, undo, "ask", reason)
-        text = _("{n} decisions written down").format(n=len(done))
+        n = len(done)
+        text = ngettext("{n} decision written down", "{n} decisions written down", n).format(n=n)
         output.data([i.id for i in done], lambda: output.line(text))
     else:
         found = reviewing.waiting(workspace, company, output.note, blocked=blocked)

@@ -105,6 +105,7 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
     answer = {
         "trusted": str(asked.root),
         "sends_to": asked.sends_to,
+        "makes": asked.makes,
         "moves": asked.moves,
         "loosens": asked.loosens,
     }
@@ -115,7 +116,8 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
         [_(".orch/policy.toml asks for less than the defaults:"), *asked.loosens] if asked.loosens else []
     )
     moves = [_("the next push would put elsewhere what was pushed:"), *asked.moves] if asked.moves else []
-    for line in (*sends, *moves, *loosens):
+    makes = [_("the first push would make:"), *asked.makes] if asked.makes else []
+    for line in (*sends, *makes, *moves, *loosens):
         output.note("  ", line)
     if not yes:
         hint = _("read .orch/config.toml, then run `orch trust --yes`")

@@ -44,7 +44,8 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
         if c.failure:
             output.line("  ", style.red(_("its store cannot be used")))
             continue
-        kinds = ", ".join(f"{name} {n}" for name, n in c.kinds) or _("nothing captured yet")
+        nothing = _("nothing: no commit touches its paths") if c.idle else _("nothing captured yet")
+        kinds = ", ".join(f"{name} {n}" for name, n in c.kinds) or nothing
         output.line("  ", _("learnt: {what}").format(what=kinds))
         for waits in _waits(style, c):
             output.line("  ", waits)
@@ -62,6 +63,9 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
 
 def _waits(style: Style, c: CompanyStatus) -> Iterator[str]:
     """What waits for a person before it may go."""
+    if c.lost:
+        gone = _("a trail of {n} decisions that this machine saw is gone with its store").format(n=c.lost)
+        yield style.red(gone + _("; until `orch audit verify` nothing leaves"))
     if c.to_review:
         yield style.yellow(_("waiting for your review: {n}").format(n=c.to_review))
     if c.blocked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,19 @@ def confidential_glob(globs: tuple[str, ...], path: str) -> str:
 
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFC", text).lower()
+
+
+def idle_globs(group: Group, paths: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """{company: its globs that none of these paths matches}; companies without any are left out."""
+    found = {
+        company.id: tuple(
+            glob
+            for glob in company.paths
+            if not glob.startswith("!") and not any(map(compile_globs((glob,)).match_file, paths))
+        )
+        for company in group.companies
+    }
+    return {company: globs for company, globs in found.items() if globs}
 
 
 @lru_cache(maxsize=512)

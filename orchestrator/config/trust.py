@@ -79,11 +79,8 @@ def summary(group: Group) -> tuple[tuple[str, str], ...]:
 
 
 def describe(remote: RemoteConfig) -> str:
-    """One remote in a line: vendor, address, and the place there; of a folder whether it is there yet."""
-    told = " ".join(filter(None, (remote.kind, remote.url, remote.where)))
-    if remote.kind == "folder" and not os.path.lexists(remote.url):
-        return _("{folder} (not there yet: the first push makes it)").format(folder=told)
-    return told
+    """One remote in a line: vendor, address, and the place there."""
+    return " ".join(filter(None, (remote.kind, remote.url, remote.where)))
 
 
 def _recorded_root(record: Path) -> str:

@@ -48,13 +48,18 @@ class Run:
     batch: list[Due] = field(default_factory=list)
 
     def go(self, rows: list[Row]) -> None:
-        """Work through the rows in batches until done, or until the remote says stop."""
-        if not rows or self.paused(len(rows)):
+        """Work through the rows in batches until done, or until the remote says stop.
+
+        Without any, only whether the folder is the one that is known.
+        """
+        if rows and self.paused(len(rows)):
             return
         self.left = len(rows)
         with self.contained():
             if not self.anew:
                 require_place(self.desk, self.remote, self.target)
+            if not rows:
+                return
             known = self.desk.store.outbox.sent(self.report.name, self.target)
             if isinstance(self.remote, Remembering):
                 self.remote.remember({r.key: r.ref for r in known})

@@ -222,6 +222,16 @@ class Insights:
         )
         return {str(kind): int(n) for kind, n in rows}
 
+    def put_away(self, kinds: Sequence[Kind] = ()) -> int:
+        """How many are withdrawn or superseded. Kinds as `listing` has them."""
+        wanted = tuple(k.value for k in kinds) or tuple(k.value for k in Kind if k is not Kind.DOCUMENT)
+        row = self._db.execute(
+            "select count(*) from insight where state <> 'active' and detector <> 'folder' "
+            "and kind in (select value from json_each(?))",
+            (json.dumps(wanted),),
+        ).fetchone()
+        return int(row[0]) if row else 0
+
     def _select(self, where: str, values: tuple[Any, ...]) -> Iterator[Insight]:
         for row in self._db.execute(f"select {_COLUMNS} from insight {where}", values).fetchall():
             yield self._insight(row)

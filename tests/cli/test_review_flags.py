@@ -71,3 +71,22 @@ def test_a_log_without_a_hit_says_whether_a_filter_is_why(group: GroupRepository
     assert (
         "assim" in group.orch("log", "--stale").err and "`Solução: …`" not in group.orch("log", "--stale").err
     )
+
+
+def test_what_is_blocked_is_refused_once_and_then_decided(leaky: GroupRepository) -> None:
+    (blocked,) = leaky.orch("review", "--blocked", "--json").data
+    for _again in range(2):
+        leaky.orch("review", "--refuse", blocked["id"])
+    assert leaky.orch("review", "--blocked", "--json").data == []
+    assert [d["action"] for d in leaky.orch("audit", "--json").data] == ["refuse"]
+    leaky.orch("review", "--undo", blocked["id"])
+    assert len(leaky.orch("review", "--blocked", "--json").data) == 1
+
+
+def test_the_log_says_that_something_was_withdrawn(told: GroupRepository) -> None:
+    assert "--all" not in told.orch("log").err
+    told.orch("withdraw", told.insights()[0]["id"])
+    ran = told.orch("log")
+    assert "1 retirado ou substituído: `orch log --all`" in ran.err and len(ran.out.splitlines()) == 1
+    assert "orch log --all" not in told.orch("log", "--kind", "pattern").err
+    assert len(told.orch("log", "--all").out.splitlines()) == 2

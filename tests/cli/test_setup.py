@@ -267,3 +267,22 @@ def test_online_the_doctor_asks_every_remote(group: GroupRepository) -> None:
 def test_python_m_orchestrator_is_orch(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "orchestrator", "--version"], capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.startswith("orch ")
+
+
+def test_globs_that_match_nothing_are_named(group: GroupRepository) -> None:
+    group.commit("feat: x", {"empresas/a/x.py": "1"})
+    assert "empresa-b: empresas/b/**" in group.orch("doctor", expect=1).out
+    assert "nenhum commit toca" in group.orch("status", "--company", "empresa-b").out
+    assert "nenhum commit toca" not in group.orch("status", "--company", "empresa-a").out
+    assert group.orch("companies").out.count("nenhum commit toca") == 1
+    group.commit("feat: y", {"empresas/b/y.py": "1"})
+    assert "empresas/b/**" not in group.orch("doctor", expect=1).out
+    assert "nenhum commit toca" not in group.orch("status").out
+
+
+@pytest.mark.parametrize("command", ["report", "accept", "decline", "share", "add"])
+def test_the_help_of_what_is_about_one_company_promises_no_other(
+    group: GroupRepository, command: str
+) -> None:
+    told = " ".join(group.orch(command, "--help").out.split())
+    assert "ou a pasta em que você está" in told and "ou todas" not in told

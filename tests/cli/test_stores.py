@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -153,3 +154,12 @@ def test_orch_init_where_nothing_can_be_written(tmp_path: Path) -> None:
     root.chmod(0o755)
     assert done.returncode == 1 and ".orch" in done.stderr
     assert run("status", cwd=root).returncode == 10
+
+
+def test_the_status_names_a_store_that_is_gone(leaky: GroupRepository) -> None:
+    leaky.orch("review", "--approve-all")
+    shutil.rmtree(store(leaky).parent)
+    assert "sumiu com o arquivo dela" in leaky.orch("status", expect=3).out
+    assert leaky.orch("status", "--company", "empresa-b", "--json").data[0]["lost"] == 0
+    leaky.orch("audit", "verify", "--accept-loss", "empresa-a")
+    assert leaky.orch("status", "--json").data[0]["lost"] == 0

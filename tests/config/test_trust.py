@@ -158,7 +158,6 @@ def test_without_a_safe_file_there_is_nothing_to_trust(root: Path, tmp_path: Pat
 
 
 def test_the_summary_names_every_place_that_data_would_go_to(write: Write, tmp_path: Path) -> None:
-    (tmp_path / "g").mkdir()
     summary = t.summary(load(write(TEXT)))
     assert ("", f"folder {(tmp_path / 'g').resolve()}") in summary
     assert ("a", "supabase https://x.supabase.co orchestrator_global_memory") in summary

@@ -262,3 +262,13 @@ def test_the_task_of_an_offer_has_ways_out_that_work(
     assert f"orch push --force {key} --company empresa-b" in compared.out
     group.orch("push", "--force", key, *OF_B)
     assert "Uma pessoa" not in task.read_text()
+
+
+def test_a_folder_whose_mark_was_removed_is_told_with_nothing_due(group: GroupRepository) -> None:
+    learn(group)
+    (mark,) = shared(group).glob(".orch-folder-*")
+    mark.unlink()
+    told = group.orch(*PUSH, expect=3)
+    assert "não é a pasta" in told.out and f"orch push --forget {shared(group)}" in told.err
+    assert steps(group, "--forget", str(shared(group))) != []
+    group.orch(*PUSH)
