@@ -158,13 +158,16 @@ def adoption(
 
 
 def memory_entry(insight: Insight, record: Record, *, shared: bool) -> Entry:
-    """The row of a vector memory: title and content as one text, the rest as metadata."""
+    """The row of a vector memory: title and content as one text, the rest as metadata.
+
+    `version` only beside the very words: a hash of what was hidden would confirm a guess at it.
+    """
     metadata = {
         "title": record.title,
         "technologies": list(record.technologies),
         "gain": record.gain,
         "component": record.component,
-        "version": insight.version,
+        "version": insight.version if record == insight.record else "",
     }
     body = record.title if record.content == record.title else f"{record.title}\n\n{_without_title(record)}"
     return _hashed(replace(_entry(insight, record.title, body), metadata=metadata, shared=shared))
