@@ -54,7 +54,7 @@ class Hashing:
         """The same for the same text."""
         found = array("f", [b - 127.5 for b in hashlib.shake_256(f"{self.model}{text}".encode()).digest(384)])
         norm = sum(x * x for x in found) ** 0.5
-        return Embedding(array("f", [x / norm for x in found]), 1, 1, False)
+        return Embedding(array("f", [x / norm for x in found]), 1, False)
 
     def query(self, text: str) -> array[float]:
         """As a passage."""

@@ -1,9 +1,10 @@
 """ONNX Runtime through its C interface: a session without its Python module, and so without numpy.
 
 The Python module takes 25 ms to load and unload, and numpy, which it imports, 55; a search from the shell
-needs neither. The interface is ONNX Runtime's public one: a table of functions that only grows, whose
-order never changes (`OrtApi` in onnxruntime_c_api.h), and the wheel has its library. Where that is not so
-(`available` is False) callers use the Python module.
+needs neither. The interface is ONNX Runtime's public one, and the wheel has its library. It is asked for a
+numbered version of the table of functions (`OrtApi` in onnxruntime_c_api.h), whose order and arguments never
+change; a library without that version gives none. Whatever fails is an InferenceError, and callers use the
+Python module then.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import mmap
 import os
 from array import array
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from typing import Any
 # It keeps a device id and reports to its maker, unless this is set before it starts.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-_INTERFACE = 13  # version of the table; every later library has it
+_INTERFACE = 13  # version of the table: of ONNX Runtime 1.13, and of every later one
 _Pointer, _Text, _Size = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t
 _Int, _Number = ctypes.c_int, ctypes.c_int64
 # name in OrtApi: (its place there, arguments); each returns a status, NULL when it went well
@@ -37,6 +39,7 @@ _FUNCTIONS: dict[str, tuple[int, tuple[Any, ...]]] = {
     "SetInterOpNumThreads": (25, (_Pointer, _Int)),
     "CreateTensorWithDataAsOrtValue": (49, (_Pointer, _Pointer, _Size, _Pointer, _Size, _Int, _Pointer)),
     "GetTensorMutableData": (51, (_Pointer, _Pointer)),
+    "GetTensorElementType": (60, (_Pointer, _Pointer)),
     "GetTensorShapeElementCount": (64, (_Pointer, _Pointer)),
     "GetTensorTypeAndShape": (65, (_Pointer, _Pointer)),
     "CreateCpuMemoryInfo": (69, (_Int, _Int, _Pointer)),
@@ -51,18 +54,12 @@ _ERRORS_ONLY = 3  # OrtLoggingLevel; warnings are about graph fusions, not for p
 
 
 class InferenceError(Exception):
-    """What ONNX Runtime says went wrong."""
-
-
-def available() -> bool:
-    """Whether the library can be used here."""
-    return _interface() is not None
+    """What ONNX Runtime says went wrong, or that it is not to be had by its C interface."""
 
 
 def version() -> str:
-    """Of the library, such as 1.32.0; '' where it is not available."""
-    interface = _interface()
-    return interface.version if interface else ""
+    """Of the library, such as 1.32.0. Raises InferenceError."""
+    return _loaded().version
 
 
 class Tensor:
@@ -72,30 +69,36 @@ class Tensor:
         self._interface, self.value, self._kept = interface, value, kept  # the memory that it lies in
 
     @classmethod
-    def of(cls, data: bytes | array[Any], shape: Sequence[int], kind: str = "") -> Tensor:
-        """On the memory of `data`, which nobody may change meanwhile; `kind` as in `array`."""
-        kind = kind or (data.typecode if isinstance(data, array) else "B")
-        size = len(data) * (data.itemsize if isinstance(data, array) else 1)
-        address = data.buffer_info()[0] if isinstance(data, array) else ctypes.cast(_Text(data), _Pointer)
+    def of(cls, kind: str, data: bytes, shape: Sequence[int]) -> Tensor:
+        """On the memory of `data`; `kind` is a type code of `array`. Raises InferenceError."""
         interface, value = _loaded(), _Pointer()
-        sizes = (_Number * len(shape))(*shape)
         interface.call(
             "CreateTensorWithDataAsOrtValue",
-            *(interface.memory, address, size, sizes, len(shape), _KINDS[kind], ctypes.byref(value)),
+            *(interface.memory, ctypes.cast(_Text(data), _Pointer), len(data)),
+            *((_Number * len(shape))(*shape), len(shape), _KINDS[kind], ctypes.byref(value)),
         )
         return cls(interface, value, data)
 
     def read(self, kind: str) -> array[Any]:
-        """The numbers, one after the other."""
-        call, start, about, count = self._interface.call, _Pointer(), _Pointer(), _Size()
-        call("GetTensorTypeAndShape", self.value, ctypes.byref(about))
-        call("GetTensorShapeElementCount", about, ctypes.byref(count))
-        self._interface.release("TensorTypeAndShapeInfo", about)
-        call("GetTensorMutableData", self.value, ctypes.byref(start))
+        """The numbers, one after the other. Raises InferenceError for numbers of another kind."""
+        call, start = self._interface.call, _Pointer()
         found = array(kind)
-        if count.value:
-            found.frombytes(ctypes.string_at(start.value or 0, count.value * found.itemsize))
+        if count := self._count(_KINDS[kind]):
+            call("GetTensorMutableData", self.value, ctypes.byref(start))
+            found.frombytes(ctypes.string_at(start.value or 0, count * found.itemsize))
         return found
+
+    def _count(self, wanted: int) -> int:
+        call, about, kind, count = self._interface.call, _Pointer(), _Int(), _Size()
+        call("GetTensorTypeAndShape", self.value, ctypes.byref(about))
+        try:
+            call("GetTensorElementType", about, ctypes.byref(kind))
+            call("GetTensorShapeElementCount", about, ctypes.byref(count))
+        finally:
+            self._interface.release("TensorTypeAndShapeInfo", about)
+        if kind.value != wanted:
+            raise InferenceError(f"numbers of kind {kind.value}, not {wanted}")
+        return count.value
 
     def __del__(self) -> None:
         self._interface.release("Value", self.value)
@@ -135,8 +138,11 @@ class Session:
         call = self._interface.call
         for key in _WHERE_IT_LIES:
             call("AddSessionConfigEntry", options, key, b"1")
-        with model.open("rb") as file:  # private: nothing that is done in memory reaches the file
-            self._memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        try:
+            with model.open("rb") as file:  # private: nothing that is done in memory reaches the file
+                self._memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        except (OSError, ValueError) as error:  # not there, or empty
+            raise InferenceError(str(error)) from error
         start = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
         session = ctypes.byref(self._session)
         call(
@@ -164,7 +170,7 @@ class _Interface:
     """The functions of a library that was loaded."""
 
     def __init__(self, library: Path) -> None:
-        """Raises OSError where it does not load, InferenceError where it has another interface."""
+        """Raises OSError, AttributeError or ValueError where it is another one, InferenceError."""
         start = ctypes.CDLL(str(library)).OrtGetApiBase
         start.restype = ctypes.POINTER(_Base)
         base = start().contents
@@ -213,10 +219,8 @@ def _loaded() -> _Interface:
 @cache
 def _interface() -> _Interface | None:
     for library in libraries():
-        try:
+        with suppress(OSError, AttributeError, ValueError, InferenceError):
             return _Interface(library)
-        except (OSError, AttributeError, InferenceError):
-            continue
     return None
 
 

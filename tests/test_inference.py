@@ -51,23 +51,23 @@ def sums(path: Path) -> Path:
 
 
 def floats(*values: float) -> inference.Tensor:
-    return inference.Tensor.of(array("f", values), (len(values),))
+    return inference.Tensor.of("f", array("f", values).tobytes(), (len(values),))
 
 
 def test_the_library_of_the_package_is_used() -> None:
     import onnxruntime
 
-    assert inference.available()
     assert inference.version() == onnxruntime.__version__
 
 
 def test_the_same_bits_as_the_python_module(model: Path, libraries: Callable[[list[Path]], None]) -> None:
-    direct = network.open_network(model / MODEL_FILE)
+    direct = network.Network(model / MODEL_FILE)
     wanted = [direct.hidden(ids).tobytes() for ids in TOKENS]
     libraries([])
-    assert not inference.available() and inference.version() == ""
-    by_module = network.open_network(model / MODEL_FILE)
-    assert type(direct) is not type(by_module)
+    with pytest.raises(inference.InferenceError):
+        inference.version()
+    by_module = network.Network(model / MODEL_FILE)
+    assert type(direct._session) is not type(by_module._session)
     assert [by_module.hidden(ids).tobytes() for ids in TOKENS] == wanted
 
 
@@ -82,12 +82,25 @@ def test_where_it_is_not_to_be_had_the_module_answers(
     assert spec is not None and spec.origin is not None
     other = next(Path(spec.origin).parent.glob("vec0.*"))
     libraries({"none": [], "no library": [junk], "another library": [other]}[found])
-    assert not inference.available()
+    with pytest.raises(inference.InferenceError):
+        inference.version()
     assert OnnxEmbedder(model, MODEL_ID).query("fila lenta") == wanted
 
 
+def test_a_run_that_fails_is_the_modules(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = network.Network(model / MODEL_FILE)
+    wanted = opened.hidden(TOKENS[1])
+
+    def fails(*_given: object) -> None:
+        raise inference.InferenceError("no memory")
+
+    monkeypatch.setattr(inference.Session, "run", fails)
+    assert opened.hidden(TOKENS[1]) == wanted
+    assert type(opened._session).__name__ == "_ByModule"
+
+
 def test_both_ways_to_a_vector_give_the_same_bits(model: Path) -> None:
-    opened = network.open_network(model / MODEL_FILE)
+    opened = network.Network(model / MODEL_FILE)
     for ids in TOKENS:
         hidden = opened.hidden(ids)
         few, many = network.pooled(hidden, many=False), network.pooled(hidden, many=True)
@@ -100,6 +113,8 @@ def test_numbers_go_in_and_come_out(tmp_path: Path) -> None:
     assert found.read("f").tolist() == [1.5, 2, 2]
     (again,) = session.run({"a": found, "b": found}, ["c"])  # what came out goes in
     assert again.read("f").tolist() == [3, 4, 4]
+    with pytest.raises(inference.InferenceError, match="kind"):
+        again.read("q")  # twice the memory that there is
     (none,) = session.run({"a": floats(), "b": floats()}, ["c"])
     assert none.read("f").tolist() == []
 
@@ -119,12 +134,12 @@ def test_what_goes_wrong_is_told_in_its_words(tmp_path: Path) -> None:
 
 def test_what_was_computed_is_given_back(tmp_path: Path) -> None:
     code = (
-        "import resource, sys; from pathlib import Path; from array import array\n"
+        "import resource, sys; from pathlib import Path\n"
         "from orchestrator.inference import Session, Tensor\n"
         "session, used = Session(Path(sys.argv[1])), []\n"
-        "data = array('f', bytes(4_000_000))\n"
+        "data = bytes(4_000_000)\n"
         "for _round in range(300):\n"
-        "    session.run({'a': Tensor.of(data, (1_000_000,)), 'b': Tensor.of(data, (1_000_000,))}, ['c'])\n"
+        "    session.run({name: Tensor.of('f', data, (1_000_000,)) for name in 'ab'}, ['c'])\n"
         "    used.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
         "print(used[-1] - used[20])\n"
     )

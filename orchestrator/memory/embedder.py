@@ -31,7 +31,6 @@ class Embedding:
     """A vector and what it was made of; `cut` when a part of the text was left out."""
 
     vector: array[float]
-    tokens: int
     windows: int
     cut: bool
 
@@ -70,18 +69,15 @@ class Embedder(Protocol):
 class WindowedEmbedder:
     """Prefixes, windows and pooling over windows; an engine adds the vector of one short text.
 
-    `_vector(text)` must give the unit vector of a text within the model's length, and
-    `_tokenizer` a `tokenizers.Tokenizer` without truncation and padding, or `tokens.Tokens`.
+    `_vector(text)` must give the unit vector of a text within the model's length, and `_tokenizer()` a
+    `tokenizers.Tokenizer` without truncation and padding; it is asked for when a text may be too long.
     """
 
     dimensions = VECTOR_DIMENSIONS
     unrelated = E5
 
-    def __init__(
-        self, model: str, tokenizer: Any, forms: Forms = E5_FORMS, window: int = WINDOW_TOKENS
-    ) -> None:
+    def __init__(self, model: str, forms: Forms = E5_FORMS, window: int = WINDOW_TOKENS) -> None:
         self.model = model
-        self._tokenizer = tokenizer
         self._forms = forms
         self._window = window
 
@@ -101,10 +97,14 @@ class WindowedEmbedder:
         cut = windows(text, self._tokenizer, self._window)
         vectors = [self._vector(form + part) for part in cut.texts]
         vector = checked(vectors[0] if len(vectors) == 1 else _average(vectors, cut.tokens))
-        return Embedding(vector, sum(cut.tokens), len(vectors), cut.cut)
+        return Embedding(vector, len(vectors), cut.cut)
+
+    # No defaults: each subclass has its own, and none is made of this class.
+    def _tokenizer(self) -> Any:
+        raise NotImplementedError
 
     def _vector(self, text: str) -> Any:
-        raise NotImplementedError  # no default: each subclass has its own, and none is made of this class
+        raise NotImplementedError
 
 
 class OnnxEmbedder(WindowedEmbedder):
@@ -119,7 +119,8 @@ class OnnxEmbedder(WindowedEmbedder):
         self._runs = 0
         self._sound = False
         self._network = self._open(packed=False)
-        super().__init__(model, Tokens(folder, self._opened))
+        self._tokens = Tokens(folder, self._opened)
+        super().__init__(model)
 
     def embed(self, text: str) -> Embedding:
         """The same. Such vectors are kept, so that none is made of damaged files: the first one looks."""
@@ -132,7 +133,7 @@ class OnnxEmbedder(WindowedEmbedder):
         if self._opened and discard_damaged(self._folder):
             self._opened = None
             self._network = self._open(packed=True)
-            self._tokenizer = Tokens(self._folder, None)
+            self._tokens = Tokens(self._folder, None)
 
     def _open(self, *, packed: bool) -> Network:
         """On what was made of the model; on the model where that is damaged or was replaced meanwhile."""
@@ -145,11 +146,14 @@ class OnnxEmbedder(WindowedEmbedder):
             discard_damaged(self._folder)  # the next process makes them anew
             return open_opened(self._folder, None, self._threads, packed=packed)
 
+    def _tokenizer(self) -> Any:
+        return self._tokens.whole
+
     def _vector(self, text: str) -> Any:
         self._runs += 1
         if self._runs == PACKED_AFTER and self._opened:
             self._network = self._open(packed=True)
-        tokens = self._tokenizer.encode(text).ids
+        tokens = self._tokens.ids(text)
         if len(tokens) > MODEL_TOKENS:  # as truncation does: the closing token stays
             tokens = [*tokens[: MODEL_TOKENS - 1], tokens[-1]]
         return pooled(self._network.hidden(tokens), many=self._runs >= PACKED_AFTER)

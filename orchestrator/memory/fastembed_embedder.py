@@ -42,16 +42,19 @@ class FastembedEmbedder(WindowedEmbedder):
                 _("choose a model with {wanted} dimensions").format(wanted=VECTOR_DIMENSIONS),
             )
         limit = (embedding.model.tokenizer.truncation or {}).get("max_length", MODEL_TOKENS)
-        tokenizer = type(embedding.model.tokenizer).from_str(embedding.model.tokenizer.to_str())
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        super().__init__(model, tokenizer, forms, window=min(limit, MODEL_TOKENS) - SPARE_TOKENS)
+        self._uncut = type(embedding.model.tokenizer).from_str(embedding.model.tokenizer.to_str())
+        self._uncut.no_truncation()
+        self._uncut.no_padding()
+        super().__init__(model, forms, window=min(limit, MODEL_TOKENS) - SPARE_TOKENS)
         self._embedding = embedding
 
     @cached_property
     def unrelated(self) -> Unrelated:  # type: ignore[override]  # the base has e5's, measured once for all
         """Of e5 the constants; of any other model what its own trial gives."""
         return E5 if self.model == MODEL_ID else calibrated(self)
+
+    def _tokenizer(self) -> Any:
+        return self._uncut
 
     def _vector(self, text: str) -> Any:
         """One text at a time (see `passages`); normalised here, since not every model does it."""

@@ -1,7 +1,7 @@
 """The network that makes hidden states of tokens, and the vector of a text out of these.
 
 ONNX Runtime is asked through its C interface (see `inference`), through its Python module where that
-is not to be had. Both are one program, and give the same bits.
+fails or is not to be had. Both are one program, and give the same bits.
 """
 
 from __future__ import annotations
@@ -9,41 +9,77 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Mapping, Sequence
+from functools import partial
 from operator import add
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from orchestrator import inference
+from orchestrator.inference import InferenceError, Session, Tensor
 from orchestrator.model import VECTOR_DIMENSIONS
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession, SessionOptions
+    from onnxruntime import SessionOptions
 
 _HIDDEN = "last_hidden_state"
 
 
-class Network(Protocol):
-    """A model that is open."""
+class Network:
+    """A model that is open. `entries` are settings of a session. Raises what ONNX Runtime's module raises."""
+
+    def __init__(
+        self,
+        model: Path,
+        *,
+        threads: int = 1,
+        optimise: bool = True,
+        entries: Mapping[str, str] | None = None,
+    ) -> None:
+        self._by_module = partial(_ByModule, model, threads, optimise, entries or {})
+        self._session: _Direct | _ByModule
+        try:
+            self._session = _Direct(model, threads, optimise, entries or {})
+        except InferenceError:
+            self._session = self._by_module()
 
     def hidden(self, ids: Sequence[int]) -> array[float]:
         """The hidden states (float32) of these tokens, one after the other."""
-        ...
+        try:
+            return self._session.hidden(ids)
+        except InferenceError:
+            self._session = self._by_module()
+            return self._session.hidden(ids)
 
 
-def open_network(
-    model: Path, *, threads: int = 1, optimise: bool = True, entries: Mapping[str, str] | None = None
-) -> Network:
-    """The model of a file; `entries` are settings of a session. Raises what ONNX Runtime raises."""
-    if inference.available():
-        return _Direct(inference.Session(model, threads=threads, optimise=optimise, entries=entries))
-    from onnxruntime import GraphOptimizationLevel, InferenceSession
+class _Direct:
+    def __init__(self, model: Path, threads: int, optimise: bool, entries: Mapping[str, str]) -> None:
+        self._session = Session(model, threads=threads, optimise=optimise, entries=entries)
 
-    options = session_options(threads)
-    if not optimise:
-        options.graph_optimization_level = GraphOptimizationLevel.ORT_DISABLE_ALL
-    for key, value in (entries or {}).items():
-        options.add_session_config_entry(key, value)
-    return ByModule(InferenceSession(str(model), options, providers=["CPUExecutionProvider"]))
+    def hidden(self, ids: Sequence[int]) -> array[float]:
+        shape = (1, len(ids))
+        tokens = Tensor.of("q", array("q", ids).tobytes(), shape)
+        mask = Tensor.of("q", (array("q", [1]) * len(ids)).tobytes(), shape)
+        (found,) = self._session.run({"input_ids": tokens, "attention_mask": mask}, [_HIDDEN])
+        return found.read("f")
+
+
+class _ByModule:
+    def __init__(self, model: Path, threads: int, optimise: bool, entries: Mapping[str, str]) -> None:
+        from onnxruntime import GraphOptimizationLevel, InferenceSession
+
+        options = session_options(threads)
+        if not optimise:
+            options.graph_optimization_level = GraphOptimizationLevel.ORT_DISABLE_ALL
+        for key, value in entries.items():
+            options.add_session_config_entry(key, value)
+        self._session = InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+    def hidden(self, ids: Sequence[int]) -> array[float]:
+        import numpy as np
+
+        tokens = np.array([ids], np.int64)
+        asked = {"input_ids": tokens, "attention_mask": np.ones_like(tokens)}
+        (found,) = self._session.run([_HIDDEN], asked)
+        return array("f", found.tobytes())
 
 
 def session_options(threads: int) -> SessionOptions:
@@ -55,34 +91,6 @@ def session_options(threads: int) -> SessionOptions:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # its warnings are about graph fusions, not for people
     return options
-
-
-class _Direct:
-    def __init__(self, session: inference.Session) -> None:
-        self._session = session
-
-    def hidden(self, ids: Sequence[int]) -> array[float]:
-        shape = (1, len(ids))
-        tokens = inference.Tensor.of(array("q", ids), shape)
-        mask = inference.Tensor.of(array("q", [1]) * len(ids), shape)
-        (found,) = self._session.run({"input_ids": tokens, "attention_mask": mask}, [_HIDDEN])
-        return found.read("f")
-
-
-class ByModule:
-    """A session of the Python module."""
-
-    def __init__(self, session: InferenceSession) -> None:
-        self._session = session
-
-    def hidden(self, ids: Sequence[int]) -> array[float]:
-        """The hidden states (float32) of these tokens, one after the other."""
-        import numpy as np
-
-        tokens = np.array([ids], np.int64)
-        asked = {"input_ids": tokens, "attention_mask": np.ones_like(tokens)}
-        (found,) = self._session.run([_HIDDEN], asked)
-        return array("f", found.tobytes())
 
 
 def pooled(hidden: array[float], *, many: bool) -> Any:

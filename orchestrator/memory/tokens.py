@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import apsw
 
@@ -31,40 +31,30 @@ _WORD = re.compile(f"{_SPACE}[^{_SPACE}]*")
 Pieces = Mapping[str, tuple[int, float]]  # piece → its number and its logarithmic probability
 
 
-class Encoding(NamedTuple):
-    """The tokens of a text: `ids` in the vocabulary, `offsets` in the text."""
-
-    ids: list[int]
-    offsets: list[tuple[int, int]]
-
-
 class Tokens:
-    """What `tokenizers.Tokenizer.encode` gives with the tokenizer.json of `model`, neither cut nor padded.
-
-    `opened` is a folder with what `write_pieces` wrote, or None.
-    """
+    """The tokens of a tokenizer.json; `opened` is a folder with what `write_pieces` made of it, or None."""
 
     def __init__(self, model: Path, opened: Path | None) -> None:
         self._file = model / TOKENIZER_FILE
         self._left = FEW if opened else 0
         self._opened = opened or model
 
-    def encode(self, text: str, add_special_tokens: bool = True) -> Encoding:
-        """The tokens of a text."""
+    def ids(self, text: str) -> list[int]:
+        """The tokens of a text, with those that stand around it, neither cut nor padded."""
         if self._left and is_plain(text):
             self._left -= 1
             with suppress(apsw.Error, ValueError):  # damaged, or replaced meanwhile by another process
-                return self._few.encode(text, add_special_tokens)
-        self._left = 0  # it is read now
-        found = self._whole.encode(text, add_special_tokens=add_special_tokens)
-        return Encoding(found.ids, found.offsets)
+                return self._few.ids(text)
+        self._left = 0  # the whole is read now
+        return list(self.whole.encode(text).ids)
 
     @cached_property
     def _few(self) -> Few:
         return Few(self._opened / PIECES)
 
     @cached_property
-    def _whole(self) -> Any:
+    def whole(self) -> Any:
+        """A `tokenizers.Tokenizer`."""
         from tokenizers import Tokenizer
 
         return Tokenizer.from_file(str(self._file))
@@ -84,21 +74,13 @@ class Few:
         rows: Any = self._db.execute("select * from frame")
         (self._frame,) = rows
 
-    def encode(self, text: str, add_special_tokens: bool) -> Encoding:
+    def ids(self, text: str) -> list[int]:
         """The tokens of a plain text."""
         longest, first, last, unknown, least = self._frame
         added = "" if text.startswith(" ") else _SPACE
         words = _WORD.findall(added + text.replace(" ", _SPACE))
         pieces = self._standing_in(words, longest)
-        ids, offsets, at = [], [], -len(added)
-        for word in words:
-            for start, end in best_way(word, pieces, least):
-                ids.append(pieces.get(word[start:end], (unknown, 0.0))[0])
-                offsets.append((max(at + start, 0), max(at + end, 1)))  # what was added is the first one's
-            at += len(word)
-        if add_special_tokens:
-            return Encoding([first, *ids, last], [(0, 0), *offsets, (0, 0)])
-        return Encoding(ids, offsets)
+        return [first, *(n for word in words for n in best_way(word, pieces, unknown, least)), last]
 
     def _standing_in(self, words: Iterable[str], longest: int) -> Pieces:
         parts = {
@@ -112,11 +94,11 @@ class Few:
         return {piece: (number, score) for piece, number, score in rows}
 
 
-def best_way(word: str, pieces: Pieces, least: float) -> list[tuple[int, int]]:
-    """The pieces of a word, from, to, of the greatest sum of scores: Viterbi's way through a Unigram model.
+def best_way(word: str, pieces: Pieces, unknown: int, least: float) -> list[int]:
+    """The tokens of a word, of the greatest sum of scores: Viterbi's way through a Unigram model.
 
     Of equal ways the one whose last piece begins first. A character that is no piece counts as one that is
-    10 less likely than the least likely piece; several of them together are one unknown token.
+    10 less likely than the least likely piece; several of them together are one `unknown` token.
     """
     longest = max(map(len, pieces), default=1)
     scores: list[float | None] = [0.0] + [None] * len(word)
@@ -130,21 +112,14 @@ def best_way(word: str, pieces: Pieces, least: float) -> list[tuple[int, int]]:
             before, score = scores[end], (known[1] if known else least - _UNKNOWN) + here
             if before is None or score > before:
                 scores[end], begins[end] = score, start
-    return _joined(word, pieces, begins)
-
-
-def _joined(word: str, pieces: Pieces, begins: Sequence[int]) -> list[tuple[int, int]]:
-    """The way back from the end, with unknown characters beside each other as one."""
-    way: list[tuple[int, int]] = []
+    ids: list[int] = []
     end = len(word)
-    while end:
-        start = begins[end]
-        if way and not {word[start:end], word[slice(*way[-1])]} & pieces.keys():
-            way[-1] = (start, way[-1][1])
-        else:
-            way.append((start, end))
-        end = start
-    return way[::-1]
+    while end:  # the way back
+        number, _score = pieces.get(word[begins[end] : end], (unknown, 0.0))
+        if number != unknown or ids[-1:] != [unknown]:
+            ids.append(number)
+        end = begins[end]
+    return ids[::-1]
 
 
 _SCHEMA = """

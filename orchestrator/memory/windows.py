@@ -9,6 +9,7 @@ text is about, the end often what came of it. Time is bounded by that, whatever 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -25,7 +26,7 @@ MAX_WINDOWS = 4
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """`texts` to embed with their token counts; `cut` when a part of the text is not in them."""
+    """`texts` to embed, with their token counts where they are several; `cut`: a part is not in them."""
 
     texts: tuple[str, ...]
     tokens: tuple[int, ...]
@@ -45,12 +46,14 @@ def tidy(text: str) -> tuple[str, bool]:
     return text[:limit], cut or len(text) > limit
 
 
-def windows(text: str, tokenizer: Any, size: int = WINDOW_TOKENS) -> Windows:
+def windows(text: str, tokenizer: Callable[[], Any], size: int = WINDOW_TOKENS) -> Windows:
     """Cut a text for a `tokenizers.Tokenizer` that neither truncates nor pads; `size` in tokens."""
     text, cut = tidy(text)
-    offsets = tokenizer.encode(text, add_special_tokens=False).offsets
+    if len(text.encode()) < size:  # no token has less than a byte; one more may stand before a text
+        return Windows((text,), (), cut)
+    offsets = tokenizer().encode(text, add_special_tokens=False).offsets
     if len(offsets) <= size:
-        return Windows((text,), (max(1, len(offsets)),), cut)
+        return Windows((text,), (), cut)
     spans = _spans(text, offsets, size)
     if len(spans) > MAX_WINDOWS:
         cut = True

@@ -16,21 +16,13 @@ from typing import Any
 
 import apsw
 
-from orchestrator import inference
+from orchestrator.inference import Session, Tensor
 from orchestrator.store.code_table import ROW_BYTES, WORDS, pages
 from orchestrator.store.vector_code import levels
 
 GRAPH = Path(__file__).with_name("code_scan.onnx")
 SHIFT = 8_192  # of a sum of levels, which is less, and a count of bits times this: both in one number
 _BITS = 8  # a byte of a code at a time
-
-
-def usable() -> bool:
-    """Whether ONNX Runtime can be asked here without numpy, and takes the graph."""
-    try:
-        return inference.available() and _session() is not None
-    except inference.InferenceError:
-        return False
 
 
 class Scan:
@@ -40,7 +32,10 @@ class Scan:
         self._db, self._question, self.size = connection, question, size
 
     def best(self, count: int) -> list[int]:
-        """The numbers of the `count` best, in no order; of all of them when there are no more."""
+        """The numbers of the `count` best, in no order; of all of them when there are no more.
+
+        Raises InferenceError where ONNX Runtime cannot be asked without numpy, or not this.
+        """
         numbers, values, found = _tensor("q", []), _tensor("f", []), 0
         with self._db:  # one state of the store, whoever writes meanwhile
             ((mean,),) = self._db.execute("select mean from memory_code_state")
@@ -49,9 +44,9 @@ class Scan:
                 rows = len(page) // ROW_BYTES
                 found = min(count, found + rows)
                 parts = {
-                    "bytes": inference.Tensor.of(page, (rows, ROW_BYTES)),
-                    "floats": inference.Tensor.of(page, (rows, 2 * WORDS), "f"),
-                    "words": inference.Tensor.of(page, (rows, WORDS), "q"),
+                    "bytes": Tensor.of("B", page, (rows, ROW_BYTES)),
+                    "floats": Tensor.of("f", page, (rows, 2 * WORDS)),
+                    "words": Tensor.of("q", page, (rows, WORDS)),
                     "best_numbers": numbers,
                     "best_values": values,
                     "count": _tensor("q", [found]),
@@ -60,7 +55,7 @@ class Scan:
         return numbers.read("q").tolist() if found else []
 
 
-def _asked(question: Sequence[float], mean: Sequence[float]) -> dict[str, inference.Tensor]:
+def _asked(question: Sequence[float], mean: Sequence[float]) -> dict[str, Tensor]:
     """What the graph needs of a question: see `vector_code.estimates`."""
     low, step, rounded = levels(question, mean)
     count = len(rounded) // _BITS
@@ -68,15 +63,15 @@ def _asked(question: Sequence[float], mean: Sequence[float]) -> dict[str, infere
     total = step * sum(rounded) + low * len(rounded)
     numbers = {"step": step, "low": low, "total": total}
     return {
-        "weights": inference.Tensor.of(array("f", weights), (_BITS, count)),
+        "weights": Tensor.of("f", array("f", weights).tobytes(), (_BITS, count)),
         **{name: _tensor("d", [number]) for name, number in numbers.items()},
     }
 
 
-def _tensor(kind: str, values: list[Any]) -> inference.Tensor:
-    return inference.Tensor.of(array(kind, values), (len(values),))
+def _tensor(kind: str, values: list[Any]) -> Tensor:
+    return Tensor.of(kind, array(kind, values).tobytes(), (len(values),))
 
 
 @cache
-def _session() -> inference.Session:
-    return inference.Session(GRAPH, optimise=False)
+def _session() -> Session:
+    return Session(GRAPH, optimise=False)

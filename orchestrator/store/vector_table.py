@@ -13,6 +13,7 @@ import math
 import os
 from array import array
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import mul
 from pathlib import Path
@@ -22,10 +23,10 @@ import apsw
 
 from orchestrator.errors import OrchError
 from orchestrator.i18n import _
+from orchestrator.inference import InferenceError
 from orchestrator.lexical import Filters
 from orchestrator.model import VECTOR_DIMENSIONS
 from orchestrator.store.code_scan import Scan
-from orchestrator.store.code_scan import usable as scan_usable
 from orchestrator.store.code_table import Codes, Ranking, entry
 from orchestrator.store.search_filters import conditions, marks, unmarked
 from orchestrator.store.vector_code import encode
@@ -200,7 +201,16 @@ class VectorTable:
         state = self._state()
         if state.model != model or state.vectors <= EXACT:
             return self._compare("memory_item", (), blob, k, model, filters)
-        ranking = self._ranking(state, blob, filters)
+        first, self._asked = not self._asked, True
+        if first and not conditions(filters)[1]:  # one question is not worth numpy's import and the memory
+            with suppress(InferenceError):
+                scan = Scan(self._db, array("f", blob), state.vectors)
+                return self._best(scan, blob, k, model, filters)
+        codes, mean = self._current(state)
+        ranking = codes.ranking(_vector(blob), mean, filters, self._named(unmarked(filters)))
+        return self._best(ranking, blob, k, model, filters)
+
+    def _best(self, ranking: Ranking | Scan, blob: bytes, k: int, model: str, filters: Filters) -> Hits:
         count = max(CANDIDATES, 10 * k, ranking.size // ONE_OF)
         while True:
             chosen = json.dumps(ranking.best(count))
@@ -210,14 +220,6 @@ class VectorTable:
             if len(found) == k or count >= ranking.size:
                 return found
             count *= WIDER
-
-    def _ranking(self, state: State, blob: bytes, filters: Filters) -> Ranking | Scan:
-        """All that the filters' marks admit. One question is not worth the memory and numpy's import."""
-        first, self._asked = not self._asked, True
-        if first and not conditions(filters)[1] and scan_usable():
-            return Scan(self._db, array("f", blob), state.vectors)
-        codes, mean = self._current(state)
-        return codes.ranking(_vector(blob), mean, filters, self._named(unmarked(filters)))
 
     def _compare(
         self, source: str, values: tuple[str, ...], blob: bytes, k: int, model: str, filters: Filters

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 
 from orchestrator.memory.opened_model import ensure_opened
 from orchestrator.memory.tokens import FEW, PIECES, SHORT, Few, Tokens, is_plain
+from orchestrator.memory.windows import tidy
 
 # What texts of ours are made of, and what is odd: marks, spaces and letters that the normaliser changes.
 WORDS = st.sampled_from(
@@ -34,15 +35,21 @@ def both(model_path: Path) -> tuple[Any, Few]:
     return Tokenizer.from_file(str(model_path / "tokenizer.json")), Few(opened / PIECES)
 
 
-@given(text=st.one_of(st.text(PLAIN, max_size=60), TEXTS), special=st.booleans())
+@given(text=st.one_of(st.text(PLAIN, max_size=60), TEXTS))
 @settings(max_examples=600, deadline=None)
-def test_the_same_tokens(both: tuple[Any, Few], model_path: Path, text: str, special: bool) -> None:
+def test_the_same_tokens(both: tuple[Any, Few], model_path: Path, text: str) -> None:
     whole, few = both
-    wanted = whole.encode(text, add_special_tokens=special)
     tokens = Tokens(model_path, few_opened(model_path))
-    vars(tokens).update(_few=few, _whole=whole)  # opened once for all examples
-    found = tokens.encode(text, special)
-    assert (found.ids, found.offsets) == (wanted.ids, wanted.offsets)
+    vars(tokens).update(_few=few, whole=whole)  # opened once for all examples
+    assert tokens.ids(text) == whole.encode(text).ids
+
+
+@given(text=st.one_of(st.text(max_size=200), TEXTS))
+@settings(max_examples=200, deadline=None)
+def test_no_token_has_less_than_a_byte(both: tuple[Any, Few], text: str) -> None:
+    """So that a short text needs no count to be one window."""
+    tidied, _cut = tidy(text)
+    assert len(both[0].encode(tidied, add_special_tokens=False).ids) <= len(tidied.encode()) + 1
 
 
 def few_opened(model_path: Path) -> Path:
@@ -63,8 +70,8 @@ def test_most_questions_are_plain_and_need_no_tokenizers(model_path: Path) -> No
     questions = ["cache lento na fila", "São João: índice composto (#42) não é usado?", "fix: x86_64 -> arm"]
     for question in questions:
         tokens = Tokens(model_path, ensure_opened(model_path))
-        tokens.encode(f"query: {question}")
-        assert "_whole" not in vars(tokens), question
+        tokens.ids(f"query: {question}")
+        assert "whole" not in vars(tokens), question
 
 
 @pytest.mark.parametrize(
@@ -73,18 +80,17 @@ def test_most_questions_are_plain_and_need_no_tokenizers(model_path: Path) -> No
 def test_special_and_long_texts_are_the_whole_tokenizers(
     model_path: Path, both: tuple[Any, Few], text: str
 ) -> None:
-    found, wanted = Tokens(model_path, ensure_opened(model_path)).encode(text), both[0].encode(text)
-    assert (found.ids, found.offsets) == (wanted.ids, wanted.offsets)
+    assert Tokens(model_path, ensure_opened(model_path)).ids(text) == both[0].encode(text).ids
 
 
 def test_after_some_texts_the_whole_is_read_and_says_the_same(model_path: Path) -> None:
     tokens = Tokens(model_path, ensure_opened(model_path))
-    found = [tokens.encode("São Paulo, fila lenta") for _ in range(FEW + 2)]
-    assert "_whole" in vars(tokens)
+    found = [tokens.ids("São Paulo, fila lenta") for _ in range(FEW + 2)]
+    assert "whole" in vars(tokens)
     assert all(one == found[0] for one in found)
 
 
 def test_a_short_text_does_not_read_the_whole(model_path: Path) -> None:
     tokens = Tokens(model_path, ensure_opened(model_path))
-    tokens.encode("fila lenta")
-    assert "_whole" not in vars(tokens)
+    tokens.ids("fila lenta")
+    assert "whole" not in vars(tokens)

@@ -59,10 +59,13 @@ def test_the_same_bits_as_numpy(count: int, seed: int, scale: float) -> None:
     numbers, values = code_scan._session().run(
         {
             **asked,
-            **{name: inference.Tensor.of(values, (len(values),)) for name, values in nothing.items()},
-            "bytes": inference.Tensor.of(page, (count, 88)),
-            "floats": inference.Tensor.of(page, (count, 22), "f"),
-            "words": inference.Tensor.of(page, (count, 11), "q"),
+            **{
+                name: inference.Tensor.of(values.typecode, values.tobytes(), (len(values),))
+                for name, values in nothing.items()
+            },
+            "bytes": inference.Tensor.of("B", page, (count, 88)),
+            "floats": inference.Tensor.of("f", page, (count, 22)),
+            "words": inference.Tensor.of("q", page, (count, 11)),
         },
         ["numbers", "values"],
     )
@@ -104,7 +107,11 @@ def test_the_first_question_and_the_later_ones_find_the_same(monkeypatch: pytest
     assert narrowed == index.nearest(unit(7), 12, model=MODEL, kind="solution") and asked == [500]
 
 
-@pytest.mark.parametrize("missing", ["library", "graph", "a graph that it takes"])
+def no_memory(*_given: object) -> None:
+    raise inference.InferenceError("not enough memory")
+
+
+@pytest.mark.parametrize("missing", ["library", "graph", "a graph that it takes", "memory"])
 def test_where_it_cannot_be_asked_numpy_answers(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: str
 ) -> None:
@@ -114,6 +121,8 @@ def test_where_it_cannot_be_asked_numpy_answers(
     wanted = index.nearest(unit(7), 5, model=MODEL)
     if missing == "library":
         monkeypatch.setattr(inference, "libraries", list)
+    elif missing == "memory":
+        monkeypatch.setattr(inference.Session, "run", no_memory)
     else:
         monkeypatch.setattr(code_scan, "GRAPH", tmp_path / "code_scan.onnx")
         if missing != "graph":
@@ -122,7 +131,8 @@ def test_where_it_cannot_be_asked_numpy_answers(
     for cache in caches:
         cache.cache_clear()
     try:
-        assert not code_scan.usable()
+        with pytest.raises(inference.InferenceError):
+            Scan(connection, unit(7), 50).best(5)
         assert SearchIndex(connection).nearest(unit(7), 5, model=MODEL) == wanted
     finally:
         monkeypatch.undo()
