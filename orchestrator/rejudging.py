@@ -12,7 +12,7 @@ from orchestrator.model import Insight, Kind, digest, normalise
 from orchestrator.relocation import BASIS, follow
 from orchestrator.store.insights import UNSCANNED
 from orchestrator.validate.files import KIND, of_commits
-from orchestrator.wishes import RENDERING, targets_of
+from orchestrator.wishes import RECIPE, RENDERING, targets_of
 
 REFRESHED_TOGETHER = 200
 
@@ -26,7 +26,7 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
     policy = replace(desk.policy, people=()).hash
     # The same configuration leads elsewhere in a clone that was moved: a folder's path may be relative to it.
     targets = targets_of(desk.group.company(desk.company), desk.group)
-    basis = digest(desk.group.source, policy, RENDERING, json.dumps(sorted(targets.items())), size=32)
+    basis = digest(desk.group.source, policy, RENDERING, RECIPE, json.dumps(sorted(targets.items())), size=32)
     store, people = desk.store, json.dumps(sorted(desk.policy.people))
     same = store.setting(BASIS) == basis
     if not same:

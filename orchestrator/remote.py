@@ -21,7 +21,8 @@ class Entry:
     `key` is the stable identity on the remote; `hash` covers everything that is sent (the
     vector excepted: vectors are not bit-equal across machines). `body` is Markdown. `parent`
     is the key of the entry that this one lies under (pages only), else ''. `link` is the address of the
-    same learning on a sister remote (of a page: its issue); it is no part of the hash.
+    same learning on a sister remote (of a page: its issue); it is no part of the hash. `passage` is the
+    (title, text) of which the vector must be, where these are not the insight's own words.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Entry:
     parent: str = ""
     shared: bool = False
     link: str = ""
+    passage: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from orchestrator.remote import Entry
 from orchestrator.words import kind_name
 
 RENDERING = "r3"  # part of every hash: raise it when the wording below changes
+# Raise it when some hashes change for another reason: wishes are made anew, and only what differs is due.
+RECIPE = "w2"
 
 GLOBAL = "global"
 COMPANY = "company"
@@ -170,7 +172,16 @@ def memory_entry(insight: Insight, record: Record, *, shared: bool) -> Entry:
         "version": insight.version if record == insight.record else "",
     }
     body = record.title if record.content == record.title else f"{record.title}\n\n{_without_title(record)}"
-    return _hashed(replace(_entry(insight, record.title, body), metadata=metadata, shared=shared))
+    entry = _entry(insight, record.title, body)
+    return _hashed(
+        replace(entry, metadata=metadata, shared=shared, passage=_other_words(insight.record, record))
+    )
+
+
+def _other_words(own: Record, leaving: Record) -> tuple[str, str] | None:
+    """The words that leave where they are not the insight's own, whose vector would confirm any guess."""
+    words = leaving.title, leaving.content
+    return None if words == (own.title, own.content) else words
 
 
 def issue_entry(insight: Insight, record: Record, language: str) -> Entry:
@@ -250,7 +261,11 @@ def _entry(insight: Insight, title: str, body: str) -> Entry:
 
 
 def _hashed(entry: Entry) -> Entry:
-    """The entry with the hash of everything that is sent; the vector is left out on purpose."""
+    """The entry with the hash of everything that is sent, and of which words the vector is.
+
+    The vector itself is left out: it is not bit-equal across machines.
+    """
     facts = [entry.kind, entry.company, entry.labels, dict(entry.metadata), entry.parent, entry.shared]
+    facts += [entry.passage] if entry.passage else []
     canonical = json.dumps(facts, ensure_ascii=False, sort_keys=True)
     return replace(entry, hash=digest(RENDERING, entry.key, entry.title, entry.body, canonical, size=32))

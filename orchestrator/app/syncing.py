@@ -100,6 +100,7 @@ def push_all(
                 desk,
                 opened,
                 model=embedder.model,
+                embed=embedder.passages,
                 dry_run=dry_run,
                 only=only,
                 force=force,

@@ -119,10 +119,10 @@ def rewish_adoptions(desk: Desk) -> None:
 
 
 def with_vector(desk: Desk, due: Due, model: str) -> Due:
-    """The same with the insight's vector, for a remote that is a memory."""
+    """The same with the insight's vector, for a memory; other words get theirs when they leave."""
     if due.entry is None:
         return due
-    vector = desk.store.index.vector(due.row.key, model)
+    vector = None if due.entry.passage else desk.store.index.vector(due.row.key, model)
     metadata = {**due.entry.metadata, "model": model}
     return replace(due, entry=replace(due.entry, vector=vector, metadata=metadata))
 

@@ -18,7 +18,7 @@ from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.links import connect
 from orchestrator.reconcile.plan import Action
 from orchestrator.reconcile.report import RemoteReport as RemoteReport
-from orchestrator.reconcile.run import OnStep, Run
+from orchestrator.reconcile.run import Embed, OnStep, Run
 from orchestrator.reconcile.standing import is_one_folder, meet_place
 from orchestrator.reconcile.vacate import gone_along, leaving, staying, tell_staying
 from orchestrator.remote import Remote
@@ -33,6 +33,7 @@ def push(
     remotes: Mapping[str, Remote],
     *,
     model: str = "",
+    embed: Embed = lambda _texts: (),
     dry_run: bool = False,
     only: Sequence[str] | None = None,
     force: Iterable[str] = (),
@@ -45,7 +46,8 @@ def push(
     """Bring every remote of one company nearer to its wishes; returns a report a remote.
 
     `only` restricts to these insight ids; `force` names ids whose remote edits are overwritten;
-    `model` is the id of the vectors that memories get. `former` names the remotes (None: all)
+    `model` is the id of the vectors that memories get, `embed` makes those of words that are not an insight's
+    own; without it these wait. `former` names the remotes (None: all)
     whose former places are looked at, those that the configuration no longer has; `open_former` opens
     one by name and target, or says None. `forget` is a place, as it is shown, of which nothing is believed
     any more: a former one is forgotten, of the present one everything is asked and sent anew. `vacate` is a
@@ -73,7 +75,7 @@ def push(
             _("{label}, no longer configured").format(label=remote.label) if place.former else remote.label
         )
         report = RemoteReport(place.name, label, former=place.former)
-        run = Run(desk, remote, report, place.target, model, dry_run, forced, on_step, place.anew)
+        run = Run(desk, remote, report, place.target, model, dry_run, forced, on_step, embed, anew=place.anew)
         if place.former and not dry_run and _is_there_still(run, len(place.rows), remotes.get(place.name)):
             continue
         if not report.error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
 from orchestrator.errors import OrchError, TransientError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, now
+from orchestrator.memory.passage import embedding_text
 from orchestrator.reconcile.clock import age, later
 from orchestrator.reconcile.contained import contained
 from orchestrator.reconcile.desk import Due, render, with_vector
@@ -26,6 +27,7 @@ BATCH = 500  # wishes that are planned together: bounds memory, and what one cra
 WRITES = (Action.CREATE, Action.UPDATE, Action.RETRACT)
 
 OnStep = Callable[[str, Step], None]
+Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]  # a vector a text; none without a model
 GONE_ALONG = "gone along"  # the object of a former place is that of the present one
 
 
@@ -41,6 +43,7 @@ class Run:
     dry_run: bool
     forced: frozenset[str]
     on_step: OnStep
+    embed: Embed = lambda _texts: ()
     anew: bool = False  # a person said that the place which is there now is the right one
     gone_along: Mapping[str, str] = field(default_factory=dict)  # {key: reference} of what lies elsewhere now
     stays: Collection[str] = ()  # keys that nobody said are to go from a former place
@@ -149,6 +152,8 @@ class Run:
             return step
         if step.entry is None or step.entry.vector is not None:
             return step
+        if step.entry.passage and (vectors := self.embed([embedding_text(*step.entry.passage)])):
+            return replace(step, entry=replace(step.entry, vector=vectors[0]))
         self.report.fail(
             "no_vector",
             _("without an embedding model, learnings wait for their vectors"),
