@@ -19,7 +19,7 @@ from orchestrator.words import kind_name
 
 RENDERING = "r3"  # part of every hash: raise it when the wording below changes
 # Raise it when some hashes change for another reason: wishes are made anew, and only what differs is due.
-RECIPE = "w2"
+RECIPE = "w3"
 
 GLOBAL = "global"
 COMPANY = "company"
@@ -75,7 +75,7 @@ def wishes(insight: Insight, verdict: Verdict | None, consent: str, group: Group
     if insight.state != "active" or verdict is None or verdict.outcome is Outcome.BLOCK:
         return []
     company = group.company(insight.company)
-    result = list(_own(insight, company, shared=consent == "approve"))
+    result = list(_own(insight, company))
     if consent == "approve" and insight.record.kind is not Kind.DOCUMENT:
         result += _global(insight, verdict, group)
     return result
@@ -100,10 +100,11 @@ def wanted_hashes(found: list[Wish]) -> dict[tuple[str, str], str]:
     return {(w.remote, w.target): w.entry.hash for w in found}
 
 
-def _own(insight: Insight, company: Company, *, shared: bool) -> Iterator[Wish]:
+def _own(insight: Insight, company: Company) -> Iterator[Wish]:
+    """What the company's own remotes hold is never marked as shared: it is as it was written."""
     memory = company.remotes.get(Slot.MEMORY)
     if memory and insight.detector != "folder":
-        entry = memory_entry(insight, insight.record, shared=shared)
+        entry = memory_entry(insight, insight.record, shared=False)
         yield Wish(remote_name(COMPANY, Slot.MEMORY), target_of(memory), entry)
     pages = company.remotes.get(Slot.PAGES)
     if pages and insight.record.kind is Kind.DOCUMENT:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from orchestrator.config.secret import Secret
 from orchestrator.errors import ConfigError, OrchError, UserError
 from orchestrator.i18n import _
 from orchestrator.reconcile.migrate import Database, has
-from orchestrator.reconcile.migration_files import shipped
+from orchestrator.reconcile.migration_files import Migration, shipped
 
 FOLDER = Path("supabase", "migrations")  # the official command line's own convention
+OWN = "company"  # the folder for companies' projects: they have one migration more
 TABLE = "orchestrator_global_memory"
 APPLIED, MISSING, NOW = "applied", "missing", "now"
 _REF = r"[a-z0-9]{16,32}"  # a project's name at Supabase
@@ -31,6 +32,11 @@ class Project:
 
     owner: str | None
     config: RemoteConfig
+
+    @property
+    def migrations(self) -> tuple[Migration, ...]:
+        """Those that it is to have."""
+        return shipped(own=self.owner is not None)
 
     @property
     def ref(self) -> str:
@@ -51,7 +57,7 @@ class ProjectState:
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
         e = self.error
-        names = {m.version: m.name for m in shipped()}
+        names = {m.version: m.name for m in shipped(own=True)}
         return {
             "owner": self.owner or "group",
             "url": self.url,
@@ -99,15 +105,18 @@ def migrate_all(found: list[Project], *, dry_run: bool = False) -> Iterator[Proj
         yield state
 
 
-def write_files(folder: Path, *, dry_run: bool = False) -> list[Path]:
-    """Write the migrations into `folder`/supabase/migrations; the files that were not there.
+def folder_for(owner: str | None, folder: Path) -> Path:
+    """Below which folder the official command line finds the migrations of that owner's project."""
+    return folder / OWN if owner else folder
+
+
+def write_files(folder: Path, owners: Iterable[str | None], *, dry_run: bool = False) -> list[Path]:
+    """Write the migrations of these owners' projects below `folder`; the files that were not there.
 
     Raises UserError for a file of the same name with another text: it is nobody's to overwrite.
     """
-    target = folder / FOLDER
     missing = []
-    for migration in shipped():
-        path = target / migration.file
+    for path, migration in _files(folder, owners).items():
         if not path.exists():
             missing.append((path, migration))
         elif path.read_text(encoding="utf-8") != migration.sql:
@@ -121,8 +130,16 @@ def write_files(folder: Path, *, dry_run: bool = False) -> list[Path]:
     return [path for path, _migration in missing]
 
 
+def _files(folder: Path, owners: Iterable[str | None]) -> dict[Path, Migration]:
+    return {
+        folder_for(owner, folder) / FOLDER / migration.file: migration
+        for owner in owners
+        for migration in shipped(own=owner is not None)
+    }
+
+
 def _migrate(project: Project, state: ProjectState, *, dry_run: bool) -> None:
-    wanted = shipped()
+    wanted = project.migrations
     with Database(*_address(project)) as database:
         database.check()
         there = database.applied()

@@ -51,7 +51,7 @@ def supabase() -> None:
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     metavar=_("DIR"),
-    help=_("Write the files into DIR/supabase/migrations and say what to run; asks no server"),
+    help=_("Write the files into DIR/supabase/migrations (companies: DIR/company/…) and say what to run"),
 )
 @dry_run_option
 @json_option
@@ -88,12 +88,13 @@ def status(company: str | None, only_group: bool, as_json: bool) -> int:
 
 
 def _write(output: Output, found: list[Project], folder: Path, *, dry_run: bool) -> int:
-    from orchestrator.app.supabase import write_files
+    from orchestrator.app.supabase import folder_for, write_files
 
-    written = write_files(folder, dry_run=dry_run)
+    places = [(project.owner, project.ref) for project in found] or [(None, "")]
+    written = write_files(folder, [owner for owner, _ref in places], dry_run=dry_run)
     commands = [
-        f"npx supabase@3 db push --workdir {folder} --remote={ref or 'postgresql://…'}"
-        for ref in [project.ref for project in found] or [""]
+        f"npx supabase@3 db push --workdir {folder_for(owner, folder)} --remote={ref or 'postgresql://…'}"
+        for owner, ref in places
     ]
 
     def text() -> None:

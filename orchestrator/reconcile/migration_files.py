@@ -25,19 +25,30 @@ class Migration:
 
 
 @cache
-def shipped() -> tuple[Migration, ...]:
-    """All of them, oldest first. Raises UserError for an installation without them."""
+def shipped(*, own: bool = False) -> tuple[Migration, ...]:
+    """Those of the group's project, or of a company's `own`, oldest first.
+
+    Raises UserError for an installation without them.
+    """
     package = Path(__file__).resolve().parents[1]
-    folders = (package / "_migrations", package.parent / "supabase" / "migrations")
-    folder = next((f for f in folders if f.is_dir()), None)
-    if folder is None:
-        raise UserError(_("this installation of orch has no migrations"), _("install orch again"))
-    return tuple(_read(path) for path in sorted(folder.glob("*.sql")))
+    source = package.parent / "supabase"
+    folders = [_there(package / "_migrations", source / "migrations")]
+    if own:
+        folders.append(_there(package / "_company_migrations", source / "company" / "migrations"))
+    files = [path for folder in folders for path in folder.glob("*.sql")]
+    return tuple(_read(path) for path in sorted(files, key=lambda path: path.name))
 
 
-def newest() -> str:
+def newest(*, own: bool = False) -> str:
     """The version of a project that has all of them."""
-    return shipped()[-1].version
+    return shipped(own=own)[-1].version
+
+
+def _there(*folders: Path) -> Path:
+    found = next((f for f in folders if f.is_dir()), None)
+    if found is None:
+        raise UserError(_("this installation of orch has no migrations"), _("install orch again"))
+    return found
 
 
 def _read(path: Path) -> Migration:

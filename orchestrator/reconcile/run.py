@@ -207,7 +207,7 @@ class Run:
             raise failure
 
     def _mark_shared(self, updated: list[Entry | None]) -> None:
-        """In the company's own memory the mark follows consent; in the group's, people own it."""
+        """In the company's own memory the mark is the entry's; in the group's, people own it."""
         if not (isinstance(self.remote, Memory) and self.report.name.startswith(COMPANY + ".")):
             return
         for shared in (True, False):

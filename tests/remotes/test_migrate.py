@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,9 @@ def test_the_files_for_the_official_command_line(group: GroupRepository, tmp_pat
     group.orch("supabase", "migrate", "--to", str(tmp_path / "x"))
     written = sorted((tmp_path / "x/supabase/migrations").iterdir())
     assert [(p.name, p.read_text()) for p in written] == [(m.file, m.sql) for m in shipped()]
+    own = sorted((tmp_path / "x/company/supabase/migrations").iterdir())
+    assert [(p.name, p.read_text()) for p in own] == [(m.file, m.sql) for m in shipped(own=True)]
+    assert ["/company --remote" in line for line in ran.out.splitlines() if "db push" in line] == [0, 1, 1]
     assert group.orch("supabase", "migrate", "--to", str(tmp_path / "x"), "--json").data["files"] == []
     written[0].write_text("-- nosso")
     group.orch("supabase", "migrate", "--to", str(tmp_path / "x"), expect=1)
@@ -404,6 +408,10 @@ def until(holds: Callable[[], bool]) -> None:
     raise AssertionError
 
 
+def _with(newer: Migration, *, own: bool) -> tuple[Migration, ...]:
+    return *shipped(own=own), newer
+
+
 def test_the_doctor_says_what_a_project_lacks(
     rig: Rig, group: GroupRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -417,7 +425,8 @@ def test_the_doctor_says_what_a_project_lacks(
     assert told() == []
     newer = Migration("20990101000000", "depois", "")
     with monkeypatch.context() as patch:
-        patch.setattr("orchestrator.reconcile.remotes.supabase.shipped", lambda: (*shipped(), newer))
+        more = partial(_with, newer)
+        patch.setattr("orchestrator.reconcile.remotes.supabase.shipped", more)
         ((detail, mend),) = told()
         assert "20990101000000" in detail and newest() not in detail and "orch supabase migrate" in mend
     with renamed(rig.supabase.group):

@@ -17,13 +17,15 @@ from tests.rig.violations import Violations
 from tests.rig.weather import Weather
 
 MIGRATIONS = REPOSITORY / "supabase" / "migrations"
+OWN_MIGRATIONS = REPOSITORY / "supabase" / "company" / "migrations"
 TABLE = "orchestrator_global_memory"
 COMPANIES = ("empresa-a", "empresa-b")
 
 
-def migrations() -> list[str]:
-    """The SQL of every shipped migration, in order."""
-    return [path.read_text(encoding="utf-8") for path in sorted(MIGRATIONS.glob("*.sql"))]
+def migrations(*, own: bool = False) -> list[str]:
+    """The SQL of every shipped migration of the group's project, or of a company's `own`, in order."""
+    files = [*MIGRATIONS.glob("*.sql"), *(OWN_MIGRATIONS.glob("*.sql") if own else ())]
+    return [path.read_text(encoding="utf-8") for path in sorted(files, key=lambda path: path.name)]
 
 
 class Project:
@@ -139,7 +141,7 @@ class Supabase:
 
     def _begin(self, name: str, program: Any) -> PostgREST:
         self.cluster.create_database(name)
-        for sql in migrations():
+        for sql in migrations(own=name in COMPANIES):
             self.cluster.execute(sql, database=name)
         uri = self.cluster.uri(user="authenticator", database=name)
         rest = PostgREST(program, uri, keys_of(name).jwt_secret, self.cluster.base / f"{name}.log")

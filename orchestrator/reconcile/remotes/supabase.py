@@ -27,6 +27,7 @@ from orchestrator.reconcile.remotes.row import (
 )
 from orchestrator.reconcile.remotes.supabase_reader import SupabaseReader, vector_text
 from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
+from orchestrator.wishes import COMPANY
 
 TABLE = "orchestrator_global_memory"
 BATCH_ROWS = 150
@@ -134,7 +135,8 @@ class SupabaseMemory(SupabaseReader):
     def outdated(self) -> str:
         """The migrations that the project lacks, in words. PermanentError where it cannot even tell."""
         found = self._client.value("orchestrator_memory_version", {})
-        missing = [m.version for m in shipped() if m.version > str(found)]
+        own = self.name.startswith(f"{COMPANY}.")
+        missing = [m.version for m in shipped(own=own) if m.version > str(found)]
         words = _("{url} lacks the migrations {versions}")
         return words.format(url=self._client.url, versions=", ".join(missing)) if missing else ""
 
