@@ -8,8 +8,9 @@ from pathlib import PurePosixPath
 
 from orchestrator import detect, git
 from orchestrator.config.group import Group
-from orchestrator.config.match import confidential_glob, match_company
+from orchestrator.config.match import confidential_to_any, match_company
 from orchestrator.model import Change, Commit, FileChange, TextPair
+from orchestrator.validate.files import FILE, OTHER_COMPANY
 
 NOBODY = ""  # in the place of a company's id: code that all companies share
 
@@ -75,25 +76,25 @@ def changes_for(
         known.update(born)
 
 
-def confidential_commits(
+def looks(
     repository: git.Repository,
     group: Group,
-    globs: tuple[str, ...],
+    globs: Sequence[tuple[str, ...]],
     company: str,
     commits: Sequence[Commit],
-) -> Iterator[tuple[str, str]]:
-    """(commit, glob) for each commit that touches a confidential file of a company's, or of shared code.
+) -> Iterator[tuple[str, str, str]]:
+    """(commit, rule, name) for each commit that touches a confidential file or other companies' paths.
 
-    What a merge brought counts, and both names of a file that moved.
+    `globs` are lists of globs, of all companies: a commit's words are not of one path only. What a merge
+    brought counts, and both names of a file that moved.
     """
-    if not globs:
-        return
     brought = git.brought_paths(repository, (c for c in commits if c.is_merge and not c.files and _speaks(c)))
     for commit in commits:
-        paths = chain(brought.get(commit.id, ()), *(touched(f) for f in commit.files))
-        mine = (p for p in paths if company in (match_company(group, p) or (company,)))
-        for glob in {confidential_glob(globs, path) for path in mine} - {""}:
-            yield commit.id, glob
+        paths = {*brought.get(commit.id, ()), *chain.from_iterable(map(touched, commit.files))}
+        for glob in {confidential_to_any(globs, path) for path in paths} - {""}:
+            yield commit.id, FILE, glob
+        for other in _whose(group, paths) - {company, NOBODY}:
+            yield commit.id, OTHER_COMPANY, other
 
 
 def _cut(group: Group, company: str, files: Iterable[FileChange]) -> Iterator[FileChange]:

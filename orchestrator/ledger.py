@@ -55,9 +55,9 @@ class Desk:
         """The verdict on what an insight says and on the files behind it, by the policy for its kind."""
         policy = self.policy.of(insight.record.kind)
         said = judge(insight.record.texts(), policy)
-        globs = self.store.confidential.globs(insight.id, (e.commit for e in insight.evidence))
-        findings = (*said.findings, *of_commits(globs, policy))
-        return replace(said, outcome=strictest(findings), findings=findings) if globs else said
+        touched = self.store.looks.behind(insight.id, (e.commit for e in insight.evidence))
+        findings = (*said.findings, *of_commits(touched, policy))
+        return replace(said, outcome=strictest(findings), findings=findings) if touched else said
 
 
 def record(desk: Desk, insight: Insight, verdict: Verdict, vector: Vector | None, model: str) -> None:

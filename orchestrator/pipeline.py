@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from orchestrator import git
-from orchestrator.attribution import NOBODY, Owned, changes_for, confidential_commits, owners
+from orchestrator.attribution import NOBODY, Owned, changes_for, looks, owners
 from orchestrator.departed import departed, forget
 from orchestrator.identity import Lineage, insight_of
 from orchestrator.intake import Drained, Intake
@@ -121,8 +121,8 @@ def _take_in(
         lineage = Lineage(intake.repository, store.insights, gone, intake.rewritten)
         learnt: list[str] = []
         with store.transaction():
-            touch = confidential_commits(intake.repository, intake.group, desk.policy.files, company, news)
-            store.confidential.add(touch, files_mark(desk.policy))
+            touch = looks(intake.repository, intake.group, desk.policy.files, company, news)
+            store.looks.add(touch, files_mark(desk))
             store.forget_components(gone)
             for change, candidate in found:
                 insight, rewritten = insight_of(lineage, change, candidate)
@@ -162,7 +162,7 @@ def _finish(intake: Intake, company: str, tips: Mapping[str, str], gone: set[str
         with store.transaction():
             superseded = [*forget(desk, gone), *supersede(desk)]
             store.advance({**tips, **marks(desk, intake.repository)})
-            store.confidential.keep_only(files_mark(desk.policy))
+            store.looks.keep_only(files_mark(desk))
         refresh(desk)
         place(desk, intake.embedder(desk).model)
         look(intake.repository, store, head(tips))

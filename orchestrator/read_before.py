@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from orchestrator import git
 from orchestrator.git.refs import before_rebases
 from orchestrator.ledger import Desk
 from orchestrator.model import digest
-from orchestrator.validate import Policy
 
 OWN_BRANCHES = "/orch/share/"  # what orch itself proposes teaches nobody anything
 # Kept beside the refs: when they change, all is read anew.
 SHALLOW, PATHS, COUNTED, FILES = "!shallow", "!paths", "!counted", "!files"
-MATCHING = "g2"  # raise it when `config.match.confidential_glob` changes: history is then read anew for it
+MATCHING = "g3"  # raise it when `config.match.confidential_glob` changes: history is then read anew for it
 
 
 def local_tips(repository: git.Repository) -> dict[str, str]:
@@ -57,18 +57,22 @@ def read_before(desk: Desk, repository: git.Repository, *, restart: bool) -> dic
 
 
 def marks(desk: Desk, repository: git.Repository) -> dict[str, str]:
-    """What, beside refs, decides what a company has read: its paths, its confidential files, and where a
-    clone is cut off.
+    """What, beside refs, decides what a company has read: its paths, what makes a look necessary, and
+    where a clone is cut off.
     """
     group, company = desk.group, desk.company
     paths = digest(*group.company(company).paths, str(group.default_company == company), size=16)
-    files = files_mark(desk.policy)
+    files = files_mark(desk)
     return {PATHS: paths, SHALLOW: git.shallow_mark(repository), COUNTED: "3", FILES: files}
 
 
-def files_mark(policy: Policy) -> str:
-    """A hash of the globs of confidential files and of how they match, '' for none."""
-    return digest(MATCHING, *policy.files, size=16) if policy.files else ""
+def files_mark(desk: Desk) -> str:
+    """A hash of what says which commits need a look, and of how it matches: all companies' confidential
+    files and paths.
+    """
+    group = desk.group
+    paths = [(c.id, c.paths) for c in group.companies]
+    return digest(MATCHING, json.dumps([desk.policy.files, paths, group.default_company]), size=16)
 
 
 def _refs(read: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from orchestrator.ledger import Desk, decide_by_policy, now, rewish, unscanned
 from orchestrator.model import Insight, Kind, digest, normalise
 from orchestrator.relocation import BASIS, follow
 from orchestrator.store.insights import UNSCANNED
-from orchestrator.validate.files import KIND, of_commits
+from orchestrator.validate.files import KINDS_OF, of_commits
 from orchestrator.wishes import RECIPE, RENDERING, targets_of
 
 REFRESHED_TOGETHER = 200
@@ -32,7 +32,7 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
     if not same:
         with store.transaction():
             follow(store, targets)  # before anything is wished for: a wish at another path is another wish
-    again, files = store.setting(UNSCANNED) == "yes", store.confidential.changed()
+    again, files = store.setting(UNSCANNED) == "yes", store.looks.changed()
     if same and store.setting("wishes_people") == people and not again and not files:
         return 0
     known = set(json.loads(store.setting("wishes_people") or "[]"))
@@ -51,17 +51,17 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
         store.put_setting(BASIS, basis)
         store.put_setting("wishes_people", people)
         store.put_setting(UNSCANNED, "yes" if still else "")
-        store.confidential.settled()
+        store.looks.settled()
     return len(touched)
 
 
 def _out_of_step(desk: Desk, insights: Sequence[Insight]) -> set[str]:
-    """Insights whose verdict says something else of confidential files than their commits do now."""
-    told = desk.store.confidential.told()
+    """Insights whose verdict says something else of the files behind them than their commits do now."""
+    told = desk.store.looks.told()
 
     def differs(insight: Insight) -> bool:
         verdict = desk.store.verdicts.of(insight)
-        said = [f for f in verdict.findings if f.kind == KIND] if verdict else []
+        said = [f for f in verdict.findings if f.rule in KINDS_OF] if verdict else []
         wanted = of_commits(told.get(insight.id, ()), desk.policy.of(insight.record.kind))
         return tuple(said) != wanted
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,11 @@ def confidential_glob(globs: tuple[str, ...], path: str) -> str:
         return ""
     found = compile_globs(tuple(map(_folded, globs))).check_file(_folded(path))
     return globs[found.index] if found.include and found.index is not None else ""
+
+
+def confidential_to_any(lists: Iterable[tuple[str, ...]], path: str) -> str:
+    """The first glob by which a path is confidential in one of several lists; '' when it is in none."""
+    return next(filter(None, (confidential_glob(globs, path) for globs in lists)), "")
 
 
 def _folded(text: str) -> str:

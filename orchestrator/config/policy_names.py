@@ -10,6 +10,6 @@ INSIGHT_KINDS: tuple[str, ...] = tuple(kind.value for kind in Kind)
 FINDING_KINDS: tuple[str, ...] = (
     *("engine", "size", "canary", "secret", "card", "credential", "rg", "company", "cpf", "cnpj", "nis"),
     *("voter", "cnh", "health", "pix", "address", "email", "phone", "person", "host", "ip"),
-    *("confidential", "file", "licence", "quality"),
+    *("confidential", "file", "commit", "licence", "quality"),
 )
 RULE = r"[a-z][a-z0-9-]{0,30}(?:\.[a-z0-9][a-z0-9-]{0,60}){1,3}"  # `secret.jwt`, `personal.email`

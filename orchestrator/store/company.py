@@ -18,11 +18,11 @@ import apsw
 from orchestrator.errors import LockedError
 from orchestrator.i18n import _
 from orchestrator.store.cited import Cited
-from orchestrator.store.confidential import ConfidentialCommits
 from orchestrator.store.database import Recognise, damaged, identity, open_database
 from orchestrator.store.decisions import Decisions
 from orchestrator.store.insights import Insights
 from orchestrator.store.links import Links
+from orchestrator.store.looks import Looks
 from orchestrator.store.mirror import Mirror
 from orchestrator.store.offers import Offers
 from orchestrator.store.outbox import Outbox
@@ -70,7 +70,7 @@ class CompanyStore:
         self.offers = Offers(self._db)
         self.touched = Touched(self._db)
         self.mirror = Mirror(self._db)
-        self.confidential = ConfidentialCommits(self._db)
+        self.looks = Looks(self._db)
         self.twins = Twins(self._db)
         self.superseding = Superseding(self._db)
         self.cited = Cited(self._db)

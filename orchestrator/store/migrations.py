@@ -11,7 +11,8 @@ import apsw
 
 from orchestrator.store.cited import MIGRATION as CITED
 from orchestrator.store.code_table import MIGRATION as CODES
-from orchestrator.store.confidential import MIGRATION as CONFIDENTIAL
+from orchestrator.store.looks import LOOKS
+from orchestrator.store.looks import MIGRATION as CONFIDENTIAL
 from orchestrator.store.mirror import MIGRATION as MIRROR
 from orchestrator.store.places import MIGRATION as FOLDERS
 from orchestrator.store.search_filters import EVIDENCE_PATH
@@ -201,6 +202,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m015_paths_of_evidence", EVIDENCE_PATH),
     ("m016_vectors_of_one_model", VECTORS),
     ("m017_folders", FOLDERS),
+    ("m018_looks", LOOKS),
 )
 
 

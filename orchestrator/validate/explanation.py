@@ -16,7 +16,7 @@ def explain(finding: Finding, language: str = "") -> str:
     what = _what(finding)
     if finding.kind == "engine":
         return _("{what}: nothing may leave until it works").format(what=what)
-    if finding.kind == "file":
+    if finding.kind in ("file", "commit"):
         return _("{what} {glob}: {consequence}").format(
             what=what, glob=finding.field, consequence=_consequence(finding, language or current())
         )
@@ -90,5 +90,6 @@ def _kinds() -> dict[str, str]:
         "ip": _("Network address"),
         "confidential": _("Confidential term"),
         "file": _("Confidential file"),
+        "commit": _("Commit that also touches the paths of"),
         "company": _("Another company's name or term"),
     }

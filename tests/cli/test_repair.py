@@ -251,7 +251,7 @@ def test_twins_what_was_set_apart_and_what_was_given_up_stand_as_before(group: G
     group.orch("push", "--company", "empresa-a", expect=None)
     before = standing(group)
     assert "dropped" in str(before) and "review" in str(before) and given_up[0] in str(before.values())
-    damage(group, "evidence", "verdict", "memory_item", "twin", "confidential_commit", "insight")
+    damage(group, "evidence", "verdict", "memory_item", "twin", "look", "insight")
     repaired(group)
     assert standing(group) == before
 

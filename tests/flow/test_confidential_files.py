@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.app.workspace import Workspace
-from orchestrator.store.company import CompanyStore
 from tests.flow.group import CONFIG, GroupRepository, new_group
 
 A = ("--company", "empresa-a")
@@ -117,14 +115,50 @@ def test_a_later_commit_with_such_a_file_makes_it_wait_and_its_going_frees_it(ma
     assert outcomes(group) == {"1": "allow"}
 
 
-def test_another_companys_globs_say_nothing_here(make: Make) -> None:
-    group = make(config())
+def test_every_companys_globs_count_for_all_and_nobody_takes_anothers_back(make: Make) -> None:
+    named_b = 'name = "Empresa B"\n'
+    group = make(config().replace(named_b, f'{named_b}confidential_files = ["!*.pem"]\n'))
     group.commit(TOLD.format(n=1), {"empresas/b/k.pem": "x\n"})
+    group.commit(TOLD.format(n=2), {"empresas/b/app.py": "x = 1\n"})
+    assert sorted(i["outcome"] for i in group.insights("empresa-b")) == ["allow", "review"]
+
+
+def test_a_commit_of_two_companies_leaves_by_no_automatic_yes_of_either(make: Make) -> None:
+    group = make(CONFIG.format(share="auto").replace('share = "auto"', 'share = "manual"', 1))
+    both = {"empresas/a/x.py": "x = 1\n", "empresas/b/x.py": "x = 1\n"}
+    group.commit(TOLD.format(n=1) + "\nCompartilhar: sim", both)
+    group.commit("chore: dados", {"empresas/a/clientes.csv": "nome\n" * 50})
+    group.git("mv", "empresas/a/clientes.csv", "empresas/b/clientes.csv")
+    group.git("commit", "-q", "-m", TOLD.format(n=2))
+    group.commit(TOLD.format(n=3), {"empresas/b/app.py": "x = 2\n"})
+    group.write({".orch/policy.toml": 'version = 1\n[findings]\ncommit = "allow"\n'})  # the floor holds
+    group.orch("trust", "--yes")
+    group.orch("push", expect=None)
+    told = sent(group)
+    assert "lote 3" in told and "lote 1" not in told and "lote 2" not in told
+    waiting = group.orch("review", "--company", "empresa-b", "--json").data
+    why = "Commit que também toca nos caminhos de empresa-a: uma pessoa precisa olhar"
+    assert [w["findings"] for w in waiting] == [[why], [why]]
+
+
+def test_other_paths_of_another_company_reach_what_was_learnt_before(make: Make) -> None:
+    text = CONFIG.format(share="auto")
+    group = make(text)
+    group.commit(TOLD.format(n=1), {"empresas/b/x.py": "x = 1\n", "libs/x.py": "x = 1\n"})
     (told,) = group.insights("empresa-b")
-    assert group.orch("show", told["id"], "--json").data["verdict"]["outcome"] == "allow"
-    folder = Workspace.open(group.root).group.company_folder("empresa-b")
-    with CompanyStore(folder, "empresa-b") as store:
-        assert store.confidential.told() == {}
+    assert told["outcome"] == "allow"
+    reconfigure(group, text.replace('"empresas/a/**"', '"empresas/a/**", "libs/**"'))
+    assert [i["outcome"] for i in group.insights("empresa-b")] == ["review"]
+
+
+def test_a_document_that_any_company_calls_confidential_is_published_by_none(make: Make) -> None:
+    text = config('["handbook/a-*"]').replace(
+        'paths = ["empresas/b/**"]', 'paths = ["empresas/b/**"]\ndocuments = ["**/*.md"]'
+    )
+    group = make(text)
+    group.commit("docs: planos", {"handbook/a-plano.md": "# Plano A\n\nComprar dez servidores.\n"})
+    told = group.orch("docs", "publish", "--company", "empresa-b", "--json", expect=None)
+    assert "handbook/a-*" in told.out and "dez servidores" not in told.out
 
 
 def test_a_component_that_holds_one_is_refused_by_the_glob(make: Make) -> None:
@@ -169,7 +203,7 @@ def test_check_judges_a_path_with_a_text_or_without(make: Make) -> None:
     many = group.orch("check", "--path", "a/b.pem", "--path", "empresas/a/clientes/x", *A, "--json", expect=4)
     assert [d["field"] for d in many.data["details"]] == ["*.pem", "empresas/a/clientes/**"]
     group.orch("check", "--path", "empresas/a/app.py", *A)
-    group.orch("check", "--path", "b.pem", "--company", "empresa-b")
+    group.orch("check", "--path", "b.pem", "--company", "empresa-b", expect=4)
     assert "--path" in group.orch("check", expect=2).err
 
 

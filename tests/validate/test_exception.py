@@ -79,6 +79,7 @@ def test_what_fails_or_is_too_long_is_never_excepted() -> None:
         "size",
         "canary",
         "file",
+        "commit",
         "licence",
         "quality",
     ]
