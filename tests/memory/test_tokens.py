@@ -26,6 +26,13 @@ PLAIN = [chr(n) for n in range(0x2200) if is_plain(chr(n))]
 TEXTS = st.one_of(
     st.text(max_size=60), st.lists(WORDS, max_size=12).map(" ".join), st.lists(WORDS).map("".join)
 )
+# Of one sign, often: many ways through such a word are equally good.
+RUNS = st.builds(
+    lambda first, sign, n: first + sign * n,
+    st.text(PLAIN, max_size=1),
+    st.sampled_from(PLAIN),
+    st.integers(2, 30),
+)
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +42,7 @@ def both(model_path: Path) -> tuple[Any, Few]:
     return Tokenizer.from_file(str(model_path / "tokenizer.json")), Few(opened / PIECES)
 
 
-@given(text=st.one_of(st.text(PLAIN, max_size=60), TEXTS))
+@given(text=st.one_of(st.text(PLAIN, max_size=60), RUNS, TEXTS))
 @settings(max_examples=600, deadline=None)
 def test_the_same_tokens(both: tuple[Any, Few], model_path: Path, text: str) -> None:
     whole, few = both
