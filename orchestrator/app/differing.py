@@ -10,8 +10,8 @@ from orchestrator.app.former import open_former
 from orchestrator.app.freshness import drained
 from orchestrator.app.insights import find_insight, keys, readable
 from orchestrator.app.offering import the_offer
+from orchestrator.app.readable import readable_step
 from orchestrator.app.remotes import open_remotes
-from orchestrator.app.syncing import readable_step
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk

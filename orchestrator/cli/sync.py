@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from orchestrator.app.insights import full_ids
+from orchestrator.app.pulling import Pulled, pull_all
 from orchestrator.app.status import known_remotes
-from orchestrator.app.syncing import Pulled, pull_all, push_all
+from orchestrator.app.syncing import push_all
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import (
     as_text,

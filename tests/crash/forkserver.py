@@ -75,7 +75,7 @@ def _warm() -> None:
         "app.history", "reconcile.remotes.jira", "reconcile.remotes.confluence", "cli.components",
         "reconcile.remotes.supabase", "reconcile.remotes.forge", "reconcile.remotes.folder_memory",
         "reconcile.remotes.folder_issues", "reconcile.remotes.folder_pages", "scanning.scanner",
-        "memory.embedder", "capture.spool", "git.log", "app.sharing", "app.former",
+        "memory.embedder", "capture.spool", "git.log", "app.sharing", "app.former", "app.pulling",
     ):  # fmt: skip
         importlib.import_module(f"orchestrator.{name}")
     from orchestrator import ledger
