@@ -29,7 +29,7 @@ _MACHINE_LINE = re.compile(
     r"(?:\(cherry picked from commit .*"
     r"|\(?(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|see|related to|part of|issue|pr|fecha|corrige"
     rf"|resolve)\s*:?\s*{_REFERENCE}[\s.,)]*(?:(?:and|e|,)?\s*#\d+)*[\s.,)]*"
-    r"|(?:[A-Za-z]+-)+by: .*|change-id: .*|git-svn-id: .*|cc:? @?.*|\W+)",
+    r"|(?:[A-Za-z]+-)+by: .*|change-id: .*|git-svn-id: .*|cc:? @?.*|(?:share|compartilhar)\s*:\s*\w+\W*|\W+)",
     re.IGNORECASE,
 )
 _BOT = re.compile(

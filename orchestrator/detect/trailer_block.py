@@ -3,9 +3,10 @@
 Git's rules (trailer.c, `find_trailer_block_start`): the block is the last paragraph, never the
 first; every line is a trailer, or one is recognised (Git's own, or ours) and at most three lines
 in four are not; a line that starts with white space continues the one before.
-We go beyond git in two ways only: our Portuguese keys may carry accents, and blocks that stand
-one after another at the end are all read (hosting services put `Co-authored-by` in a block of
-its own after what the author wrote).
+We go beyond git in what hosting services make of a message: our Portuguese keys may carry accents;
+blocks that stand one after another at the end are all read, whatever line is drawn between them
+(`Co-authored-by` gets a block of its own); each commit of a squash has its own; and what lies in a
+Markdown fence is an example.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+
+from orchestrator.detect.paragraphs import Paragraph, commits, joined
 
 Trailer = tuple[str, str]  # folded key, unfolded value
 
@@ -36,6 +39,13 @@ KEYS = {
 }
 """Our keys, folded, and what they mean."""
 
+SHARE_LINE = re.compile(
+    r"^(?:[^\w\n]|_){0,20}(?:share|compartilhar)[ \t*_]{0,8}:"
+    r"(?P<value>[^\w\n]{0,20}(?:\n[ \t]+)?[^\n]{0,40})",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A line that looks like the trailer for sharing, also in a list, a quotation or emphasis."""
+
 _TOKEN = re.compile(r"([A-Za-z0-9-]+)[ \t]*:(.*)", re.DOTALL)
 _OURS = re.compile(r"([^\W_]+(?:-[^\W_]+)?)[ \t]*:(.*)", re.DOTALL)
 _GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
@@ -49,22 +59,31 @@ def fold_key(key: str) -> str:
 
 def split_trailers(message: str) -> tuple[str, tuple[Trailer, ...]]:
     """Split a message into its text without trailer blocks, and the trailers in their order."""
-    paragraphs = _paragraphs(message)
+    kept: list[Sequence[str]] = []
     trailers: list[Trailer] = []
-    while len(paragraphs) > 1 and (block := _parse_block(paragraphs[-1])) is not None:
-        trailers[:0] = block
-        paragraphs.pop()
-    return "\n\n".join("\n".join(p) for p in paragraphs), tuple(trailers)
+    for commit in commits(message):
+        found: list[Trailer] = []
+        while len(commit) > 1 and (block := _trailers_of(commit[-1])) is not None:
+            found[:0] = block
+            commit.pop()
+        kept += [paragraph.lines for paragraph in commit]
+        trailers += found
+    return joined(kept), tuple(trailers)
 
 
-def _paragraphs(message: str) -> list[list[str]]:
-    paragraphs: list[list[str]] = [[]]
-    for line in message.split("\n"):
-        if not line.strip(" \t\r\v\f"):
-            paragraphs.append([])
-        elif not line.startswith("#"):  # a comment that git left in; it counts for nothing
-            paragraphs[-1].append(line.rstrip())
-    return [p for p in paragraphs if p]
+def squashed(message: str) -> tuple[str, ...]:
+    """The message of each commit of a squash, what stands before them first; of others the message itself."""
+    each = commits(message)
+    if len(each) == 1:
+        return (message,)
+    return tuple(joined(p.lines for p in commit).removeprefix("* ") for commit in each)
+
+
+def _trailers_of(paragraph: Paragraph) -> list[Trailer] | None:
+    """The trailers at the end of a commit's message; none of a line drawn there, None of all else."""
+    if paragraph.fenced:
+        return None
+    return [] if paragraph.is_separator else _parse_block(paragraph.lines)
 
 
 def _parse_block(lines: Sequence[str]) -> list[Trailer] | None:

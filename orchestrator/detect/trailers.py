@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from orchestrator.detect import technologies
 from orchestrator.detect.claims import find_claim
 from orchestrator.detect.message import Message, is_bot, is_rewritten, parse
-from orchestrator.detect.prose import fold, one_line, sentences
+from orchestrator.detect.prose import one_line, sentences
 from orchestrator.detect.scoring import Score
-from orchestrator.detect.trailer_block import KEYS
+from orchestrator.detect.sharing import yes_of
+from orchestrator.detect.trailer_block import KEYS, squashed
 from orchestrator.model import Candidate, Change, Kind, Record, normalise
 
 NAME = "trailers"
-_YES = frozenset({"yes", "y", "sim", "s", "true", "auto"})
-_NO = frozenset({"no", "n", "nao", "false", "never", "nunca"})
 _KINDS = {kind.value: kind for kind in (Kind.INSIGHT, Kind.SOLUTION, Kind.PATTERN, Kind.BEST_PRACTICE)}
 _LISTED = re.compile(r"\s*[,;]\s*")
 _TECHNOLOGY_LIMIT = 40  # characters; a longer value is a sentence and not a name
@@ -29,27 +29,23 @@ def find(change: Change, language: str) -> Iterator[Candidate]:
     commit = change.commit
     if is_bot(commit) or is_rewritten(commit):
         return
-    message = parse(commit.message)
-    taught = [(KEYS[k], v) for k, v in message.trailers if KEYS.get(k) in _KINDS and normalise(v)]
-    for slot, (meaning, text) in enumerate(taught):
-        record = _record(_KINDS[meaning], text, message, alone=len(taught) == 1)
+    slot = 0
+    for section in map(parse, squashed(commit.message)):
+        for candidate in _taught(section, language):
+            yield replace(candidate, slot=slot)
+            slot += 1
+
+
+def _taught(section: Message, language: str) -> Iterator[Candidate]:
+    """What one commit's own trailers teach, also of a commit that a squash put together with others."""
+    taught = [(KEYS[k], v) for k, v in section.trailers if KEYS.get(k) in _KINDS and normalise(v)]
+    for meaning, text in taught:
+        record = _record(_KINDS[meaning], text, section, alone=len(taught) == 1)
         score = Score(language).add(0.9, "a person wrote it as a trailer of the commit")
         if record.gain:
             score.add(0.1, "it names a measured gain: {gain}", gain=record.gain)
-        yield Candidate(NAME, normalise(text), record, score.total, tuple(score.reasons), slot=slot)
-
-
-def share_of(message: Message) -> str:
-    """What the commit says of sharing: yes, ask, no, or '' for nothing. The stricter word wins.
-
-    A word that is none of them asks: somebody wanted to say something about sharing.
-    """
-    answers = {fold(value).strip(" .!") for value in message.values("share")}
-    if not answers:
-        return ""
-    if answers & _NO:
-        return "no"
-    return "yes" if answers <= _YES else "ask"
+        reasons, share = tuple(score.reasons), yes_of(section)
+        yield Candidate(NAME, normalise(text), record, score.total, reasons, share=share)
 
 
 def technologies_of(message: Message) -> tuple[str, ...]:

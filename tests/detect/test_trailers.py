@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.detect import detect
-from orchestrator.detect.trailer_block import KEYS, _paragraphs, _parse_block, fold_key, split_trailers
+from orchestrator.detect.paragraphs import paragraphs
+from orchestrator.detect.trailer_block import KEYS, _parse_block, fold_key, split_trailers
 from orchestrator.model import Kind
 from tests.detect.conftest import PARENT, build
 
@@ -58,8 +59,8 @@ def git_trailers(message: str) -> list[tuple[str, str]]:
 @given(st.lists(LINES, max_size=9))
 def test_the_block_is_what_git_says(lines: list[str]) -> None:
     message = "subject\n\n" + "\n".join(lines).strip("\n") + "\n"
-    paragraphs = _paragraphs(message)
-    ours = (_parse_block(paragraphs[-1]) or []) if len(paragraphs) > 1 else []
+    found = paragraphs(message)
+    ours = (_parse_block(found[-1].lines) or []) if len(found) > 1 else []
     generated = "(cherry picked from commit"
     assert [t for t in ours if t[1]] == [
         t for t in git_trailers(message) if t[1] and not t[0].startswith(generated)
