@@ -11,6 +11,7 @@ from orchestrator.app.places import configured_place, open_place
 from orchestrator.app.remembering import check_category
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Slot
+from orchestrator.detect.technologies import proper
 from orchestrator.errors import ConfigError, UsageError, UserError
 from orchestrator.i18n import _
 from orchestrator.remote_memory import Memory
@@ -68,7 +69,7 @@ def nearest(
         limit=limit,
         kind=kind,
         company=owner,
-        technology=technology or None,
+        technology=proper(technology) if technology else None,
         since=after,
     )
     return [

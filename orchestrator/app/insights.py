@@ -17,6 +17,7 @@ from orchestrator.app.shown import Listed, Shown
 from orchestrator.app.successors import superseded_by
 from orchestrator.app.workspace import Say, Workspace, person, silent
 from orchestrator.config.group import Slot
+from orchestrator.detect.technologies import proper
 from orchestrator.errors import UsageError, UserError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, agreed, now, record
@@ -188,7 +189,8 @@ def add_insight(
     if not title:
         raise UsageError(_("there is no text"), _('write it in quotes: orch add "what was learnt"'))
     company = workspace.company(chosen)
-    found = Record(Kind(kind), title, content, tuple(t.strip() for t in technologies if t.strip()))
+    named = tuple(dict.fromkeys(proper(t) for t in technologies if t.strip()))
+    found = Record(Kind(kind), title, content, named)
     return write_by_hand(workspace.desk(company), found, say)
 
 

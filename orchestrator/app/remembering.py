@@ -11,6 +11,7 @@ from orchestrator.app.places import configured_place
 from orchestrator.app.syncing import GLOBAL_MEMORY, push_all
 from orchestrator.app.workspace import Workspace, person, silent
 from orchestrator.config.group import Slot
+from orchestrator.detect.technologies import proper
 from orchestrator.errors import (
     CredentialsError,
     LockedError,
@@ -54,7 +55,7 @@ def as_record(content: str, category: str, metadata: Mapping[str, Any]) -> Recor
     if not words or not title:
         raise UsageError(_("there is no text"), _("say what was learnt"))
     named = metadata.get("technology") or metadata.get("technologies") or ()
-    technologies = (named,) if isinstance(named, str) else tuple(map(str, named))
+    technologies = tuple(map(proper, (named,) if isinstance(named, str) else map(str, named)))
     gain, component = (str(metadata.get(name) or "") for name in ("gain", "component"))
     return Record(Kind(check_category(category)), title, words, technologies, gain, component)
 

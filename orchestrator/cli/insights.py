@@ -122,6 +122,10 @@ def _what_follows(shown: Shown) -> str:
     if verdict is not None and verdict.outcome is Outcome.BLOCK:
         why = "; ".join(dict.fromkeys(explain(f) for f in verdict.findings))
         return _("validation blocks it: {why}").format(why=why)
+    if shown.canonical:
+        return _("it says the same as {id}, which speaks for it").format(id=shown.canonical)
+    if shown.decisions and shown.decisions[-1].action == "approve":
+        return _("the policy shares it: the next `orch push` sends it")
     return _("it waits for `orch review`")
 
 

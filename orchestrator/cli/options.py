@@ -22,6 +22,16 @@ def as_text(value: str) -> str:
 as_text.__name__ = "TEXT"  # what click shows in the help
 
 
+def technology_name(value: str) -> str:
+    """The name under which learnings are of that technology: `postgres` is PostgreSQL."""
+    from orchestrator.detect.technologies import proper
+
+    return proper(as_text(value))
+
+
+technology_name.__name__ = "TEXT"
+
+
 def day(value: str) -> str:
     """A date as ISO 8601 writes it, kept as text; '' is no date."""
     try:

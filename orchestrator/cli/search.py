@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.options import as_text, company_option, day, examples, json_option, limit_option
+from orchestrator.cli.options import (
+    as_text,
+    company_option,
+    day,
+    examples,
+    json_option,
+    limit_option,
+    technology_name,
+)
 from orchestrator.cli.output import Output
 from orchestrator.i18n import _, current
 from orchestrator.lexical import Filters
@@ -33,7 +41,7 @@ if TYPE_CHECKING:
 @limit_option(10)
 @click.option("-k", "--kind", type=click.Choice([k.value for k in Kind]), help=_("Only this kind"))
 @click.option("--scope", type=click.Choice(["own", "shared"]), help=_("Only own, or only shared"))
-@click.option("--technology", type=as_text, default="", help=_("Only about this technology"))
+@click.option("--technology", type=technology_name, default="", help=_("Only about this technology"))
 @click.option("--since", type=day, default="", metavar=_("DATE"), help=_("Only since this date (2026-01-31)"))
 @click.option(
     "--global",

@@ -43,6 +43,13 @@ def named(name: str) -> Technology | None:
     return names.get(fold(name.strip())) or of_package(name)
 
 
+def proper(name: str) -> str:
+    """The name that learnings have a technology under (`postgres` → `PostgreSQL`); an unknown one stays."""
+    name = name.strip()
+    known = named(name)
+    return known.name if known else name
+
+
 def mentioned(text: str) -> tuple[str, ...]:
     """Proper names of the well-known technologies in a prose, in order, each once."""
     _, names = _tables()

@@ -99,3 +99,21 @@ def test_what_another_process_takes_away_meanwhile_is_left_out(
     assert titles(learnt[0], "redis") == ["cache", "fila"]
     monkeypatch.setattr(memory_search, "search", then_one_is_withdrawn)
     assert titles(learnt[0], "redis") == ["fila"]
+
+
+def test_a_technology_has_one_name_whoever_wrote_it(learnt: tuple[GroupRepository, str, str]) -> None:
+    group, _cache, _queue = learnt
+    group.orch("add", "A conexão cai em ociosidade", "--company", "empresa-a", "--technology", "postgres")
+    for asked in ("postgres", "PostgreSQL", "psycopg2"):
+        found = group.orch("search", "conexão", "--technology", asked, "--json").data
+        assert [hit["title"] for hit in found] == ["A conexão cai em ociosidade"]
+
+
+def test_add_says_whether_a_person_is_waited_for(group: GroupRepository) -> None:
+    said = group.orch("add", "O lote noturno cabe em uma hora", "--company", "empresa-a").out
+    assert "orch review" in said
+    config = group.root / ".orch/config.toml"
+    config.write_text(config.read_text("utf-8").replace('share = "ask"', 'share = "auto"'), "utf-8")
+    group.orch("trust", "--yes")
+    said = group.orch("add", "O lote diurno cabe em dez minutos", "--company", "empresa-a").out
+    assert "orch push" in said and "orch review" not in said
