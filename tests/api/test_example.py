@@ -54,7 +54,7 @@ def test_the_example_runs_on_the_servers_and_again_changes_nothing(
 
     (row,) = rig.supabase.group.rows()
     assert (row["source_instance"], row["category"], row["shared"]) == ("empresa-a", "solution", True)
-    assert row["metadata"]["technologies"] == ["redis"]
+    assert row["metadata"]["technologies"] == ["Redis"]  # the name that commits give it
     (issue,) = rig.jira.all("ORCH")
     assert issue.fields["summary"] == f"[empresa-a] Solução: {TITLE}"
     page = rig.confluence.page(f"Solução: {TITLE}")

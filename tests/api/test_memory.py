@@ -72,7 +72,7 @@ def test_metadata_makes_the_record_and_another_text_under_the_title_is_its_new_v
     assert first["id"] == second["id"] and second["state"] == "sent"
     (row,) = orchestrator.search_global_memory("cache do catálogo", limit=5)
     assert row["content"] == "Cache do catálogo\n\nCom Redis na frente, e validade de cinco minutos."
-    assert row["metadata"]["technologies"] == ["redis", "postgres"] and row["metadata"]["gain"] == "50%"
+    assert row["metadata"]["technologies"] == ["Redis", "PostgreSQL"] and row["metadata"]["gain"] == "50%"
     assert 0.8 < row["similarity"] <= 1
 
 
@@ -119,12 +119,12 @@ def test_mark_as_shared_waits_for_the_push(group: GroupRepository) -> None:
 
 def test_a_companys_learnings_are_summed_up(group: GroupRepository) -> None:
     group.commit(COMMIT, {"empresas/a/catalogo/cache.py": "TTL = 300\n"})
-    more = {"technology": ["postgres", "redis"]}  # detectors write it with a capital
+    more = {"technology": ["postgres", "redis"]}
     add("Índice parcial resolveu a fila lenta", shared=False, metadata=more)
     summed = orchestrator.aggregate_instance_learnings("empresa-a", limit=1)
     assert (summed["company"], summed["total"], summed["by_category"]) == ("empresa-a", 2, {"solution": 2})
     named = {name.casefold(): n for name, n in summed["technologies"].items()}
-    assert named == {"redis": 2, "postgres": 1}  # as the newest spells it, and both may be of one second
+    assert named == {"redis": 2, "postgresql": 1}
     assert len(summed["insights"]) == 1
     assert orchestrator.aggregate_instance_learnings("empresa-b")["total"] == 0
     assert [c["id"] for c in orchestrator.list_companies()] == ["empresa-a", "empresa-b"]
