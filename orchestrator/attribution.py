@@ -30,6 +30,11 @@ def owners(repository: git.Repository, group: Group, commits: Iterable[Commit]) 
     return [(commit, _owners(group, commit, brought)) for commit in asked]
 
 
+def unheard(found: Owned) -> list[Commit]:
+    """The commits that speak to orch and belong to no company."""
+    return [commit for commit, whose in found if not whose - {NOBODY} and detect.addresses_us(commit)]
+
+
 def _owners(group: Group, commit: Commit, brought: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
     if commit.files:
         return _whose(group, (path for f in commit.files for path in touched(f)))

@@ -34,6 +34,7 @@ class Drained:
 
     `moved` says that some ref was elsewhere than when a store was last brought up to date. `failed`
     are companies whose store cannot be used: the others' are drained all the same, theirs once it can.
+    `unheard` are ids of commits that speak to orch and touch no company's paths.
     """
 
     moved: bool = False
@@ -41,6 +42,7 @@ class Drained:
     learnt: dict[str, list[str]] = field(default_factory=dict)
     superseded: dict[str, list[str]] = field(default_factory=dict)
     failed: dict[str, StoreError] = field(default_factory=dict)
+    unheard: list[str] = field(default_factory=list)
 
     def each(self, companies: Iterable[str], work: Callable[[str], T]) -> dict[str, T]:
         """What `work` gives for each company whose store can be used; the failures are kept."""

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from orchestrator import git
-from orchestrator.attribution import NOBODY, Owned, changes_for, looks, owners
+from orchestrator.attribution import NOBODY, Owned, changes_for, looks, owners, unheard
 from orchestrator.departed import departed, forget
 from orchestrator.identity import Lineage, insight_of
 from orchestrator.intake import Drained, Intake
@@ -24,7 +24,7 @@ from orchestrator.read_before import files_mark, head, local_tips, marks, read_b
 from orchestrator.rejudging import refresh
 from orchestrator.retelling import tell_again
 from orchestrator.staleness import cited, look
-from orchestrator.store.touched import OWN, SHARED
+from orchestrator.store.touched import OWN, SHARED, UNHEARD
 from orchestrator.superseding import supersede
 from orchestrator.teaching import candidates, taken_back, vectors_of
 from orchestrator.twins import place
@@ -82,7 +82,9 @@ def _catch_up(
             total = git.count_new(intake.repository, tips.values(), read.values())
         result.commits += len(batch)
         whose = owners(intake.repository, intake.group, batch)
-        result.each(gone, lambda c: _take_in(intake, c, whose, gone[c], result))  # noqa: B023 - called here
+        lost = unheard(whose)
+        result.unheard = list(dict.fromkeys([*result.unheard, *(c.id for c in lost)]))
+        result.each(gone, lambda c: _take_in(intake, c, whose, lost, gone[c], result))  # noqa: B023 - called here
         intake.on_progress(result.commits, max(total, result.commits))
     result.each(gone, lambda company: tell_again(intake, company, gone[company], result))
     result.each(gone, lambda company: _finish(intake, company, tips, gone[company], result))
@@ -103,10 +105,11 @@ def _take_in(
     intake: Intake,
     company: str,
     batch: Owned,
+    lost: list[Commit],
     gone: set[str],
     result: Drained,
 ) -> None:
-    """One batch, of which some is this company's, into its store, in one transaction."""
+    """One batch, of which some is this company's and some speaks to nobody, into its store, at once."""
     mine = [commit for commit, found in batch if company in found]
     _meet(intake, company, mine)
     desk = intake.open_desk(company)
@@ -136,6 +139,7 @@ def _take_in(
                 store.superseding.add(change.commit, taken_back(change))
             store.touched.add(OWN, mine)
             store.touched.add(SHARED, (c for c, found in batch if NOBODY in found))
+            store.touched.add(UNHEARD, lost)
             store.add_seen(c.id for c, _found in batch)
             superseded = supersede(desk)
             place(desk, embedder.model)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from orchestrator.i18n import _, say
+from orchestrator.i18n import _, ngettext, say
 from orchestrator.model import Kind
 
 
@@ -42,6 +42,18 @@ def told(reason: str) -> str:
         "not shown": _("it is not shown to this account: removed, or hidden from it"),
     }
     return words.get(reason, reason)
+
+
+def unheard(n: int, newest: str) -> str:
+    """What becomes of commits that speak to orch and touch no company's paths, `newest` the last one's id."""
+    text = ngettext(
+        "{n} commit has a trailer for orch and touches no company's paths, so that nothing is learnt from "
+        "it: {commit}; `orch add` writes it down",
+        "{n} commits have a trailer for orch and touch no company's paths, so that nothing is learnt from "
+        "them, the newest {commit}; `orch add` writes it down",
+        n,
+    )
+    return text.format(n=n, commit=newest[:10])
 
 
 def damage_told(reason: str) -> str:

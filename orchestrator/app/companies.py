@@ -6,7 +6,7 @@ One store is open at a time, and each number is one count in SQL.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from orchestrator.app.freshness import drained
@@ -16,7 +16,7 @@ from orchestrator.config.group import Company
 from orchestrator.errors import StoreError
 from orchestrator.git.objects import subjects
 from orchestrator.store.company import CompanyStore
-from orchestrator.store.touched import OWN, SHARED, Extent
+from orchestrator.store.touched import OWN, SHARED, UNHEARD, Extent
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Counted:
 class CompanyExtent:
     """One company. `due` and `set_aside` count wishes over all remotes, `size` is in bytes.
 
-    `shared` is what this company's store knows of the code of all. `failure`: why its store cannot be
+    `shared` is what this company's store knows of the code of all, `unheard` of commits that speak to orch
+    and touch no company's paths. `failure`: why its store cannot be
     used; the numbers are 0 then.
     """
 
@@ -46,6 +47,7 @@ class CompanyExtent:
     paths: tuple[str, ...]
     changes: Counted = field(default_factory=Counted)
     shared: Counted = field(default_factory=Counted)
+    unheard: Extent = field(default_factory=Extent)
     kinds: tuple[tuple[str, int], ...] = ()
     due: int = 0
     set_aside: int = 0
@@ -86,19 +88,23 @@ class GroupExtent:
     companies: tuple[CompanyExtent, ...]
     shared: Counted
     default: str
+    unheard: Extent = field(default_factory=Extent)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; `shared` is None where a default company owns whatever no glob matches."""
         shared = None if self.default else self.shared.as_json()
-        return {"companies": [c.as_json() for c in self.companies], "shared": shared, "default": self.default}
+        listed = [c.as_json() for c in self.companies]
+        lost = asdict(self.unheard)
+        return {"companies": listed, "shared": shared, "default": self.default, "unheard": lost}
 
 
 def count_companies(workspace: Workspace, say: Say) -> GroupExtent:
     """Drain what is new, then count for each company in turn. A store that cannot be used stops no other."""
     drained(workspace, say, [c.id for c in workspace.group.companies])
     found = [_company(workspace, company) for company in workspace.group.companies]
-    shared = next((c.shared for c in found if c.failure is None), Counted())
-    return GroupExtent(tuple(found), shared, workspace.group.default_company)
+    known = next((c for c in found if c.failure is None), None)
+    shared, unheard = (known.shared, known.unheard) if known else (Counted(), Extent())
+    return GroupExtent(tuple(found), shared, workspace.group.default_company, unheard)
 
 
 def _company(workspace: Workspace, company: Company) -> CompanyExtent:
@@ -132,6 +138,7 @@ def _counted(store: CompanyStore, company: CompanyExtent) -> CompanyExtent:
         company,
         changes=Counted(store.touched.extent(OWN)),
         shared=Counted(store.touched.extent(SHARED)),
+        unheard=store.touched.extent(UNHEARD),
         kinds=tuple(sorted(store.insights.counts().items())),
         due=sum(n.get("queued", 0) for n in queue),
         set_aside=sum(n.get("stuck", 0) + n.get("conflict", 0) for n in queue),

@@ -72,15 +72,6 @@ def list_insights(
     return sorted(found, key=lambda x: x.insight.created_at, reverse=True)[:limit]
 
 
-def put_away(workspace: Workspace, chosen: str | None, kinds: Sequence[str]) -> int:
-    """How many insights of the companies in question only a list of everything has."""
-    found = 0
-    for company in workspace.companies(chosen):
-        with workspace.store(company) as store:
-            found += store.insights.put_away([Kind(k) for k in kinds])
-    return found
-
-
 def _listed(desk: Desk, insight: Insight) -> Listed:
     verdict = desk.store.verdicts.of(insight)
     word = agreed(desk.store, insight, verdict)

@@ -20,7 +20,7 @@ from orchestrator.i18n import _, current
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row
 from orchestrator.store.places import Conflict
-from orchestrator.store.touched import OWN
+from orchestrator.store.touched import OWN, UNHEARD, Extent
 from orchestrator.wishes import COMPANY, GLOBAL, place_shown, remote_name, target_of, targets_of
 from orchestrator.words import kind_name
 
@@ -46,6 +46,7 @@ class CompanyStatus:
     """One company's part of the screen. `failure`: why its store cannot be used; nothing is known then.
 
     `idle`: no commit touches its paths. `lost`: decisions of an earlier store of this clone that is gone.
+    `unheard` are commits that speak to orch and touch no company's paths, the same in each company.
     """
 
     id: str
@@ -55,6 +56,7 @@ class CompanyStatus:
     total: int = 0
     idle: bool = False
     lost: int = 0
+    unheard: Extent = field(default_factory=Extent)
     to_review: int = 0
     blocked: int = 0
     stale: int = 0
@@ -115,6 +117,7 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             kinds=tuple((kind_name(k, current()).lower(), n) for k, n in sorted(counts.items())),
             total=sum(counts.values()),
             idle=not counts and not store.touched.extent(OWN).commits,
+            unheard=store.touched.extent(UNHEARD),
             lost=max((h.number for _name, h in heads.earlier(company.id, home, store.identity)), default=0),
             to_review=store.verdicts.undecided(),
             blocked=store.verdicts.blocked(),

@@ -8,6 +8,7 @@ from orchestrator.cli.options import examples, json_option
 from orchestrator.cli.output import Output, tell_failures
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, ngettext
+from orchestrator.words import unheard
 
 
 @click.command(
@@ -32,8 +33,14 @@ def drain(quiet: bool, as_json: bool) -> int:
     learnt = sum(map(len, found.learnt.values()))
     read = ngettext("{n} new commit read", "{n} new commits read", found.commits).format(n=found.commits)
     text = f"{read}, {ngettext('{n} insight', '{n} insights', learnt).format(n=learnt)}"
-    data = {"commits": found.commits, "learnt": found.learnt, "superseded": found.superseded}
+    data: dict[str, object] = {
+        "commits": found.commits,
+        "learnt": found.learnt,
+        "superseded": found.superseded,
+    }
+    data["unheard"] = found.unheard
     data["failed"] = {company: error.message for company, error in found.failed.items()}
-    output.data(data, lambda: output.line(text))
+    lost = [unheard(len(found.unheard), found.unheard[-1])] if found.unheard else []
+    output.data(data, lambda: output.each((text, *lost)))
     tell_failures(output, found.failed.values())
     return code

@@ -11,7 +11,7 @@ from orchestrator.cli.output import Output, tell_failures, terminal_width
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, current
 from orchestrator.terminal import table
-from orchestrator.words import kind_name, word
+from orchestrator.words import kind_name, unheard, word
 
 _UNITS = ("B", "KiB", "MiB", "GiB")
 _STEP = 1024
@@ -55,6 +55,8 @@ def _print(output: Output, found: GroupExtent) -> None:
         output.line(line)
         for detail in details:
             output.row(output.out.dim(_INDENT + detail))
+    if found.unheard.commits:
+        output.line(output.out.yellow(unheard(found.unheard.commits, found.unheard.last)))
 
 
 def _row(company: CompanyExtent) -> list[object]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
-from orchestrator.app.insights import add_insight, list_insights, put_away, show_insight
+from orchestrator.app.insights import add_insight, list_insights, show_insight
+from orchestrator.app.left_out import LeftOut, left_out
 from orchestrator.app.offering import show as show_one
 from orchestrator.app.shown import Listed, Shown
 from orchestrator.app.shown_offer import ShownOffer
@@ -22,7 +25,7 @@ from orchestrator.cli.output import Output
 from orchestrator.i18n import _, current, ngettext
 from orchestrator.model import Kind, Outcome
 from orchestrator.validate import explain
-from orchestrator.words import kind_name, short_id, word
+from orchestrator.words import kind_name, short_id, unheard, word
 
 KINDS = [k.value for k in Kind]
 
@@ -53,13 +56,21 @@ def log(
     workspace = Workspace.open()
     found = list_insights(workspace, company, kinds, limit, output.note, everything=everything, stale=stale)
     output.data([x.as_json() for x in found], lambda: _print_log(output, found, bool(kinds or stale)))
-    if not (everything or stale) and (n := put_away(workspace, company, kinds)):
-        text = ngettext(
-            "{n} withdrawn or superseded: `orch log --all`",
-            "{n} withdrawn or superseded: `orch log --all`",
-            n,
-        )
-        output.note(output.err.dim(text.format(n=n)))
+    if not (everything or stale):
+        left = left_out(workspace, company, kinds)
+        for line in _left_out(left):
+            output.note(output.err.dim(line))
+
+
+def _left_out(left: LeftOut) -> Iterator[str]:
+    n = left.put_away
+    text = ngettext(
+        "{n} withdrawn or superseded: `orch log --all`", "{n} withdrawn or superseded: `orch log --all`", n
+    )
+    if n:
+        yield text.format(n=n)
+    if left.unheard.commits:
+        yield unheard(left.unheard.commits, left.unheard.last)
 
 
 @click.command(

@@ -15,7 +15,7 @@ from orchestrator.errors import Exit
 from orchestrator.i18n import _
 from orchestrator.store.offers import key_of
 from orchestrator.terminal import Style
-from orchestrator.words import local_time, told
+from orchestrator.words import local_time, told, unheard
 
 
 @click.command(
@@ -57,6 +57,9 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
             output.line("    ", style.dim(hint))
         if c.offers.get("open"):
             output.line("  ", style.green(_("open offers: {n}").format(n=c.offers["open"])))
+    lost = next((c.unheard for c in found if c.unheard.commits), None)
+    if lost:
+        output.line(style.yellow(unheard(lost.commits, lost.last)))
     for command in _next_commands(found):
         output.line(style.dim(_("next: ")), command)
 

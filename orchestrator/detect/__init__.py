@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orchestrator.detect.manifest import Manifest
-    from orchestrator.model import Candidate, Change, Retirement
+    from orchestrator.model import Candidate, Change, Commit, Retirement
 
-__all__ = ["component_of", "detect", "read_manifest", "retirements", "wants_text"]
+__all__ = ["addresses_us", "component_of", "detect", "read_manifest", "retirements", "wants_text"]
 
 
 def detect(change: Change, language: str, *, minimum: float | None = None) -> tuple[Candidate, ...]:
@@ -31,6 +31,13 @@ def retirements(change: Change) -> tuple[Retirement, ...]:
     from orchestrator.detect import retiring
 
     return tuple(retiring.retirements(change))
+
+
+def addresses_us(commit: Commit) -> bool:
+    """Whether a commit speaks to orch: it has a trailer that teaches, shares or supersedes."""
+    from orchestrator.detect import trailers
+
+    return trailers.addresses_us(commit)
 
 
 def wants_text(path: str) -> bool:

@@ -13,10 +13,11 @@ from orchestrator.detect.prose import one_line, sentences
 from orchestrator.detect.scoring import Score
 from orchestrator.detect.sharing import yes_of
 from orchestrator.detect.trailer_block import KEYS, squashed
-from orchestrator.model import Candidate, Change, Kind, Record, normalise
+from orchestrator.model import Candidate, Change, Commit, Kind, Record, normalise
 
 NAME = "trailers"
 _KINDS = {kind.value: kind for kind in (Kind.INSIGHT, Kind.SOLUTION, Kind.PATTERN, Kind.BEST_PRACTICE)}
+_ADDRESSING = frozenset({*_KINDS, "share", "supersedes"})
 _LISTED = re.compile(r"\s*[,;]\s*")
 _TECHNOLOGY_LIMIT = 40  # characters; a longer value is a sentence and not a name
 
@@ -46,6 +47,14 @@ def _taught(section: Message, language: str) -> Iterator[Candidate]:
             score.add(0.1, "it names a measured gain: {gain}", gain=record.gain)
         reasons, share = tuple(score.reasons), yes_of(section)
         yield Candidate(NAME, normalise(text), record, score.total, reasons, share=share)
+
+
+def addresses_us(commit: Commit) -> bool:
+    """Whether a person wrote a trailer there that teaches, shares or supersedes."""
+    if is_bot(commit) or is_rewritten(commit):
+        return False
+    keys = (key for section in map(parse, squashed(commit.message)) for key, _value in section.trailers)
+    return any(KEYS.get(key) in _ADDRESSING for key in keys)
 
 
 def technologies_of(message: Message) -> tuple[str, ...]:

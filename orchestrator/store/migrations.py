@@ -19,6 +19,7 @@ from orchestrator.store.search_filters import EVIDENCE_PATH
 from orchestrator.store.search_index import MIGRATION as SEARCH_INDEX
 from orchestrator.store.superseding import MIGRATION as SUPERSEDING
 from orchestrator.store.touched import MIGRATION as TOUCHED
+from orchestrator.store.touched import WITH_UNHEARD
 from orchestrator.store.twins import MIGRATION as TWINS
 from orchestrator.store.vectors import MIGRATION as VECTORS
 from orchestrator.transaction import transaction
@@ -203,6 +204,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m016_vectors_of_one_model", VECTORS),
     ("m017_folders", FOLDERS),
     ("m018_looks", LOOKS),
+    ("m019_unheard_commits", WITH_UNHEARD),
 )
 
 

@@ -1,4 +1,7 @@
-"""Which commits touched a company's code, and which the code that all share: for counting, by id."""
+"""Which commits touched a company's code, which the code that all share, and which speak to nobody.
+
+Those speak to orch by their trailers and touch no company's code, so that nothing is learnt from them.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import apsw
 
 from orchestrator.model import Commit
 
-OWN, SHARED = "own", "shared"
+OWN, SHARED, UNHEARD = "own", "shared", "unheard"
 
 MIGRATION = """
 create table touched (
@@ -19,6 +22,18 @@ create table touched (
   at        text not null,
   primary key (whose, commit_id)
 ) strict, without rowid;
+create index touched_newest on touched (whose, at);
+"""
+WITH_UNHEARD = """
+create table touched_by (
+  whose     text not null check (whose in ('own', 'shared', 'unheard')),
+  commit_id text not null,
+  at        text not null,
+  primary key (whose, commit_id)
+) strict, without rowid;
+insert into touched_by select whose, commit_id, at from touched;
+drop table touched;
+alter table touched_by rename to touched;
 create index touched_newest on touched (whose, at);
 """
 
@@ -42,7 +57,7 @@ class Touched:
         self._db = connection
 
     def add(self, whose: str, commits: Iterable[Commit]) -> None:
-        """Remember commits; remembered twice is remembered once. `whose` is OWN or SHARED."""
+        """Remember commits; remembered twice is remembered once. `whose` is OWN, SHARED or UNHEARD."""
         self._db.executemany(
             "insert into touched values (?,?,?) on conflict do nothing",
             [(whose, c.id, c.committed_at) for c in commits],

@@ -256,3 +256,18 @@ def test_damage_that_is_met_on_the_way_names_the_store(tmp_path: Path) -> None:
     assert str(store.path) in caught.value.message and caught.value.hint
     with pytest.raises(KeyError), CompanyStore(tmp_path / "a", "a"):
         raise KeyError
+
+
+def test_a_trailer_that_no_company_hears_is_named(group: Place) -> None:
+    group.commit("chore: start", "README.md")
+    lost = group.commit("docs: x\n\nSolution: a partial index on the queue\nShare: yes", "README.md")
+    group.commit(CACHE)
+    group.commit("docs: z\n\nReviewed-by: Ana", "README.md")
+    assert group.orch("drain", "--json").data["unheard"] == [lost]
+    for told in (group.orch("status").out, group.orch("companies").out, group.orch("log").err):
+        assert f"nothing is learnt from it: {lost[:10]};" in told
+    config = group.root / ".orch/config.toml"
+    config.write_text(config.read_text().replace("[group]", 'default_company = "empresa-a"\n[group]'))
+    group.orch("trust", "--yes")
+    assert lost[:10] not in group.orch("status").out and lost in group.evidence("empresa-a")
+    assert group.orch("companies", "--json").data["unheard"]["commits"] == 0
