@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import time
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -37,7 +38,10 @@ _KEPT = frozenset({
 })  # fmt: skip
 _KEPT_PREFIXES = ("GIT_SSL_", "GIT_HTTP_", "GIT_PROXY_")
 _CREDENTIAL = re.compile(r"ORCH_\w+_(?:KEY|TOKEN|EMAIL|DB_URL)")
-_CHUNK = 1 << 18  # stays in a processor's cache while it is cut and decoded
+_CHUNK = 1 << 16  # what a pipe holds
+# git writes 4 kB at a time: who waits for each is woken for each, 14,000 times for the history of git/git.
+_PAUSE_SECONDS = 0.003  # in which it writes more
+_HURRIED = 1 << 15  # bytes in a pipe at which its writer is not kept waiting
 
 
 def environment(extra: Mapping[str, str] | None = None, *, network: bool = False) -> dict[str, str]:
@@ -168,14 +172,24 @@ def missing(root: Path) -> OrchError:
 def _started(root: Path, args: Sequence[str], stdin: IO[bytes], stderr: IO[bytes]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
-            command(args), cwd=root, env=environment(), stdin=stdin, stdout=subprocess.PIPE, stderr=stderr
+            command(args),
+            bufsize=0,
+            cwd=root,
+            env=environment(),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
         )
     except FileNotFoundError as error:
         raise missing(root) from error
 
 
 def _chunks(process: subprocess.Popen[bytes]) -> Generator[bytes, None, None]:
-    if process.stdout is not None:
-        while chunk := process.stdout.read(_CHUNK):
-            yield chunk
+    """What git has written meanwhile; in a long answer a pause lets more of it gather."""
+    told = 0
+    while process.stdout is not None and (chunk := process.stdout.read(_CHUNK)):
+        yield chunk
+        told += len(chunk)
+        if told > _CHUNK and len(chunk) < _HURRIED:
+            time.sleep(_PAUSE_SECONDS)
     process.wait()
