@@ -13,11 +13,11 @@ from orchestrator import git
 from orchestrator.app.audit import trails, verify_trail
 from orchestrator.app.doctor_hooks import examine_hooks
 from orchestrator.app.doctor_model import examine_model, examine_vectors
+from orchestrator.app.doctor_places import examine_folders, idle_paths
 from orchestrator.app.remotes import configured, open_forge, open_remote
 from orchestrator.app.repairing import STEP
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Company, RemoteConfig, Slot
-from orchestrator.config.match import idle_globs
 from orchestrator.errors import OrchError
 from orchestrator.i18n import _, ngettext
 from orchestrator.reconcile.due import former_due
@@ -68,6 +68,11 @@ def examine_workspace(start: Path, *, online: bool) -> Iterator[Check]:
 def _of_workspace(workspace: Workspace) -> Iterator[Check]:
     yield _tried(
         _("git keeps the stores out"), lambda: _untracked(workspace), _("git rm --cached -r .orch/companies")
+    )
+    yield _tried(
+        _("git keeps shared folders out"),
+        lambda: examine_folders(workspace),
+        _("move it beside the repository, or put it into .gitignore"),
     )
     yield _tried_check(_("policy"), lambda: _policy(workspace), "orch policy check")
     yield _tried_check(_("paths"), lambda: _paths(workspace), "")
@@ -130,14 +135,9 @@ def _untracked(workspace: Workspace) -> str:
 
 
 def _paths(workspace: Workspace) -> Check:
-    """Globs of the companies' paths that match no file of the work tree: mistyped, or not there yet."""
-    listed = git.run(workspace.repository, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    files = [name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0") if name]
-    idle = idle_globs(workspace.group, files)
-    told = "; ".join(f"{company}: {', '.join(globs)}" for company, globs in idle.items())
-    if told:
-        text = _("no file matches {globs}").format(globs=told)
-        return Check(_("paths"), True, text, _("correct them in .orch/config.toml"), doubtful=True)
+    if idle := idle_paths(workspace):
+        told = _("no file matches {globs}").format(globs=idle)
+        return Check(_("paths"), True, told, _("correct them in .orch/config.toml"), doubtful=True)
     return Check(_("paths"), True, _("each matches files"))
 
 

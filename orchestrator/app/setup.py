@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator import git
+from orchestrator.app.group_folders import committed_folders
 from orchestrator.app.stores import EVERYTHING
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.config import trust as trusting
@@ -105,7 +106,7 @@ def initialise(
         )
     if not (top / "config.toml").exists():
         text = render(name, [(i, n, tuple(g)) for i, n, g in companies], language=language, folder=folder)
-        _refuse_wrong(repository.root, text)
+        _refuse_wrong(repository, text)
         top.mkdir(exist_ok=True)
         _write(top / "config.toml", text, result)
         trusting.trust(repository.root, text, home)
@@ -125,12 +126,19 @@ def initialise(
     return result
 
 
-def _refuse_wrong(root: Path, text: str) -> None:
-    """Raise UsageError for a configuration that would not be read again, before anything is written."""
+def _refuse_wrong(repository: git.Repository, text: str) -> None:
+    """Raise UsageError for a configuration that would not be read again, or shares by what git commits.
+
+    Before anything is written.
+    """
     try:
-        parse_group(root, text)
+        group = parse_group(repository.root, text)
     except ConfigError as e:
         raise UsageError(e.message.partition(": ")[2], e.hint) from e
+    for folder in committed_folders(repository, group):
+        text = _("{folder} lies in this repository: git would commit what is shared there")
+        hint = _("name one beside the repository, as `--folder ../{name}`; or put it into .gitignore first")
+        raise UsageError(text.format(folder=folder), hint.format(name=Path(folder).name))
 
 
 def drain_in_background(start: Path) -> None:

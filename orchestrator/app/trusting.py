@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator import git
+from orchestrator.app.group_folders import committed_folders, missing_folders
 from orchestrator.app.policy_check import loosening_lines
 from orchestrator.app.stores import CopiedStoreError, ForeignStoreError, adopt, open_store, strangers
 from orchestrator.config import policy_load, policy_trust
@@ -29,8 +29,8 @@ from orchestrator.wishes import place_shown, targets_of
 class Asked:
     """What a person should read before trusting: where data would go, what moves, what the policy loosens.
 
-    `makes` are folders that are not there yet. `text` and `policy` ('': no file) are the very texts that
-    this was read from.
+    `makes` are folders that are not there yet, `commits` those that git would take up. `text` and `policy`
+    ('': no file) are the very texts that this was read from.
     """
 
     root: Path
@@ -38,6 +38,7 @@ class Asked:
     policy: str
     sends_to: tuple[str, ...]
     makes: tuple[str, ...]
+    commits: tuple[str, ...]
     moves: tuple[str, ...]
     loosens: tuple[str, ...]
 
@@ -52,14 +53,8 @@ def describe_trust(start: Path) -> Asked:
     lines = [f"{owner or group.name}: {where}" for owner, where in trusting.summary(group)]
     lines += [_taken_over(group, company, why) for company, why in strangers(group)]
     loosens = tuple(loosening_lines(group, file))
-    return Asked(root, group.source, text, tuple(lines), tuple(_makes(group)), tuple(_moves(group)), loosens)
-
-
-def _makes(group: Group) -> Iterator[str]:
-    """The folders that the first push would make."""
-    owners = (group.remotes, *(company.remotes for company in group.companies))
-    folders = (r.url for remotes in owners for r in remotes.values() if r.kind == "folder")
-    yield from (folder for folder in dict.fromkeys(folders) if not os.path.lexists(folder))
+    made, taken_up = missing_folders(group), committed_folders(repository, group)
+    return Asked(root, group.source, text, tuple(lines), made, taken_up, tuple(_moves(group)), loosens)
 
 
 def _moves(group: Group) -> Iterator[str]:

@@ -106,6 +106,7 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
         "trusted": str(asked.root),
         "sends_to": asked.sends_to,
         "makes": asked.makes,
+        "commits": asked.commits,
         "moves": asked.moves,
         "loosens": asked.loosens,
     }
@@ -117,7 +118,8 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
     )
     moves = [_("the next push would put elsewhere what was pushed:"), *asked.moves] if asked.moves else []
     makes = [_("the first push would make:"), *asked.makes] if asked.makes else []
-    for line in (*sends, *makes, *moves, *loosens):
+    taken = [_("git would commit what is shared in:"), *asked.commits] if asked.commits else []
+    for line in (*sends, *makes, *taken, *moves, *loosens):
         output.note("  ", line)
     if not yes:
         hint = _("read .orch/config.toml, then run `orch trust --yes`")

@@ -286,3 +286,16 @@ def test_the_help_of_what_is_about_one_company_promises_no_other(
 ) -> None:
     told = " ".join(group.orch(command, "--help").out.split())
     assert "ou a pasta em que você está" in told and "ou todas" not in told
+
+
+def test_a_shared_folder_in_gits_sight_is_refused_and_named(tmp_path: Path, clone: GroupRepository) -> None:
+    new = GroupRepository(tmp_path / "novo", clone._patch, clone._capsys)
+    new.root.mkdir()
+    new.git("init", "-q")
+    init = ("init", "--company", "empresa-a", "--no-hooks", "--folder", "compartilhado")
+    assert "--folder ../compartilhado" in new.orch(*init, expect=2).err and not (new.root / ".orch").exists()
+    (new.root / ".gitignore").write_text("compartilhado/\n")
+    new.orch(*init)
+    (new.root / ".gitignore").unlink()
+    assert "move it beside" in run("doctor", cwd=new.root, env={"ORCH_LANG": "en"}).stdout
+    assert str(new.root / "compartilhado") in new.orch("trust", "--yes", "--json").data["commits"]
