@@ -66,7 +66,7 @@ def _ask(
     with desk.store:
         clear_question(desk.policy, query)
         try:
-            with workspace.lock(f"push-{company}"):
+            with workspace.lock(f"push-{company}"), desk.store.erasing.within():
                 _take(desk, memory, query, filters, embedders.of(desk))
                 noted(desk)
         except (TransientError, LockedError) as e:

@@ -51,7 +51,7 @@ def pull_all(workspace: Workspace, chosen: str | None, say: Say) -> dict[str, Pu
 def _pull(workspace: Workspace, company: str, embedders: Embedders) -> Pulled:
     desk = workspace.desk(company)
     pulled = Pulled(Received())
-    with desk.store:
+    with desk.store, desk.store.erasing.within():
         embedder = embedders.of(desk)
         opened, failed = open_remotes(workspace, company, ())
         pulled.errors = {r.name: CredentialsError(r.error, r.hint) for r in failed}

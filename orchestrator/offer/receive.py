@@ -67,6 +67,8 @@ def withdraw(desk: Desk, keys: Sequence[str], result: Received) -> None:
     for offer in gone:
         desk.store.outbox.forget_unsent(offer.ref)
     desk.store.index.remove([offer.ref for offer in gone])
+    if gone:
+        desk.store.erasing.note()
     result.withdrawn += [offer.key for offer in gone]
 
 
@@ -125,6 +127,8 @@ def _take_in(
     )
     fitted = replace(offer, fit=found.score, reasons=found.reasons)
     desk.store.offers.put(fitted if known else with_earlier_answer(desk, fitted))
+    if known is not None:
+        desk.store.erasing.note()
     desk.store.index.put([_item(offer, str(row.created_at or ""), vector, model)])
     answered = desk.store.offers.get(offer.key)
     if answered is not None and answered.state == "accepted":

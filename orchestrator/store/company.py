@@ -20,6 +20,7 @@ from orchestrator.i18n import _
 from orchestrator.store.cited import Cited
 from orchestrator.store.database import Recognise, damaged, identity, open_database
 from orchestrator.store.decisions import Decisions
+from orchestrator.store.erasing import Erasing
 from orchestrator.store.insights import Insights
 from orchestrator.store.links import Links
 from orchestrator.store.looks import Looks
@@ -76,6 +77,7 @@ class CompanyStore:
         self.cited = Cited(self._db)
         self.index = SearchIndex(self._db)
         self.vectors = Vectors(self._db)
+        self.erasing = Erasing(self._db)
 
     def __enter__(self) -> CompanyStore:
         return self

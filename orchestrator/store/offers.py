@@ -98,9 +98,13 @@ class Offers:
         return [str(k) for (k,) in self._db.execute("select key from offer where state <> 'withdrawn'")]
 
     def withdraw(self, keys: Sequence[str]) -> list[Offer]:
-        """Mark offers whose origin took them back; their text is forgotten. Returns them."""
+        """Mark offers whose origin took them back; their text is forgotten. Returns them.
+
+        The title of one that was accepted stays: by it people find the task that they made of it.
+        """
         rows = self._db.execute(
-            "update offer set before=state, state='withdrawn', content='', metadata='{}', hash='' "
+            "update offer set before=state, state='withdrawn', content='', metadata='{}', hash='', "
+            "reasons='[]', title=case state when 'accepted' then title else '' end "
             "where state <> 'withdrawn' and key in (select value from json_each(?)) "
             f"returning {_COLUMNS}",
             (json.dumps(list(keys)),),

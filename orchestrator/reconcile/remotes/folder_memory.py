@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,8 @@ from orchestrator.reconcile.remotes.folder import Folder, InFolder
 from orchestrator.reconcile.remotes.folder_rows import (
     COLUMNS,
     INSERT,
+    NEVER_KEPT,
+    OPENING,
     SCHEMA,
     UPDATE,
     is_since,
@@ -194,7 +196,8 @@ class FolderMemory(InFolder):
             try:
                 db.set_busy_timeout(BUSY_MILLISECONDS)
                 if write:
-                    list(db.execute("pragma journal_mode = truncate; pragma synchronous = full;" + SCHEMA))
+                    list(db.execute(OPENING + SCHEMA))
+                    _forget_deleted(db)
                 yield db
             finally:
                 db.close()
@@ -235,6 +238,17 @@ class FolderMemory(InFolder):
         edited = sealed != row_seal(texts, metadata, str(sealed or ""))
         url, hash_ = self._file.absolute().as_uri(), str(metadata.get("orch_hash", ""))
         return Observed(key, str(number), hash_, version, url, "shared" if shared else "", edited, words)
+
+
+def _forget_deleted(db: Any) -> None:
+    """Write a file from before `secure_delete` anew, once: it holds what was ever taken back.
+
+    Where there is no room, or somebody reads for long, the next writer does it.
+    """
+    if db.pragma("user_version") < NEVER_KEPT:
+        with suppress(apsw.FullError, apsw.BusyError):
+            db.execute("vacuum")
+            db.execute(f"pragma user_version = {NEVER_KEPT:d}")
 
 
 def batched(items: Sequence[T]) -> Iterator[Sequence[T]]:

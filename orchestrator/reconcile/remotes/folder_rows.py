@@ -13,6 +13,9 @@ from orchestrator.remote import Entry
 from orchestrator.remote_memory import SharedRow
 
 COLUMNS = "id, orch_key, content, source_instance, category, shared, metadata, created_at, revision"
+NEVER_KEPT = 1  # user_version of a file that never kept what was deleted
+# A journal of its own kind: see `folder_memory`.
+OPENING = "pragma journal_mode = truncate; pragma synchronous = full; pragma secure_delete = on;"
 SCHEMA = """
 create table if not exists memory (
   id integer primary key autoincrement,
