@@ -94,7 +94,8 @@ class Remote(Protocol):
     `name` tells the slot (`global.memory`, `company.pages`); `label` is for people (`Jira ORCH`);
     `target` identifies the place without credentials (URL + project), so that a change of
     configuration makes every wish due again. `settle_seconds` is how long an object that was
-    created may stay invisible to `find` (0: at once).
+    created may stay invisible to `find` (0: at once). `together` is how many objects a verb is given at
+    once: as few as go out together, since what a person decides meanwhile counts from the next ones on.
     Every verb may raise TransientError, PermanentError or CredentialsError for the whole call.
     """
 
@@ -102,6 +103,7 @@ class Remote(Protocol):
     label: str
     target: str
     settle_seconds: float
+    together: int
 
     def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
         """Ask what the remote holds under these keys; absent keys are left out."""

@@ -45,20 +45,37 @@ class Due:
 
 def render(desk: Desk, row: Row) -> Due:
     """The entry of a row as it would be sent now, after the second gate."""
-    offer = desk.store.offers.at(row.key)
+    entry, offer = wished(desk, row), desk.store.offers.at(row.key)
+    insight = None if offer else desk.store.insights.get(row.key)
+    if entry is not None:
+        verdict = desk.store.verdicts.of(insight) if insight else None
+        return _gate(desk, row, linked(desk, row.remote, entry), verdict)
     if offer is not None:
-        return _adopted(desk, row, offer)
-    insight = desk.store.insights.get(row.key)
-    if insight is None or not row.wanted_hash:
-        return _absence(desk, row)
-    if desk.store.twins.canonical(row.key):
-        return replace(_absence(desk, row), kept=row.wanted_hash == row.sent_hash)
+        return Due(row, None, decided=offer.state == "declined")
+    kept = insight is not None and bool(row.wanted_hash) and row.wanted_hash == row.sent_hash
+    return replace(_absence(desk, row), kept=kept)
+
+
+def wished(desk: Desk, row: Row) -> Entry | None:
+    """What is to lie there by the words and the consent of now; None for absence. Cheap: nothing is judged.
+
+    An accepted offer's task is another company's words, already cleared by its origin.
+    """
+    if not row.wanted_hash:
+        return None
+    offer = desk.store.offers.at(row.key)
+    found = filter(None, [adoption_of(desk, offer)]) if offer else _wishes(desk, row.key)
+    here = (row.remote, row.target)
+    return next((wish.entry for wish in found if (wish.remote, wish.target) == here), None)
+
+
+def _wishes(desk: Desk, key: str) -> list[Wish]:
+    """What is wished for an insight; nothing for a twin, for which another one speaks."""
+    insight = desk.store.insights.get(key)
+    if insight is None or desk.store.twins.canonical(key):
+        return []
     verdict = desk.store.verdicts.of(insight)
-    word = agreed(desk.store, insight, verdict)
-    for wish in wishes(insight, verdict, word, desk.group):
-        if (wish.remote, wish.target) == (row.remote, row.target):
-            return _gate(desk, row, linked(desk, row.remote, wish.entry), verdict)
-    return replace(_absence(desk, row), kept=row.wanted_hash == row.sent_hash)
+    return wishes(insight, verdict, agreed(desk.store, insight, verdict), desk.group)
 
 
 def sister_of(desk: Desk, remote: str) -> tuple[str, str] | None:
@@ -92,14 +109,6 @@ def _absence(desk: Desk, row: Row) -> Due:
     own = row.remote.startswith(COMPANY + ".")
     against = ("withdraw",) if own else ("withdraw", "refuse")
     return Due(row, None, decided=bool(said) and said[-1] in against)
-
-
-def _adopted(desk: Desk, row: Row, offer: Offer) -> Due:
-    """The task for an accepted offer: another company's words, already cleared by its origin."""
-    wish = adoption_of(desk, offer) if row.wanted_hash else None
-    if wish is None or (wish.remote, wish.target) != (row.remote, row.target):
-        return Due(row, None, decided=offer.state == "declined")
-    return _gate(desk, row, wish.entry, None)
 
 
 def adoption_of(desk: Desk, offer: Offer) -> Wish | None:

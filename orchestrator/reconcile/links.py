@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from orchestrator.ledger import now
-from orchestrator.reconcile.desk import render, sister_of
+from orchestrator.reconcile.claim import is_still_wished
+from orchestrator.reconcile.desk import Due, render, sister_of
 from orchestrator.reconcile.run import Run
 from orchestrator.reconcile.standing import require_place
 from orchestrator.remote import Done, Entry, Linking, Observed, Remembering
@@ -46,7 +47,16 @@ def _connect(run: Run, keys: Sequence[str]) -> None:
     for there, entry in items:
         if not _open(there, entry):  # a person changed it, or the link is there already
             _observe(run, rows[entry.key], there)
-    for result in run.remote.link([(there, entry) for there, entry in items if _open(there, entry)]):
+    unlinked = [(there, entry) for there, entry in items if _open(there, entry)]
+    for start in range(0, len(unlinked), run.remote.together):
+        _link(run, rows, unlinked[start : start + run.remote.together])
+
+
+def _link(run: Run, rows: Mapping[str, Row], items: Sequence[tuple[Observed, Entry]]) -> None:
+    """A link may be written with the whole text: what was taken back meanwhile is left alone."""
+    assert isinstance(run.remote, Linking)  # noqa: S101 - `connect` has asked
+    still = [i for i in items if is_still_wished(run.desk, Due(rows[i[1].key], i[1]))]
+    for result in run.remote.link(still):
         if isinstance(result, Done):
             _observe(run, rows[result.key], result.observed)
             run.report.links += 1

@@ -29,7 +29,15 @@ class Known:
     sent_hash: str = ""
     ref: str = ""
     in_doubt: bool = False  # a request went out and its answer never came
-    doubt_age: float = 0.0  # seconds since then
+    doubt_age: float = 0.0  # seconds since then; below 0 where the clock was ahead then
+
+    def may_hide(self, settle_seconds: float) -> bool:
+        """Whether the remote may still hide what that request did.
+
+        By a clock that was ahead nothing is known of when it went out: it waits twice as long at most, and
+        not until that clock's time has come.
+        """
+        return self.in_doubt and abs(self.doubt_age) < settle_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ def _absent(
         return Step(key, Action.CONFLICT, None, observed, "edited")
     if observed is not None:
         return Step(key, Action.RETRACT, None, observed)
-    if known.in_doubt and known.doubt_age < settle_seconds:
+    if known.may_hide(settle_seconds):
         return Step(key, Action.WAIT, None, None, "unknown outcome")
     retracting = known.in_doubt and known.sent_hash  # our own retraction, whose answer was lost
     if hidden and not (hidden == TRASHED and retracting):
@@ -98,7 +106,7 @@ def _absent(
 
 
 def _create(key: str, entry: Entry, known: Known, settle_seconds: float, force: bool) -> Step:
-    if known.in_doubt and known.doubt_age < settle_seconds:
+    if known.may_hide(settle_seconds):
         return Step(key, Action.WAIT, entry, None, "unknown outcome")
     if known.sent_hash and known.ref and not force:
         return Step(key, Action.CONFLICT, entry, None, "gone")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +10,7 @@ from orchestrator.errors import OrchError, TransientError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, now
 from orchestrator.memory.passage import embedding_text
+from orchestrator.reconcile.claim import claim
 from orchestrator.reconcile.clock import age, later
 from orchestrator.reconcile.contained import contained
 from orchestrator.reconcile.desk import Due, render, with_vector
@@ -18,10 +19,10 @@ from orchestrator.reconcile.order import parents_first
 from orchestrator.reconcile.plan import Action, Known, Step, plan, wrongly_marked
 from orchestrator.reconcile.report import RemoteReport
 from orchestrator.reconcile.standing import hold_place, require_place
-from orchestrator.remote import Done, Entry, Hiding, Observed, Remembering, Remote, Result, Sweeping
+from orchestrator.reconcile.verbs import mark_shared, written
+from orchestrator.remote import Done, Hiding, Observed, Remembering, Remote, Result, Sweeping
 from orchestrator.remote_memory import Memory
 from orchestrator.store.outbox import Row
-from orchestrator.wishes import COMPANY
 
 BATCH = 500  # wishes that are planned together: bounds memory, and what one crash leaves in doubt
 WRITES = (Action.CREATE, Action.UPDATE, Action.RETRACT)
@@ -102,7 +103,7 @@ class Run:
             return
         self._sweep([s.key for s in steps])
         steps = [self._with_vector_or_later(step) for step in steps]
-        self._mark_shared([s.entry for s in steps if wrongly_marked(s)])
+        mark_shared(self.remote, self.report.name, [s.entry for s in steps if wrongly_marked(s)])
         with self.desk.store.transaction():
             for step in steps:
                 self._settle_quiet(step, clean[step.key])
@@ -185,45 +186,35 @@ class Run:
         chosen = {a: [s for s in steps if s.action is a] for a in WRITES}
         if any(chosen.values()):
             hold_place(self.desk, self.remote, self.target)
-        pairs = [(s.observed, s.entry) for s in chosen[Action.UPDATE] if s.observed and s.entry]
-        entries = [s.entry for s in chosen[Action.CREATE] if s.entry]
-        gone = [s.observed for s in chosen[Action.RETRACT] if s.observed]
-        self._send(chosen[Action.CREATE], dues, lambda: self.remote.create(entries))
-        self._send(chosen[Action.UPDATE], dues, lambda: self._updated(pairs))
-        self._send(chosen[Action.RETRACT], dues, lambda: self.remote.retract(gone))
+        for action, steps in chosen.items():
+            # Of what is taken away nothing is told: all at once.
+            together = BATCH if action is Action.RETRACT else self.remote.together
+            for start in range(0, len(steps), together):
+                self._send(steps[start : start + together], dues)
 
-    def _updated(self, pairs: list[tuple[Observed, Entry]]) -> Iterator[Result]:
-        """Update, and set the mark before anything is settled: `update` leaves it alone."""
-        got: list[Result] = []
-        failure: OrchError | None = None
-        try:
-            got.extend(self.remote.update(pairs))
-        except OrchError as e:
-            failure = e
-        done = {r.key for r in got if isinstance(r, Done)}
-        self._mark_shared([entry for _seen, entry in pairs if entry.key in done])
-        yield from got
-        if failure is not None:
-            raise failure
+    def _send(self, steps: list[Step], dues: Mapping[str, Due]) -> None:
+        """Write these, claimed just before: what was taken back while others were sent is not sent."""
+        still = claim(self.desk, [dues[s.key] for s in steps])
+        self._write([s for s in steps if s.key in still], dues)
+        for step in steps:
+            if step.key not in still:
+                self._pass_over(step, dues[step.key].row)
 
-    def _mark_shared(self, updated: list[Entry | None]) -> None:
-        """In the company's own memory the mark is the entry's; in the group's, people own it."""
-        if not (isinstance(self.remote, Memory) and self.report.name.startswith(COMPANY + ".")):
-            return
-        for shared in (True, False):
-            keys = [entry.key for entry in updated if entry is not None and entry.shared is shared]
-            if keys:
-                self.remote.share(keys, shared=shared)
+    def _pass_over(self, step: Step, row: Row) -> None:
+        """The wish changed while others were sent: the next push sees to the new one, if there is any."""
+        now = self.desk.store.outbox.reread(row)
+        waits = now is not None and now.state != "dropped"
+        self.report.waiting += waits
+        action = Action.WAIT if waits else Action.SKIP
+        self._tell(replace(step, action=action, reason="changed meanwhile"))
 
-    def _send(self, steps: list[Step], dues: Mapping[str, Due], call: Callable[[], Iterable[Result]]) -> None:
+    def _write(self, steps: list[Step], dues: Mapping[str, Due]) -> None:
         if not steps:
             return
         by_key = {s.key: s for s in steps}
-        with self.desk.store.transaction():
-            self.desk.store.outbox.sending([dues[k].row for k in by_key], now())
         open_keys = set(by_key)
         try:
-            for result in call():
+            for result in written(self.remote, self.report.name, steps):
                 with self.desk.store.transaction():
                     self._settle_result(by_key[result.key], dues[result.key], result)
                 open_keys.discard(result.key)

@@ -158,6 +158,10 @@ class Outbox:
         """Every row of an insight; of one remote the place that is wanted comes first."""
         return select_rows(self._db, "where key = ? order by remote, wanted_hash = '', target", (key,))
 
+    def reread(self, row: Row) -> Row | None:
+        """The same row as it is now; None where its wish is gone."""
+        return next(iter(select_rows(self._db, f"where {_THIS}", _place(row))), None)
+
     def places(self) -> list[tuple[str, str]]:
         """Every (remote, target) that has rows."""
         rows = self._db.execute("select distinct remote, target from outbox order by remote, target")
@@ -207,20 +211,31 @@ class Outbox:
 
     def mark(self, row: Row, state: str, error: str) -> None:
         """Set a row aside (stuck, conflict) or make it ready again, with the reason."""
-        self._db.execute(f"update outbox set state=?, error=? where {_THIS}", (state, error, *_place(row)))
+        self._about_the_wish(row, "state=?, error=?", (state, error))
 
     def lose(self, row: Row, why: str) -> None:
         """What is to go is not shown there, as `Hiding` says: it is in doubt, and every push asks for it."""
-        self._db.execute(
-            f"update outbox set state='sending', sent_hash='', started_at=?, error=? where {_THIS}",
-            (LONG_AGO, why, *_place(row)),
-        )
+        self._about_the_wish(row, "state='sending', sent_hash='', started_at=?, error=?", (LONG_AGO, why))
 
     def release(self, row: Row, error: str) -> None:
         """The remote surely did nothing: the row is as it was before `sending`, in doubt if it was so."""
+        self._about_the_wish(row, "state=?, started_at=?, error=?", (row.state, row.started_at, error))
+
+    def _about_the_wish(self, row: Row, told: str, values: tuple[str, ...]) -> None:
+        """Write what became of the wish that was seen; one that came in its place meanwhile is due.
+
+        Nobody has said anything of that one yet, and where nothing is known to lie there the next push asks
+        first. What a person gave up meanwhile stays so.
+        """
+        here = f"{_THIS} and state <> 'dropped' and wanted_hash"
         self._db.execute(
-            f"update outbox set state=?, started_at=?, error=? where {_THIS}",
-            (row.state, row.started_at, error, *_place(row)),
+            f"update outbox set {told} where {here} = ?", (*values, *_place(row), row.wanted_hash)
+        )
+        in_doubt = row.state == "sending" or not row.sent_hash
+        state, since = ("sending", row.started_at or LONG_AGO) if in_doubt else ("ready", row.started_at)
+        self._db.execute(
+            f"update outbox set state=?, started_at=?, error='' where {here} <> ?",
+            (state, since, *_place(row), row.wanted_hash),
         )
 
     def observe(self, row: Row, observed: Observed, at: str) -> None:

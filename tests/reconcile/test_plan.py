@@ -39,6 +39,13 @@ def test_a_lost_answer_waits_until_the_remote_must_show_it() -> None:
     assert action(WISH, Known(in_doubt=True, doubt_age=61), None, settle_seconds=60) is Action.CREATE
 
 
+def test_a_clock_that_was_ahead_makes_nothing_wait_for_its_time() -> None:
+    ahead = Known(in_doubt=True, doubt_age=-3e9)
+    assert action(WISH, ahead, None, settle_seconds=60) is Action.CREATE
+    assert action(None, ahead, None, settle_seconds=60) is Action.SKIP
+    assert action(WISH, Known(in_doubt=True, doubt_age=-10), None, settle_seconds=60) is Action.WAIT
+
+
 def test_what_a_person_wrote_goes_only_when_a_person_decided_so() -> None:
     assert action(None, Known("old", "R-1"), EDITED) is Action.CONFLICT
     assert action(None, Known("old", "R-1"), EDITED, decided=True) is Action.RETRACT

@@ -29,7 +29,7 @@ class Weathered:
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
         self.name, self.label, self.target = remote.name, remote.label, remote.target
-        self.settle_seconds = 0.0
+        self.settle_seconds, self.together = 0.0, remote.together
         self.before: Exception | None = None  # raised instead of the work
         self.after: Exception | None = None  # raised once the work is done: its answer is lost
         self.refuse: set[str] = set()

@@ -16,7 +16,7 @@ from orchestrator.i18n import DEFAULT_LANGUAGE, _
 from orchestrator.reconcile.confluence_client import LIVING, ConfluenceClient
 from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.http import HttpRefusedError
-from orchestrator.reconcile.in_flight import in_flight
+from orchestrator.reconcile.in_flight import WIDTH, in_flight
 from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken, protected, unseen
 from orchestrator.reconcile.remotes.confluence_page import (
     content,
@@ -44,6 +44,7 @@ class ConfluencePages:
     """
 
     settle_seconds = 30.0
+    together = 2 * WIDTH
 
     def __init__(
         self,

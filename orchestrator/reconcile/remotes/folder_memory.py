@@ -50,6 +50,7 @@ class FolderMemory(InFolder):
     """The four verbs, and `rows` and `nearest`, on `folder/memory.db`."""
 
     settle_seconds = 0.0
+    together = BATCH
 
     def __init__(self, folder: Path, *, name: str) -> None:
         self.name = name

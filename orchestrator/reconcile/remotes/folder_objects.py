@@ -29,6 +29,7 @@ class FolderObjects(InFolder):
     """
 
     settle_seconds = 0.0
+    together = 100  # each reads the whole folder once
     first_status = "open"
 
     def __init__(self, folder: Path, part: str, *, name: str) -> None:

@@ -43,6 +43,7 @@ class GitHubForge:
     """
 
     settle_seconds = 0.0
+    together = 1
 
     def __init__(
         self,

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from math import inf
+from time import monotonic
 from typing import Any
 
 from orchestrator.errors import PermanentError, TransientError
@@ -29,6 +31,7 @@ from orchestrator.reconcile.remotes.jira_writer import IssueWriter
 from orchestrator.remote import NOT_SHOWN, Content, Done, Entry, Observed, Refused, Result
 
 Json = Any
+LOOK_HOLDS = 2.0  # seconds: of bulks that follow each other only the first is preceded by a look of its own
 LOOKED_AT_TOGETHER = 20  # issues, of which the last is written about two seconds after the look
 
 
@@ -39,6 +42,7 @@ class JiraIssues:
     """
 
     settle_seconds = 120.0
+    together = BULK_CREATE
 
     def __init__(
         self,
@@ -56,6 +60,7 @@ class JiraIssues:
         self._reader = IssueReader(client, project)
         self._writer = IssueWriter(client, self._reader, language)
         self._appeared: ByKey = {}
+        self._looked_at = -inf
 
     @property
     def duplicates(self) -> Mapping[str, Sequence[str]]:
@@ -117,7 +122,9 @@ class JiraIssues:
         for key, there in known.items():
             yield from self._adopt(there, wanted.pop(key))
         rest = list(wanted.values())
-        self._appeared = self._reader.look() if rest else {}
+        if rest and monotonic() - self._looked_at > LOOK_HOLDS:
+            self._appeared = {}
+            self._look()
         for start in range(0, len(rest), BULK_CREATE):
             yield from self._create_guarded(rest[start : start + BULK_CREATE])
 
@@ -179,6 +186,7 @@ class JiraIssues:
     def _look(self, made: Sequence[str] = ()) -> ByKey:
         there = self._reader.look(made)
         self._appeared |= there
+        self._looked_at = monotonic()
         return there
 
     def _halves(self, batch: list[Entry], error: HttpRefusedError) -> Iterator[Result]:
@@ -228,6 +236,7 @@ class JiraIssues:
 
         One that a person changed since it was seen is refused.
         """
+        self._looked_at = -inf  # what was seen then may be emptied now
         now = self._reader.fetch(there.ref for there in items)
         for there in items:
             doubles = self._reader.duplicates.pop(there.key, ())

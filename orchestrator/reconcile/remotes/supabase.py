@@ -45,6 +45,7 @@ class SupabaseMemory(SupabaseReader):
     """The four verbs, and `rows` and `nearest`, on one project's table."""
 
     settle_seconds = 0.0
+    together = 2 * BATCH_ROWS
 
     def __init__(self, client: Postgrest, *, name: str, table: str = TABLE) -> None:
         self.name = name
