@@ -17,6 +17,8 @@ from orchestrator.consent import (
     automatic_answer,
     last_word,
 )
+from orchestrator.errors import UserError
+from orchestrator.i18n import _
 from orchestrator.leaving import leaving_texts, leaving_version
 from orchestrator.model import Decision, Insight, Kind, Outcome, Record, Verdict, strictest
 from orchestrator.scanning import judge
@@ -114,16 +116,37 @@ def decide(desk: Desk, insight: Insight, action: str, *, who: str, reason: str =
 def edit(
     desk: Desk, insight: Insight, changed: Record, vector: Vector | None, model: str, who: str
 ) -> Insight:
-    """Replace an insight's text by a person's; a new version, judged anew. Returns it."""
-    edited = replace(insight, record=changed, updated_at=now())
-    verdict = desk.judge(edited)
-    with desk.store.transaction():
-        desk.store.insights.put(edited)
-        desk.store.verdicts.put(edited, verdict, now())
-        desk.store.decisions.append(decision_on(desk, edited, "edit", who))
-        desk.store.cited.renew(edited.id)
-        record(desk, edited, verdict, vector, model)
-    return edited
+    """Replace an insight's text by a person's; a new version, judged anew. Returns it.
+
+    `insight` as it was seen: all but its text is as it is now. Raises UserError where that is another one.
+    """
+    while True:
+        seen = same_words(desk, insight)
+        edited = replace(seen, record=changed, updated_at=now())
+        verdict = desk.judge(edited)  # takes its time: nobody waits for it
+        with desk.store.transaction():
+            if desk.store.insights.get(seen.id) == seen:
+                desk.store.insights.put(edited)
+                desk.store.verdicts.put(edited, verdict, now())
+                desk.store.decisions.append(decision_on(desk, edited, "edit", who))
+                desk.store.cited.renew(edited.id)
+                record(desk, edited, verdict, vector, model)
+                return edited
+
+
+def same_words(desk: Desk, insight: Insight) -> Insight:
+    """The insight as it is now. Raises UserError where it says something else than what was seen."""
+    found = desk.store.insights.get(insight.id)
+    if found is None or found.version != insight.version:
+        raise changed_meanwhile(insight)
+    return found
+
+
+def changed_meanwhile(insight: Insight) -> UserError:
+    """What is said to whoever decides on words that are others by now."""
+    return UserError(
+        _("{id} changed since it was shown").format(id=insight.id), _("read it again: orch review")
+    )
 
 
 def rewish(desk: Desk, insight: Insight, verdict: Verdict | None) -> None:

@@ -192,6 +192,15 @@ def title_and_content(text: str) -> tuple[str, str]:
     return first.strip()[:TITLE_CHARS], whole
 
 
+def _require_not_withdrawn(desk: Desk, insight_id: str) -> None:
+    known = desk.store.insights.get(insight_id)
+    if known is not None and known.state == "withdrawn":
+        raise UserError(
+            _("{id} says the same and was withdrawn").format(id=known.id),
+            _("to share it again: orch review --approve {id}").format(id=known.id),
+        )
+
+
 def write_by_hand(desk: Desk, found: Record, say: Say = silent) -> Insight:
     """Record a learning that no commit carries."""
     from orchestrator.memory.passage import embedding_text
@@ -212,14 +221,9 @@ def write_by_hand(desk: Desk, found: Record, say: Say = silent) -> Insight:
     with desk.store:
         embedder = Embedders(say).of(desk)
         vectors = list(embedder.passages([embedding_text(found.title, found.content)]))
-        known = desk.store.insights.get(insight.id)
-        if known is not None and known.state == "withdrawn":
-            raise UserError(
-                _("{id} says the same and was withdrawn").format(id=known.id),
-                _("to share it again: orch review --approve {id}").format(id=known.id),
-            )
         verdict = desk.judge(insight)
         with desk.store.transaction():
+            _require_not_withdrawn(desk, insight.id)
             record(desk, insight, verdict, next(iter(vectors), None), embedder.model)
             place(desk, embedder.model)
     return insight

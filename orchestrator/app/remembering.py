@@ -21,7 +21,7 @@ from orchestrator.errors import (
     UserError,
 )
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk, agreed, decide
+from orchestrator.ledger import Desk, agreed, decide, same_words
 from orchestrator.model import Insight, Kind, Outcome, Record, insight_id, normalise, record_version
 from orchestrator.store.outbox import Row
 
@@ -106,10 +106,16 @@ def mark(workspace: Workspace, company: str | None, prefix: str) -> Remembered:
 def agree(desk: Desk, insight: Insight) -> None:
     """A program's consent to an insight's present words, once. It never overrides a person's no.
 
-    Raises RefusedError: what needs a person's look waits for `orch review`.
+    Raises RefusedError: what needs a person's look waits for `orch review`; UserError where its words are
+    others by now.
     """
+    with desk.store.transaction():  # a person's answer of this moment comes before, or after
+        _agree(desk, same_words(desk, insight))
+
+
+def _agree(desk: Desk, insight: Insight) -> None:
     verdict = desk.store.verdicts.of(insight)
-    said = agreed(desk.store, insight, desk.store.verdicts.of(insight))
+    said = agreed(desk.store, insight, verdict)
     if said in ("refuse", "withdraw"):
         raise RefusedError(
             _("{id} was refused or withdrawn by a person").format(id=insight.id),

@@ -15,7 +15,7 @@ from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _
 from orchestrator.leaving import leaving_version
-from orchestrator.ledger import Desk, agreed, decide, edit
+from orchestrator.ledger import Desk, agreed, changed_meanwhile, decide, edit
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Insight, Kind, Outcome, Record, Share, Verdict
 from orchestrator.offer.share import rewish_requests
@@ -147,10 +147,7 @@ def _answered(desk: Desk, found: Insight, action: str, reason: str, version: str
         insight = desk.store.insights.get(found.id) or found
         verdict = desk.store.verdicts.of(insight)
         if version and (verdict is None or leaving_version(insight.record, verdict) != version):
-            raise UserError(
-                _("{id} changed since it was shown").format(id=insight.id),
-                _("read it again: orch review"),
-            )
+            raise changed_meanwhile(insight)
         if action == "approve":
             _require_own_voice(desk, insight)
         if action == "approve" and (verdict is None or verdict.outcome is Outcome.BLOCK):
@@ -190,12 +187,20 @@ def answer_all(
     return [answer(workspace, chosen, name, action, reason, version, scope) for name, _at, version in named]
 
 
-def change_text(workspace: Workspace, chosen: str | None, prefix: str, text: str, say: Say) -> Waiting:
-    """Replace an insight's words by a person's: the first line is the title. Judged anew."""
+def change_text(
+    workspace: Workspace, chosen: str | None, prefix: str, text: str, say: Say, *, seen: str = ""
+) -> Waiting:
+    """Replace an insight's words by a person's: the first line is the title. Judged anew.
+
+    `seen`: the `Insight.version` that the person changed ('' for no matter). Raises UserError where it is
+    another by now.
+    """
     title, content = title_and_content(text)
     if not title:
         raise UserError(_("there is no text"), _("to refuse it: orch review --refuse {id}").format(id=prefix))
     company, insight = find_insight(workspace, chosen, prefix)
+    if seen and insight.version != seen:
+        raise changed_meanwhile(insight)
     return _changed(workspace, company, insight, replace(insight.record, title=title, content=content), say)
 
 

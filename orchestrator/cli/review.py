@@ -243,7 +243,7 @@ def _changed(output: Output, workspace: Workspace, company: str | None, insight_
     text = click.edit(before) if sys.stdin.isatty() else standard_input()
     if text is None or not text.strip() or text == before:
         return None
-    return reviewing.change_text(workspace, company, insight_id, text, output.note)
+    return reviewing.change_text(workspace, company, insight_id, text, output.note, seen=insight.version)
 
 
 def _hide(

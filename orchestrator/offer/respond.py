@@ -32,8 +32,9 @@ def find_offer(desk: Desk, prefix: str) -> Offer:
 
 def accept(desk: Desk, prefix: str, *, who: str, reason: str = "") -> Offer:
     """Accept an offer: remembered, and wished into the company's own issues as a task."""
-    offer = _answerable(find_offer(desk, prefix))
+    key = find_offer(desk, prefix).key
     with desk.store.transaction():
+        offer = _answerable(find_offer(desk, key))
         _answer(desk, offer, "accepted", who, reason)
         rewish_task(desk, replace(offer, state="accepted"))
     return find_offer(desk, offer.key)
@@ -41,8 +42,9 @@ def accept(desk: Desk, prefix: str, *, who: str, reason: str = "") -> Offer:
 
 def decline(desk: Desk, prefix: str, *, who: str, reason: str = "") -> Offer:
     """Decline an offer; it is not shown again, also when its text changes."""
-    offer = _answerable(find_offer(desk, prefix))
+    key = find_offer(desk, prefix).key
     with desk.store.transaction():
+        offer = _answerable(find_offer(desk, key))
         _answer(desk, offer, "declined", who, reason)
         desk.store.outbox.want(offer.ref, {})
     return find_offer(desk, offer.key)
@@ -77,6 +79,7 @@ def _answer(desk: Desk, offer: Offer, state: str, who: str, reason: str) -> None
 
 
 def _answerable(offer: Offer) -> Offer:
+    """The same; asked inside the transaction, since a pull may take it back meanwhile."""
     if offer.state == "withdrawn":
         raise UserError(
             _("{company} took this offer back").format(company=offer.company),

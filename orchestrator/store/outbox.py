@@ -248,9 +248,9 @@ class Outbox:
         )
 
     def take(self, row: Row, words: str) -> None:
-        """Agree that these words of a person, and no others, may be written over; the row is ready again."""
+        """Agree that these words of a person, and no others, may be written over; the row is open again."""
         self._db.execute(
-            f"update outbox set taken=?, state='ready', error='' where {_THIS}", (words, *_place(row))
+            f"update outbox set taken=?, state={_OPEN}, error='' where {_THIS}", (words, *_place(row))
         )
 
     def pause(self, remote: str, until: str, reason: str) -> None:
