@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import RemoteConfig
 from orchestrator.errors import UserError
-from orchestrator.git.address import parsed, push_addresses, without_credentials
+from orchestrator.git.address import parsed, without_credentials
 from orchestrator.git.text import visible
+from orchestrator.git.transfer import require_sound
 from orchestrator.i18n import _
 from orchestrator.offer.branch import take_back_branch
 
@@ -16,9 +17,10 @@ from orchestrator.offer.branch import take_back_branch
 def push_address(workspace: Workspace, config: RemoteConfig, remote: str) -> str:
     """Where `remote` is pushed to, for people. Asks no server.
 
-    Raises UserError where that is not the forge's configured repository, or there is no such remote.
+    Raises UserError where that is not the forge's configured repository, there is no such remote, or git
+    would go there by ways that this repository's own configuration chose.
     """
-    addresses = push_addresses(workspace.repository, remote)
+    addresses = require_sound(workspace.repository, remote)
     shown = ", ".join(visible(without_credentials(address)) for address in addresses)
     if config.kind == "folder":  # its pull requests are files: any repository does
         return shown
@@ -28,7 +30,7 @@ def push_address(workspace: Workspace, config: RemoteConfig, remote: str) -> str
     words = _("git pushes {remote} to {address}, which is not {repository} at {host}")
     hint = _(
         'name in [global.forge] the remote that leads there (remote = "…"), or correct repository there, or '
-        "run: git remote set-url --push {remote} ADDRESS"
+        "run: git remote set-url {remote} ADDRESS"
     )
     raise UserError(
         words.format(remote=remote, address=shown, repository=config.where, host=host),

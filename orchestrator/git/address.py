@@ -79,8 +79,8 @@ def push_addresses(repo: Repository, remote: str) -> list[str]:
 
 
 def without_credentials(text: str) -> str:
-    """The text without what stands before `@` in its URLs."""
-    return re.sub(r"://[^/@\s]+@", "://", text)
+    """The text without what stands before the last `@` of a URL's authority: a password may hold one."""
+    return re.sub(r"://[^/?#\s]*@", "://", text)
 
 
 def _bare(path: str) -> str:

@@ -13,19 +13,15 @@ from orchestrator.errors import (
     UsageError,
     UserError,
 )
-from orchestrator.git.address import without_credentials
+from orchestrator.git.address import push_addresses, without_credentials
 from orchestrator.git.process import execute, run
 from orchestrator.git.refs import check_ref_name
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import decoded, visible
+from orchestrator.git.ways import refuse_running_here, require_own_ways
 from orchestrator.i18n import _
 
 PUSH_SECONDS = 300.0
-# Keys by which a repository's own configuration would run a program during a push.
-_PROGRAMS = (
-    r"^(core\.(sshcommand|askpass|gitproxy)|credential\.(.*\.)?helper"
-    r"|remote\..*\.(receivepack|uploadpack|vcs))$"
-)
 _DENIED = re.compile(
     r"authentication failed|could not read (username|password)|permission denied|terminal prompts disabled"
     r"|invalid username|invalid credentials|access denied|error: 40[13]|host key verification failed",
@@ -52,10 +48,10 @@ def push(
 
     `commit` (an id) is what goes there, whatever our branch of that name has become meanwhile. With
     `expected`, the remote's branch is replaced if it is still at that commit ('' for: does
-    not exist). The repository's hooks are not run. Raises CredentialsError, TransientError (the
+    not exist). Neither repository's hooks are run. Raises CredentialsError, TransientError (the
     network; `in_doubt` after a time-out), PermanentError (refused), UserError (configuration).
     """
-    _require_sound(repo, remote)
+    require_sound(repo, remote)
     ref = f"refs/heads/{check_ref_name(branch)}"
     return not any(line.startswith(b"=") for line in _sent(repo, remote, commit or ref, ref, expected))
 
@@ -65,7 +61,7 @@ def delete_branch(repo: Repository, remote: str, branch: str, *, expected: str) 
 
     Raises PermanentError where it is at another commit, and what `push` raises.
     """
-    _require_sound(repo, remote)
+    require_sound(repo, remote)
     ref = f"refs/heads/{check_ref_name(branch)}"
     there = _asked(repo, remote, ["ls-remote", "--end-of-options", remote, ref])
     if not there:
@@ -95,27 +91,29 @@ def _asked(repo: Repository, remote: str, args: list[str]) -> list[bytes]:
     return done.stdout.splitlines()
 
 
-def _require_sound(repo: Repository, remote: str) -> None:
+def require_sound(repo: Repository, remote: str) -> list[str]:
+    """The addresses to which a push to a remote (name, URL or path) goes; nothing is asked of a server.
+
+    Raises UsageError for what is no remote, and UserError where a push would go by ways that the repository's
+    own configuration chose, or run what it may have brought along.
+    """
     if remote.startswith("-") or visible(remote) != remote:
         raise UsageError(_("{name} is not a valid remote.").format(name=visible(remote)))
-    _refuse_programs(repo)
+    require_own_ways(repo)
+    addresses = _addresses(repo, remote)
+    for address in addresses:
+        refuse_running_here(repo, address)
+    return addresses
 
 
-def _refuse_programs(repo: Repository) -> None:
-    """Unlike the user's own, a repository's configuration came with it: it may not run programs."""
-    for scope in ("--local", "--worktree"):
-        done = execute(
-            repo.root,
-            ["config", scope, "--includes", "--name-only", "--get-regexp", _PROGRAMS],
-            hardened=False,
-        )
-        if done.returncode == 0:
-            raise UserError(
-                _("This repository's git configuration sets {key}, which runs a program.").format(
-                    key=decoded(done.stdout).splitlines()[0]
-                ),
-                _("If you set it yourself, move it to your own configuration: `git config --global`."),
-            )
+def _addresses(repo: Repository, remote: str) -> list[str]:
+    """Those of a remote of that name, else what is given: a URL or a path."""
+    try:
+        return push_addresses(repo, remote)
+    except UserError:
+        if "/" in remote or ":" in remote:
+            return [remote]
+        raise
 
 
 def _translated(words: str, remote: str) -> OrchError:

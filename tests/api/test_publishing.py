@@ -193,9 +193,8 @@ def test_a_branch_goes_to_the_forges_repository_and_to_no_other(
 ) -> None:
     fork = tmp_path / "maria" / "monorepo.git"
     rig_group.git("clone", "-q", "--bare", str(rig.forge.path), str(fork))
-    rig_group.git("remote", "set-url", "--add", "--push", "origin", str(rig.forge.path))
     assert share({"auth/auth.py": "x = 1\n"})["number"]
-    rig_group.git("remote", "set-url", "--add", "--push", "origin", str(fork))  # one of two is enough
+    rig_group.git("remote", "set-url", "--add", "origin", str(fork))  # one of two is enough
     with pytest.raises(UserError, match="maria"):
         share({"auth/auth.py": "x = 2\n"}, "orch/share/outro")
     assert (

@@ -141,7 +141,7 @@ def test_a_component_goes_to_the_forges_repository_and_to_no_other(
     share = ("share", "auth", "--company", "empresa-a", "--to", "empresa-b")
     assert str(rig.forge.path) in group.orch(*share, "--dry-run").out
 
-    group.git("remote", "set-url", "--push", "origin", str(fork))
+    group.git("remote", "set-url", "origin", str(fork))
     for more in (("--dry-run",), ()):
         refused = group.orch(*share, *more, expect=1).err
         assert str(fork) in refused and rig.forge.full_name in refused and "[global.forge]" in refused
@@ -223,7 +223,7 @@ def test_of_a_withdrawn_component_other_peoples_commits_stay(rig: Rig, rig_group
 
 
 def test_a_pull_request_that_a_person_closed_is_told_and_no_verdict(
-    rig: Rig, rig_group: GroupRepository
+    rig: Rig, rig_group: GroupRepository, tmp_path: Path
 ) -> None:
     group = rig_group
     shared_component(group)
@@ -234,9 +234,13 @@ def test_a_pull_request_that_a_person_closed_is_told_and_no_verdict(
         closed = group.orch(*SHARE, "--json", expect=1)
         assert f"/{number}" in closed.error["message"] and closed.error["code"] == "user_error"
     rig.forge.pulls[number].state = "open"
-    hook = rig.forge.path / "hooks" / "pre-receive"
+    hook = (
+        tmp_path / "own-hooks" / "pre-receive"
+    )  # a forge's rule, of the user's own choice: others' are refused
+    hook.parent.mkdir()
     hook.write_text("#!/bin/sh\necho 'GH006: Protected branch update failed' >&2\nexit 1\n")
     hook.chmod(0o755)
+    group.git("config", "--global", "core.hooksPath", str(hook.parent))
     assert "GH006" in group.orch(*SHARE, "--json", expect=1).error["message"]
     hook.unlink()
     group.orch(*SHARE)

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator import git
 from orchestrator.errors import UserError
-from orchestrator.git.address import parsed, push_addresses
+from orchestrator.git.address import parsed, push_addresses, without_credentials
 from tests.git.sandbox import Sandbox
 
 SAME = [
@@ -71,3 +71,8 @@ def test_git_itself_says_where_it_pushes(box: Sandbox) -> None:
     for name in ("nenhum", "--all"):
         with pytest.raises(UserError, match=name):
             push_addresses(repo, name)
+
+
+def test_a_password_with_an_at_sign_is_shown_in_no_part() -> None:
+    shown = "https://github.com/a/b, https://x.example/@c"
+    assert without_credentials("https://ana:se@cret@pass@github.com/a/b, https://x.example/@c") == shown

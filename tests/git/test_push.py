@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from orchestrator.errors import (
     UserError,
 )
 from orchestrator.git import push
+from orchestrator.git.transfer import require_sound
 from tests.git.sandbox import Sandbox, executable
 
 
@@ -57,8 +59,16 @@ def test_a_lease_replaces_only_what_was_expected(box: Sandbox, remote: Path) -> 
     assert there(box, remote) == rewritten
 
 
-def test_the_remote_s_hook_refuses_in_its_own_words(box: Sandbox, remote: Path) -> None:
-    executable(remote / "hooks/pre-receive", "#!/bin/sh\nprintf 'protected \\033[31mbranch\\n' >&2\nexit 1\n")
+def test_the_remote_s_hook_refuses_in_its_own_words(
+    box: Sandbox, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "GIT_CONFIG_GLOBAL", str(tmp_path / "own")
+    )  # a folder of hooks of the user's own choice
+    box("config", "-f", str(tmp_path / "own"), "core.hooksPath", str(tmp_path / "hooks"))
+    executable(
+        tmp_path / "hooks/pre-receive", "#!/bin/sh\nprintf 'protected \\033[31mbranch\\n' >&2\nexit 1\n"
+    )
     with pytest.raises(PermanentError, match="protected") as caught:
         push(box.repo, "origin", "share")
     assert "\x1b" not in caught.value.message
@@ -73,7 +83,7 @@ def test_the_remote_s_hook_refuses_in_its_own_words(box: Sandbox, remote: Path) 
         ("ext::sh -c touch% canary", PermanentError),
         ("--receive-pack=touch canary", UsageError),
         ("no\x1bname", UsageError),
-        ("unknown-name", PermanentError),
+        ("unknown-name", UserError),
     ],
 )
 def test_remotes_that_cannot_be(box: Sandbox, remote: Path, address: str, error: type[OrchError]) -> None:
@@ -135,10 +145,15 @@ def test_a_remote_that_hangs_ends_in_doubt(
 
 
 @pytest.mark.parametrize(
-    "key", ["core.sshCommand", "credential.helper", "remote.origin.receivepack", "core.askPass"]
+    "key",
+    [
+        *("core.sshCommand", "credential.helper", "remote.origin.receivepack", "core.askPass"),
+        *("http.proxy", "http.sslVerify", "http.https://x.example/.extraHeader", "remote.origin.proxy"),
+        *("remote.origin.pushurl", "url.https://x.example/.insteadOf"),
+    ],
 )
 @pytest.mark.parametrize("included", [False, True])
-def test_a_repository_s_own_configuration_runs_no_program(
+def test_a_repository_s_own_configuration_decides_no_way(
     box: Sandbox, remote: Path, tmp_path: Path, key: str, included: bool
 ) -> None:
     canary = tmp_path / "canary"
@@ -148,6 +163,32 @@ def test_a_repository_s_own_configuration_runs_no_program(
         box("config", "include.path", str(tmp_path / "more"))
     else:
         box("config", key, str(program))
-    with pytest.raises(UserError, match=r"(?i)" + key.replace(".", r"\.")):
-        push(box.repo, "origin", "share")
+    for call in (lambda: push(box.repo, "origin", "share"), lambda: require_sound(box.repo, "origin")):
+        with pytest.raises(UserError, match=f"(?i){'more' if included else 'config'} .*{re.escape(key)}"):
+            call()
+    assert not canary.exists()
+
+
+def test_what_is_the_users_own_or_harmless_is_obeyed(
+    box: Sandbox, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own.gitconfig"
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(own))
+    for key, value in (("http.proxy", "http://127.0.0.1:9"), (f"url.{remote}.insteadOf", "mine:")):
+        box("config", "-f", str(own), key, value)
+    box("config", "http.postBuffer", "1048576")
+    assert push(box.repo, "mine:", "share")
+
+
+def test_a_path_of_the_repository_s_own_is_pushed_to_by_nobody_and_no_hook_runs(
+    box: Sandbox, remote: Path, tmp_path: Path
+) -> None:
+    canary, inside = tmp_path / "canary", box.root / "evil" / "owner" / "name.git"
+    for place in (inside, tmp_path / "beside.git"):
+        box("init", "-q", "--bare", str(place))
+        executable(place / "hooks" / "pre-receive", f"#!/bin/sh\ntouch {canary}\n")
+    for address in (str(inside), "evil/owner/name", inside.as_uri(), str(tmp_path / "beside.git")):
+        box("remote", "set-url", "origin", address)
+        with pytest.raises(UserError, match=r"name\.git|pre-receive"):
+            push(box.repo, "origin", "share")
     assert not canary.exists()
