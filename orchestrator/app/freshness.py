@@ -13,6 +13,7 @@ from pathlib import Path
 
 import orchestrator
 from orchestrator import git
+from orchestrator.app.made_here import MadeHere
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.state import write_private
 from orchestrator.errors import StoreError
@@ -85,7 +86,8 @@ def history_mark(workspace: Workspace) -> Path:
 def history_left(workspace: Workspace) -> str:
     """What the history was last brought up to; '' when it is missing or incomplete."""
     try:
-        there = (workspace.group.folder / HISTORY).exists()
+        made_here = MadeHere(workspace.group.home or workspace.group.root)
+        there = made_here.knows(workspace.group.folder / HISTORY)
         return history_mark(workspace).read_text(encoding="ascii") if there else ""
     except FileNotFoundError:
         return ""

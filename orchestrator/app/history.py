@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator import git
 from orchestrator.app import freshness
+from orchestrator.app.made_here import MadeHere
 from orchestrator.app.progress import lines, unwatched
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.config.group import Slot
@@ -33,7 +34,11 @@ def open_history(workspace: Workspace) -> History:
     """The clone's one history; its file is opened by each call, not here."""
     from orchestrator.store.history import History
 
-    return History(workspace.group.folder / freshness.HISTORY, mark=freshness.history_mark(workspace))
+    return History(
+        workspace.group.folder / freshness.HISTORY,
+        mark=freshness.history_mark(workspace),
+        recognise=MadeHere(workspace.group.home or workspace.group.root),
+    )
 
 
 def keep(workspace: Workspace, say: Say = silent) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from orchestrator.store.history_answers import Answers
 from orchestrator.store.history_backlog import Backlog
-from orchestrator.store.history_file import LOCK_SECONDS, DamagedError, HistoryFile
+from orchestrator.store.history_file import LOCK_SECONDS, DamagedError, HistoryFile, Recognise
 from orchestrator.store.history_reading import (
     BeganAnewError,
     OnProgress,
@@ -27,9 +27,19 @@ ATTEMPTS = 3  # of a reading whose file is deleted or damaged under it
 class History:
     """Tables of `history_schema`. `answers` reads them; `backlog` completes what git log does not tell."""
 
-    def __init__(self, path: Path, *, mark: Path | None = None, lock_seconds: float = LOCK_SECONDS) -> None:
-        """`mark` is a file that says to others that this one is complete: it is deleted with it, first."""
-        self._file = HistoryFile(path, lock_seconds, mark)
+    def __init__(
+        self,
+        path: Path,
+        *,
+        mark: Path | None = None,
+        lock_seconds: float = LOCK_SECONDS,
+        recognise: Recognise | None = None,
+    ) -> None:
+        """`mark` is a file that says to others that this one is complete: it is deleted with it, first.
+
+        `recognise` tells a file that was made here; without it each one is.
+        """
+        self._file = HistoryFile(path, lock_seconds, mark, recognise)
         self.answers = Answers(self._file)
         self.backlog = Backlog(self._file)
 

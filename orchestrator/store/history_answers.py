@@ -62,10 +62,10 @@ class Answers:
     def export(self, folder: Path) -> list[Path]:
         """Write each table to a Parquet file in `folder`, which exists. Returns the files.
 
-        The names and the SQL are ours alone: this connection may write, `query`'s may not.
+        The names and the SQL are ours alone: this connection may write there, `query`'s nowhere.
         """
-        with self._file.open(read_only=True, exporting=True) as db:
-            return [self._exported(db, table, folder / f"{table}.parquet") for table in PUBLIC]
+        with self._file.open(read_only=True, into=folder.resolve()) as db:
+            return [self._exported(db, table, folder.resolve() / f"{table}.parquet") for table in PUBLIC]
 
     def _exported(self, db: Any, table: str, path: Path) -> Path:
         quoted = str(path).replace("'", "''")

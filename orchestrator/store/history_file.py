@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from orchestrator.errors import LockedError, OrchError
 from orchestrator.i18n import _
@@ -31,7 +31,20 @@ HARDENED: Config = {
     # written once. Smaller ones gather in the log, which goes into the file whenever it is closed.
     "checkpoint_threshold": "1MB",
 }
+NOT_YET: Config = {"enable_external_access": True, "lock_configuration": False}  # `_confine` follows
 ALONE: Config = {"threads": 1}  # one thread loads with 10 % less CPU than two, and as fast
+
+
+class Recognise(Protocol):
+    """What tells a file that was made here from one that came with the repository, without opening it."""
+
+    def is_ours(self, path: Path) -> bool:
+        """Whether this machine made the file. Raises OrchError for one that git tracks."""
+        ...
+
+    def claim(self, path: Path) -> None:
+        """Remember the file as made here."""
+        ...
 
 
 class DamagedError(OrchError):
@@ -41,26 +54,26 @@ class DamagedError(OrchError):
 class HistoryFile:
     """A DuckDB file that is a cache: whoever opens it finds the tables, if need be empty ones."""
 
-    def __init__(self, path: Path, lock_seconds: float, mark: Path | None = None) -> None:
-        self._path, self._mark = path, mark
+    def __init__(
+        self, path: Path, lock_seconds: float, mark: Path | None = None, recognise: Recognise | None = None
+    ) -> None:
+        self._path, self._mark, self._recognise = path, mark, recognise
         self._lock_seconds = lock_seconds
 
     @contextmanager
-    def open(self, *, read_only: bool = False, exporting: bool = False) -> Iterator[Any]:
-        """The database under our lock; a file that is damaged or of another version begins anew.
+    def open(self, *, read_only: bool = False, into: Path | None = None) -> Iterator[Any]:
+        """The database under our lock; a file that is damaged, of another version or not ours begins anew.
 
-        `exporting` may write other files: for statements of our own only.
+        With `into` it may write files in that folder, and reach nothing else.
         """
         from orchestrator.store.duckdb_module import duckdb
 
         with self._locked(), _private_files():
-            config = (
-                HARDENED
-                | ({} if read_only else ALONE)
-                | ({"enable_external_access": True} if exporting else {})
-            )
+            config = HARDENED | ({} if read_only else ALONE) | ({} if into is None else NOT_YET)
             db = self._connect(read_only, config)
             try:
+                if into is not None:
+                    _confine(db, into)
                 yield db
             except duckdb.Error as error:
                 db.close()
@@ -79,6 +92,8 @@ class HistoryFile:
 
         if self._path.is_symlink():
             self._path.unlink()  # not made by us, and it leads somewhere else
+        if self._recognise and not self._recognise.is_ours(self._path):
+            self._delete()
         try:
             if self._path.exists():
                 return self._prepared(read_only, config)
@@ -86,6 +101,8 @@ class HistoryFile:
             self._delete()
         try:
             made = self._prepared(read_only=False, config=config)
+            if self._recognise:
+                self._recognise.claim(self._path)
             if not read_only:
                 return made
             made.close()  # a question never has a connection that could write
@@ -181,6 +198,14 @@ def is_damage(error: Exception) -> bool:
         word in words
         for word in ("corrupt", "checksum", "deserializ", "could not read", "fatal", "internal error")
     )
+
+
+def _confine(db: Any, folder: Path) -> None:
+    """From here on the connection may write in that folder, and reach nothing else."""
+    quoted = str(folder).replace("'", "''")
+    db.execute(f"SET allowed_directories=['{quoted}']")
+    db.execute("SET enable_external_access=false")
+    db.execute("SET lock_configuration=true")
 
 
 @contextmanager

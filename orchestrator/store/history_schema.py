@@ -36,12 +36,14 @@ EVERYTHING = (*PUBLIC, "tips")
 def is_current(db: Any, *, create: bool) -> bool:
     """Whether the tables are of this version; an empty database gets them if `create`.
 
-    Raises duckdb.Error when they are not ours.
+    Raises duckdb.Error when they are not ours: a view in a table's place could read any file.
     """
     from orchestrator.store.duckdb_module import duckdb
 
     asked = "SELECT version FROM meta"
     try:
+        if db.execute("SELECT 1 FROM duckdb_views() WHERE NOT internal").fetchone():
+            raise duckdb.Error("views")
         return bool(db.execute(asked).fetchall() == [(VERSION,)])
     except duckdb.CatalogException:
         if not create or db.execute("SELECT 1 FROM duckdb_tables()").fetchone():

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import random
+import shutil
 import signal
 import stat
 import subprocess
@@ -381,3 +382,43 @@ def test_help_has_examples(group: GroupRepository) -> None:
     for command in ("query", "schema", "export", "backfill"):
         assert "orch history" in group.orch("history", command, "--help").out
     assert json.loads(group.orch("history", "schema", "--json").out)["schema_version"] == 1
+
+
+# ---------------------------------------------------------------------- a file that came with the repository
+
+
+def foreign(path: Path) -> None:
+    """A history that somebody made up: a view reads a private file where a table should be."""
+    with duckdb.connect(str(path)) as db:
+        db.execute("CREATE TABLE meta AS SELECT 4 AS version")
+        db.execute("CREATE VIEW issue_keys AS SELECT * FROM read_text('/etc/passwd')")
+
+
+def test_a_file_that_was_not_made_here_is_never_opened(group: GroupRepository, tmp_path: Path) -> None:
+    ours, asked = (
+        group.root / ".orch/history.duckdb",
+        ("history", "query", "SELECT count(*) AS n FROM commits"),
+    )
+    before = group.orch(*asked, "--json").data
+    ours.unlink()
+    foreign(ours)  # as an archive unpacked over the clone would leave it
+    assert group.orch(*asked, "--json").data == before
+    shutil.copy(ours, tmp_path / "copy")
+    (tmp_path / "copy").replace(ours)  # ours, but another file: nobody can tell what became of it
+    assert group.orch(*asked, "--json").data == before
+    ours.unlink()
+    foreign(ours)
+    group.git("add", "-f", ".orch/history.duckdb")
+    for command in (asked, ("history", "export", "--parquet", str(tmp_path / "out"))):
+        refused = group.orch(*command, expect=1).err
+        assert "git rm --cached .orch/history.duckdb" in refused
+    assert not list(tmp_path.glob("out/*"))
+
+
+def test_a_view_in_a_table_s_place_is_no_history_of_ours(group: GroupRepository, tmp_path: Path) -> None:
+    group.orch("history", "query", "SELECT 1")
+    with duckdb.connect(str(group.root / ".orch/history.duckdb")) as db:
+        db.execute("DROP TABLE issue_keys")
+        db.execute("CREATE VIEW issue_keys AS SELECT * FROM read_text('/etc/passwd')")
+    group.orch("history", "export", "--parquet", str(tmp_path / "out"))
+    assert b"root:" not in (tmp_path / "out/issue_keys.parquet").read_bytes()
