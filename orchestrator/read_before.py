@@ -63,7 +63,7 @@ def marks(desk: Desk, repository: git.Repository) -> dict[str, str]:
     group, company = desk.group, desk.company
     paths = digest(*group.company(company).paths, str(group.default_company == company), size=16)
     files = files_mark(desk)
-    return {PATHS: paths, SHALLOW: git.shallow_mark(repository), COUNTED: "4", FILES: files}
+    return {PATHS: paths, SHALLOW: git.shallow_mark(repository), COUNTED: "5", FILES: files}
 
 
 def files_mark(desk: Desk) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from orchestrator.git.objects import existing
-from orchestrator.git.process import execute, run
+from orchestrator.git.process import execute, failure, run
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import one_line
 from orchestrator.model import Commit, digest
+
+_FEW_COMMITS = 32  # of which each is asked for; a call takes some milliseconds
+_FEW_TIPS = 200  # that stand in one call
 
 
 def vanished(repo: Repository, before: Iterable[str], tips: Iterable[str]) -> set[str] | None:
@@ -22,7 +25,7 @@ def vanished(repo: Repository, before: Iterable[str], tips: Iterable[str]) -> se
     asked = _between(gone, tips)
     done = execute(repo.root, ["rev-list", "--stdin"], stdin=asked)
     if done.returncode == 0:
-        return set(done.stdout.decode().split())
+        return _unreached(repo, done.stdout.decode().split(), tips)
     return None if gone - existing(repo, gone).keys() else lost(repo, gone, tips)
 
 
@@ -31,7 +34,34 @@ def lost(repo: Repository, commits: Iterable[str], tips: Iterable[str]) -> set[s
     asked = set(commits)
     here = existing(repo, asked).keys()
     listed = run(repo, "rev-list", "--ignore-missing", "--stdin", input=_between(here, tips)) if here else b""
-    return (asked - here) | set(listed.decode().split())
+    return (asked - here) | _unreached(repo, listed.decode().split(), tips)
+
+
+def _unreached(repo: Repository, listed: Sequence[str], tips: Iterable[str]) -> set[str]:
+    """Those of `listed` that no tip reaches. Git's own subtraction is no proof of that.
+
+    `rev-list OLD ^NEW` walks by the time of committing and gives up a few commits after nothing seems
+    to be left: where a clock went back, it lists what NEW reaches as well. (It never misses one.) The
+    walk behind `merge-base` ends only when every line has met, so it tells; a whole list of what the
+    tips reach does too, and costs less than asking for many.
+    """
+    ends = list(dict.fromkeys(tips))
+    if not listed or not ends:
+        return set(listed)
+    if len(listed) > _FEW_COMMITS or len(ends) > _FEW_TIPS:
+        return set(listed).difference(
+            run(repo, "rev-list", "--stdin", input=_between(ends, ())).decode().split()
+        )
+    return {commit for commit in listed if not _reached(repo, commit, ends)}
+
+
+def _reached(repo: Repository, commit: str, tips: Sequence[str]) -> bool:
+    """True when one of these tips is the commit or comes after it: their common base with it is itself."""
+    options = ("merge-base", "--all", commit, *tips)
+    done = execute(repo.root, options)
+    if done.returncode > 1:  # 1: nothing in common
+        raise failure(options, done.stderr)
+    return commit in done.stdout.decode().split()
 
 
 def _between(included: Iterable[str], excluded: Iterable[str]) -> bytes:

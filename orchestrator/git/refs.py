@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from orchestrator.errors import UsageError, UserError
+from orchestrator.git.lineage import lost
 from orchestrator.git.objects import existing
 from orchestrator.git.process import execute, run
 from orchestrator.git.repository import Repository
@@ -51,11 +52,7 @@ def before_rebases(repo: Repository) -> dict[str, str]:
 def reachable(repo: Repository, ids: Iterable[str]) -> set[str]:
     """Which of these commits a tip still reaches; ids that vanished are not."""
     present = {i for i, (kind, _size) in existing(repo, ids).items() if kind == "commit"}
-    if not present:
-        return set()
-    asked = _lines([*present, *(f"^{tip}" for tip in set(tips(repo).values()))])
-    lost = run(repo, "rev-list", "--ignore-missing", "--stdin", input=asked).decode().split()
-    return present.difference(lost)
+    return present - lost(repo, present, tips(repo).values())
 
 
 def check_ref_name(name: str) -> str:

@@ -91,6 +91,21 @@ def test_a_rebased_learning_writes_nothing(shared: GroupRepository) -> None:
     assert pushed(shared) == before
 
 
+@pytest.mark.parametrize("commits", [7, 40])
+def test_a_clock_that_went_back_retracts_nothing(
+    shared: GroupRepository, commits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commits older than all that they follow from: git's own subtraction lists what they reach as gone."""
+    before = pushed(shared)
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "@0 +0000")
+    for n in range(commits):
+        shared.git("commit", "-q", "--allow-empty", "-m", f"chore: {n}")
+    monkeypatch.delenv("GIT_COMMITTER_DATE")
+    assert push(shared) == {} and pushed(shared) == before
+    shared.git("reset", "-q", "--hard", f"HEAD~{commits + 1}")
+    assert push(shared) == {"retract": 3}, "what really left is still seen"
+
+
 # ---------------------------------------------------------------- in the store
 
 
