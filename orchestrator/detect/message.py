@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from orchestrator.detect.prose import READ_LIMIT, blocks, fold, one_line, printable
+from orchestrator.detect.prose import MESSAGE_LIMIT, READ_LIMIT, blocks, fold, one_line, printable
 from orchestrator.detect.trailer_block import KEYS, Trailer, split_trailers
 from orchestrator.model import Commit, normalise
 
@@ -102,8 +102,12 @@ class Message:
 
 @lru_cache(maxsize=16)
 def parse(message: str) -> Message:
-    """Take a message apart. Total: any text gives a Message."""
-    text, trailers = split_trailers(printable(message[:READ_LIMIT]))
+    """Take a message apart. Total: any text gives a Message.
+
+    Trailers stand at the end: they are split off before the prose is cut.
+    """
+    text, trailers = split_trailers(printable(message[:MESSAGE_LIMIT]))
+    text = text[:READ_LIMIT]
     first, _, rest = text.partition("\n")
     title, kind = clean_subject(first)
     prose = "\n".join(line for line in rest.split("\n") if not _MACHINE_LINE.fullmatch(line.strip()))

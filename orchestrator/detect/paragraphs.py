@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _SEPARATOR = re.compile(r"-{3,}")
+_LISTED = re.compile(r"commit [0-9a-f]{7,64}\b.*")  # by which `git merge --squash` begins each commit
+_INDENT = " " * 4  # of a message that `git log` lists
 
 
 class Paragraph(NamedTuple):
@@ -26,6 +28,12 @@ class Paragraph(NamedTuple):
         """`* subject`, by which a forge begins each commit of a squash; items of a list stand close."""
         items = [place for place, line in enumerate(self.lines) if line.startswith("* ")]
         return items == [0] and not self.fenced
+
+    @property
+    def lists_commit(self) -> bool:
+        """`commit …`, `Author: …`, as `git log` and `git merge --squash` begin each commit."""
+        lines = self.lines
+        return len(lines) > 1 and bool(_LISTED.fullmatch(lines[0])) and "Author: " in "\n".join(lines[1:3])
 
 
 def paragraphs(message: str) -> list[Paragraph]:
@@ -56,15 +64,31 @@ def _fence_after(mark: str, line: str) -> str:
 
 
 def commits(message: str) -> list[list[Paragraph]]:
-    """The paragraphs of each commit of a squash, what stands before the first one first.
+    """The paragraphs of each commit of a squash, what is of none of them first.
 
     One list for a message that is no squash: a single `* ` is an item of a list.
     """
     found = paragraphs(message)
+    if any(each.lists_commit for each in found[1:]):
+        return _listed(found)
     starts = [place for place, each in enumerate(found) if place and each.begins_commit]
     if len(starts) < 2:
         return [found]
     return [found[start:end] for start, end in zip([0, *starts], [*starts, len(found)], strict=True)]
+
+
+def _listed(found: Iterable[Paragraph]) -> list[list[Paragraph]]:
+    """The commits that git lists: their messages are indented, what is not is of the squash itself."""
+    own: list[Paragraph] = []
+    messages: list[list[str]] = []
+    for each in found:
+        if own and each.lists_commit:
+            messages.append([])
+        elif messages and all(line.startswith(_INDENT) for line in each.lines):
+            messages[-1] += [*(line.removeprefix(_INDENT) for line in each.lines), ""]
+        else:
+            own.append(each)
+    return [own, *(paragraphs("\n".join(lines)) for lines in messages)]
 
 
 def joined(found: Iterable[Sequence[str]]) -> str:

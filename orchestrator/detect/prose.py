@@ -9,6 +9,7 @@ TITLE_LIMIT = 200
 CONTENT_LIMIT = 4_000
 LINE_LIMIT = 2_000
 READ_LIMIT = 20_000  # characters of one text that are looked at; the rest is not prose of a person
+MESSAGE_LIMIT = 1_000_000  # characters of a commit's message in which trailers are looked for
 
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _BULLET = re.compile(r"^\s{0,8}(?:[-*+•]|\d{1,3}[.)])\s+")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from orchestrator.detect.message import Message, parse
-from orchestrator.detect.prose import fold, printable
+from orchestrator.detect.prose import MESSAGE_LIMIT, fold, printable
 from orchestrator.detect.trailer_block import SHARE_LINE, squashed
 
 _YES = frozenset({"yes", "y", "sim", "s", "true", "auto"})
@@ -38,8 +38,10 @@ def share_of(message: str) -> str:
 
     A no, or a wish to be asked, counts at the start of any line: a hosting service may have put text behind
     the trailers. A yes is one of the trailers at the end, and in a squash speaks for its own commit only.
+    Of what is too long to be read whole, nobody knows what stands at its end: that asks.
     """
     said = [answer(value) for value in parse(message).values("share")]
+    said += ["ask"] * (len(message) > MESSAGE_LIMIT)
     word = stricter([*said, *_withheld(message)])
     return "" if word == "yes" and len(squashed(message)) > 1 else word
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.detect import detect
+from orchestrator.detect import detect, retirements
 from orchestrator.detect.paragraphs import paragraphs
 from orchestrator.detect.sharing import answer, share_of, stricter
 from orchestrator.detect.trailer_block import split_trailers
@@ -55,6 +55,23 @@ def test_a_no_is_heard_behind_a_very_long_text() -> None:
     assert share_of(f"s\n\n{'palavra ' * 5_000}\n\nCompartilhar: não") == "no"
 
 
+def test_trailers_behind_a_very_long_text_are_read() -> None:
+    long = f"perf: fila\n\n{'palavra ' * 5_000}\n\n"
+    (found,) = detect(build(f"{long}Solução: índice parcial\nCompartilhar: sim"), "pt-BR")
+    assert (found.record.title, found.share) == ("índice parcial", "yes")
+    (taken,) = retirements(build(f"{long}Substitui: i1-{'a' * 16}"))
+    assert taken.target == f"i1-{'a' * 16}"
+    many = "\n".join(f"Solução: o jeito de número {n} de fazer" for n in range(700))
+    assert len(detect(build(f"s\n\n{many}\nShare: no"), "pt-BR")) == 700
+
+
+def test_what_is_too_long_to_be_read_whole_asks() -> None:
+    too_long = f"perf: índice deixou a fila 50% mais rápida\n\n{'palavra ' * 130_000}\n\nShare: yes"
+    assert share_of(too_long) == "ask"
+    assert [c.share for c in detect(build(too_long), "pt-BR")] == ["ask"]
+    assert share_of(f"{too_long}\n\nShare: no") == "no"
+
+
 @pytest.mark.parametrize(
     "behind",
     ["Closes #12 depois de conversar com o time.", GITHUB.strip(), "E mais um parágrafo.\n\nE outro."],
@@ -84,6 +101,28 @@ def test_a_squash_keeps_the_trailers_of_all_its_commits() -> None:
     assert second.record.technologies == ("PostgreSQL",)
     assert second.record.content == "índice parcial na fila\n\nFila\n\nA fila lia tudo."
     assert "fila" not in first.record.content
+
+
+def test_a_squash_as_git_lists_it_keeps_the_trailers_of_all_its_commits() -> None:
+    message = (
+        "Squashed commit of the following:\n\n"
+        f"commit {'2' * 40}\nAuthor: Bia <b@x.example>\nDate:   Fri Nov 27 17:00:00 2026 +0000\n\n"
+        "    m2\n\n    Solução: índice parcial na fila\n    Tecnologia: postgres\n    Share: yes\n\n"
+        f"commit {'1' * 40}\nMerge: 1 2\nAuthor: Ana <a@x.example>\nDate:   Fri Nov 27 16:00 2026\n\n"
+        "    m1\n\n    ```\n    Solução: um exemplo\n    ```\n\n    Solução: grava a chave do lote"
+    )
+    first, second = detect(build(message), "pt-BR")
+    assert (first.record.title, first.record.technologies, first.share) == (
+        "índice parcial na fila", ("PostgreSQL",), "yes"
+    )  # fmt: skip
+    assert (second.record.title, second.record.technologies, second.share) == (
+        "grava a chave do lote",
+        (),
+        "",
+    )
+    assert "Author" not in second.record.content and "fila" not in second.record.content
+    withheld = f"{message}\n    Compartilhar: não"
+    assert {c.share for c in detect(build(withheld), "pt-BR")} == {"no"}
 
 
 def test_a_yes_speaks_for_its_own_commit_only() -> None:
