@@ -143,15 +143,33 @@ def redacted(record: Record, verdict: Verdict) -> Record:
 
 
 def adoption(
-    key: str, origin: str, kind: str, title: str, content: str, company_id: str, group: Group
+    key: str,
+    origin: str,
+    kind: str,
+    title: str,
+    content: str,
+    company_id: str,
+    group: Group,
+    *,
+    taken_back: bool = False,
 ) -> Wish | None:
-    """The task in a company's own issues for an offer it accepted; None where it keeps no issues."""
+    """The task in a company's own issues for an offer it accepted; None where it keeps no issues.
+
+    Of an offer that its origin took back the task stays, since people work on it, without the origin's words.
+    """
     issues = group.company(company_id).remotes.get(Slot.ISSUES)
     if issues is None:
         return None
     language = group.language
-    text = say(language, "Origin: {company}").format(company=origin) + f"\n\n{content}"
     summary = say(language, "Adopt from {company}: {title}").format(company=origin, title=title)
+    if taken_back:
+        summary = say(language, "Taken back by {company} after it was accepted").format(company=origin)
+        content = say(
+            language,
+            "{company} took this offer back: its words may not stay here. What you made of it is yours; ask "
+            "{company} before you go on with it.",
+        ).format(company=origin)
+    text = say(language, "Origin: {company}").format(company=origin) + f"\n\n{content}"
     line = " ".join(summary.split())
     entry = Entry(key, kind, company_id, line, text, hash="", labels=("orch", "orch-adoption"))
     return Wish(remote_name(COMPANY, Slot.ISSUES), target_of(issues), _hashed(entry))

@@ -245,6 +245,7 @@ def _pulled_json(p: Pulled) -> dict[str, Any]:
         "withdrawn": p.received.withdrawn,
         "refused": p.received.refused,
         "kept": p.received.kept,
+        "taken_back": p.received.taken_back,
         "edited": [key_of(key) for key in p.edited],
         "errors": {
             name: {"code": e.code, "message": e.message, "hint": e.hint} for name, e in p.errors.items()
@@ -265,6 +266,12 @@ def _print_pulled(output: Output, found: dict[str, Pulled]) -> None:
             output.note("  ", output.err.bold(_("Try:")), f" {hint}")
         for key, reason in list(r.refused.items())[:10]:
             output.note("  ", output.err.red(_("refused")), f" {key}: {reason}")
+        for key in r.taken_back:
+            text = _(
+                "{id} was accepted here, and its company took it back: the next `orch push` takes its words "
+                "out of the task"
+            )
+            output.line("  ", output.out.yellow(text.format(id=key)))
         for key in p.edited:
             told = _("changed by a person on the remote: orch diff {id}").format(id=_named(company, key))
             output.line("  ", output.out.yellow(told))

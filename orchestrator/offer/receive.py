@@ -24,7 +24,7 @@ class Received:
     """What a pull changed: keys of new, changed and withdrawn offers.
 
     `refused` is {key: reason} of rows that are no offers; `kept` counts the offers that stay although
-    the memory was empty.
+    the memory was empty; `taken_back` are those of `withdrawn` that had been accepted.
     """
 
     new: list[str] = field(default_factory=list)
@@ -32,6 +32,7 @@ class Received:
     withdrawn: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     kept: int = 0
+    taken_back: list[str] = field(default_factory=list)
 
 
 def receive(desk: Desk, rows: Iterable[SharedRow], model: str, *, certain: bool = False) -> Received:
@@ -66,6 +67,9 @@ def withdraw(desk: Desk, keys: Sequence[str], result: Received) -> None:
     gone = desk.store.offers.withdraw(keys)
     for offer in gone:
         desk.store.outbox.forget_unsent(offer.ref)
+        if offer.was_accepted and desk.store.outbox.of(offer.ref):
+            rewish_task(desk, offer)
+    result.taken_back += [offer.key for offer in gone if offer.was_accepted]
     desk.store.index.remove([offer.ref for offer in gone])
     if gone:
         desk.store.erasing.note()

@@ -61,9 +61,19 @@ def with_earlier_answer(desk: Desk, offer: Offer) -> Offer:
 
 
 def rewish_task(desk: Desk, offer: Offer) -> None:
-    """Wish for an accepted offer's task in the company's own issues; the caller's transaction."""
+    """Wish for an accepted offer's task in the company's own issues; the caller's transaction.
+
+    Of one that was taken back since, the task stays without the origin's words.
+    """
     wish = adoption(
-        offer.ref, offer.company, offer.kind, offer.title, offer.content, desk.company, desk.group
+        offer.ref,
+        offer.company,
+        offer.kind,
+        offer.title,
+        offer.content,
+        desk.company,
+        desk.group,
+        taken_back=offer.state == "withdrawn",
     )
     desk.store.outbox.want(offer.ref, wanted_hashes([wish] if wish else []))
 

@@ -112,17 +112,26 @@ def _absence(desk: Desk, row: Row) -> Due:
 
 
 def adoption_of(desk: Desk, offer: Offer) -> Wish | None:
-    """The task that an accepted offer wishes for; None for one that was not accepted."""
-    if offer.state != "accepted":
+    """The task that an accepted offer wishes for, also after it was taken back; None for any other."""
+    if not offer.was_accepted:
         return None
     return adoption(
-        offer.ref, offer.company, offer.kind, offer.title, offer.content, desk.company, desk.group
+        offer.ref,
+        offer.company,
+        offer.kind,
+        offer.title,
+        offer.content,
+        desk.company,
+        desk.group,
+        taken_back=offer.state == "withdrawn",
     )
 
 
 def rewish_adoptions(desk: Desk) -> None:
     """Bring the tasks of accepted offers in line with the configuration; the caller's transaction."""
-    for offer in desk.store.offers.listing(("accepted",)):
+    for offer in desk.store.offers.listing(("accepted", "withdrawn")):
+        if offer.state == "withdrawn" and not (offer.was_accepted and desk.store.outbox.of(offer.ref)):
+            continue  # no task was ever made of it
         wish = adoption_of(desk, offer)
         desk.store.outbox.want(offer.ref, wanted_hashes([wish] if wish else []))
 

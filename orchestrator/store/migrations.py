@@ -14,6 +14,7 @@ from orchestrator.store.code_table import MIGRATION as CODES
 from orchestrator.store.looks import LOOKS
 from orchestrator.store.looks import MIGRATION as CONFIDENTIAL
 from orchestrator.store.mirror import MIGRATION as MIRROR
+from orchestrator.store.offers import TAKEN_BACK
 from orchestrator.store.places import MIGRATION as FOLDERS
 from orchestrator.store.search_filters import EVIDENCE_PATH
 from orchestrator.store.search_index import MIGRATION as SEARCH_INDEX
@@ -205,6 +206,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m017_folders", FOLDERS),
     ("m018_looks", LOOKS),
     ("m019_unheard_commits", WITH_UNHEARD),
+    ("m020_words_of_offers_taken_back", TAKEN_BACK),
 )
 
 

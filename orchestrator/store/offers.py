@@ -12,8 +12,11 @@ import apsw
 PREFIX = "offer:"  # of outbox rows and search entries about offers: ids of insights are public
 _COLUMNS = (
     "key, company, kind, title, content, metadata, hash, fit, reasons, state, answer, who, "
-    "offered_at, answered_at"
+    "offered_at, answered_at, before"
 )
+
+
+TAKEN_BACK = "update offer set title = '' where state = 'withdrawn';"  # what was kept of their words before
 
 
 def offer_ref(company: str, key: str) -> str:
@@ -31,7 +34,10 @@ def key_of(ref: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One offer. `fit` lies in 0..1 and `reasons` explain it; `answer` is the person's reason."""
+    """One offer. `fit` lies in 0..1 and `reasons` explain it; `answer` is the person's reason.
+
+    `before` is the state in which its origin took it back.
+    """
 
     key: str
     company: str
@@ -47,6 +53,12 @@ class Offer:
     who: str = ""
     offered_at: str = ""
     answered_at: str = ""
+    before: str = "open"
+
+    @property
+    def was_accepted(self) -> bool:
+        """Whether it is accepted, or was until its origin took it back."""
+        return self.state == "accepted" or (self.state == "withdrawn" and self.before == "accepted")
 
     @property
     def ref(self) -> str:
@@ -63,7 +75,7 @@ class Offers:
     def put(self, offer: Offer) -> None:
         """Insert, or take over a newer text and fit; an answer that was given is kept."""
         self._db.execute(
-            f"insert into offer ({_COLUMNS}) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+            f"insert into offer ({_COLUMNS}) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
             "on conflict (key) do update set kind=excluded.kind, title=excluded.title, "
             "content=excluded.content, "
             "metadata=excluded.metadata, hash=excluded.hash, fit=excluded.fit, reasons=excluded.reasons, "
@@ -83,6 +95,7 @@ class Offers:
                 offer.who,
                 offer.offered_at,
                 offer.answered_at,
+                offer.before,
             ),
         )
 
@@ -98,13 +111,13 @@ class Offers:
         return [str(k) for (k,) in self._db.execute("select key from offer where state <> 'withdrawn'")]
 
     def withdraw(self, keys: Sequence[str]) -> list[Offer]:
-        """Mark offers whose origin took them back; their text is forgotten. Returns them.
+        """Mark offers whose origin took them back; their text is forgotten, the title too. Returns them.
 
-        The title of one that was accepted stays: by it people find the task that they made of it.
+        A task that people made of one is found by its id.
         """
         rows = self._db.execute(
-            "update offer set before=state, state='withdrawn', content='', metadata='{}', hash='', "
-            "reasons='[]', title=case state when 'accepted' then title else '' end "
+            "update offer set before=state, state='withdrawn', title='', content='', metadata='{}', hash='', "
+            "reasons='[]' "
             "where state <> 'withdrawn' and key in (select value from json_each(?)) "
             f"returning {_COLUMNS}",
             (json.dumps(list(keys)),),

@@ -139,6 +139,7 @@ def test_a_folder_that_becomes_the_companys_own_keeps_what_is_wanted_there(group
     configure(group, 'path = "../shared"', 'path = "../novo"')
     configure(group, '[[company]]\nid = "empresa-b"', own)
     assert sorted(steps(group, "--vacate", "../shared")) == [
+        ("company.memory", "update"),  # a company's own rows are never marked as shared
         ("global.issues", "create"),
         ("global.issues", "retract"),
         ("global.memory", "create"),
@@ -243,6 +244,42 @@ def test_a_copy_that_a_person_edited_is_proved_to_be_one_once(group: GroupReposi
         group.orch(*PUSH, expect=3)
     assert len(list(shared(group).with_name("copy").glob(".orch-folder-*"))) == 2
     assert len(list(shared(group).glob(".orch-folder-*"))) == 1
+
+
+def test_a_task_whose_offer_was_taken_back_stays_without_its_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    group = new_group(tmp_path, monkeypatch, capsys, CONFIG.format(share="ask") + OWN_B)
+    key, unsent = learn(group, "longa", "curta")
+    group.orch("pull", *OF_B)
+    group.orch("accept", key, *OF_B)
+    group.orch("push", *OF_B)
+    group.orch("accept", unsent, *OF_B)
+    (task,) = (tmp_path / "own-b/issues").rglob("*.md")
+    task.write_text(task.read_text().replace('status: "open"', 'status: "doing"'))
+    for gone in (key, unsent):
+        group.orch("withdraw", gone)
+    group.orch(*PUSH)
+    told = group.orch("pull", *OF_B)
+    assert told.out.count("foi aceita aqui") == 2 and key in told.out
+    group.orch("push", *OF_B)
+    for shown in (group.orch("offers", "--all", *OF_B), group.orch("show", key, *OF_B)):
+        assert "espera longa" not in shown.out
+    (task,) = (tmp_path / "own-b/issues").rglob("*.md")  # of what was never a task none is made
+    text = task.read_text()
+    assert "espera longa" not in text + task.name and 'status: "doing"' in text
+    assert "empresa-a retirou esta oferta" in text
+    assert steps_of_b(group) == []
+    group.orch("review", "--approve", key)
+    group.orch(*PUSH)
+    group.orch("pull", *OF_B)
+    assert steps_of_b(group) == [("company.issues", "update")]
+    assert "espera longa" in next((tmp_path / "own-b/issues").rglob("*.md")).read_text()
+
+
+def steps_of_b(group: GroupRepository) -> list[tuple[str, str]]:
+    reports = group.orch("push", *OF_B, "--json").data["empresa-b"]
+    return [(r["remote"], step["action"]) for r in reports for step in r["steps"]]
 
 
 def test_the_task_of_an_offer_has_ways_out_that_work(

@@ -93,7 +93,7 @@ def test_a_task_that_was_not_sent_yet_goes_with_its_offer(desk: Desk) -> None:
     assert tasks(desk) == []
 
 
-def test_a_task_that_was_sent_stays(desk: Desk) -> None:
+def test_a_task_that_was_sent_stays_with_other_words(desk: Desk) -> None:
     pull(desk, ROW, OWN)
     accept(desk, KEY, who="ana")
     (row,) = desk.store.outbox.due("company.issues")
@@ -101,7 +101,10 @@ def test_a_task_that_was_sent_stays(desk: Desk) -> None:
         desk.store.outbox.settle(row, row.wanted_hash, SEEN, "")
     pull(desk, OWN)
     (kept,) = desk.store.outbox.of(row.key)
-    assert kept.wanted_hash == kept.sent_hash == row.wanted_hash
+    assert kept.sent_hash == row.wanted_hash != kept.wanted_hash != ""
+    pull(desk, ROW, OWN)
+    (back,) = desk.store.outbox.of(row.key)
+    assert back.wanted_hash == back.sent_hash
 
 
 def test_a_row_that_bears_the_key_of_an_own_insight_touches_nothing_of_it(group: GroupRepository) -> None:
