@@ -99,13 +99,6 @@ class CredentialsError(UserError):
     code = "credentials"
 
 
-class IncompleteError(OrchError):
-    """Part of the work is done, the rest stays queued."""
-
-    exit_code = Exit.INCOMPLETE
-    code = "incomplete"
-
-
 class TransientError(OrchError):
     """A remote cannot answer now. `retry_after` is in seconds (None: unknown).
 

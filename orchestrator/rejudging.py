@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from orchestrator.wishes import RECIPE, RENDERING, targets_of
 REFRESHED_TOGETHER = 200
 
 
-def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) -> int:
+def refresh(desk: Desk) -> int:
     """Judge and wish anew what a change of configuration, policy, wording or people touches.
 
     Returns how many insights were looked at: 0 when nothing changed. A new author only touches the
@@ -46,7 +46,6 @@ def refresh(desk: Desk, on_progress: Callable[[int], None] = lambda _n: None) ->
     still = False
     for start in range(0, len(touched), REFRESHED_TOGETHER):
         still |= _refresh(desk, touched[start : start + REFRESHED_TOGETHER])
-        on_progress(start)
     with store.transaction():
         store.put_setting(BASIS, basis)
         store.put_setting("wishes_people", people)

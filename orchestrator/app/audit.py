@@ -101,7 +101,7 @@ def trails(workspace: Workspace, chosen: str | None, *, lost: bool = False) -> I
     companies = (GROUP,) if chosen == GROUP else workspace.companies(chosen)
     everything = len(companies) == len(workspace.group.companies) and chosen is None
     for owner in (*companies, GROUP) if everything else companies:
-        gone = lost and any(heads.earlier(owner, _home(workspace), ""))
+        gone = lost and any(heads.earlier(owner, workspace.group.clone, ""))
         if (workspace.group.company_folder(owner) / FILE_NAME).exists() or gone:
             yield owner
 
@@ -123,16 +123,16 @@ def accept_loss(workspace: Workspace, owner: str) -> int:
     if (workspace.group.company_folder(owner) / FILE_NAME).exists():
         with workspace.store(owner) as store:
             identity = store.identity
-    lost = [name for name, _head in heads.earlier(owner, _home(workspace), identity)]
+    lost = [name for name, _head in heads.earlier(owner, workspace.group.clone, identity)]
     if not lost:
         raise UserError(_("{company} lost no trail").format(company=owner), "orch audit verify")
     for name in lost:
-        heads.give_up(name, _home(workspace))
+        heads.give_up(name, workspace.group.clone)
     return len(lost)
 
 
 def _verified(workspace: Workspace, owner: str, store: CompanyStore) -> Verified:
-    home, identity = _home(workspace), store.identity
+    home, identity = workspace.group.clone, store.identity
     found = walk(workspace, owner, store)
     lost = _lost(workspace, owner, identity, found.rows)
     head = store.decisions.head()
@@ -144,7 +144,7 @@ def _verified(workspace: Workspace, owner: str, store: CompanyStore) -> Verified
 
 def walk(workspace: Workspace, owner: str, store: CompanyStore) -> Verified:
     """A store's own trail from its first row to its last, and against what this machine saw of it."""
-    kept, previous, count, seen = heads.kept(store.identity, _home(workspace)), "", 0, ""
+    kept, previous, count, seen = heads.kept(store.identity, workspace.group.clone), "", 0, ""
     mend = _repair_hint()
     for row in store.decisions.rows():
         problem = _break(row, count + 1, previous)
@@ -171,7 +171,7 @@ def require_sound(workspace: Workspace, owner: str, store: CompanyStore) -> None
     outbox is to bring somewhere, compared the links of the whole chain and the heads that this machine keeps.
     A changed row on something that leaves nowhere now is left to `verify`, which hashes all.
     """
-    home, identity = _home(workspace), store.identity
+    home, identity = workspace.group.clone, store.identity
     lost = _lost(workspace, owner, identity, 0)
     problem = lost.problem if lost else _unsound(home, identity, store.decisions)
     if problem:
@@ -226,7 +226,7 @@ def _contradiction(kept: heads.Head, decisions: Decisions) -> str:
 
 def _lost(workspace: Workspace, owner: str, identity: str, count: int) -> Verified | None:
     """What says that an earlier store of this clone is gone with its trail; None when none is."""
-    found = [head for _name, head in heads.earlier(owner, _home(workspace), identity)]
+    found = [head for _name, head in heads.earlier(owner, workspace.group.clone, identity)]
     if not found:
         return None
     text = _("a trail of {n} decisions that this machine saw is gone with its store")
@@ -242,7 +242,3 @@ def _concerns(decision: Decision, insight: str, since: str) -> bool:
     key = key_of(decision.insight)
     named = key.startswith(insight) or key.removeprefix("i1-").startswith(insight.removeprefix("i1-"))
     return named and decision.at >= since
-
-
-def _home(workspace: Workspace) -> Path:
-    return workspace.group.home or workspace.group.root

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import apsw
@@ -210,16 +211,7 @@ def _remotes(workspace: Workspace) -> Iterator[Check]:
             if key in seen:
                 continue
             seen.add(key)
-
-            def ask(
-                c: str = company.id,
-                n: str = name,
-                o: str | None = owner,
-                s: Slot = slot,
-                r: RemoteConfig = config,
-            ) -> str:
-                return _asked(workspace, c, n, o, s, r)
-
+            ask = partial(_asked, workspace, company.id, name, owner, slot, config)
             yield _tried(f"{owner or ''} {name}".strip(), ask, _("check the address and the credentials"))
 
 

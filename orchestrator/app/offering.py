@@ -44,7 +44,7 @@ def _readable(offer: Offer, policy: Policy) -> Offer:
     return replace(offer, title=told.title, content=told.content, metadata=metadata)
 
 
-def show(workspace: Workspace, chosen: str | None, prefix: str, *, raw: bool = False) -> Shown | ShownOffer:
+def show(workspace: Workspace, chosen: str | None, prefix: str, *, raw: bool) -> Shown | ShownOffer:
     """The one insight whose id starts so, or the offer where the companies in question learnt no such thing.
 
     Raises UserError for none; UsageError for several, for an offer that more than one of these companies

@@ -51,7 +51,7 @@ def add_exception(
     _refuse_telling(workspace, f"{reason}\n{by}")
     with workspace.lock("policy"):
         text = read_text(workspace.repository.root / NAME, NAME) or ""
-        home = workspace.group.home or workspace.repository.root
+        home = workspace.group.clone
         trusted = policy_trust.is_trusted(home, text)
         changed = _appended(text, block)
         _check(workspace, text, changed, fingerprint, company)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from orchestrator.app.remotes import configured, open_remote
 from orchestrator.app.workspace import Workspace
@@ -53,7 +52,7 @@ def recognise_trail(workspace: Workspace, store: CompanyStore) -> None:
     """Forget what is remembered of the damaged store's trail where the new one holds all of it."""
     for name, head in list(_earlier_heads(workspace, store)):
         if store.decisions.hash_at(head.number) == head.hash:
-            heads.forget(name, _home(workspace))
+            heads.forget(name, workspace.group.clone)
 
 
 def trail_is_short(workspace: Workspace, store: CompanyStore) -> bool:
@@ -63,11 +62,7 @@ def trail_is_short(workspace: Workspace, store: CompanyStore) -> bool:
 
 
 def _earlier_heads(workspace: Workspace, store: CompanyStore) -> Iterator[tuple[str, heads.Head]]:
-    return heads.earlier(store.company, _home(workspace), store.identity)
-
-
-def _home(workspace: Workspace) -> Path:
-    return workspace.group.home or workspace.group.root
+    return heads.earlier(store.company, workspace.group.clone, store.identity)
 
 
 def restore(workspace: Workspace, desk: Desk) -> list[str]:

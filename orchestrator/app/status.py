@@ -107,7 +107,7 @@ def _status(workspace: Workspace, company: Company) -> CompanyStatus:
 
 
 def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
-    home = workspace.group.home or workspace.group.root
+    home = workspace.group.clone
     with workspace.store(company.id) as store:
         counts = store.insights.counts()
         found = CompanyStatus(

@@ -68,10 +68,10 @@ def head_keeper(group: Group, company: str) -> Keep:
     """What remembers, outside of the repository, how far the company's trail of decisions goes."""
 
     def keep(identity: str, decisions: Decisions) -> None:
-        known, head = heads.kept(identity, _home(group)), decisions.head()
+        known, head = heads.kept(identity, group.clone), decisions.head()
         # What was cut off must not be grown over: the head moves on only with the trail that has it.
         if head and (known is None or decisions.hash_at(known.number) == known.hash):
-            heads.keep(identity, company, _home(group), *head)
+            heads.keep(identity, company, group.clone, *head)
 
     return keep
 
@@ -115,7 +115,7 @@ def adopt(group: Group) -> None:
             leave_to_original(store, targets)
 
         def take_over(_identity: str, _new: bool, company: str = company) -> str:
-            return claim(company, _home(group))
+            return claim(company, group.clone)
 
         CompanyStore(group.company_folder(company), company, take_over).close()
 
@@ -125,12 +125,12 @@ def only_ours(group: Group, company: str) -> Recognise:
 
     def recognise(identity: str, new: bool) -> str:
         if new:
-            return claim(company, _home(group))
+            return claim(company, group.clone)
         path = group.company_folder(company) / FILE_NAME
-        home = home_of(identity, company, _home(group))
+        home = home_of(identity, company, group.clone)
         if home is None:
             raise ForeignStoreError(path, _committed(group, path))
-        if home != str(_home(group).resolve()):
+        if home != str(group.clone.resolve()):
             _moved_here(group, company, identity, home)
         return identity
 
@@ -140,19 +140,14 @@ def only_ours(group: Group, company: str) -> Recognise:
 def _moved_here(group: Group, company: str, identity: str, before: str) -> None:
     """Take note that the clone was moved here. Raises CopiedStoreError where it is there still, too."""
     path = group.company_folder(company) / FILE_NAME
-    original = Path(before) / path.relative_to(_home(group))
+    original = Path(before) / path.relative_to(group.clone)
     if before and same_file(path, original):
         return  # another path of this clone
     if before and identity_at(original) in (identity, None):
         raise ForeignStoreError(path, True) if _committed(group, path) else CopiedStoreError(path, original)
-    move_in(identity, company, _home(group))
+    move_in(identity, company, group.clone)
 
 
 def _committed(group: Group, path: Path) -> bool:
-    home = _home(group)
-    asked = ["ls-files", "-z", "--", path.relative_to(home).as_posix()]
-    return bool(execute(home, asked).stdout)
-
-
-def _home(group: Group) -> Path:
-    return group.home or group.root
+    asked = ["ls-files", "-z", "--", path.relative_to(group.clone).as_posix()]
+    return bool(execute(group.clone, asked).stdout)

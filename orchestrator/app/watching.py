@@ -61,8 +61,8 @@ def watch_workspace(
 class Program:
     """The installed orch as it was when this process began: an installer writes its files anew."""
 
-    def __init__(self, path: Path = Path(orchestrator.__file__)) -> None:
-        self._path = path
+    def __init__(self) -> None:
+        self._path = Path(orchestrator.__file__)
         self._before = self._state()
 
     def replaced(self) -> bool:

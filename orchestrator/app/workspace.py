@@ -50,18 +50,18 @@ class Workspace:
 
     # ---------------------------------------------------------------- companies
 
-    def companies(self, chosen: str | None, start: Path | None = None) -> tuple[str, ...]:
-        """The companies a command is about: the chosen one, or the one that the place implies, or all."""
+    def companies(self, chosen: str | None) -> tuple[str, ...]:
+        """The companies a command is about: the chosen one, or the one that the folder implies, or all."""
         ids = tuple(c.id for c in self.group.companies)
         implied = chosen or os.environ.get("ORCH_COMPANY") or git.config_get(self.repository, "orch.company")
         if implied:
             return (self._known(implied, ids),)
-        here = self._company_here(start or Path.cwd())
+        here = self._company_here(Path.cwd())
         return (here,) if here else ids
 
-    def company(self, chosen: str | None, start: Path | None = None) -> str:
+    def company(self, chosen: str | None) -> str:
         """The one company a command is about. Raises UsageError when that is not clear."""
-        found = self.companies(chosen, start)
+        found = self.companies(chosen)
         if len(found) == 1:
             return found[0]
         raise UsageError(

@@ -90,9 +90,14 @@ class Group:
     embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
 
     @property
+    def clone(self) -> Path:
+        """The folder that stands for the clone, whichever work tree a command runs in."""
+        return self.home or self.root
+
+    @property
     def folder(self) -> Path:
-        """The clone's one `.orch/`: stores, history and locks, whichever work tree a command runs in."""
-        return (self.home or self.root) / ".orch"
+        """The clone's one `.orch/`: stores, history and locks."""
+        return self.clone / ".orch"
 
     def company(self, company_id: str) -> Company:
         """The company of that id. Raises KeyError; `load` and the CLI turn it into words."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orchestrator.config.template import comment
 from orchestrator.i18n import say
 
 
@@ -20,11 +21,11 @@ def _blocks(language: str) -> Iterator[str]:
         "The nearest place wins: a company's kind of insight, the company, the kind, then everyone; and\n"
         "a rule's name (secret.jwt) wins over its kind (secret). `orch policy show` says what is in force.",
     )
-    yield _comment(about) + "\nversion = 1"
+    yield comment(about) + "\nversion = 1"
     again = say(language, "Does a new version of an approved insight ask again? false: it follows the yes.")
     licences = say(language, "Licences that a shared component may carry without a person's look.")
     yield (
-        f"{_comment(again)}\n# reapprove = true\n{_comment(licences)}\n"
+        f"{comment(again)}\n# reapprove = true\n{comment(licences)}\n"
         '# licences = ["MIT", "Apache-2.0", "BSD-3-Clause"]'
     )
     findings = say(
@@ -32,12 +33,12 @@ def _blocks(language: str) -> Iterator[str]:
         "What follows from a finding: allow, redact, review (a person), block. A secret or a card is never\n"
         "below review, a person's number never below redact, a failed scanner always blocks.",
     )
-    yield f'{_comment(findings)}\n# [findings]\n# email = "block"\n# "secret.jwt" = "block"'
+    yield f'{comment(findings)}\n# [findings]\n# email = "block"\n# "secret.jwt" = "block"'
     kinds = say(language, "By kind of insight, and who is asked: auto, ask, manual.")
-    yield f'{_comment(kinds)}\n# [kind.pattern]\n# share = "auto"\n# findings.phone = "review"'
+    yield f'{comment(kinds)}\n# [kind.pattern]\n# share = "auto"\n# findings.phone = "review"'
     company = say(language, "The same for one company.")
     yield (
-        f'{_comment(company)}\n# [company.empresa-a.findings]\n# cnpj = "block"\n'
+        f'{comment(company)}\n# [company.empresa-a.findings]\n# cnpj = "block"\n'
         '# [company.empresa-a.kind.component]\n# share = "manual"'
     )
     exception = say(
@@ -46,10 +47,6 @@ def _blocks(language: str) -> Iterator[str]:
         "why, by whom, and until when: one year at the most.",
     )
     yield (
-        f'{_comment(exception)}\n# [[exception]]\n# fingerprint = "f1-…"\n# reason = "…"\n# by = "…"\n'
+        f'{comment(exception)}\n# [[exception]]\n# fingerprint = "f1-…"\n# reason = "…"\n# by = "…"\n'
         "# until = 2027-03-01"
     )
-
-
-def _comment(text: str) -> str:
-    return "\n".join(f"# {line}" for line in text.split("\n"))

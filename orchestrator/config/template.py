@@ -66,14 +66,14 @@ def _head(language: str, default_company: str) -> str:
     )
     return "\n".join(
         (
-            _comment(about),
+            comment(about),
             "version = 1",
             f"language = {toml_text(language)}",
-            _comment(default),
+            comment(default),
             f"default_company = {toml_text(default_company)}",
-            _comment(terms),
+            comment(terms),
             "confidential = []",
-            _comment(files),
+            comment(files),
             "confidential_files = []",
             "internal_hosts = []",
         )
@@ -83,7 +83,7 @@ def _head(language: str, default_company: str) -> str:
 def _routes(language: str) -> str:
     about = say(language, "What goes where (these are the defaults); documents stay in their own company.")
     return (
-        _comment(about)
+        comment(about)
         + "\n"
         + _commented(
             "[routes]\n"
@@ -105,7 +105,7 @@ def _embedding(language: str) -> str:
         "repository. After a change: `orch reembed`.",
     )
     return (
-        _comment(about)
+        comment(about)
         + "\n"
         + _commented(
             "[embedding]\n"
@@ -123,7 +123,7 @@ def _group_remotes(language: str, folder: str) -> Iterator[str]:
         "a whole group can live on one machine, or on one shared folder, with no account.",
     )
     section = f"[global.folder]\npath = {toml_text(folder or '../orch-group')}"
-    yield _comment(about) + "\n" + (section if folder else _commented(section))
+    yield comment(about) + "\n" + (section if folder else _commented(section))
     yield _commented(
         '[global.supabase]\nurl = "https://<project>.supabase.co"\ntable = "orchestrator_global_memory"\n\n'
         '[global.jira]\nurl = "https://<site>.atlassian.net"\nproject = "ORCH"\nissue_type = "Task"\n\n'
@@ -164,10 +164,11 @@ def _company_comments(language: str) -> tuple[str, str, str]:
         '[company.jira]\nurl = "https://<site>.atlassian.net"\nproject = "KEY"\n'
         '[company.confluence]\nurl = "https://<site>.atlassian.net/wiki"\nspace = "KEY"\nparent = ""'
     )
-    return _comment(share), _comment(documents), _comment(own) + "\n" + example
+    return comment(share), comment(documents), comment(own) + "\n" + example
 
 
-def _comment(text: str) -> str:
+def comment(text: str) -> str:
+    """A text as comments of TOML."""
     return "\n".join(f"# {line}" for line in text.split("\n"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from orchestrator.detect.manifest_tree import Tree, json_tree, toml_tree, xml_tree, yaml_tree
+from orchestrator.detect.manifest_tree import Tree, json_tree, string, table, toml_tree, xml_tree, yaml_tree
 
 Found = Iterator[tuple[str, str, str]]
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;)@]*)")
@@ -127,16 +127,6 @@ def named(value: Tree, scope: str) -> Found:
 def version_of(wanted: Tree) -> str:
     """The version of a text, or of a table with a `version`; '' for a path or a repository."""
     return string(wanted) or string(table(wanted).get("version"))
-
-
-def string(value: Tree) -> str:
-    """A text, or ''."""
-    return value.strip() if isinstance(value, str) else ""
-
-
-def table(value: Tree) -> dict[str, Tree]:
-    """A table, or an empty one."""
-    return value if isinstance(value, dict) else {}
 
 
 def _poetry(tool: dict[str, Tree]) -> Found:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from orchestrator.detect.manifest import Manifest, image_name
-from orchestrator.detect.manifest_tree import Tree, json_tree, toml_tree, xml_tree, yaml_tree
+from orchestrator.detect.manifest_tree import Tree, json_tree, string, table, toml_tree, xml_tree, yaml_tree
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
@@ -32,8 +32,8 @@ def pyproject(text: str) -> Manifest | None:
     tree = toml_tree(text)
     if not isinstance(tree, dict):
         return None
-    poetry = _table(_table(tree.get("tool")).get("poetry"))
-    project = _table(tree.get("project"))
+    poetry = table(table(tree.get("tool")).get("poetry"))
+    project = table(tree.get("project"))
     declared = project.get("dependencies")
     names = (
         [requirement_name(d) for d in declared if isinstance(d, str)] if isinstance(declared, list) else []
@@ -47,9 +47,9 @@ def cargo(text: str) -> Manifest | None:
     tree = toml_tree(text)
     if not isinstance(tree, dict):
         return None
-    declared = _table(tree.get("dependencies"))
-    names = [_text(_table(v).get("package")) or k for k, v in declared.items()]
-    return _manifest(_table(tree.get("package")), names)
+    declared = table(tree.get("dependencies"))
+    names = [string(table(v).get("package")) or k for k, v in declared.items()]
+    return _manifest(table(tree.get("package")), names)
 
 
 def pom(text: str) -> Manifest | None:
@@ -92,7 +92,7 @@ def chart(text: str) -> Manifest | None:
     if not isinstance(tree, dict):
         return None
     listed = tree.get("dependencies")
-    names = [_text(_table(d).get("name")) for d in listed] if isinstance(listed, list) else []
+    names = [string(table(d).get("name")) for d in listed] if isinstance(listed, list) else []
     return _manifest(tree, names)
 
 
@@ -107,7 +107,7 @@ def compose(text: str) -> Manifest | None:
     tree = yaml_tree(text)
     if not isinstance(tree, dict):
         return None
-    images = (_text(_table(s).get("image")) for s in _table(tree.get("services")).values())
+    images = (string(table(s).get("image")) for s in table(tree.get("services")).values())
     return _manifest(
         {"name": tree.get("name")}, (image_name(i) for i in images if "$" not in i.partition(":")[0])
     )
@@ -122,17 +122,9 @@ def requirement_name(requirement: str) -> str:
 def _manifest(tree: dict[str, Tree], names: Iterable[str]) -> Manifest:
     dependencies = tuple(sorted({n for n in names if n.strip(": ")}))
     return Manifest(
-        _text(tree.get("name")), _text(tree.get("version")), _text(tree.get("description")), dependencies
+        string(tree.get("name")), string(tree.get("version")), string(tree.get("description")), dependencies
     )
 
 
-def _text(value: Tree) -> str:
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _table(value: Tree) -> dict[str, Tree]:
-    return value if isinstance(value, dict) else {}
-
-
 def _keys(value: Tree) -> list[str]:
-    return [k for k in _table(value) if isinstance(k, str)]
+    return [k for k in table(value) if isinstance(k, str)]

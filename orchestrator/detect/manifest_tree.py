@@ -46,6 +46,16 @@ class Element:
             waiting.extend(reversed(element.children))
 
 
+def string(value: Tree) -> str:
+    """A text, or ''."""
+    return value.strip() if isinstance(value, str) else ""
+
+
+def table(value: Tree) -> dict[str, Tree]:
+    """A table, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
 def json_tree(text: str) -> Tree | None:
     """A JSON document; None when malformed or nested beyond reason."""
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import lru_cache
 
 from orchestrator.detect import adoption, components, decisions, fixes, gains, trailers
 from orchestrator.detect.discretion import discreet
@@ -25,17 +24,6 @@ DETECTORS: tuple[Detector, ...] = (
     decisions.find,
 )
 """Ours, in the order in which they win over each other."""
-
-GROUP = "orch.detectors"
-"""Entry point group of others' detectors: callables `(change, language) -> Iterable[Candidate]`."""
-
-
-@lru_cache(maxsize=1)
-def plugins() -> tuple[Detector, ...]:
-    """Others' detectors, by the names of their entry points. Code of others: load only when asked."""
-    from importlib.metadata import entry_points
-
-    return tuple(point.load() for point in sorted(entry_points(group=GROUP), key=lambda p: p.name))
 
 
 def run(

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from orchestrator.git.log import count_new, new_commits, these_commits
     from orchestrator.git.objects import TreeEntry, list_tree, read_blobs, tree_id
     from orchestrator.git.process import run
-    from orchestrator.git.refs import check_ref_name, reachable, set_branch, tips
+    from orchestrator.git.refs import check_ref_name, set_branch, tips
     from orchestrator.git.repository import Repository, config_get, hooks_folder, is_ignored, open_repository
-    from orchestrator.git.transfer import copy_tree, delete_branch, push
+    from orchestrator.git.transfer import delete_branch, push
 
 __all__ = [
     "Repository",
@@ -27,7 +27,6 @@ __all__ = [
     "brought_paths",
     "check_ref_name",
     "config_get",
-    "copy_tree",
     "count_new",
     "delete_branch",
     "graft",
@@ -40,7 +39,6 @@ __all__ = [
     "open_repository",
     "parents",
     "push",
-    "reachable",
     "read_blobs",
     "run",
     "set_branch",
@@ -57,9 +55,9 @@ _MODULES = {
     "log": ("count_new", "new_commits", "these_commits"),
     "objects": ("TreeEntry", "list_tree", "read_blobs", "tree_id"),
     "process": ("run",),
-    "refs": ("check_ref_name", "reachable", "set_branch", "tips"),
+    "refs": ("check_ref_name", "set_branch", "tips"),
     "repository": ("Repository", "config_get", "hooks_folder", "is_ignored", "open_repository"),
-    "transfer": ("copy_tree", "delete_branch", "push"),
+    "transfer": ("delete_branch", "push"),
 }
 
 

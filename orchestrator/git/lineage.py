@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from orchestrator.git.objects import existing
-from orchestrator.git.process import execute, failure, run
+from orchestrator.git.process import as_lines, execute, failure, run
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import one_line
 from orchestrator.model import Commit, digest
@@ -65,8 +65,7 @@ def _reached(repo: Repository, commit: str, tips: Sequence[str]) -> bool:
 
 
 def _between(included: Iterable[str], excluded: Iterable[str]) -> bytes:
-    lines = [*included, *(f"^{commit}" for commit in dict.fromkeys(excluded))]
-    return "".join(f"{line}\n" for line in lines).encode()
+    return as_lines([*included, *(f"^{commit}" for commit in dict.fromkeys(excluded))])
 
 
 def newest(repo: Repository, tips: Iterable[str], limit: int) -> list[str]:
@@ -78,17 +77,17 @@ def newest(repo: Repository, tips: Iterable[str], limit: int) -> list[str]:
 
 def parents(repo: Repository, commits: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Parents by commit id; commits that git has no more are left out."""
-    asked = "".join(f"{c}\n" for c in dict.fromkeys(commits))
+    asked = as_lines(dict.fromkeys(commits))
     if not asked:
         return {}
     options = ("rev-list", "--no-walk=unsorted", "--parents", "--ignore-missing", "--stdin")
-    lines = run(repo, *options, input=asked.encode()).decode().splitlines()
+    lines = run(repo, *options, input=asked).decode().splitlines()
     return {words[0]: tuple(words[1:]) for line in lines if (words := line.split())}
 
 
 def brought_paths(repo: Repository, merges: Iterable[Commit]) -> dict[str, tuple[str, ...]]:
     """The paths in which each merge differs from its first parent: what it brought into that branch."""
-    asked = "".join(f"{merge.id} {merge.parents[0]}\n" for merge in merges).encode()
+    asked = as_lines(f"{merge.id} {merge.parents[0]}" for merge in merges)
     options = ("diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-ext-diff", "--no-textconv")
     tokens = iter(run(repo, *options, input=asked).split(b"\0") if asked else ())
     found: dict[str, list[str]] = {}

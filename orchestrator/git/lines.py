@@ -15,7 +15,7 @@ from orchestrator.errors import OrchError
 from orchestrator.git.fields import PLAIN_OR_TAB, flat, records
 from orchestrator.git.log import CONFIGURED, PLAIN, RAW
 from orchestrator.git.objects import existing
-from orchestrator.git.process import stream
+from orchestrator.git.process import as_lines, stream
 from orchestrator.git.raw import FileRow, raw_rows
 from orchestrator.git.repository import Repository
 
@@ -95,9 +95,8 @@ def _whole(repo: Repository, commits: list[str]) -> set[str]:
 
 
 def _read(repo: Repository, options: Sequence[str], commits: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    asked = "".join(f"{commit}\n" for commit in commits).encode()
     mark = os.urandom(8).hex()  # as in `git.log`
-    with closing(stream(repo, *options, f"--format=tformat:{mark}%H", input=asked)) as chunks:
+    with closing(stream(repo, *options, f"--format=tformat:{mark}%H", input=as_lines(commits))) as chunks:
         yield from records(chunks, mark.encode(), PLAIN_OR_TAB)
 
 

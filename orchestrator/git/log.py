@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from orchestrator.git.fields import flat, prose, records
 from orchestrator.git.objects import existing, is_partial
-from orchestrator.git.process import run, stream
+from orchestrator.git.process import as_lines, run, stream
 from orchestrator.git.raw import raw_rows
 from orchestrator.git.repository import Repository
 from orchestrator.model import Commit, FileChange
@@ -77,7 +77,7 @@ def asked_for(repo: Repository, tips: Iterable[str], read: Iterable[str]) -> byt
     if is_partial(repo):  # there, git would give up at an id that vanished
         here = existing(repo, [*wanted, *known])
         wanted, known = [i for i in wanted if i in here], [i for i in known if i in here]
-    return "".join(f"{line}\n" for line in [*wanted, *(f"^{i}" for i in known)]).encode() if wanted else b""
+    return as_lines([*wanted, *(f"^{i}" for i in known)]) if wanted else b""
 
 
 def _log(

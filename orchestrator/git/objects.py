@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from orchestrator.errors import UserError
-from orchestrator.git.process import run
+from orchestrator.git.process import as_lines, run
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import one_line
 from orchestrator.i18n import _
@@ -29,7 +29,7 @@ def read_blobs(repo: Repository, ids: Iterable[str], max_bytes: int = MAX_BLOB) 
     """Contents by blob id; missing ones, and those above `max_bytes`, are left out."""
     found = existing(repo, ids)
     wanted = [i for i, (kind, size) in found.items() if kind == "blob" and size <= max_bytes]
-    return _contents(run(repo, "cat-file", "--batch", input=_lines(wanted))) if wanted else {}
+    return _contents(run(repo, "cat-file", "--batch", input=as_lines(wanted))) if wanted else {}
 
 
 def existing(repo: Repository, ids: Iterable[str]) -> dict[str, tuple[str, int]]:
@@ -39,7 +39,7 @@ def existing(repo: Repository, ids: Iterable[str]) -> dict[str, tuple[str, int]]
         asked = _present(repo, asked)
     if not asked:
         return {}
-    listed = run(repo, "cat-file", "--batch-check", input=_lines(asked)).decode().splitlines()
+    listed = run(repo, "cat-file", "--batch-check", input=as_lines(asked)).decode().splitlines()
     found = [words for line in listed if len(words := line.split()) == 3]
     return {name: (kind, int(size)) for name, kind, size in found}
 
@@ -50,7 +50,7 @@ def subjects(repo: Repository, commits: Iterable[str]) -> dict[str, str]:
     if not asked:
         return {}
     options = ("--no-walk=unsorted", "--no-show-signature", "--encoding=UTF-8", "--stdin", "-z")
-    fields = run(repo, "log", *options, "--format=%H%x00%s", input=_lines(asked)).split(b"\0")
+    fields = run(repo, "log", *options, "--format=%H%x00%s", input=as_lines(asked)).split(b"\0")
     return {
         name.decode(): one_line(subject) for name, subject in zip(fields[::2], fields[1::2], strict=False)
     }
@@ -85,12 +85,8 @@ def tree_id(repo: Repository, commit: str, path: str = "") -> str:
 def _present(repo: Repository, ids: list[str]) -> list[str]:
     """Those of the ids that a partial clone holds: `cat-file` would give up at the first other."""
     args = ("rev-list", "--ignore-missing", "--missing=allow-any", "--objects", "--no-walk", "--stdin")
-    held = {line.split()[0].decode() for line in run(repo, *args, input=_lines(ids)).splitlines()}
+    held = {line.split()[0].decode() for line in run(repo, *args, input=as_lines(ids)).splitlines()}
     return [i for i in ids if i in held]
-
-
-def _lines(ids: Iterable[str]) -> bytes:
-    return "".join(f"{i}\n" for i in ids).encode()
 
 
 def _contents(batch: bytes) -> dict[str, bytes]:

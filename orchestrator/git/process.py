@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -121,6 +121,11 @@ def run(
     if check and done.returncode:
         raise failure(args, done.stderr)
     return done.stdout
+
+
+def as_lines(items: Iterable[str]) -> bytes:
+    """What a command reads with `--stdin`: one item a line."""
+    return "".join(f"{item}\n" for item in items).encode()
 
 
 def stream(repo: Repository, *args: str, input: bytes = b"") -> Generator[bytes, None, None]:  # noqa: A002

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from orchestrator.errors import UsageError, UserError
-from orchestrator.git.lineage import lost
-from orchestrator.git.objects import existing
-from orchestrator.git.process import execute, run
+from orchestrator.git.process import as_lines, execute, run
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import one_line, visible
 from orchestrator.i18n import _
@@ -47,12 +45,6 @@ def before_rebases(repo: Repository) -> dict[str, str]:
         for folder in repo.git_dirs
         if (began := _before_rebase(folder)) is not None
     }
-
-
-def reachable(repo: Repository, ids: Iterable[str]) -> set[str]:
-    """Which of these commits a tip still reaches; ids that vanished are not."""
-    present = {i for i, (kind, _size) in existing(repo, ids).items() if kind == "commit"}
-    return present - lost(repo, present, tips(repo).values())
 
 
 def check_ref_name(name: str) -> str:
@@ -94,7 +86,7 @@ def _heads(repo: Repository, branches: Mapping[str, str]) -> dict[str, str]:
     asked = [name for name in names if name not in known]
     if not asked:
         return known
-    lines = _lines(f"{name}^{{commit}}" for name in asked)
+    lines = as_lines(f"{name}^{{commit}}" for name in asked)
     told = run(repo, "cat-file", "--batch-check=%(objectname)", input=lines).decode().splitlines()
     found = {name: line for name, line in zip(asked, told, strict=True) if not line.endswith(" missing")}
     return {name: commit for name in names if (commit := known.get(name) or found.get(name))}
@@ -124,7 +116,3 @@ def _branch_state(repo: Repository, ref: str) -> tuple[str, str]:
         if name.decode(errors="replace") == ref:
             return commit.decode(), one_line(worktree)
     return "", ""
-
-
-def _lines(items: Iterable[str]) -> bytes:
-    return "".join(f"{item}\n" for item in items).encode()

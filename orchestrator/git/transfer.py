@@ -14,7 +14,7 @@ from orchestrator.errors import (
     UserError,
 )
 from orchestrator.git.address import push_addresses, without_credentials
-from orchestrator.git.process import execute, run
+from orchestrator.git.process import execute
 from orchestrator.git.refs import check_ref_name
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import decoded, visible
@@ -33,12 +33,6 @@ _OFFLINE = re.compile(
     r"|error: (429|5\d\d)|temporary failure|gnutls|ssl_|ssl connection|http/2 stream",
     re.IGNORECASE,
 )
-
-
-def copy_tree(source: Repository, tree: str, target: Repository) -> None:
-    """Copy a tree with all that it holds into another repository's objects. Twice is a no-op."""
-    pack = run(source, "pack-objects", "--revs", "--stdout", "-q", input=f"{tree}\n".encode())
-    run(target, "unpack-objects", "-q", "--strict", input=pack)
 
 
 def push(

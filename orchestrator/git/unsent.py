@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from orchestrator.git.objects import TreeEntry
-from orchestrator.git.process import run
+from orchestrator.git.process import as_lines, run
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import one_line
 
@@ -32,7 +32,7 @@ def commit_words(repo: Repository, commits: Sequence[str]) -> Iterator[tuple[str
     """(commit id, its message and whatever else stands in it), however it is encoded."""
     if not commits:
         return
-    batch = run(repo, "cat-file", "--batch", input=_lines(commits))
+    batch = run(repo, "cat-file", "--batch", input=as_lines(commits))
     at = 0
     while at < len(batch):
         end = batch.index(b"\n", at)
@@ -46,7 +46,7 @@ def unsent_files(repo: Repository, commits: Sequence[str]) -> list[TreeEntry]:
     """Every path with what one of the commits put there, each once."""
     if not commits:
         return []
-    fields = run(repo, *_DIFF, input=_lines(commits)).split(b"\0")
+    fields = run(repo, *_DIFF, input=as_lines(commits)).split(b"\0")
     found: dict[TreeEntry, None] = {}
     for meta, path in zip(fields[::2], fields[1::2], strict=False):
         _old, mode, _before, blob, _status = meta.decode().lstrip(":").split()
@@ -76,7 +76,3 @@ def _decoded(raw: bytes, encoding: str) -> str:
         except (UnicodeDecodeError, LookupError):
             continue
     return raw.decode("latin-1")
-
-
-def _lines(ids: Sequence[str]) -> bytes:
-    return "".join(f"{i}\n" for i in ids).encode()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from orchestrator.markup.adf import to_adf, to_json
-from orchestrator.markup.inline import Resolve
 
 # Jira Cloud stores at most 32,767 characters of description and does not say whether it counts
 # text or ADF JSON (about 5.6 times as long): keep both within it.
@@ -28,11 +27,11 @@ def shorten(markdown: str, limit: int, note: str) -> str:
     return f"{head.rstrip()}\n{_closing_fence(head)}\n{note}"
 
 
-def shorten_description(markdown: str, note: str, resolve: Resolve = lambda _href: None) -> str:
+def shorten_description(markdown: str, note: str) -> str:
     """Markdown whose rendering fits Jira's description, text and ADF JSON both."""
     limit = MAX_DESCRIPTION_TEXT
     shortened = shorten(markdown, limit, note)
-    while limit and len(to_json(to_adf(shortened, resolve))) > MAX_DESCRIPTION_JSON:
+    while limit and len(to_json(to_adf(shortened))) > MAX_DESCRIPTION_JSON:
         limit = limit * 3 // 4
         shortened = shorten(markdown, limit, note)
     return shortened

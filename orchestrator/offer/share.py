@@ -55,9 +55,7 @@ class Shared:
     created: bool
 
 
-def prepare(
-    desk: Desk, repository: git.Repository, name: str, to: Company, *, into: str = "", commit: str = "HEAD"
-) -> Sharing:
+def prepare(desk: Desk, repository: git.Repository, name: str, to: Company, *, into: str = "") -> Sharing:
     """Find the component and decide where it goes. Raises UserError or UsageError for none, or several."""
     components = desk.store.components()
     wanted = normalise(name)
@@ -75,7 +73,7 @@ def prepare(
             _("name one by its folder: {folders}").format(folders=", ".join(folders)),
         )
     folder, bare = folders[0], PurePosixPath(folders[0]).name
-    head = git.run(repository, "rev-parse", "--verify", f"{commit}^{{commit}}").decode().strip()
+    head = git.run(repository, "rev-parse", "--verify", "HEAD^{commit}").decode().strip()
     return Sharing(
         name=components[folder],
         folder=folder,

@@ -42,13 +42,6 @@ def _reason_of(error: Json) -> Iterator[str]:
             yield str(error[name])
 
 
-def codes(data: Json) -> frozenset[str]:
-    """The `code` members of a Confluence v2 error body, such as CONFLICT."""
-    errors = data.get("errors") if isinstance(data, Mapping) else None
-    found = (e.get("code") for e in errors if isinstance(e, Mapping)) if isinstance(errors, list) else ()
-    return frozenset(str(code) for code in found if code)
-
-
 def site_of(base: str) -> str:
     """The address that people open, '' where the API is reached through Atlassian's gateway."""
     parts = urlsplit(base)

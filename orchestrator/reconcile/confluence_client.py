@@ -1,4 +1,4 @@
-"""Confluence Cloud REST API v2 (labels and the account: v1), as far as orch needs it.
+"""Confluence Cloud REST API v2 (the account: v1), as far as orch needs it.
 
 One method an operation, plain JSON in and out; raises what `Session` raises. Pages are read from
 the database by id, title or space, never by CQL, whose index lags.
@@ -114,14 +114,10 @@ class ConfluenceClient:
             body["parentId"] = parent_id
         return self.session.request("POST", "/api/v2/pages", json=body, timeout=PAGE_TIMEOUT).data
 
-    def update_page(
-        self, page_id: str, title: str, adf: Node, *, number: int, message: str, parent_id: str = ""
-    ) -> Json:
+    def update_page(self, page_id: str, title: str, adf: Node, *, number: int, message: str) -> Json:
         """Write version `number`; 409 unless the page is at `number - 1`."""
         body: dict[str, Json] = {"id": page_id, "status": "current", "title": title, "body": _body(adf)}
         body["version"] = {"number": number, "message": message}
-        if parent_id:
-            body["parentId"] = parent_id
         path = f"/api/v2/pages/{quote(page_id)}"
         return self.session.request("PUT", path, json=body, timeout=PAGE_TIMEOUT, one=True).data
 
@@ -130,12 +126,6 @@ class ConfluenceClient:
         path = f"/api/v2/pages/{quote(page_id)}"
         answer = self.session.request("DELETE", path, accept=statuses(404), one=True)
         return answer.status != 404
-
-    def add_labels(self, page_id: str, names: Sequence[str]) -> None:
-        """Add labels to those that are there (v1: version 2 can only read them)."""
-        body = [{"prefix": "global", "name": name} for name in names]
-        path = f"/rest/api/content/{quote(page_id)}/label"
-        self.session.request("POST", path, json=body, idempotent=True, one=True)
 
     def current_user(self) -> Json:
         """The account of the credential: {accountId, displayName, …} (v1)."""

@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from random import random
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -28,7 +25,8 @@ class MissingRepositoryError(PermanentError):
 
 
 class GitHub:
-    """One repository. `repository` is `owner/name`; `variable` names the token's variable.
+    """One repository. `repository` is `owner/name`; `variable` names the token's variable,
+    `options` go to `Session`.
 
     `url` is `https://github.com`, or an Enterprise server's API (`https://host/api/v3`).
     Every call may raise TransientError, CredentialsError, HttpRefusedError, and
@@ -42,10 +40,7 @@ class GitHub:
         repository: str,
         *,
         variable: str,
-        proxy: str = "",
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.time,
-        chance: Callable[[], float] = random,
+        **options: Any,
     ) -> None:
         self.owner, _slash, self.repository = repository.partition("/")
         if not self.owner or not self.repository or "/" in self.repository:
@@ -59,10 +54,7 @@ class GitHub:
             explain=explain,
             moved=_("if {name} was renamed, set repository to its new name").format(name=repository),
             headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION},
-            proxy=proxy,
-            sleep=sleep,
-            clock=clock,
-            chance=chance,
+            **options,
         )
         self._path = f"/repos/{quote(self.owner, safe='')}/{quote(self.repository, safe='')}"
         self._canonical = ""

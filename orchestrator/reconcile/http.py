@@ -69,8 +69,7 @@ class Session:
 
     `base` is the address up to the API's path (https, or http to loopback); `explain(data)`
     reads the vendor's reason out of a decoded error body; `moved` is the hint where the host redirects
-    to itself; `proxy` is an explicit proxy
-    address (the environment's is not read). `sleep`, `clock` and `chance` (0..1) are for tests.
+    to itself. `sleep`, `clock` and `chance` (0..1) are for tests.
     `counts` counts requests by method; `writes` those that may change something.
     """
 
@@ -84,7 +83,6 @@ class Session:
         headers: Mapping[str, str] | None = None,
         moved: str = "",
         private: bool = True,
-        proxy: str = "",
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
@@ -101,7 +99,6 @@ class Session:
         self._http = requests.Session()
         self._http.trust_env = False  # else ~/.netrc replaces our Authorization (measured)
         self._http.verify = os.environ.get("SSL_CERT_FILE") or True
-        self._http.proxies = {"https": proxy} if proxy else {}
         self._http.headers.update({"User-Agent": f"orch/{__version__}", "Accept": "application/json"})
         self._http.headers.update(headers or {})
         adapter = HTTPAdapter(max_retries=_connect_retries())

@@ -43,10 +43,6 @@ class JiraClient:
 
     # ------------------------------------------------------------------ issues
 
-    def create_issue(self, fields: Mapping[str, Json], properties: Mapping[str, Json] | None = None) -> Json:
-        """Create one issue; returns {id, key, self}. Never sent twice: a lost answer is in doubt."""
-        return self.session.request("POST", "/issue", json=issue(fields, properties)).data
-
     def create_issues(self, issues: Sequence[Json]) -> Json:
         """Create up to 50 issues made by `issue`.
 
@@ -121,11 +117,6 @@ class JiraClient:
             body["update"] = {"labels": list(labels)}
         self.session.request("PUT", f"/issue/{quote(ref, safe='')}", json=body, one=True)
 
-    def set_property(self, ref: str, name: str, value: Json) -> None:
-        """Upsert an entity property (at most 32,768 characters of JSON)."""
-        path = f"/issue/{quote(ref, safe='')}/properties/{quote(name, safe='')}"
-        self.session.request("PUT", path, json=value, one=True)
-
     def put_remote_link(self, ref: str, global_id: str, url: str, title: str) -> None:
         """Upsert a web link of an issue by its `global_id` (at most 255 characters)."""
         body = {"globalId": global_id, "object": {"url": url, "title": title}}
@@ -136,18 +127,6 @@ class JiraClient:
         """Remove the web link of that `global_id`; False where there is none."""
         path = query(f"/issue/{quote(ref, safe='')}/remotelink", globalId=global_id)
         return self.session.request("DELETE", path, accept=statuses(404), one=True).status != 404
-
-    def transitions(self, ref: str) -> list[Json]:
-        """What may be done with the issue now: [{id, to: {statusCategory: {key}}}]."""
-        found: list[Json] = self.session.request("GET", f"/issue/{quote(ref, safe='')}/transitions").data[
-            "transitions"
-        ]
-        return found
-
-    def do_transition(self, ref: str, transition: str) -> None:
-        """Move the issue; check its status first, this is not idempotent in every workflow."""
-        path = f"/issue/{quote(ref, safe='')}/transitions"
-        self.session.request("POST", path, json={"transition": {"id": transition}}, one=True)
 
     # ------------------------------------------------------------------ the place
 
@@ -164,19 +143,9 @@ class JiraClient:
         answer = self.session.request("GET", path, accept=statuses(404))
         return None if answer.status == 404 else answer.data
 
-    def myself(self) -> Json:
-        """The account of the credential: {accountId, displayName, …}."""
-        return self.session.request("GET", "/myself").data
-
     def server_info(self) -> Json:
         """The site: {baseUrl, version, deploymentType, serverTime}."""
         return self.session.request("GET", "/serverInfo").data
-
-    def permissions(self, project: str, names: Sequence[str]) -> dict[str, bool]:
-        """Which of the named permissions (CREATE_ISSUES, EDIT_ISSUES, …) the account has there."""
-        path = query("/mypermissions", projectKey=project, permissions=",".join(names))
-        held = self.session.request("GET", path).data["permissions"]
-        return {name: bool(held.get(name, {}).get("havePermission")) for name in names}
 
 
 def issue(fields: Mapping[str, Json], properties: Mapping[str, Json] | None = None) -> dict[str, Json]:

@@ -6,9 +6,7 @@ Decides by HTTP status, then by `code`, never by message: texts changed between 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from random import random
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -33,7 +31,8 @@ class TooSlowError(TransientError):
 class Postgrest:
     """One project's Data API.
 
-    `key` is an `sb_secret_…` key or a legacy JWT, from the environment variable `variable`.
+    `key` is an `sb_secret_…` key or a legacy JWT, from the environment variable `variable`;
+    `options` go to `Session`.
     Raises ConfigError for addresses that must not get a key (private networks, plain http).
     Every call may raise TransientError, CredentialsError, HttpRefusedError, and PermanentError
     where table or function is missing.
@@ -45,10 +44,7 @@ class Postgrest:
         key: str,
         *,
         variable: str,
-        proxy: str = "",
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.time,
-        chance: Callable[[], float] = random,
+        **options: Any,
     ) -> None:
         self.session = Session(
             url.rstrip("/") + "/rest/v1",
@@ -56,10 +52,7 @@ class Postgrest:
             vendor="Supabase",
             explain=explain,
             private=False,
-            proxy=proxy,
-            sleep=sleep,
-            clock=clock,
-            chance=chance,
+            **options,
         )
         self.url = self.session.base.removesuffix("/rest/v1")
         self.variable, self.published = variable, is_published(key)

@@ -54,7 +54,6 @@ class Insights:
         *,
         kinds: Sequence[Kind] = (),
         states: Sequence[str] = ("active",),
-        since: str = "",
         limit: int = -1,
         newest_first: bool = True,
         twins: bool = True,
@@ -66,10 +65,10 @@ class Insights:
         wanted = tuple(k.value for k in kinds) or tuple(k.value for k in Kind if k is not Kind.DOCUMENT)
         where = (
             "where kind in (select value from json_each(?)) and state in (select value from json_each(?)) "
-            f"and updated_at >= ? {'' if twins else _SPEAKS} "
+            f"{'' if twins else _SPEAKS} "
             f"order by created_at {'desc' if newest_first else 'asc'}, id limit ?"
         )
-        return self._select(where, (json.dumps(wanted), json.dumps(list(states)), since, limit))
+        return self._select(where, (json.dumps(wanted), json.dumps(list(states)), limit))
 
     def put(self, insight: Insight) -> None:
         """Insert or replace an insight by id and add its evidence."""

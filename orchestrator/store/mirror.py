@@ -23,7 +23,6 @@ create table mirror (
 create index mirror_bucket on mirror (bucket, mark);
 create index mirror_stamp on mirror (stamp);
 """
-Digest = Mapping[int, tuple[int, int]]  # bucket -> (entries, checksum)
 
 
 def bucket_of(key: str) -> int:

@@ -73,13 +73,6 @@ def test_ordinary_slashes_stay() -> None:
     assert found.record.title == "CI/CD e application/json em api/v2 (req/s)"
 
 
-def test_others_detectors_are_loaded_only_when_asked() -> None:
-    registry.plugins.cache_clear()
-    detect(build(MESSAGE), "en")
-    assert registry.plugins.cache_info().currsize == 0
-    assert isinstance(registry.plugins(), tuple)
-
-
 def test_importing_the_package_loads_no_parser() -> None:
     code = (
         "import sys, orchestrator.detect as d; d.wants_text('a/package.json');"

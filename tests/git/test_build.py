@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import UsageError, UserError
-from orchestrator.git import build, check_ref_name, copy_tree, graft, list_tree, set_branch, tips, tree_id
+from orchestrator.git import build, check_ref_name, graft, list_tree, set_branch, tips, tree_id
 from tests.git.sandbox import Sandbox
 
 AT = datetime(2026, 11, 22, 20, 7, 40, tzinfo=UTC)
@@ -91,21 +91,6 @@ def test_a_repository_that_libgit2_refuses(tmp_path: Path, box: Sandbox) -> None
     made = graft(modern.repo, modern.head, "b/c", tree_id(modern.repo, modern.head, "a"), "m", ANA)
     assert len(made) == 64
     assert tree_id(modern.repo, made, "b/c") == tree_id(modern.repo, modern.head, "a")
-
-
-def test_a_tree_of_another_repository(base: Sandbox, tmp_path: Path, way: str) -> None:
-    other = Sandbox(tmp_path / "other")
-    other.commit("base", z="z")
-    tree = tree_id(base.repo, base.head, "empresa-a/auth")
-    copy_tree(base.repo, tree, other.repo)
-    copy_tree(base.repo, tree, other.repo)
-    made = make(other, "auth", tree)
-    assert {e.path for e in list_tree(other.repo, made, recursive=True)} == {
-        "z",
-        "auth/main.py",
-        "auth/sub/run.sh",
-    }
-    assert other("rev-list", "--objects", "--missing=print", made).count("?") == 0
 
 
 def test_a_branch_moves_only_from_where_it_was_expected(base: Sandbox) -> None:

@@ -113,7 +113,6 @@ CALLS: dict[str, Callable[[Repository], object]] = {
     "open": lambda r: git.open_repository(r.root / "lib"),
     "tips": git.tips,
     "log": lambda r: [*git.new_commits(r, git.tips(r).values(), [])],
-    "reachable": lambda r: git.reachable(r, [_head(r)]),
     "blobs": lambda r: git.read_blobs(r, [e.id for e in git.list_tree(r, _head(r), recursive=True)]),
     "graft": _graft,
     "ignored": lambda r: Interest(r, ["**"]).kept(["lib/a.txt", "x"]),
@@ -122,7 +121,6 @@ CALLS: dict[str, Callable[[Repository], object]] = {
     "status through run": lambda r: git.run(
         r, "ls-files", "-z", "--cached", "--others", "--exclude-standard"
     ),
-    "copy": lambda r: git.copy_tree(r, git.tree_id(r, _head(r), "lib"), r),
     "hook status": hooks.status,
     "spool": lambda r: spool.settle(spool.take(r)),
 }

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestrator.git import new_commits, reachable, refs, tips
+from orchestrator.git import new_commits, refs, tips
 from orchestrator.git.log import calendar, iso
 from orchestrator.git.text import decoded, one_line, visible
 from orchestrator.model import Commit
@@ -283,17 +283,6 @@ def test_a_shallow_boundary_does_not_add_the_whole_tree(box: Sandbox, tmp_path: 
         ("number 1", []),
         ("number 2", ["f2"]),
     ]
-
-
-def test_what_is_still_reachable(box: Sandbox) -> None:
-    kept = box.commit("kept")
-    lost = box.commit("lost")
-    box("reset", "-q", "--hard", "HEAD~1")
-    blob = box("hash-object", "-w", "--stdin", input=b"x")
-    assert reachable(box.repo, [kept, lost, "3" * 40, blob]) == {kept}
-    assert reachable(box.repo, []) == set()
-    box("checkout", "-q", "--detach", lost)
-    assert reachable(box.repo, [kept, lost]) == {kept, lost}
 
 
 def test_a_reader_that_stops_early_leaves_no_process(box: Sandbox) -> None:

@@ -313,15 +313,6 @@ def test_another_clone_finds_what_a_person_moved_and_renamed(
     assert again.ref == made.ref
 
 
-def test_labels_are_added_to_peoples_labels(place: ConfluencePlace) -> None:
-    remote = place.remote(labels=True)
-    entry = place.entry(labels=("orch", "Boa Prática"))
-    (made,) = done(remote.create([entry]))
-    place.page(made).labels.append("time-a")
-    done(remote.update([(made, changed(entry, "Novo."))]))
-    assert place.page(made).labels == ["orch", "boa-prática", "time-a"]
-
-
 # --------------------------------------------------------------------------- weather and races
 
 

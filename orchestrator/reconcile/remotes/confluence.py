@@ -21,7 +21,6 @@ from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken, pr
 from orchestrator.reconcile.remotes.confluence_page import (
     content,
     distinct_title,
-    label,
     message_for,
     observed,
     preview,
@@ -40,7 +39,7 @@ LOOK_AGAIN = (403, 404, 409)  # protected, gone, or only a site under load; writ
 class ConfluencePages:
     """The remote. `name` is its slot; `url` the configured address; `parent` a page's title or id.
 
-    `labels` sends the entries' labels, at one more request a page. `remember` makes `find` cheap.
+    `remember` makes `find` cheap. Labels are not sent: each would cost one more request a page.
     """
 
     settle_seconds = 30.0
@@ -54,11 +53,10 @@ class ConfluencePages:
         name: str,
         url: str,
         parent: str = "",
-        labels: bool = False,
         language: str = DEFAULT_LANGUAGE,
     ) -> None:
         self.client, self.space = client, space
-        self.labels, self.language = labels, language
+        self.language = language
         self.name, self.label, self.target = name, f"Confluence {space}", f"confluence:{url}#{space}"
         self._reader = PageReader(client, space, parent)
 
@@ -157,10 +155,6 @@ class ConfluencePages:
         there = observed(page, entry.key)
         there = replace(there, link=entry.link if there.link is None else there.link)
         self._reader.refs[entry.key] = there.ref
-        names = list(dict.fromkeys(filter(None, map(label, entry.labels))))
-        if self.labels and names:
-            with after_sending():
-                self.client.add_labels(there.ref, names)
         return Done(entry.key, there)
 
     # ------------------------------------------------------------------ update and retract

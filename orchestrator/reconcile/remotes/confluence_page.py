@@ -16,7 +16,7 @@ from typing import Any
 from orchestrator.markup.adf import to_adf
 from orchestrator.markup.beside import beside
 from orchestrator.markup.markdown import to_markdown
-from orchestrator.markup.nodes import Node, clean
+from orchestrator.markup.nodes import Node
 from orchestrator.model import digest
 from orchestrator.reconcile.atlassian import MAX_TITLE, one_line
 from orchestrator.reconcile.remotes.confluence_foot import Mark, foot, foot_of
@@ -66,11 +66,6 @@ def _tag(key: str) -> str:
 def message_for(entry: Entry) -> str:
     """The version message that tells our writes from people's."""
     return MESSAGE + entry.hash
-
-
-def label(name: str) -> str:
-    """A label as Confluence takes it: lower case, no blanks."""
-    return "-".join(clean(name).lower().split())[:255]
 
 
 def mark_of(page: Mapping[str, Json], key: str = "") -> Mark | None:

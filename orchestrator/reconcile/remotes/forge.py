@@ -52,7 +52,6 @@ class GitHubForge:
         name: str,
         push: Callable[[Entry], str],
         unpush: Callable[[str], None] | None = None,
-        branch: Callable[[str], str] = branch_of,
         base: str = "main",
         language: str = "pt-BR",
     ) -> None:
@@ -60,14 +59,14 @@ class GitHubForge:
         self.label = f"GitHub {client.full_name}"
         self.target = f"{client.session.base}/{client.full_name}"
         self._client, self._push, self._unpush = client, push, unpush
-        self._branch, self._base, self._language = branch, base, language
+        self._base, self._language = base, language
 
     def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
         """The newest pull request of each key's branch, whatever its state.
 
         One that was withdrawn is there for as long as its branch is: its status is `withdrawn` then.
         """
-        found = {key: self._newest(key, self._branch(key), BRANCH_LEFT) for key in dict.fromkeys(keys)}
+        found = {key: self._newest(key, branch_of(key), BRANCH_LEFT) for key in dict.fromkeys(keys)}
         return {key: _observed(key, pull) for key, pull in found.items() if pull is not None}
 
     def create(self, entries: Sequence[Entry]) -> Iterator[Result]:
@@ -123,7 +122,7 @@ class GitHubForge:
         return None
 
     def _open(self, entry: Entry) -> Result:
-        there = self._newest(entry.key, self._branch(entry.key))
+        there = self._newest(entry.key, branch_of(entry.key))
         if there is None:
             head = self._push(entry)
             base = str(entry.metadata.get("base") or self._base)
