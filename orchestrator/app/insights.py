@@ -17,7 +17,6 @@ from orchestrator.app.shown import Listed, Shown
 from orchestrator.app.successors import superseded_by
 from orchestrator.app.workspace import Say, Workspace, person, silent
 from orchestrator.config.group import Slot
-from orchestrator.detect.technologies import proper
 from orchestrator.errors import UsageError, UserError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, agreed, now, record
@@ -176,6 +175,8 @@ def add_insight(
     workspace: Workspace, chosen: str | None, text: str, kind: str, technologies: Sequence[str], say: Say
 ) -> Insight:
     """Write down a person's own words. Raises UsageError when there are none."""
+    from orchestrator.detect.technologies import proper
+
     title, content = title_and_content(text)
     if not title:
         raise UsageError(_("there is no text"), _('write it in quotes: orch add "what was learnt"'))

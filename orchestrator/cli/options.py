@@ -23,7 +23,9 @@ as_text.__name__ = "TEXT"  # what click shows in the help
 
 
 def technology_name(value: str) -> str:
-    """The name under which learnings are of that technology: `postgres` is PostgreSQL."""
+    """The name under which learnings are of that technology: `postgres` is PostgreSQL; '' asks for none."""
+    if not value:
+        return value
     from orchestrator.detect.technologies import proper
 
     return proper(as_text(value))
