@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from orchestrator.errors import LockedError
 from orchestrator.i18n import _
@@ -48,6 +49,20 @@ def exclusive(path: Path, wait: float) -> Iterator[None]:
         os.close(descriptor)  # gives the lock back
 
 
+def share(path: Path, wait: float) -> BinaryIO:
+    """Hold the lock on `path` beside others who share it, until what is returned is closed.
+
+    Raises LockedError when a process holds it alone for longer than `wait` seconds.
+    """
+    file = os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600), "r+b", 0)
+    try:
+        _lock(file.fileno(), path.stem, time.monotonic() + wait, fcntl.LOCK_SH)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
 def holder(path: Path) -> Holder | None:
     """Who holds the lock on `path` now; None when nobody does.
 
@@ -67,10 +82,10 @@ def holder(path: Path) -> Holder | None:
         os.close(descriptor)
 
 
-def _lock(descriptor: int, name: str, deadline: float) -> None:
+def _lock(descriptor: int, name: str, deadline: float, kind: int = fcntl.LOCK_EX) -> None:
     while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         except BlockingIOError as e:
             if time.monotonic() >= deadline:
                 raise _held(name, _signed(descriptor)) from e

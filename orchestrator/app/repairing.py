@@ -22,9 +22,9 @@ import apsw
 from orchestrator.app.audit import walk
 from orchestrator.app.embedding import Embedders, embed_missing
 from orchestrator.app.learning import catch_up
-from orchestrator.app.repair_files import keep_copy, replace_store, unfinished
+from orchestrator.app.repair_files import replace_store, unfinished
 from orchestrator.app.restoring import complete, recognise_trail, restore, trail_is_short, unexplained
-from orchestrator.app.stores import head_keeper, only_ours
+from orchestrator.app.stores import alone_with, head_keeper, only_ours
 from orchestrator.app.trail import GROUP
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.errors import OrchError, StoreError
@@ -101,12 +101,11 @@ def _repair(workspace: Workspace, repaired: Repaired, say: Say) -> None:
     folder, company = workspace.group.company_folder(repaired.company), repaired.company
     if not _step(workspace, company):
         say(_("{company}: reading what is left of the damaged store").format(company=company))
-        with workspace.lock("drain"):
-            replace_store(folder, lambda damaged, fresh: _fill(workspace, company, damaged, fresh))
+        with workspace.lock("drain"), alone_with(workspace.group, company):
+            kept = replace_store(folder, lambda damaged, fresh: _fill(workspace, company, damaged, fresh))
+        repaired.kept = str(kept.relative_to(workspace.repository.root)) if kept else ""
     with workspace.store(company) as store:
         recognise_trail(workspace, store)
-    kept = keep_copy(folder)
-    repaired.kept = str(kept.relative_to(workspace.repository.root)) if kept else ""
     if company == GROUP:
         _told_and_done(
             workspace, repaired

@@ -8,8 +8,11 @@ took it over with `orch trust`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from orchestrator.app.locking import exclusive, share
+from orchestrator.app.repair_files import unfinished
 from orchestrator.config import heads
 from orchestrator.config.group import Group
 from orchestrator.config.ownership import claim, home_of, move_in
@@ -23,6 +26,7 @@ from orchestrator.store.database import Recognise, identity_at, make_private_fol
 from orchestrator.store.decisions import Decisions
 from orchestrator.wishes import targets_of
 
+OPENED_WITHIN = 10.0  # seconds, as long as SQLite waits for another writer
 EVERYTHING = "*\n"  # of a .gitignore that ignores itself too: git replaces it by a branch's own
 
 
@@ -58,10 +62,35 @@ class CopiedStoreError(ForeignStoreError):
 
 
 def open_store(group: Group, company: str) -> CompanyStore:
-    """The company's store, made when there is none. Raises ForeignStoreError for one of others."""
-    stores_folder(group)
-    recognise = only_ours(group, company)
-    return CompanyStore(group.company_folder(company), company, recognise, head_keeper(group, company))
+    """The company's store, made when there is none, and kept from a repair until it is closed.
+
+    Raises ForeignStoreError for one of others, StoreError where a repair was cut off, LockedError for one
+    that is being repaired.
+    """
+    held = share(_lock_file(group, company), OPENED_WITHIN)
+    try:
+        folder = group.company_folder(company)
+        if unfinished(folder):
+            raise StoreError(
+                _("a repair of {path} was cut off").format(path=folder / FILE_NAME),
+                _("`orch doctor --repair` goes on with it"),
+            )
+        recognise, keep = only_ours(group, company), head_keeper(group, company)
+        return CompanyStore(folder, company, recognise, keep, held.close)
+    except BaseException:
+        held.close()
+        raise
+
+
+@contextmanager
+def alone_with(group: Group, company: str) -> Iterator[None]:
+    """Nobody has the company's store open, nor opens it. Raises LockedError where somebody stays."""
+    with exclusive(_lock_file(group, company), OPENED_WITHIN):
+        yield
+
+
+def _lock_file(group: Group, company: str) -> Path:
+    return stores_folder(group) / f"store-{company}.lock"
 
 
 def head_keeper(group: Group, company: str) -> Keep:

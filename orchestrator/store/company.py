@@ -51,14 +51,19 @@ class CompanyStore:
     """Open with `with CompanyStore(folder, "empresa-a") as store:`.
 
     Its parts share one connection, so that one `transaction()` covers all of them. `recognise`: see
-    `open_database`; `keep` is told when the store is closed after decisions. Leaving the `with` raises
-    StoreError, with the file's name, for damage met on the way.
+    `open_database`; `keep` is told when the store is closed after decisions, `closed` whenever it is. Leaving
+    the `with` raises StoreError, with the file's name, for damage met on the way.
     """
 
     def __init__(
-        self, folder: Path, company: str, recognise: Recognise | None = None, keep: Keep | None = None
+        self,
+        folder: Path,
+        company: str,
+        recognise: Recognise | None = None,
+        keep: Keep | None = None,
+        closed: Callable[[], None] = lambda: None,
     ) -> None:
-        self.company, self._keep = company, keep
+        self.company, self._keep, self._closed = company, keep, closed
         self.path = folder / FILE_NAME
         self._db = open_database(self.path, recognise)
         self.insights = Insights(self._db, company)
@@ -104,6 +109,7 @@ class CompanyStore:
                 self.decisions.grew = False
         finally:
             self._db.close()
+            self._closed()
 
     @property
     def identity(self) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 import apsw
 import pytest
 
+from orchestrator.app import repair_files, stores
 from orchestrator.app.trail import GROUP, write_down
 from orchestrator.app.workspace import Workspace
-from orchestrator.errors import StoreError
+from orchestrator.errors import LockedError, StoreError
 from tests.cli.conftest import run as ran
 from tests.cli.test_stores import store, without_sidecars
 from tests.flow.group import CONFIG, GroupRepository
@@ -23,7 +24,8 @@ NEVER = "Desligar a réplica no fechamento deixou o lote mais rápido"
 POINTS = (
     "orchestrator.app.repairing:replace_store",
     "orchestrator.app.repairing:_fill",
-    "orchestrator.app.repairing:keep_copy",
+    "orchestrator.app.repair_files:_put_in_place",
+    "orchestrator.app.repair_files:_keep_copy",
     "orchestrator.app.repairing:_finish_git",
     "orchestrator.app.repairing:restore",
 )
@@ -207,13 +209,17 @@ def test_what_nobody_agreed_to_is_asked_though_it_lay_there(used: GroupRepositor
     assert by_title(used, "Fila") in [w["id"] for w in used.orch("review", "--json").data]
 
 
-def test_a_decision_between_a_cut_off_repair_and_the_next_counts(used: GroupRepository) -> None:
+@pytest.mark.parametrize("at", ["repairing:_fill", "repair_files:_put_in_place", "repair_files:_keep_copy"])
+def test_no_decision_is_taken_between_a_cut_off_repair_and_the_next(used: GroupRepository, at: str) -> None:
     damage(used, "memory_item")
-    assert run_killed(1, ["doctor", "--repair"], used.root, ("orchestrator.app.repairing:_fill",))
-    assert list(store(used).parent.glob("damaged"))
-    used.orch("review", "--refuse", by_title(used, "Lotes"))
+    key = by_title(used, "Lotes")
+    assert run_killed(1, ["doctor", "--repair"], used.root, (f"orchestrator.app.{at}",))
+    told = used.orch("review", "--refuse", key, expect=1)  # it would lie in a file that is to go
+    assert "doctor --repair" in told.err
     repaired(used)
+    used.orch("review", "--refuse", key)
     used.orch("push")
+    assert not [t for t in shared_titles(used) if "Lotes" in t], "it was refused"
     assert not [t for t in shared_titles(used) if "Lotes" in t], "it was refused"
     assert used.orch("audit", "verify").code == 0
 
@@ -280,9 +286,8 @@ def fill(damaged, fresh):
     fresh.mkdir()
     (fresh / "orch.db").write_bytes(damaged.read_bytes() + damaged.with_name("orch.db-wal").read_bytes())
 
-if not (folder / "orch.db").exists() or (folder / "orch.db").read_bytes() != b"damaged log":
+if repair_files.unfinished(folder) or (folder / "orch.db").read_bytes() != b"damaged log":
     repair_files.replace_store(folder, fill)
-repair_files.keep_copy(folder)
 """
 
 
@@ -303,6 +308,44 @@ def test_the_swap_killed_before_each_change(tmp_path: Path) -> None:
         if not first.returncode:
             break
     assert 12 < at < 59
+
+
+@pytest.mark.parametrize("log_gone", [False, True])
+def test_what_is_written_after_the_new_store_was_made_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, log_gone: bool
+) -> None:
+    """By an orch that knows of no repair, or one that had the store open."""
+
+    def fill(damaged: Path, fresh: Path) -> None:
+        fresh.mkdir()
+        (fresh / "orch.db").write_bytes(damaged.read_bytes())
+
+    path = tmp_path / "orch.db"
+    path.write_bytes(b"damaged")
+    path.with_name("orch.db-wal").write_bytes(b" log")
+    with monkeypatch.context() as patch:
+        patch.setattr(repair_files, "_put_in_place", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            repair_files.replace_store(tmp_path, fill)
+    if log_gone:  # killed in the middle of putting it in place
+        path.with_name("orch.db-wal").unlink()
+    path.write_bytes(b"damaged, and refused")
+    repair_files.replace_store(tmp_path, fill)
+    assert path.read_bytes() == b"damaged, and refused" and not repair_files.unfinished(tmp_path)
+    kept = {(p / "orch.db").read_bytes() for p in tmp_path.glob("damaged-*")}
+    assert {b"damaged, and refused"} <= kept
+
+
+def test_a_repair_waits_for_who_has_the_store_open(
+    used: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestrator.app.stores.OPENED_WITHIN", 0.1)
+    workspace = Workspace.open(used.root)
+    with workspace.store("empresa-a"), pytest.raises(LockedError):
+        stores.alone_with(workspace.group, "empresa-a").__enter__()
+    with stores.alone_with(workspace.group, "empresa-a"), pytest.raises(LockedError):
+        workspace.store("empresa-a")
+    workspace.store("empresa-a").close()
 
 
 def test_killed_anywhere_it_goes_on(used: GroupRepository) -> None:
