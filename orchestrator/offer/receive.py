@@ -123,9 +123,10 @@ def _take_in(
     desk: Desk, row: SharedRow, offer: Offer, technologies: set[str], model: str, result: Received
 ) -> None:
     known = desk.store.offers.get(offer.key)
-    if known is not None and known.hash == offer.hash and known.state != "withdrawn":
-        return
     vector = usable_vector(row, model)
+    if known is not None and known.hash == offer.hash and known.state != "withdrawn":
+        _take_vector(desk, offer, vector, model)
+        return
     found = fit(
         offer.kind, offer.metadata, technologies, _similarity(desk, vector, model), desk.group.language
     )
@@ -138,6 +139,14 @@ def _take_in(
     if answered is not None and answered.state == "accepted":
         rewish_task(desk, answered)
     (result.new if known is None else result.changed).append(offer.key)
+
+
+def _take_vector(desk: Desk, offer: Offer, vector: Vector | None, model: str) -> None:
+    """The origin's vector of the same words, where it is another now: the former was of words it took out."""
+    held = desk.store.index.vector(offer.ref, model) if vector is not None else None
+    if vector is not None and held is not None and list(held) != list(vector):
+        desk.store.index.set_vector(offer.ref, model, vector)
+        desk.store.erasing.note()
 
 
 def _similarity(desk: Desk, vector: Vector | None, model: str) -> float:

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from orchestrator.reconcile.remotes import folder_memory
+from orchestrator.reconcile.remotes import folder_database
 from orchestrator.store import database
 from orchestrator.store.erasing import Erasing
 from tests.flow.group import CONFIG, GroupRepository
@@ -74,8 +74,8 @@ def test_stores_from_before_are_written_anew_once(
 ) -> None:
     with monkeypatch.context() as before:
         before.setattr(database, "ERASING", "secure_delete=OFF")
-        before.setattr(folder_memory, "OPENING", "pragma journal_mode = truncate;")
-        before.setattr(folder_memory, "_forget_deleted", lambda _db: None)
+        before.setattr(folder_database, "OPENING", "pragma journal_mode = truncate;")
+        before.setattr(folder_database, "_forget_deleted", lambda _db: None)
         before.setattr(Erasing, "note", lambda _self: None)
         before.setattr(Erasing, "within", lambda _self: nullcontext())
         share(received)

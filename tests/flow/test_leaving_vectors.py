@@ -33,6 +33,13 @@ def held(group: GroupRepository, place: str) -> dict[str, array[float]]:
         return {str(c): array("f", e) for c, e in db.execute("select content, embedding from memory")}
 
 
+def received(group: GroupRepository, text: str) -> array[float]:
+    """The vector that empresa-b keeps of an offer."""
+    with sqlite3.connect(group.root / ".orch/companies/empresa-b/orch.db") as db:
+        ((vector,),) = db.execute("select embedding from memory_item where text = ?", (text,))
+    return array("f", vector)
+
+
 def likeness(vector: array[float], text: str) -> float:
     embedder = Embedders().open("onnx")
     assert embedder is not None
@@ -63,6 +70,10 @@ def test_what_is_out_with_another_vector_is_sent_again_once(
     told = held(group, "shared")
     (out,) = (c for c in told if "[CPF]" in c)
     assert likeness(told[out], RAW) == pytest.approx(1, abs=1e-5)
+    group.orch("pull", "--company", "empresa-b")
+    assert likeness(received(group, out), RAW) == pytest.approx(1, abs=1e-5)
     assert writes(group) == 1
+    group.orch("pull", "--company", "empresa-b")
+    assert likeness(received(group, out), out) == pytest.approx(1, abs=1e-5)
     assert likeness(held(group, "shared")[out], out) == pytest.approx(1, abs=1e-5)
     assert writes(group) == 0

@@ -86,8 +86,7 @@ class Folder:
         """
         with self.translated():
             path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.parent.resolve().is_relative_to(self.path.resolve()):
-                raise OSError(0, _("a link leads out of the folder"))
+            self._keep_inside(path)
             temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
             try:
                 with temporary.open("x", encoding="utf-8", newline="\n") as file:
@@ -103,9 +102,21 @@ class Folder:
     def remove(self, path: Path) -> None:
         """Delete a file; one that is gone already is fine."""
         with self.translated():
+            self._keep_inside(path)
             with faultpoint.around("folder remove"):
                 path.unlink(missing_ok=True)
             _sync(path.parent)
+
+    def rename(self, path: Path, now: Path) -> None:
+        """Give a file another name beside the former one."""
+        with self.translated():
+            self._keep_inside(path)
+            with faultpoint.around("folder rename"):
+                path.replace(now)
+
+    def _keep_inside(self, path: Path) -> None:
+        if not path.parent.resolve().is_relative_to(self.path.resolve()):
+            raise OSError(0, _("a link leads out of the folder"))
 
 
 def visible(text: str) -> str:

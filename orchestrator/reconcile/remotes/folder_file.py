@@ -26,6 +26,7 @@ from typing import Any
 from orchestrator.model import digest
 from orchestrator.reconcile.answer import sendable
 from orchestrator.reconcile.remotes.folder import one_line, visible
+from orchestrator.reconcile.remotes.plain_file import read_plain
 from orchestrator.remote import Content, Entry, Observed
 
 LARGEST = 10 * 1024 * 1024  # bytes; a larger file is not ours
@@ -120,9 +121,10 @@ def with_link(text: str, link: str) -> str:
 
 def read(path: Path) -> ObjectFile | None:
     """Parse a file; None where it is not ours (or a person broke its front matter)."""
-    if path.is_symlink() or path.stat().st_size > LARGEST:
+    raw = read_plain(path, LARGEST)
+    if raw is None:
         return None
-    raw = path.read_bytes().removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")  # Windows editors
+    raw = raw.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")  # Windows editors
     if not raw.startswith(b"---\norch: 1\n"):
         return None
     opening, end, body = raw.decode("utf-8", "replace").partition("\n---\n")

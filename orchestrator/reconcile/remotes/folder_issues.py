@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from orchestrator.reconcile.remotes.folder import file_name
 from orchestrator.reconcile.remotes.folder_objects import FolderObjects, Index
+from orchestrator.reconcile.remotes.plain_file import read_plain
 from orchestrator.remote import Entry
 
 
@@ -41,7 +43,8 @@ class FolderIssues(FolderObjects):
 
     def _told(self) -> int:
         with self._folder.translated():
-            text = self._counter.read_text().strip() if self._counter.exists() else ""
+            told = (read_plain(self._counter, 40) or b"") if os.path.lexists(self._counter) else b""
+        text = told.decode("ascii", "replace").strip()
         return int(text) if text.isascii() and text.isdigit() else 0
 
     def _number(self, object_id: str) -> int:

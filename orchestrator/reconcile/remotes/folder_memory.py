@@ -1,46 +1,43 @@
 """A vector memory in one SQLite file of a folder: the embedded stand-in for the shared table.
 
-The journal is a rollback journal, not WAL: WAL needs shared memory between its users and so
-cannot work on a folder that two machines mount, which is what a group without accounts uses.
-Search is exact: one pass over all vectors.
+Search is exact: one pass over all vectors. How the file is opened: `folder_database`.
 """
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
-
-import apsw
 
 from orchestrator.errors import AbsentError, TransientError
 from orchestrator.i18n import _
 from orchestrator.model import digest
 from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken
 from orchestrator.reconcile.remotes.folder import Folder, InFolder
+from orchestrator.reconcile.remotes.folder_database import opened
 from orchestrator.reconcile.remotes.folder_rows import (
     COLUMNS,
+    COUNTS,
     INSERT,
-    NEVER_KEPT,
-    OPENING,
-    SCHEMA,
     UPDATE,
+    Held,
     is_since,
-    metadata_in,
     ranked,
     rows_of,
     shared_row,
     speaks_of,
+    text_in,
     values_of,
 )
+from orchestrator.reconcile.remotes.plain_file import is_empty
 from orchestrator.reconcile.remotes.row import row_content, row_preview, row_seal, vector_refusal
 from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
 from orchestrator.remote_memory import SharedRow
 from orchestrator.transaction import transaction
 
-BUSY_MILLISECONDS = 10_000
 SLICE = 500  # keys a question, rows a page
 BATCH = 100  # writes a transaction
 T = TypeVar("T")
@@ -109,10 +106,8 @@ class FolderMemory(InFolder):
         keys = [seen.key for seen in items]
         with self._database(write=False) as db:
             for start in range(0, len(keys) if db else 0, SLICE):
-                for _number, key, content, company, kind, _shared, text, *_rest in rows_of(
-                    db, keys[start : start + SLICE]
-                ):
-                    found[key] = row_content(content, kind, company, metadata_in(text))
+                for row in rows_of(db, keys[start : start + SLICE]):
+                    found[row.key] = row_content(row.content, row.kind, row.company, row.metadata)
         return found
 
     def preview(self, entry: Entry) -> Content:
@@ -122,30 +117,30 @@ class FolderMemory(InFolder):
     def rows(self, *, shared_only: bool = True) -> Iterable[SharedRow]:
         """Every row by id, with its vector. Raises TransientError, AbsentError where there is no file."""
         last = 0
-        if not self._file.exists():
+        if not os.path.lexists(self._file):
             raise AbsentError(
                 _("there is no memory in the folder {folder}").format(folder=self._folder.path),
                 _("see that it is mounted; the first `orch push` of the group makes it"),
             )
-        query = f"select {COLUMNS}, embedding from memory where id > ? and shared >= ? order by id limit ?"  # noqa: S608
+        query = f"select {COLUMNS} from memory where id > ? and shared >= ? order by id limit ?"  # noqa: S608
         while True:
             with self._database(write=False) as db:
-                page = list(db.execute(query, (last, int(shared_only), SLICE))) if db else []
+                rows = db.execute(query, (last, int(shared_only), SLICE)) if db else ()
+                page = [Held.of(row) for row in rows]
             yield from (shared_row(row) for row in page)
             if len(page) < SLICE:
                 return
-            last = page[-1][0]
+            last = page[-1].number
 
     def stats(self) -> Mapping[str, Any]:
         """{total, by_category, by_instance} of the shared rows."""
-        query = "select category, source_instance, count(*) from memory where shared group by 1, 2"
         with self._database(write=False) as db:
-            found = list(db.execute(query)) if db else []
+            found = list(db.execute(COUNTS)) if db else []
         kinds: Counter[str] = Counter()
         companies: Counter[str] = Counter()
         for kind, company, n in found:
-            kinds[kind] += n
-            companies[company] += n
+            kinds[text_in(kind)] += n
+            companies[text_in(company)] += n
         return {"total": kinds.total(), "by_category": dict(kinds), "by_instance": dict(companies)}
 
     def nearest(
@@ -161,10 +156,10 @@ class FolderMemory(InFolder):
     ) -> Sequence[SharedRow]:
         """Rows by cosine similarity, best first; `limit` at most 200."""
         limit = max(1, min(limit, 200))
-        query = f"""select {COLUMNS}, embedding from memory where shared >= ?
+        query = f"""select {COLUMNS} from memory where shared >= ?
                     and (?2 is null or category = ?2) and (?3 is null or source_instance = ?3) order by id"""  # noqa: S608
         with self._database(write=False) as db:
-            rows = db.execute(query, (int(shared_only), kind, company)) if db else ()
+            rows = map(Held.of, db.execute(query, (int(shared_only), kind, company)) if db else ())
             found = [row for row in rows if speaks_of(row, technology) and is_since(row, since)]
         return ranked(found, vector, limit)
 
@@ -189,23 +184,11 @@ class FolderMemory(InFolder):
         elif not self._folder.path.parent.is_dir():
             words = _("the folder {folder} is not there").format(folder=self._folder.path)
             raise TransientError(words, _("mount or create it, then run the command again"))
-        elif not self._file.exists() or not self._file.stat().st_size:  # made, and then there was no room
+        elif not os.path.lexists(self._file) or is_empty(self._file):  # made, and then there was no room
             yield None
             return
-        try:
-            db = apsw.Connection(str(self._file))
-            try:
-                db.set_busy_timeout(BUSY_MILLISECONDS)
-                if write:
-                    list(db.execute(OPENING + SCHEMA))
-                    _forget_deleted(db)
-                yield db
-            finally:
-                db.close()
-        except apsw.Error as error:
-            words = _("the memory {file} cannot be used: {reason}").format(file=self._file, reason=error)
-            hint = _("see that it is there, may be written and has room on its disk")
-            raise TransientError(words, hint) from error
+        with opened(self._file, write=write) as db:
+            yield db
 
     def _delete(self, db: Any, seen: Observed) -> Result:
         """Delete, unless a person changed the row since it was seen; called inside a transaction."""
@@ -227,29 +210,18 @@ class FolderMemory(InFolder):
             return gone(entry.key, observed.ref)
         if overtaken(observed, self._observed(now[0])):
             return changed(entry.key, observed.ref)
-        db.execute(UPDATE, values_of(entry, before=now[0][6]))
+        db.execute(UPDATE, values_of(entry, before=now[0].metadata))
         return Done(entry.key, self._observed(rows_of(db, [entry.key])[0]))
 
-    def _observed(self, row: Sequence[Any]) -> Observed:
-        number, key, content, company, kind, shared, text, _created, revision = row[:9]
-        metadata = metadata_in(text)
-        version = f"{revision}-{digest(content, company, kind, str(shared), text, size=12)}"
-        texts, sealed = [str(metadata.get("title", "")), content, kind, company], metadata.get("orch_text")
-        words = row_seal(texts, metadata)
-        edited = sealed != row_seal(texts, metadata, str(sealed or ""))
+    def _observed(self, row: Held) -> Observed:
+        metadata, mark = row.metadata, "shared" if row.shared else ""
+        told = (row.content, row.company, row.kind, str(row.shared), str(row.metadata))
+        version = f"{row.revision}-{digest(*told, size=12)}"
+        texts = [str(metadata.get("title", "")), row.content, row.kind, row.company]
+        sealed, words = metadata.get("orch_text"), row_seal(texts, metadata)
+        edited = bool(row.fault) or sealed != row_seal(texts, metadata, str(sealed or ""))
         url, hash_ = self._file.absolute().as_uri(), str(metadata.get("orch_hash", ""))
-        return Observed(key, str(number), hash_, version, url, "shared" if shared else "", edited, words)
-
-
-def _forget_deleted(db: Any) -> None:
-    """Write a file from before `secure_delete` anew, once: it holds what was ever taken back.
-
-    Where there is no room, or somebody reads for long, the next writer does it.
-    """
-    if db.pragma("user_version") < NEVER_KEPT:
-        with suppress(apsw.FullError, apsw.BusyError):
-            db.execute("vacuum")
-            db.execute(f"pragma user_version = {NEVER_KEPT:d}")
+        return Observed(row.key, str(row.number), hash_, version, url, mark, edited, words)
 
 
 def batched(items: Sequence[T]) -> Iterator[Sequence[T]]:

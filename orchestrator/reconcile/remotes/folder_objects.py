@@ -9,13 +9,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from orchestrator import faultpoint
 from orchestrator.errors import TransientError
 from orchestrator.i18n import _
 from orchestrator.model import digest
 from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken
 from orchestrator.reconcile.remotes.folder import Folder, InFolder, file_name
-from orchestrator.reconcile.remotes.folder_file import ObjectFile, preview, read, rendered, with_link
+from orchestrator.reconcile.remotes.folder_file import (
+    LARGEST,
+    ObjectFile,
+    preview,
+    read,
+    rendered,
+    with_link,
+)
+from orchestrator.reconcile.remotes.plain_file import read_plain
 from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
 
 Index = dict[str, ObjectFile]
@@ -169,13 +176,12 @@ class FolderObjects(InFolder):
         text = rendered(entry, object_id, status=file.status, revision=revision, further=further)
         self._folder.write(file.path, text)
         if path != file.path:  # once the words are right: a write that fails leaves all as it was
-            with self._folder.translated(), faultpoint.around("folder rename"):
-                file.path.replace(path)
+            self._folder.rename(file.path, path)
         return Done(entry.key, replace(self._read_back(path).observed(), link=entry.link))
 
     def _link(self, file: ObjectFile, entry: Entry) -> Result:
         with self._folder.translated():
-            text = file.path.read_text(encoding="utf-8", errors="replace")
+            text = (read_plain(file.path, LARGEST) or b"").decode("utf-8", "replace")
         link = _link_line(entry, file.path).get("link", "")
         self._folder.write(file.path, with_link(text.replace("\r\n", "\n"), link))
         return Done(entry.key, replace(self._read_back(file.path).observed(), link=entry.link))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from orchestrator.i18n import _
 from orchestrator.reconcile.answer import sendable
 from orchestrator.reconcile.remotes.row import foreign, metadata_of
 from orchestrator.remote import Entry
 from orchestrator.remote_memory import SharedRow
 
-COLUMNS = "id, orch_key, content, source_instance, category, shared, metadata, created_at, revision"
-NEVER_KEPT = 1  # user_version of a file that never kept what was deleted
-# A journal of its own kind: see `folder_memory`.
-OPENING = "pragma journal_mode = truncate; pragma synchronous = full; pragma secure_delete = on;"
+# Other programs write rows too, of any type where they made the table: texts come as bytes.
+COLUMNS = """id, cast(orch_key as blob), cast(content as blob), cast(source_instance as blob),
+ cast(category as blob), shared, cast(metadata as blob), cast(created_at as blob), revision,
+ case typeof(embedding) when 'blob' then embedding else x'' end"""
+COUNTS = """select cast(category as blob), cast(source_instance as blob), count(*) from memory
+ where shared group by 1, 2"""
 SCHEMA = """
 create table if not exists memory (
   id integer primary key autoincrement,
@@ -36,7 +39,7 @@ UPDATE = """update memory set content = ?2, embedding = ?3, source_instance = ?4
  metadata = ?6, revision = revision + 1 where orch_key = ?1 and ?7 is not null and ?8 is not null"""
 
 
-def values_of(entry: Entry, before: str = "{}") -> tuple[Any, ...]:
+def values_of(entry: Entry, before: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
     """What INSERT and UPDATE bind: key, content, vector, company, kind, metadata, shared, now.
 
     `before` is the metadata of the row that is replaced: what others wrote there stays.
@@ -45,16 +48,51 @@ def values_of(entry: Entry, before: str = "{}") -> tuple[Any, ...]:
 
     clean = sendable({"content": entry.body, "company": entry.company, "kind": entry.kind})
     blob = array.array("f", entry.vector or ()).tobytes()
-    metadata = foreign(metadata_in(before)) | metadata_of(entry)
+    metadata = foreign(before) | metadata_of(entry)
     text = json.dumps(metadata, ensure_ascii=False, sort_keys=True)
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     return entry.key, clean["content"], blob, clean["company"], clean["kind"], text, int(entry.shared), now
 
 
-def rows_of(db: Any, keys: Sequence[str]) -> list[Any]:
-    """The rows under these keys, as COLUMNS."""
+class Held(NamedTuple):
+    """A row as COLUMNS give it. `fault` says why it cannot be read as it is; '' when it can."""
+
+    number: int
+    key: str
+    content: str
+    company: str
+    kind: str
+    shared: bool
+    metadata: Mapping[str, Any]
+    created_at: str
+    revision: str
+    vector: bytes
+    fault: str
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Held:
+        """Whatever a row holds, without an error."""
+        number, *texts, revision, vector = row
+        shared = texts.pop(4)
+        told = [text_in(text) for text in texts]
+        sound = all(t.encode() == (raw or b"") for t, raw in zip(told, texts, strict=True))
+        fault = "" if sound else _("it holds what is no text")
+        key, content, company, kind, metadata, created = told
+        facts = metadata_in(metadata)
+        return cls(
+            number, key, content, company, kind, bool(shared), facts, created, str(revision), vector, fault
+        )
+
+
+def text_in(column: bytes | None) -> str:
+    """A column that was cast to bytes; what is no UTF-8 in it becomes U+FFFD."""
+    return (column or b"").decode("utf-8", "replace")
+
+
+def rows_of(db: Any, keys: Sequence[str]) -> list[Held]:
+    """The rows under these keys."""
     query = f"select {COLUMNS} from memory where orch_key in (select value from json_each(?))"  # noqa: S608
-    return list(db.execute(query, (json.dumps(list(keys)),)))
+    return [Held.of(row) for row in db.execute(query, (json.dumps(list(keys)),))]
 
 
 def metadata_in(text: str) -> dict[str, Any]:
@@ -66,48 +104,57 @@ def metadata_in(text: str) -> dict[str, Any]:
     return sendable(found) if isinstance(found, dict) else {}
 
 
-def shared_row(row: Sequence[Any], similarity: float = 0.0) -> SharedRow:
-    """A row of COLUMNS and its vector."""
+def shared_row(row: Held, similarity: float = 0.0) -> SharedRow:
+    """A row as every memory gives it."""
     import array
 
-    _number, key, content, company, kind, _flag, text, created, _revision, blob = row
-    metadata = metadata_in(text)
-    vector = array.array("f", blob) if len(blob) % 4 == 0 else None  # other programs write rows too
-    model = str(metadata.get("model", ""))
-    hash_ = str(metadata.get("orch_hash", ""))
-    return SharedRow(key, company, kind, content, metadata, created, hash_, model, vector, similarity)
+    vector = array.array("f", row.vector) if len(row.vector) % 4 == 0 else None
+    model, hash_ = (str(row.metadata.get(name, "")) for name in ("model", "orch_hash"))
+    return SharedRow(
+        row.key,
+        row.company,
+        row.kind,
+        row.content,
+        row.metadata,
+        row.created_at,
+        hash_,
+        model,
+        vector,
+        similarity,
+        fault=row.fault,
+    )
 
 
-def speaks_of(row: Sequence[Any], technology: str | None) -> bool:
+def speaks_of(row: Held, technology: str | None) -> bool:
     """Whether a row names a technology, as the SQL function `nearest_global_memory` tells it."""
     if not technology:
         return True
-    metadata = metadata_in(row[6])
+    metadata = row.metadata
     named = metadata.get("technologies") or metadata.get("technology") or ()
     names = named if isinstance(named, list | tuple) else (named,)
     return technology.casefold() in (str(name).casefold() for name in names)
 
 
-def is_since(row: Sequence[Any], since: str | None) -> bool:
+def is_since(row: Held, since: str | None) -> bool:
     """Whether a row was written down at that time or later; other programs write rows without a time too."""
     if not since:
         return True
     try:
-        return datetime.fromisoformat(str(row[7])) >= datetime.fromisoformat(since)
+        return datetime.fromisoformat(row.created_at) >= datetime.fromisoformat(since)
     except (ValueError, TypeError):
         return False
 
 
-def ranked(rows: Sequence[Sequence[Any]], vector: Sequence[float], limit: int) -> list[SharedRow]:
+def ranked(rows: Sequence[Held], vector: Sequence[float], limit: int) -> list[SharedRow]:
     """Exact cosine similarity of every row's vector with `vector`."""
     import numpy as np
 
     size = 4 * len(vector)
-    rows = [row for row in rows if len(row[-1]) == size]
+    rows = [row for row in rows if len(row.vector) == size and not row.fault]
     if not rows:
         return []
     wanted = np.asarray(vector, dtype=np.float32)
-    held = np.frombuffer(b"".join(row[-1] for row in rows), dtype=np.float32).reshape(len(rows), -1)
+    held = np.frombuffer(b"".join(row.vector for row in rows), dtype=np.float32).reshape(len(rows), -1)
     sizes = np.linalg.norm(held, axis=1) * float(np.linalg.norm(wanted))
     similarity = held @ wanted / np.where(sizes == 0, 1.0, sizes)
     best = np.argsort(-similarity, kind="stable")[:limit]
