@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from orchestrator import git
+from orchestrator import detect, git
 from orchestrator.ledger import now
 from orchestrator.model import (
     Candidate,
@@ -43,8 +43,13 @@ class Lineage:
         post-rewrite hook told comes first, then a commit beside it (as an amend leaves it), then one
         that left history just now, then one that left it earlier.
         """
-        fitting = [(fit, insight) for insight in insights if (fit := self._fit(insight, commit))]
+        fitting = [(fit, i) for i in insights if (fit := self._fit(i, commit)) and not self._kept(i, commit)]
         return max(fitting, key=lambda found: found[0])[1] if fitting else None
+
+    def _kept(self, insight: Insight, commit: Commit) -> bool:
+        """True when commits were melted into this one and its message still says the insight as it was."""
+        melted = sum(new == commit.id for new in self.rewritten.values()) > 1
+        return melted and detect.stands_in(insight.record, commit.message)
 
     def _fit(self, insight: Insight, commit: Commit) -> tuple[bool, bool, bool] | None:
         """(told, beside, has evidence); None when the insight's commits are alive and elsewhere.

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from orchestrator import git
 from orchestrator.attribution import NOBODY, Owned, changes_for, looks, owners, unheard
+from orchestrator.carried import carried
 from orchestrator.departed import departed, forget
 from orchestrator.identity import Lineage, insight_of
 from orchestrator.intake import Drained, Intake
@@ -133,6 +134,8 @@ def _take_in(
                 if take_in(desk, insight, vector, embedder.model, rewritten=rewritten, gone=gone):
                     learnt.append(insight.id)
                 store.cited.put(insight.id, change.commit.authored_at, cited(change, candidate))
+            for insight in carried(store.insights, changes, gone):
+                take_in(desk, insight, None, embedder.model, rewritten=False, gone=gone)
             for change in changes:
                 for folder, name in change.components.items():
                     store.put_component(folder, name, change.commit.id)

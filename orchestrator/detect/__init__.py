@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orchestrator.detect.manifest import Manifest
-    from orchestrator.model import Candidate, Change, Commit, Retirement
+    from orchestrator.model import Candidate, Change, Commit, Record, Retirement
 
-__all__ = ["addresses_us", "component_of", "detect", "read_manifest", "retirements", "wants_text"]
+__all__ = [
+    "addresses_us",
+    "component_of",
+    "detect",
+    "read_manifest",
+    "retirements",
+    "share_besides",
+    "stands_in",
+    "wants_text",
+]
 
 
 def detect(change: Change, language: str, *, minimum: float | None = None) -> tuple[Candidate, ...]:
@@ -38,6 +47,20 @@ def addresses_us(commit: Commit) -> bool:
     from orchestrator.detect import trailers
 
     return trailers.addresses_us(commit)
+
+
+def stands_in(record: Record, message: str) -> bool:
+    """Whether a message says, word for word, what was learnt before."""
+    from orchestrator.detect import standing
+
+    return standing.stands_in(record, message)
+
+
+def share_besides(word: str, message: str) -> str:
+    """The stricter of a commit's word on sharing and what another commit's message says of it."""
+    from orchestrator.detect.sharing import share_of, stricter
+
+    return stricter((word, share_of(message)))
 
 
 def wants_text(path: str) -> bool:

@@ -161,6 +161,18 @@ class Insights:
         sql = "delete from evidence where insight_id=? and commit_id=?"
         self._db.execute(sql, (insight_id, commit))
 
+    def only_of(self, commits: Iterable[str]) -> list[Insight]:
+        """Active insights of which all evidence is of these commits."""
+        return list(
+            self._select(
+                "where state='active' and id in (select insight_id from evidence "
+                "  where commit_id in (select value from json_each(?1))) and not exists "
+                "  (select 1 from evidence where insight_id = insight.id "
+                "   and commit_id not in (select value from json_each(?1))) order by id",
+                (json.dumps(list(commits)),),
+            )
+        )
+
     def without_evidence(self) -> list[Insight]:
         """Active insights that came from commits of which none is left; added ones and documents stay."""
         return list(

@@ -106,6 +106,42 @@ def test_a_clock_that_went_back_retracts_nothing(
     assert push(shared) == {"retract": 3}, "what really left is still seen"
 
 
+MESSAGES = (LEARNT, "m2\n\nSolução: a chave do lote evita a baixa duplicada\n")
+
+
+@pytest.mark.parametrize("how", ["git", "forge", "rebase", "rebase without hooks"])
+def test_a_squash_carries_on_what_its_commits_taught(
+    group: GroupRepository, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Approved and pushed on a branch; the branch goes, and every word stands in main's commit."""
+    group.git("switch", "-q", "-c", "feat")
+    for n, message in enumerate(MESSAGES):
+        group.commit(message, {f"empresas/a/{n}.py": "1"})
+    before = {i["id"] for i in group.insights()}
+    for known in before:
+        group.orch("review", "--approve", known)
+    assert push(group) == {"create": 6}
+    if how.startswith("rebase"):
+        if how == "rebase":
+            group.orch("hooks", "install")
+        monkeypatch.setenv("GIT_SEQUENCE_EDITOR", "sed -i 2s/pick/squash/")
+        monkeypatch.setenv("GIT_EDITOR", "true")
+        group.git("rebase", "-q", "-i", "main")
+    else:
+        group.git("switch", "-q", "main")
+        group.git("merge", "-q", "--squash", "feat")
+        forge = "Feat (#1)\n\n" + "\n\n".join(f"* {m.strip()}" for m in MESSAGES)
+        group.git("commit", "-q", *(("--no-edit",) if how == "git" else ("-m", forge)))
+        group.git("branch", "-q", "-D", "feat")
+    assert push(group) == {}
+    assert {i["id"] for i in group.insights()} == before
+    assert all(
+        [e["commit"] for e in i["evidence"]] == [group.git("rev-parse", "HEAD")] for i in group.insights()
+    )
+    group.git("commit", "-q", "--amend", "-m", "feat: nada disso")
+    assert push(group) == {"retract": 6}, "words that are gone are gone"
+
+
 # ---------------------------------------------------------------- in the store
 
 
