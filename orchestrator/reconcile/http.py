@@ -12,14 +12,14 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from orchestrator import __version__, faultpoint
@@ -45,6 +45,7 @@ Json = Any
 TIMEOUTS = (5.0, 30.0)  # seconds: connect, between two bytes of an answer
 WHOLE_ANSWER = 120.0  # seconds: an answer that drips in is given up after this
 ANSWER_CAP = 10 * 1024 * 1024  # bytes, after decompression
+PIECE = 65536  # bytes of an answer, read at once at most
 TRIES = 4
 LONGEST_SLEEP = 30.0  # seconds; a longer wait parks the queue instead of the process
 SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -186,7 +187,7 @@ class Session:
         until = time.monotonic() + WHOLE_ANSWER
         if _announced(response) > ANSWER_CAP:
             return self._too_large()
-        for piece in response.iter_content(65536):
+        for piece in _pieces(response):
             content += piece
             if len(content) > ANSWER_CAP:
                 return self._too_large()
@@ -245,6 +246,15 @@ def _connect_retries() -> Retry:
     return Retry(
         total=None, connect=2, read=0, redirect=0, status=0, other=0, backoff_factor=0.2, backoff_jitter=0.2
     )
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """The answer as it comes: `iter_content` waits until a piece is whole, and one that drips has no end."""
+    try:
+        while piece := response.raw.read1(PIECE, decode_content=True):
+            yield piece
+    except HTTPError as e:
+        raise requests.ConnectionError(e) from e
 
 
 def _announced(response: requests.Response) -> int:

@@ -9,6 +9,7 @@ import pickle
 import socket
 import ssl
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -528,6 +529,33 @@ def test_an_answer_that_never_ends(session: Session, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(http, "WHOLE_ANSWER", -1.0)
     with pytest.raises(TransientError):
         session.request("POST", "/", json={})
+
+
+@pytest.mark.parametrize("chunked", [True, False])
+def test_an_answer_that_drips(monkeypatch: pytest.MonkeyPatch, chunked: bool) -> None:
+    """Each byte comes in time, all of them never do: neither form of an answer may hold a push."""
+    monkeypatch.setattr(http, "WHOLE_ANSWER", 0.3)
+    listening = socket.create_server(("127.0.0.1", 0))
+    form, byte = (
+        (b"Transfer-Encoding: chunked", b"1\r\n \r\n") if chunked else (b"Content-Length: 9999", b" ")
+    )
+
+    def drip() -> None:
+        connection, _who = listening.accept()
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + form + b"\r\n\r\n")
+        with connection, contextlib.suppress(OSError):
+            while True:
+                connection.sendall(byte)
+                time.sleep(0.05)
+
+    dripping = threading.Thread(target=drip, daemon=True)
+    dripping.start()
+    session = opened(f"http://127.0.0.1:{listening.getsockname()[1]}", [])
+    with listening, contextlib.closing(session), pytest.raises(TransientError):
+        session.request("POST", "/", json={})
+    dripping.join(5)
+    assert not dripping.is_alive()
 
 
 # ---------------------------------------------------------------------- secrets
