@@ -17,6 +17,18 @@ UNPRINTABLE = re.compile(
 SAFE_URL = re.compile(r"(?:https?://|mailto:)[^\s<>\"\x00-\x1f\x7f]+", re.IGNORECASE)
 STRONG: Mark = {"type": "strong"}
 
+DEEPEST = 100  # levels of a document that are read; people write a dozen
+# In the place of what is not read: no text, so that the document counts as changed and is not taken over.
+UNREAD: Node = {"type": "extension", "attrs": {"extensionKey": "too large, or nested too deep, to be read"}}
+
+
+def bounded(node: Node, depth: int = DEEPEST) -> Node:
+    """The document without what lies deeper than `depth` levels, which would end whoever walks through it."""
+    content = node.get("content")
+    if not content:
+        return node
+    return {**node, "content": [bounded(child, depth - 1) for child in content]} if depth else UNREAD
+
 
 def clean(value: str) -> str:
     """Replace by U+FFFD every character that must not be sent."""

@@ -21,6 +21,7 @@ BULK_CREATE = 50
 BULK_FETCH = 100
 PAGE = 100  # issues a search page: the vendor gives no more once fields are asked for
 BULK_TIMEOUT = (5.0, 60.0)
+LONGEST = "description"  # the field that may make one issue too large to be read
 
 
 def jira_session(url: str, email: str, token: str, *, variable: str, **options: Any) -> Session:
@@ -57,23 +58,27 @@ class JiraClient:
     def fetch_issues(
         self, refs: Sequence[str], fields: Sequence[str], properties: Sequence[str] = ()
     ) -> list[Json]:
-        """Issues by id or key, read from the database, not the index; unknown ones are left out."""
+        """Issues by id or key, read from the database, not the index; unknown ones are left out.
 
-        def ask(part: Sequence[str]) -> list[Json]:
+        One that is too large by itself comes without its description.
+        """
+
+        def ask(part: Sequence[str], fields: Sequence[str] = fields) -> list[Json]:
             body = {"issueIdsOrKeys": list(part), "fields": list(fields), "properties": list(properties)}
             found: list[Json] = self.session.request("POST", "/issue/bulkfetch", json=body, safe=True).data[
                 "issues"
             ]
             return found
 
-        return list(in_portions(refs, ask, lambda ref: ask([ref]), most=BULK_FETCH))
+        return list(in_portions(refs, ask, lambda ref: ask([ref], _small(fields)), most=BULK_FETCH))
 
     def search(
         self, jql: str, fields: Sequence[str], properties: Sequence[str] = (), *, limit: int | None = None
     ) -> Iterator[Json]:
         """Issues of a bounded JQL query, page by page.
 
-        The index lags behind by seconds to minutes. `limit` ends the search early.
+        The index lags behind by seconds to minutes. `limit` ends the search early. An issue that is too
+        large by itself comes without its description.
         """
         token, left = "", limit if limit is not None else -1
         while left:
@@ -94,9 +99,13 @@ class JiraClient:
         try:
             return self.session.request("POST", "/search/jql", json=body, safe=True).data
         except TooLargeError:
-            if body["maxResults"] == 1:
+            if body["maxResults"] > 1:
+                less = {"maxResults": body["maxResults"] // 2}
+            elif LONGEST in body["fields"]:
+                less = {"fields": _small(body["fields"])}
+            else:
                 raise
-        return self._page(body | {"maxResults": body["maxResults"] // 2})
+        return self._page(body | less)
 
     def issue(self, ref: str, fields: Sequence[str] = ("*all",)) -> Json:
         """One issue by id or key, with its `orch` property."""
@@ -154,6 +163,10 @@ def issue(fields: Mapping[str, Json], properties: Mapping[str, Json] | None = No
     if properties:
         body["properties"] = [{"key": key, "value": value} for key, value in properties.items()]
     return body
+
+
+def _small(fields: Sequence[str]) -> list[str]:
+    return [name for name in fields if name != LONGEST]
 
 
 def _all_refused(answer: Answer) -> bool:

@@ -569,3 +569,19 @@ def test_pages_that_are_too_large_together_are_read_fewer_at_once(
     assert set(remote.read(made)) == {there.key for there in made} - {made[4].key}  # nothing to adopt, not ""
     (new,) = done(remote.create([place.entry()]))  # a person's page that nobody can read holds no other up
     assert new.key in place.remote().find([new.key])
+
+
+@pytest.mark.parametrize("depth", [190, 600])
+def test_a_page_nested_too_deep_is_edited_and_holds_no_other_up(place: ConfluencePlace, depth: int) -> None:
+    made = done(place.remote().create([place.entry() for _ in range(3)]))
+    begin, end = '{"type":"bulletList","content":[{"type":"listItem","content":[', "]}]}"
+    text = '{"type":"paragraph","content":[{"type":"text","text":"fundo"}]}'
+    page = place.page(made[1])
+    value = f'{{"type":"doc","version":1,"content":[{begin * depth}{text}{end * depth}]}}'
+    page.versions.append(replace(page.now, value=value, message="", number=page.now.number + 1))
+    remote = place.remote()
+    remote.remember({there.key: there.ref for there in made})
+    found = remote.find([there.key for there in made])
+    assert len(found) == 3 and found[made[1].key].edited
+    read = remote.read(list(found.values()))
+    assert len(read) == 3 and read[made[1].key].beside

@@ -696,3 +696,33 @@ def test_issues_that_are_too_large_together_are_read_fewer_at_once(
     remote.remember({there.key: there.ref for there in made})
     assert set(remote.find(sorted(keys))) == keys == set(place.remote().find(sorted(keys)))
     assert set(remote.read(made)) == keys
+
+
+def test_an_issue_too_large_by_itself_holds_no_other_up(
+    place: JiraPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = done(place.remote().create([place.entry() for _ in range(5)]))
+    place.settle()
+    place.edit(made[2], "x" * 60_000)
+    monkeypatch.setattr(http, "ANSWER_CAP", 50_000)
+    keys, known, searching = [there.key for there in made], place.remote(), place.remote()
+    known.remember({there.key: there.ref for there in made})
+    for remote in (known, searching):
+        found = remote.find(keys)
+        assert [there.key for there in found.values() if there.edited] == [made[2].key] and len(found) == 5
+        read = remote.read(list(found.values()))
+        assert len(read) == 5 and read[made[2].key].beside  # what nobody could read is not taken over as ""
+
+
+def test_a_text_nested_too_deep_is_edited_and_holds_no_other_up(place: JiraPlace) -> None:
+    made = done(place.remote().create([place.entry() for _ in range(3)]))
+    node: Any = {"type": "paragraph", "content": [{"type": "text", "text": "fundo"}]}
+    for _ in range(200):
+        node = {"type": "bulletList", "content": [{"type": "listItem", "content": [node]}]}
+    text = {"type": "doc", "version": 1, "content": [node]}
+    place.jira.issue(made[1].ref).fields["description"] = text
+    remote = place.remote()
+    remote.remember({there.key: there.ref for there in made})
+    found = remote.find([there.key for there in made])
+    assert [there.edited for there in found.values()] == [False, True, False]
+    assert remote.read(list(found.values()))[made[1].key].beside

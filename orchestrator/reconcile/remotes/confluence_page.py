@@ -16,7 +16,7 @@ from typing import Any
 from orchestrator.markup.adf import to_adf
 from orchestrator.markup.beside import beside
 from orchestrator.markup.markdown import to_markdown
-from orchestrator.markup.nodes import Node
+from orchestrator.markup.nodes import UNREAD, Node, bounded
 from orchestrator.model import digest
 from orchestrator.reconcile.atlassian import MAX_TITLE, one_line
 from orchestrator.reconcile.remotes.confluence_foot import Mark, foot, foot_of
@@ -101,8 +101,11 @@ def observed(page: Mapping[str, Json], key: str) -> Observed:
 
 def _nodes(page: Mapping[str, Json]) -> Sequence[Node]:
     value = ((page.get("body") or {}).get("atlas_doc_format") or {}).get("value")
-    found: Sequence[Node] = (json.loads(value) if value else {}).get("content") or ()
-    return found
+    try:
+        text: Node = bounded(json.loads(value)) if value else {}
+    except RecursionError:  # valid, and somebody nested it to stop whoever reads it
+        text = {"content": [UNREAD]}
+    return text.get("content") or ()
 
 
 def _link(page: Mapping[str, Json], key: str) -> str | None:

@@ -17,7 +17,7 @@ from orchestrator.i18n import say
 from orchestrator.markup.adf import RENDERER_VERSION, to_adf
 from orchestrator.markup.beside import beside, seals
 from orchestrator.markup.markdown import to_markdown
-from orchestrator.markup.nodes import Node, clean
+from orchestrator.markup.nodes import UNREAD, Node, bounded, clean
 from orchestrator.markup.plain import plain_text
 from orchestrator.markup.shorten import shorten_description
 from orchestrator.model import digest
@@ -69,7 +69,7 @@ def content(raw: Mapping[str, Json]) -> Content:
     """What people read in an issue that was fetched with FIELDS."""
     fields = raw["fields"]
     labels = tuple(map(str, fields.get("labels") or ()))
-    title, body = str(fields.get("summary") or ""), fields.get("description")
+    title, body = str(fields.get("summary") or ""), _description(fields)
     return Content(title, to_markdown(body), labels, beside=beside(body))
 
 
@@ -123,10 +123,16 @@ def is_withdrawn(raw: Mapping[str, Json]) -> bool:
     return bool(raw["properties"][PROPERTY].get("withdrawn"))
 
 
+def _description(fields: Mapping[str, Json]) -> Node | None:
+    """What stands in the issue; where it was fetched without, it was too large."""
+    found = fields.get("description", UNREAD)
+    return bounded(found) if found else None
+
+
 def observed(raw: Mapping[str, Json], site: str) -> Observed:
     """What an issue of ours (fetched with FIELDS and PROPERTY) holds."""
     fields, ours = raw["fields"], raw["properties"][PROPERTY]
-    title, body = fields.get("summary") or "", fields.get("description")
+    title, body = fields.get("summary") or "", _description(fields)
     sealed = fingerprint(title, body, int(ours.get("seal") or 1))
     status = "withdrawn" if is_withdrawn(raw) else str((fields.get("status") or {}).get("name", ""))
     return Observed(
