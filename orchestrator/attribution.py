@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from orchestrator import detect, git
 from orchestrator.config.group import Group
 from orchestrator.config.match import confidential_to_any, match_company
+from orchestrator.detect.plain_name import plain_name
 from orchestrator.model import Change, Commit, FileChange, TextPair
 from orchestrator.validate.files import FILE, OTHER_COMPANY
 
@@ -121,7 +122,7 @@ def _components(files: tuple[FileChange, ...], texts: Mapping[str, TextPair]) ->
         manifest = detect.read_manifest(f.path, texts[f.path].after or "")
         if manifest is None and f.path.endswith("setup.py"):
             continue  # a module of that name, not a package's
-        found[folder] = (manifest.name if manifest else "") or PurePosixPath(folder).name
+        found[folder] = (manifest.name if manifest else "") or plain_name(PurePosixPath(folder).name)
     return found
 
 

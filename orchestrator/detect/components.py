@@ -10,6 +10,7 @@ from orchestrator.detect import technologies
 from orchestrator.detect.manifest import Manifest, read_manifest
 from orchestrator.detect.manifest_paths import PACKAGE_MANIFESTS, component_of, is_dockerfile
 from orchestrator.detect.message import parse, speaks
+from orchestrator.detect.plain_name import plain_name
 from orchestrator.detect.prose import one_line
 from orchestrator.detect.scoring import Score
 from orchestrator.i18n import say
@@ -92,7 +93,7 @@ def _candidate(change: Change, language: str, folder: str, path: str) -> Candida
         return None  # a module of that name, not a package's
     if manifest is None or _is_skeleton(manifest.name):
         manifest = Manifest(dependencies=manifest.dependencies if manifest else ())
-    name = _bare(manifest.name) or PurePosixPath(folder).name
+    name = _bare(manifest.name) or plain_name(PurePosixPath(folder).name)
     score = _score(change, folder, path, manifest, Score(language))
     title = f"{name} — {one_line(manifest.description, 120)}" if manifest.description else name
     opening = say(language, "New component: {name}").format(name=title)

@@ -8,9 +8,10 @@ Nothing is executed, no entity is expanded, and text that does not parse gives N
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestrator.detect import manifest_paths as paths
+from orchestrator.detect.plain_name import is_plain_name
 
 TEXT_LIMIT = 128 * 1024  # characters; a longer manifest is generated, and is not read
 
@@ -34,11 +35,19 @@ Reader = Callable[[str], Manifest | None]
 
 
 def read_manifest(path: str, text: str) -> Manifest | None:
-    """Read a manifest by its path's last part. None for unknown formats and malformed text."""
+    """Read a manifest by its path's last part. None for unknown formats and malformed text.
+
+    A name or version that is no plain word is none: see `plain_name`.
+    """
     if len(text) > TEXT_LIMIT:
         return None
     reader = _reader(path)
-    return reader(text) if reader else None
+    found = reader(text) if reader else None
+    return found and replace(found, name=_plain(found.name), version=_plain(found.version))
+
+
+def _plain(name: str) -> str:
+    return name if is_plain_name(name) else ""
 
 
 def _reader(path: str) -> Reader | None:

@@ -7,12 +7,14 @@ The tree id in the commit's trailers proves later whether it drifted.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from orchestrator import git
 from orchestrator.config.group import Company, Slot
+from orchestrator.config.match import match_company
+from orchestrator.detect.plain_name import is_plain_name, plain_name
 from orchestrator.errors import PermanentError, RefusedError, UsageError, UserError
 from orchestrator.i18n import _, say
 from orchestrator.ledger import Desk, now
@@ -73,9 +75,10 @@ def prepare(desk: Desk, repository: git.Repository, name: str, to: Company, *, i
             _("name one by its folder: {folders}").format(folders=", ".join(folders)),
         )
     folder, bare = folders[0], PurePosixPath(folders[0]).name
+    named = components[folder]
     head = git.run(repository, "rev-parse", "--verify", "HEAD^{commit}").decode().strip()
     return Sharing(
-        name=components[folder],
+        name=named if is_plain_name(named) else plain_name(bare),
         folder=folder,
         commit=head,
         tree=git.tree_id(repository, head, folder),
@@ -175,6 +178,7 @@ def examine(
     """
     own = desk.policy.of(Kind.COMPONENT)
     found = examine_folder(repository, own, sharing.commit, sharing.folder)
+    found += _of_others(desk, repository, sharing)
     found += _licences(repository, own, sharing)
     words = "\n".join((request.title, request.body, sharing.branch))
     for name in (sharing.commit, sharing.tree):  # digits that mean nothing
@@ -188,6 +192,19 @@ def examine(
             _("remove it from the component's files; a leaked secret must be revoked too"),
         )
     return [(f.where, f.why) for f in found]
+
+
+def _of_others(desk: Desk, repository: git.Repository, sharing: Sharing) -> Iterator[Found]:
+    """What in the component's folder is not the company's alone: not its to give away, whoever looked."""
+    for entry in git.list_tree(repository, sharing.commit, sharing.folder, recursive=True):
+        whose = match_company(desk.group, entry.path)
+        others = [company for company in whose if company != sharing.origin]
+        if others or not whose:
+            told = (
+                _("it lies in the paths of {company}") if others else _("it is not in the paths of {company}")
+            )
+            why = told.format(company=", ".join(others) or sharing.origin)
+            yield Found(shown_path(entry.path, desk.policy), why, Outcome.BLOCK)
 
 
 def _licences(repository: git.Repository, policy: Policy, sharing: Sharing) -> list[Found]:
@@ -252,7 +269,7 @@ def pull_request(sharing: Sharing, language: str, base: str, issue: str = "") ->
     title = say(language, "[ORCH] Share component: {name}").format(name=sharing.name)
     origin = say(language, "Origin: {company}").format(company=sharing.origin)
     text = say(language, "Component `{name}` of {origin}, offered to {to} in `{folder}`.").format(
-        name=sharing.name, origin=sharing.origin, to=sharing.to, folder=sharing.destination
+        name=sharing.name, origin=sharing.origin, to=sharing.to, folder=sharing.destination.replace("`", "'")
     )
     about = say(language, "Issue:") + f" {issue}" if issue else ""
     body = "\n\n".join(part for part in (origin, text, about, trailers(sharing)) if part)

@@ -132,7 +132,7 @@ class TestForge(RemoteContract):
 def test_nobody_is_called_and_no_issue_is_closed() -> None:
     said = "Closes #12, cc @maria (@grupo/time) e a@b.com, x#y, # título, `@dentro`"
     assert quiet(said) == (
-        "Closes #\u200b12, cc @\u200bmaria (@\u200bgrupo/time) e a@b.com, x#y, # título, `@dentro`"
+        "Closes\u200b #\u200b12, cc @\u200bmaria (@\u200bgrupo/time) e a@b.com, x#y, # título, `@dentro`"
     )
 
 

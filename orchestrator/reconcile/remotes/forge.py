@@ -22,7 +22,11 @@ from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
 
 BRANCHES = "orch/share/"
 _MARKER = re.compile(r"<!-- orch key=(\S*) hash=(\S*) text=(\S*) -->")
-_CALLS = re.compile(r"(?<![\w`])([@#])(?=\w)")
+_CALLS = re.compile(
+    r"(?<![\w`])([@#])(?=\w)|(\w#|\bGH-)(?=\d)"
+    r"|\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?=:?\s+(?:\S*#\d|GH-\d|https?://))",
+    re.IGNORECASE,
+)  # GitHub: "Autolinked references", "Linking a pull request to an issue using a keyword"
 WITHDRAWN = "withdrawn"
 BRANCH_LEFT = "withdrawn, but for its branch"
 
@@ -170,8 +174,10 @@ class GitHubForge:
 
 
 def quiet(text: str) -> str:
-    """Markdown that notifies nobody and closes no issue: `@name` and `#1` get an invisible space."""
-    return _CALLS.sub("\\1\u200b", text)
+    """Markdown that notifies nobody and closes no issue: `@name`, `#1`, `GH-1` and `closes URL` get an
+    invisible space.
+    """
+    return _CALLS.sub("\\g<0>\u200b", text)
 
 
 def _title(title: str) -> str:
