@@ -37,8 +37,8 @@ STATES = {
 @dataclass(frozen=True, slots=True)
 class Compared:
     """One remote and the insight: `state` is in_step, absent (would be created), differs, edited (a person
-    changed it), gone, to_retract, kept (a newer text waits for consent), in_doubt, refused, unwanted or
-    unknown; `step` has the texts of both sides where they were read, `row` what was known before. `former`:
+    changed it), gone, to_retract, kept (a newer text waits for consent), in_doubt, unseen (it is to go, and the
+    remote does not show it), refused, unwanted or unknown; `step` has the texts of both sides where they were read, `row` what was known before. `former`:
     the configuration no longer leads there.
     """
 
@@ -126,6 +126,8 @@ def _compared(desk: Desk, remote: Remote, row: Row, model: str) -> Compared:
     Run(desk, remote, report, row.target, model, True, frozenset(), lambda _remote, _step: None).go([row])
     if report.refused:
         return Compared(name, remote.label, "refused", report.refused[row.key], row=row)
+    if report.unseen:
+        return Compared(name, remote.label, "unseen", report.unseen[row.key], row=row)
     if not report.steps:
         return Compared(name, remote.label, "unknown", report.error, report.hint, row=row)
     step = readable_step(desk, name, report.steps[0])

@@ -319,6 +319,20 @@ def test_what_validation_refuses_never_reaches_a_remote(rig: Rig, rig_group: Gro
         assert not project.rows()
 
 
+def test_diff_says_what_is_to_go_and_is_not_shown(rig: Rig, rig_group: GroupRepository) -> None:
+    group = rig_group
+    group.commit(MESSAGE + "\nCompartilhar: sim", {"empresas/a/catalogo/cache.py": "TTL = 300\n"})
+    group.orch("push", "--company", "empresa-a")
+    (solution,) = group.insights()
+    (page,) = rig.confluence.all("ORCH")
+    rig.confluence.trash_page(page.id)
+    group.orch("withdraw", solution["id"])
+    told = {r["remote"]: r for r in group.orch("diff", solution["id"], "--json").data["remotes"]}
+    assert told["global.pages"]["state"] == "unseen" and told["global.pages"]["reason"] == "trashed"
+    assert told["global.issues"]["state"] == "to_retract"
+    assert "lixeira" in group.orch("diff", solution["id"]).out
+
+
 def test_a_withdrawn_insight_is_taken_back_everywhere(rig: Rig, rig_group: GroupRepository) -> None:
     group = rig_group
     group.commit(MESSAGE + "\nCompartilhar: sim", {"empresas/a/catalogo/cache.py": "TTL = 300\n"})
