@@ -397,3 +397,13 @@ def test_a_pull_request_outlives_a_branch_that_could_not_be_deleted(tmp_path: Pa
     (left,) = forge.retract([made])
     assert isinstance(left, Refused) and left.reason == "left there" and list(forge.find(["c1"])) == ["c1"]
     assert len(done(forge.retract([made]))) == 1 and not forge.find(["c1"])
+
+
+def test_a_pull_request_that_a_person_changed_keeps_its_branch(tmp_path: Path) -> None:
+    deleted: list[str] = []
+    forge = FolderForge(tmp_path / "g", name="f", push=lambda _e: "orch/share/auth", unpush=deleted.append)
+    (made,) = done(forge.create([Entry("c1", "component", "empresa-a", "T", "corpo", "h1")]))
+    (file,) = (tmp_path / "g").rglob("PR*.md")
+    file.write_text(file.read_text("utf-8") + "\nMaria: ainda não, estou revisando\n", "utf-8")
+    (left,) = forge.retract([made])
+    assert isinstance(left, Refused) and left.conflict and not deleted and file.exists()

@@ -14,6 +14,7 @@ from typing import Any
 from orchestrator.errors import PermanentError
 from orchestrator.i18n import _
 from orchestrator.model import digest
+from orchestrator.reconcile.remotes.conflict import changed, overtaken
 from orchestrator.reconcile.remotes.folder_file import ObjectFile
 from orchestrator.reconcile.remotes.folder_issues import FolderIssues
 from orchestrator.remote import Done, Entry, Observed, Refused, Result
@@ -41,9 +42,12 @@ class FolderForge(FolderIssues):
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
         """Delete the branches and the files; what is merged only a revert takes back."""
-        merged = {key for key, seen in self.find([o.key for o in items]).items() if seen.status == "merged"}
+        there = self.find([observed.key for observed in items])
         for observed in items:
-            if observed.key in merged:
+            now = there.get(observed.key)
+            if now is not None and overtaken(observed, now):  # before its branch goes
+                yield changed(observed.key, observed.ref)
+            elif now is not None and now.status == "merged":
                 words = _("{ref} is merged; only a revert takes it back")
                 yield Refused(observed.key, words.format(ref=observed.ref))
             elif refusal := self._branch_stays(observed.key):
