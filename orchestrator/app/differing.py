@@ -37,9 +37,9 @@ STATES = {
 @dataclass(frozen=True, slots=True)
 class Compared:
     """One remote and the insight: `state` is in_step, absent (would be created), differs, edited (a person
-    changed it), gone, to_retract, kept (a newer text waits for consent), in_doubt, unseen (it is to go, and the
-    remote does not show it), refused, unwanted or unknown; `step` has the texts of both sides where they were read, `row` what was known before. `former`:
-    the configuration no longer leads there.
+    changed it), gone, to_retract, kept (a newer text waits for consent), in_doubt, unseen (it is to go, and
+    the remote does not show it), refused, unwanted or unknown; `step` has the texts of both sides where they
+    were read, `row` what was known before. `former`: the configuration no longer leads there.
     """
 
     remote: str
