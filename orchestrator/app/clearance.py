@@ -8,6 +8,7 @@ from dataclasses import replace
 from orchestrator.app.workspace import Workspace
 from orchestrator.errors import RefusedError
 from orchestrator.i18n import _
+from orchestrator.markup.plain import as_read
 from orchestrator.model import Finding, Outcome
 from orchestrator.offer.outgoing import Found, examine_push
 from orchestrator.remote import Entry
@@ -44,13 +45,15 @@ def cleared(
     """The entry as it may go to a place of `owner`: a company, or None for the group.
 
     A company's own place gets what is not blocked, as it was written. The group's gets title and body
-    redacted, and what needs a person's look only when somebody says `reviewed`. Labels, metadata and
-    `further` texts of the request are names: they leave as they are or not at all. Raises RefusedError.
+    redacted, and what needs a person's look only when somebody says `reviewed`. Labels, metadata, what is
+    read of the Markdown and `further` texts leave as they are or not at all. Raises RefusedError.
     """
     policy = policy_of(workspace, owner)
     verdict = judge({"title": entry.title, "content": entry.body}, policy)
     found = [f for f in verdict.findings if f.kind != "quality"]
-    names = {"labels": "\n".join(entry.labels), "metadata": _leaves(entry.metadata), **(further or {})}
+    shown = as_read(verdict.redacted["content"])  # a page's words may stand closer together than its source's
+    names = {"labels": "\n".join(entry.labels), "metadata": _leaves(entry.metadata), "shown": shown}
+    names |= further or {}
     named = list(judge({name: text for name, text in names.items() if text}, policy).findings)
     _refuse(_("validation refuses {what}: {why}"), [f for f in (*found, *named) if _blocked(f)])
     if owner is not None:

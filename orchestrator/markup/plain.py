@@ -22,6 +22,13 @@ def plain_text(adf: Node | None) -> str:
     return "\n".join(_lines(adf)) if adf else ""
 
 
+def as_read(markdown: str) -> str:
+    """The words of Markdown as people read them on an issue or a page."""
+    from orchestrator.markup.adf import to_adf
+
+    return plain_text(to_adf(markdown))
+
+
 def _lines(node: Node) -> Iterator[str]:
     kind = node.get("type")
     if kind in _INLINE_BLOCKS:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from orchestrator.config.group import Slot
 from orchestrator.ledger import Desk, agreed
+from orchestrator.markup.plain import as_read
 from orchestrator.model import Outcome, Verdict
 from orchestrator.remote import Entry
 from orchestrator.scanning import judge
@@ -147,7 +148,8 @@ def with_vector(desk: Desk, due: Due, model: str) -> Due:
 
 def _gate(desk: Desk, row: Row, entry: Entry, verdict: Verdict | None) -> Due:
     """Second gate: what leaves the company must be clean as rendered; review needs a yes that is there."""
-    found = judge(_texts(entry), desk.policy.of(entry.kind))
+    memory = row.remote.endswith(f".{Slot.MEMORY.value}")
+    found = judge(_texts(entry, memory=memory), desk.policy.of(entry.kind))
     if row.remote.startswith(COMPANY + "."):
         refused = found.outcome is Outcome.BLOCK
     else:
@@ -159,11 +161,15 @@ def _gate(desk: Desk, row: Row, entry: Entry, verdict: Verdict | None) -> Due:
     return Due(row, entry, refused=", ".join(sorted({f.rule for f in found.findings})))
 
 
-def _texts(entry: Entry) -> dict[str, str]:
-    """Everything textual that would be sent; our own id is masked, so that its digits alarm nobody."""
+def _texts(entry: Entry, *, memory: bool) -> dict[str, str]:
+    """Everything textual that would be sent, and what people read of the Markdown that no memory renders.
+
+    Our own id is masked, so that its digits alarm nobody.
+    """
     texts = {
         "title": entry.title,
         "content": entry.body,  # by this name quality knows what is said
+        "shown": "" if memory else as_read(entry.body),
         "labels": " ".join(entry.labels),
         "metadata": "\n".join(_leaves({k: v for k, v in entry.metadata.items() if k not in MACHINE_MADE})),
     }

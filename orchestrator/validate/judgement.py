@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from orchestrator.model import Finding, Outcome, Verdict, strictest
-from orchestrator.validate.decoding import decoded
 from orchestrator.validate.exception import lowered, outside
+from orchestrator.validate.forms import forms
 from orchestrator.validate.hit import Check, Hit
 from orchestrator.validate.merging import cut, merged, outside_placeholders
 from orchestrator.validate.policy import Policy
-from orchestrator.validate.view import joined, normalised
 
 MAX_CHARS = 262_144  # a field that is longer is refused whole, not scanned in part
 ROUNDS = 4
@@ -58,21 +57,12 @@ def _judged(text: str, policy: Policy) -> tuple[list[Hit], str]:
 
 def _scan(text: str, policy: Policy) -> Iterator[Hit]:
     """Hits of every check on every form of the text, at their places in the text itself."""
-    plain = normalised(text)
-    base = plain.text if plain else text
-    broken = joined(base)
-    hidden = list(decoded(base))
+    shown = list(forms(text))
     for name, check, for_tokens in _checks():
-        yield from _run(name, check, text, policy)
-        if plain:
-            yield from (h.moved(*plain.span(h.start, h.end)) for h in _run(name, check, plain.text, policy))
-        if broken and for_tokens:
-            for h in _run(name, check, broken.text, policy):
-                start, end = broken.span(h.start, h.end)
-                yield h.moved(*(plain.span(start, end) if plain else (start, end)))
-        for start, end, inner in hidden:
-            place = plain.span(start, end) if plain else (start, end)
-            yield from (h.moved(*place) for h in _run(name, check, inner, policy))
+        for form in shown:
+            if for_tokens or not form.of_tokens:
+                hits = _run(name, check, form.text, policy)
+                yield from (h.moved(*form.place(h.start, h.end)) for h in hits)
 
 
 def _checks() -> tuple[tuple[str, Check, bool], ...]:

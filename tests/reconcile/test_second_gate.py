@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.markup.plain import as_read
 from orchestrator.reconcile import desk
 from orchestrator.remote import Entry
 from orchestrator.wishes import wishes
@@ -97,3 +98,18 @@ def test_a_document_that_turned_bad_is_stopped(
     agreed.orch("docs", "publish", "--company", "empresa-a", expect=None)
     agreed.orch("push", "--company", "empresa-a", expect=None)
     assert KEY not in everywhere(agreed)
+
+
+def test_what_markdown_hides_is_judged_as_people_read_it(agreed: GroupRepository) -> None:
+    told = r"perf: z" + "\n\n" + r"Solução: o lote do cliente 529\.982\.2**47**&#45;25 anda em fatias menores"
+    agreed.commit(told + "\nShare: yes", {"empresas/a/z.py": "1"})
+    agreed.orch("push", "--company", "empresa-a")
+    shared = [p.read_text("utf-8", "replace") for p in (agreed.root.parent / "shared").rglob("*.md")]
+    assert any("[CPF] anda em fatias menores" in as_read(text) for text in shared)
+    assert not any(CPF in as_read(text) for text in shared)
+
+
+def test_the_gate_judges_the_very_words_of_a_page_and_a_memory_has_none() -> None:
+    entry = Entry("i1-0", "solution", "empresa-a", "t", f"a chave AKIA**{KEY[4:]}** vai no CI", hash="")
+    assert KEY in desk._texts(entry, memory=False)["shown"]
+    assert desk._texts(entry, memory=True)["shown"] == ""
