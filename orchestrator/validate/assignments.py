@@ -10,10 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from orchestrator.validate import literals
+from orchestrator.validate import commands, literals, told
 from orchestrator.validate.hit import Hit
 from orchestrator.validate.policy import Policy
-from orchestrator.validate.values import BEGINS, CODE, OF_A_LOGIN, OF_A_MACHINE, SPECIAL, classes, is_value
+from orchestrator.validate.values import (
+    BEGINS,
+    CODE,
+    OF_A_LOGIN,
+    OF_A_MACHINE,
+    SPECIAL,
+    announces,
+    classes,
+    is_value,
+)
 
 # What may stand between a word for a secret and what assigns ("senha do banco = ").
 _OF = (
@@ -21,16 +30,21 @@ _OF = (
     r"produ[cç][aã]o|sistema|servidor|server|database|db|key|atual|nova|antiga|padr[aã]o|default)){0,6}"
 )
 _ASSIGNED = re.compile(
-    rf"(?i){BEGINS}(?P<word>(?P<password>{OF_A_LOGIN})|{OF_A_MACHINE})\d{{0,3}}(?:[_-][a-z0-9_-]{{1,30}})?{_OF}[\"'`\]]{{0,2}}"
+    rf"(?i){BEGINS}(?P<word>(?P<password>{OF_A_LOGIN})|{OF_A_MACHINE})\d{{0,3}}(?:[_-][a-z0-9_-]{{1,30}})?{_OF}[\"'`\]*]{{0,3}}"
     r"[ \t]{0,10}(?P<operator>:=|=>|->|\+?==?|:|(?<![a-zà-ÿ])(?:é|eh|is|was|era)(?![a-zà-ÿ]))"
-    r"[ \t]{0,10}\[?(?P<quote>[\"'`]?)(?P<value>[^\s\"'`]{6,512})"
+    r"\*{0,2}[ \t]{0,10}(?:[|>][+-]?[ \t]{1,4}|\*{1,2}|\[)?(?P<quote>[\"'`]?)(?P<value>[^\s\"'`]{6,512})"
 )
-_SAID = re.compile(rf"(?i)(?<![A-Za-z])(?:{OF_A_LOGIN})[ \t]{{1,4}}[\"'`]?(?P<value>[^\s\"'`]{{8,128}})")
+_SAID = re.compile(
+    rf"(?i)(?<![A-Za-z])(?:{OF_A_LOGIN})[ \t]{{1,4}}\*{{0,2}}[\"'`]?(?P<value>[^\s\"'`]{{8,128}})"
+)
 _PROSE = frozenset({"é", "eh", "is", "was", "era"})
 
 
 def check(text: str, policy: Policy) -> Iterator[Hit]:
     """Assigned and mentioned passwords and tokens, and high entropy near a word for a secret."""
+    yield from commands.check(text, policy)
+    if not announces(text):
+        return  # most messages
     for found in _ASSIGNED.finditer(text):
         value, end = _trimmed(found)
         if not is_value(value, bool(found["quote"]), bool(found["password"])):
@@ -43,10 +57,11 @@ def check(text: str, policy: Policy) -> Iterator[Hit]:
         value, end = _trimmed(found)
         if classes(value) >= 3 and SPECIAL.search(value) and not CODE.search(value):
             yield policy.hit(found.start("value"), end, "secret.mentioned", "credential")
+    yield from told.check(text, policy)
     yield from literals.check(text, policy)
 
 
 def _trimmed(found: re.Match[str]) -> tuple[str, int]:
     """The value without the punctuation that ends a sentence, and where it ends then."""
-    value = found["value"].rstrip(".,;:)]}")
+    value = found["value"].rstrip(".,;:)]}*")
     return value, found.start("value") + len(value)

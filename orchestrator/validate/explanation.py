@@ -55,6 +55,7 @@ def _fields() -> dict[str, str]:
         "gain": _("gain"),
         "component": _("component"),
         "technologies": _("technologies"),
+        "shown": _("the text as people read it"),
     }
 
 

@@ -52,6 +52,13 @@ _NEAR = re.compile(
     r"(?P<value>[A-Za-z0-9+/_-]{24,512}={0,2})"
 )
 
+# A key's bytes in hexadecimal: 128, 192 or 256 bits, as long as a hash, so that the words around must say so.
+_OF_BYTES = r"(?:aes|hmac|3?des|cript\w*|encrypt\w*|mestra|master|signing|assinatura)"
+_BYTES = re.compile(
+    rf"(?i)(?<![a-z])(?:(?:chave|key|segredo|secret)(?![a-z])[^\n]{{0,24}}?(?<![a-z]){_OF_BYTES}|"
+    rf"{_OF_BYTES}(?![a-z])[^\n]{{0,24}}?(?<![a-z])(?:chave|key|segredo|secret))(?![a-z])[^\n]{{0,24}}?(?<![0-9a-f])"
+    r"(?P<value>[0-9a-f]{64}|[0-9a-f]{48}|[0-9a-f]{32})(?![0-9a-f])"
+)
 
 _SURE = (_NETRC, _ELEMENT, _DEFINED)
 _LESS_SURE = (_QUOTED, _PASS, _SQL)
@@ -77,6 +84,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[str], bool], str, str], ...] = (
     *((pattern, _quoted_password, "secret.assignment", "secret") for pattern in _SURE),
     (_VARIABLE, _no_placeholder, "secret.assignment", "secret"),
     *((pattern, _no_placeholder, "secret.quoted", "credential") for pattern in _LESS_SURE),
+    (_BYTES, _no_placeholder, "secret.key", "credential"),
     (_KEY, mixed, "secret.key", "credential"),
     (_NEAR, random_looking, "secret.high-entropy", "secret"),
 )

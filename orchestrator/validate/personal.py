@@ -15,6 +15,7 @@ from typing import NamedTuple
 from orchestrator.validate.hit import Hit
 from orchestrator.validate.policy import Policy
 
+_DIGIT = re.compile(r"\d")
 NEAR = 48  # characters before a number in which its name may stand
 
 # A number stands alone: no digit, and no part of a longer dotted number, beside it.
@@ -25,6 +26,9 @@ _ENDS = r"(?![A-Za-z0-9])"
 
 _CPF_DOTTED = _FROM + r"\d{3}\.\s?\d{3}\.\s?\d{3}\s?[-/.]\s?\d{2}" + _UNTIL
 _CPF_PLAIN = _FROM + _ALONE + r"\d{3}[ .]?\d{3}[ .]?\d{3}[ .\-/]?\d{2}" + _ENDS + _UNTIL
+# Other separators, one and the same throughout: "529,982,247.25" may be an amount, "529,982,247-25" is none.
+_CPF_OTHER = _FROM + _ALONE + r"\d{3}(?P<c>[,·•_-])\d{3}(?P=c)\d{3}(?:[-/]|(?P=c))\d{2}" + _ENDS + _UNTIL
+_CPF_SPELT = r"(?<![\w.])\d(?P<c>[ .-])\d(?:(?P=c)\d){9}(?!\w)"
 _GAP = r"[\s._/-]{0,2}"
 _CPF_NAMED = rf"(?<![A-Za-z])[Cc][Pp][Ff]\D{{0,8}}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{2}}(?!\d)"
 _AN = "[0-9A-Za-z]"
@@ -35,13 +39,16 @@ _CNPJ_NAMED = (
     rf"(?<![A-Za-z])[Cc][Nn][Pp][Jj][^A-Za-z0-9]{{0,8}}{_AN}{{2}}{_GAP}{_AN}{{3}}{_GAP}{_AN}{{3}}{_GAP}{_AN}{{4}}{_GAP}"
     r"\d{2}(?!\d)"
 )
-_CARD_16 = r"\d{4}(?P<s>[ -]?)\d{4}(?P=s)\d{4}(?P=s)\d{4}"
-_CARD = _FROM + _ALONE + rf"(?:{_CARD_16}|\d{{4}}[ -]\d{{6}}[ -]\d{{4,5}}|[2-6]\d{{12,18}})" + _ENDS + _UNTIL
+_CARD_16 = r"\d{4}(?P<s>[ ._/·•-]?)\d{4}(?P=s)\d{4}(?P=s)\d{4}"
+_CARD_15 = r"\d{4}(?P<t>[ ._/·•-])\d{6}(?P=t)\d{4,5}"
+_CARD = _FROM + _ALONE + rf"(?:{_CARD_16}|{_CARD_15}|[2-6]\d{{12,18}})" + _ENDS + _UNTIL
 _CARD_19 = _FROM + _ALONE + _CARD_16 + r"(?P=s)\d{3}" + _ENDS + _UNTIL
 _HEALTH = _FROM + r"[12789]\d{2}[ .]?\d{4}[ .]?\d{4}[ .]?\d{4}" + _UNTIL
 _UUID = r"(?<![0-9A-Fa-f-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f-])"
 # What an app shows for copying: the EMV text of the Central Bank's PIX manual, whose keys name a payee.
 _PIX_CODE = r"0002\d{2}[^\n]{0,120}(?i:br\.gov\.bcb\.pix)[^\n]{4,400}?6304[0-9A-Fa-f]{4}"
+# The key of an electronic invoice (MOC of the NF-e, 2.2.6): state, month, issuer, ..., check digit.
+_INVOICE = r"(?<!\d)(?:[1-5]\d{43}|[1-5]\d{3}(?: \d{4}){10})(?!\d)"
 _RG = r"(?<![\w.])[A-Z]{0,2}-?\d{1,2}\.?\d{3}\.?\d{3}(?:-?[\dxX])?(?!\w)"
 _RG_WORDS = r"rg|r\.g\.|identidade|registro geral|c[eé]dula"
 _LICENCE_WORDS = r"cnh|habilita[cç][aã]o|condutor"
@@ -67,10 +74,13 @@ IDENTIFIERS: tuple[Identifier, ...] = (
     _id("cpf", "cpf", _CPF_DOTTED, "cpf"),
     _id("cpf", "cpf", _CPF_PLAIN, "cpf"),
     _id("cpf", "cpf", _CPF_NAMED, "cpf_tail"),
+    _id("cpf", "cpf", _CPF_OTHER, "cpf"),
+    _id("cpf", "cpf", _CPF_SPELT, "cpf", "cpf"),
     _id("cnpj", "cnpj", _CNPJ_DOTTED, "cnpj"),
     _id("cnpj", "cnpj", _CNPJ_PLAIN, "cnpj"),
     _id("cnpj", "cnpj", _CNPJ_LETTERS, "cnpj"),
     _id("cnpj", "cnpj", _CNPJ_NAMED, "cnpj_tail"),
+    _id("invoice-key", "cnpj", _INVOICE, "invoice"),
     _id("card", "card", _CARD, "card"),
     _id("card", "card", _CARD_19, "card"),
     _id("nis", "nis", _FROM + r"\d{3}\.\d{5}\.\d{2}-\d" + _UNTIL, "nis"),
@@ -97,7 +107,10 @@ def _checks() -> dict[str, Callable[[str], bool]]:
         "cpf_tail": lambda t: bool(cpf.is_valid(re.sub(r"\D", "", t)[-11:])),
         "cnpj": lambda t: bool(cnpj.is_valid(t)),
         "cnpj_tail": lambda t: bool(cnpj.is_valid(re.sub(r"[\s._/-]", "", t)[-14:])),
-        "card": lambda t: _issued(re.sub(r"\D", "", t)) and bool(cartao.is_valid(t, require_brand=False)),
+        "invoice": lambda t: _is_invoice(re.sub(r"\D", "", t), lambda issuer: bool(cnpj.is_valid(issuer))),
+        "card": lambda t: _is_card(
+            re.sub(r"\D", "", t), lambda d: bool(cartao.is_valid(d, require_brand=False))
+        ),
         "nis": lambda t: bool(nis.is_valid(t)),
         "voter": lambda t: bool(titulo.is_valid(t)),
         "cnh": lambda t: bool(cnh.is_valid(t)),
@@ -121,13 +134,23 @@ _ISSUED = {
 }
 
 
-def _issued(digits: str) -> bool:
-    return digits.startswith(_ISSUED.get(len(digits), ()))
+def _is_card(digits: str, is_valid: Callable[[str], bool]) -> bool:
+    return digits.startswith(_ISSUED.get(len(digits), ())) and is_valid(digits)
+
+
+def _is_invoice(digits: str, is_issuer: Callable[[str], bool]) -> bool:
+    """A right check digit (modulus 11, weights 2 to 9), or an issuer's CNPJ in a mistyped key."""
+    if not 1 <= int(digits[4:6]) <= 12:  # the month
+        return False
+    rest = sum(int(d) * (2 + place % 8) for place, d in enumerate(reversed(digits[:43]))) % 11
+    return int(digits[43]) == (0 if rest < 2 else 11 - rest) or is_issuer(digits[6:20])
 
 
 def check(text: str, policy: Policy) -> Iterator[Hit]:
     """Every identifier whose digits are right and, where its rule says so, whose name is near."""
-    checks = _checks()
+    checks = _checks()  # first, so that it is missed also where there is nothing to check
+    if not _DIGIT.search(text):
+        return  # most messages
     for identifier in IDENTIFIERS:
         if identifier.context and not _word(identifier.context).search(text):
             continue

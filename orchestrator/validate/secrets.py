@@ -35,6 +35,17 @@ _WEBHOOK = (
     r"[a-z0-9.-]{1,200}\.webhook\.office\.com)/[A-Za-z0-9/_@.-]{16,}"
 )
 
+# The body of a private key without its frame, as it begins in base64: PKCS #8 and #1 (RSA, EC) and OpenSSH.
+_KEY_BODY = (
+    _WORD + r"(?:MII[A-Za-z0-9+/]{3}IBA(?:DANBgkqhkiG9w0BAQ|AK[BC])|MHcCAQEE|MIGHAgEAMBMGByqGSM49|"
+    r"MIG2AgEAMBAGByqGSM49|b3BlbnNzaC1rZXktdjE)[A-Za-z0-9+/=\s]{16,8000}"
+)
+_SESSION = (
+    r"(?:JSESSIONID|PHPSESSID|ASP\.NET_SessionId|connect\.sid|laravel_session|(?<![A-Za-z_-])sessionid)"
+    r"=[A-Za-z0-9%+/._-]{16,}"
+)
+_SIGNED = r"(?:[?&;](?:amp;)?sig=[A-Za-z0-9%+/=_-]{20,}|X-(?:Amz|Goog)-Signature=[0-9a-fA-F]{32,})"
+
 _PUTTY = (
     r"PuTTY-User-Key-File-\d:[^\n]{0,80}(?:\n[^\n]{0,200}){0,80}?"
     r"\nPrivate-Lines: \d+(?:\n[A-Za-z0-9+/=]{1,76}(?![^\n])){0,80}(?:\nPrivate-MAC: [0-9a-f]+)?"
@@ -75,6 +86,9 @@ FORMATS: tuple[tuple[str, str, str], ...] = (
     ("secret.pagbank-token", "", _PAGBANK),
     ("secret.jwt", "eyJ", _WORD + r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
     ("secret.private-key", "-----BEGIN", _PEM),
+    ("secret.private-key", "MII MHcC MIG b3Bl", _KEY_BODY),
+    ("secret.session-cookie", "SESSID JSESSIONID SessionId connect.sid laravel_session sessionid", _SESSION),
+    ("secret.signed-url", "sig= -Signature=", _SIGNED),
     ("secret.azure-account-key", "", _AZURE),
     ("secret.webhook-url", "hooks.slack.com /api/webhooks .webhook.office.com", _WEBHOOK),
     ("secret.password-hash", "$", r"\$(?:1|2[abxy]|5|6|y|apr1|argon2id?)\$[A-Za-z0-9./$=,+]{20,}"),
@@ -83,6 +97,7 @@ FORMATS: tuple[tuple[str, str, str], ...] = (
 _COMPILED = tuple((rule, anchors.split(), re.compile(pattern)) for rule, anchors, pattern in FORMATS)
 
 _URL_LOGIN = re.compile(r"(?<=://)([^\s/@:\"'<>]{0,128}):([^\s/@\"'<>]{1,256})(?=@[A-Za-z0-9\[])")
+_LOOPBACK = re.compile(r"@(?:localhost|127\.0\.0\.1|\[::1\])(?![\w.-])")
 _BASIC = re.compile(r"(?i)(?<![a-z])basic\s{1,4}([A-Za-z0-9+/]{8,}={0,2})")
 _BEARER = re.compile(r"(?i)(?<![a-z])bearer\s{1,4}([A-Za-z0-9._~+/=-]{16,})")
 _TEMPLATE = re.compile(
@@ -99,7 +114,7 @@ def check(text: str, policy: Policy) -> Iterator[Hit]:
             name = _jwt_rule(found.group()) if rule == "secret.jwt" else rule
             yield policy.hit(*found.span(), name, "secret")
     for found in _URL_LOGIN.finditer(text):
-        if not _TEMPLATE.search(found.group(2)):
+        if not _TEMPLATE.search(found.group(2)) and not _is_stock(text, found):
             yield policy.hit(*found.span(), "secret.url-login", "secret")
     for found in _BASIC.finditer(text):
         if b":" in _decoded(found.group(1)):
@@ -107,6 +122,11 @@ def check(text: str, policy: Policy) -> Iterator[Hit]:
     for found in _BEARER.finditer(text):
         if any(c.isdigit() for c in found.group(1)):
             yield policy.hit(*found.span(1), "secret.bearer-token", "secret")
+
+
+def _is_stock(text: str, login: re.Match[str]) -> bool:
+    """A name that is its own password, at a machine that is everybody's: an example's `postgres:postgres`."""
+    return login[1] == login[2] and bool(_LOOPBACK.match(text, login.end()))
 
 
 def _jwt_rule(token: str) -> str:

@@ -41,6 +41,32 @@ _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 SPECIAL = re.compile(r"[!@#$%^&*?~+=]")
 
 
+# Parts of the words for a secret, and of what may hold one: where none is, nothing need be looked for.
+_PARTS = (
+    *(
+        "senha",
+        "pass",
+        "pw",
+        "psw",
+        "pin",
+        "segredo",
+        "secret",
+        "token",
+        "chave",
+        "creden",
+        "key",
+        "identified",
+    ),
+    *("login", "salt", "bearer", "auth"),
+)
+
+
+def announces(text: str) -> bool:
+    """True where a word for a secret may stand."""
+    lowered = text.lower()
+    return any(part in lowered for part in _PARTS)
+
+
 def is_value(value: str, quoted: bool, password: bool) -> bool:
     """True when it may be a real secret, not a placeholder, an identifier or an expression."""
     if quoted and len(value) >= 12 and classes(value) == 4 and not _TEMPLATE.search(value):

@@ -126,8 +126,8 @@ def test_no_placeholder_is_a_finding() -> None:
 
 
 RULES_IN = (
-    "assignments confidential contact decoding engine exception forms judgement kinds leaks merging network "
-    "literals outcomes people personal quality reading secrets terms values view"
+    "assignments commands confidential contact decoding engine exception forms judgement kinds leaks merging "
+    "network literals outcomes people personal quality reading secrets terms told values view"
 )
 
 
