@@ -13,7 +13,7 @@ from orchestrator.app.stores import CopiedStoreError, ForeignStoreError, adopt, 
 from orchestrator.config import policy_load, policy_trust
 from orchestrator.config import trust as trusting
 from orchestrator.config.document import read, read_text
-from orchestrator.config.group import Group
+from orchestrator.config.group import EmbeddingConfig, Group
 from orchestrator.config.load import parse_group
 from orchestrator.config.policy_file import NAME
 from orchestrator.config.policy_read import read_policy
@@ -29,14 +29,16 @@ from orchestrator.wishes import place_shown, targets_of
 class Asked:
     """What a person should read before trusting: where data would go, what moves, what the policy loosens.
 
-    `makes` are folders that are not there yet, `commits` those that git would take up. `text` and `policy`
-    ('': no file) are the very texts that this was read from.
+    `fetches` says which language model would be run, and from where. `makes` are folders that are not
+    there yet, `commits` those that git would take up. `text` and `policy` ('': no file) are the very texts
+    that this was read from.
     """
 
     root: Path
     text: str
     policy: str
     sends_to: tuple[str, ...]
+    fetches: tuple[str, ...]
     makes: tuple[str, ...]
     commits: tuple[str, ...]
     moves: tuple[str, ...]
@@ -54,7 +56,20 @@ def describe_trust(start: Path) -> Asked:
     lines += [_taken_over(group, company, why) for company, why in strangers(group)]
     loosens = tuple(loosening_lines(group, file))
     made, taken_up = missing_folders(group), committed_folders(repository, group)
-    return Asked(root, group.source, text, tuple(lines), made, taken_up, tuple(_moves(group)), loosens)
+    models = tuple(_models(group.embedding))
+    return Asked(
+        root, group.source, text, tuple(lines), models, made, taken_up, tuple(_moves(group)), loosens
+    )
+
+
+def _models(wanted: EmbeddingConfig) -> Iterator[str]:
+    """The language model that `orch reembed` would fetch and run; orch's own comes with it."""
+    if wanted.folder:
+        yield wanted.folder
+    elif wanted.model:
+        yield _("{model} from {place}").format(
+            model=wanted.model, place=wanted.mirror or "https://huggingface.co"
+        )
 
 
 def _moves(group: Group) -> Iterator[str]:

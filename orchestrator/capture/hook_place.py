@@ -46,8 +46,9 @@ def place(repo: Repository) -> Place:
         return _in_the_project(repo, folder)
     if scope not in ("local", "worktree"):
         return _of_all_repositories(folder)
-    owner = _other_repository(repo, folder)
-    return _of_another(folder, owner) if owner is not None else Place(folder)
+    if folder.is_relative_to(repo.common_dir):
+        return Place(folder)
+    return _outside(folder, _other_repository(folder))
 
 
 def _setting(repo: Repository) -> tuple[str, str | None]:
@@ -129,21 +130,25 @@ def _of_all_repositories(folder: Path) -> Place:
     )
 
 
-def _other_repository(repo: Repository, folder: Path) -> Path | None:
+def _other_repository(folder: Path) -> Path | None:
     """The top of another repository that the folder lies in: the one this was copied from, a team's."""
-    if folder.is_relative_to(repo.common_dir):
-        return None
-    tops = (f for f in folder.parents if (f / ".git").exists() and f != repo.root)
-    return next(tops, None)
+    return next((f for f in folder.parents if (f / ".git").exists()), None)
 
 
-def _of_another(folder: Path, owner: Path) -> Place:
-    return Place(
-        folder,
-        _(
+def _outside(folder: Path, owner: Path | None) -> Place:
+    """Not this repository's folder: its own configuration, which may have come with it, makes it none."""
+    told = _(
+        "core.hooksPath leads to {folder}, outside of this repository; orch does not write there. "
+        "Commits are captured at the next orch command."
+    )
+    if owner is not None:
+        told = _(
             "core.hooksPath leads to {folder}, in another repository ({owner}); orch does not write there. "
             "Commits are captured at the next orch command."
-        ).format(folder=folder, owner=owner),
+        )
+    return Place(
+        folder,
+        told.format(folder=folder, owner=owner),
         f"git config --local --unset-all {_KEY}",
         foreign=True,
     )

@@ -49,7 +49,12 @@ def history() -> None:
     ),
 )
 @click.argument("sql", type=as_text)
-@click.option("--csv", "as_csv", is_flag=True, help=_("Print comma-separated values with a head line"))
+@click.option(
+    "--csv",
+    "as_csv",
+    is_flag=True,
+    help=_("Print comma-separated values with a head line, unchanged: in a spreadsheet, import them as text"),
+)
 @click.option("--limit", type=click.IntRange(min=1), help=_("At most so many rows (a table: 1000)"))
 @json_option
 def query(sql: str, as_csv: bool, limit: int | None, as_json: bool) -> None:

@@ -105,6 +105,7 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
     answer = {
         "trusted": str(asked.root),
         "sends_to": asked.sends_to,
+        "fetches": asked.fetches,
         "makes": asked.makes,
         "commits": asked.commits,
         "moves": asked.moves,
@@ -119,7 +120,10 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
     moves = [_("the next push would put elsewhere what was pushed:"), *asked.moves] if asked.moves else []
     makes = [_("the first push would make:"), *asked.makes] if asked.makes else []
     taken = [_("git would commit what is shared in:"), *asked.commits] if asked.commits else []
-    for line in (*sends, *makes, *taken, *moves, *loosens):
+    models = (
+        [_("`orch reembed` would fetch and run the language model:"), *asked.fetches] if asked.fetches else []
+    )
+    for line in (*sends, *models, *makes, *taken, *moves, *loosens):
         output.note("  ", line)
     if not yes:
         hint = _("read .orch/config.toml, then run `orch trust --yes`")

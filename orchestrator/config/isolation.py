@@ -12,9 +12,11 @@ from orchestrator.config.group import Group, RemoteConfig, Slot
 from orchestrator.config.place import is_loopback
 from orchestrator.i18n import _
 
+_GATEWAY = "api.atlassian.com"  # https://api.atlassian.com/ex/jira/<cloud id>
+
 
 def check_isolation(document: Document, group: Group) -> None:
-    """Raises ConfigError when two owners name the same table, project, space or nested folders."""
+    """Raises ConfigError when two owners name the same Supabase or Jira project, space or nested folders."""
     owners: list[tuple[Key, str, Mapping[Slot, RemoteConfig]]] = [
         (("company", index), company.id, company.remotes) for index, company in enumerate(group.companies)
     ]
@@ -28,7 +30,7 @@ def check_isolation(document: Document, group: Group) -> None:
                     _("the place of company {id} is already used by the group or another company").format(
                         id=other
                     ),
-                    _("each company needs a table, project, space or folder of its own"),
+                    _("each company needs a Supabase project, Jira project, space or folder of its own"),
                 )
 
 
@@ -36,7 +38,15 @@ def _same_place(one: RemoteConfig, two: RemoteConfig) -> bool:
     if one.kind == two.kind == "folder":
         first, second = Path(one.url), Path(two.url)
         return first == second or first in second.parents or second in first.parents
-    return one.kind == two.kind and _place(one) == _place(two)
+    if one.kind != two.kind:
+        return False
+    if one.kind == "supabase":  # its secret key opens every table of the project
+        return _place(one)[:2] == _place(two)[:2]
+    # Atlassian's gateway names a site by a number: which of them it is cannot be told from the address.
+    by_number = [urlsplit(remote.url).hostname == _GATEWAY for remote in (one, two)]
+    if any(by_number) and not all(by_number):
+        return one.where.casefold() == two.where.casefold()
+    return _place(one) == _place(two)
 
 
 def _place(remote: RemoteConfig) -> tuple[str, int | None, str, str]:

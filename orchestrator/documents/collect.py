@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from orchestrator.config.match import foreign_company
+from orchestrator.documents.hidden import without_hidden
 from orchestrator.i18n import _, say
 from orchestrator.ledger import Desk, now, record, rewish
 from orchestrator.model import Insight, Kind, Outcome, Record, insight_id
@@ -176,7 +177,7 @@ def _read(file: Path, path: str, result: Collected) -> str | None:
         result.refused[path] = "symlink" if linked else f"> {MAXIMUM_BYTES} bytes"
         return None
     try:
-        return file.read_text(encoding="utf-8")
+        return without_hidden(file.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
         result.refused[path] = "not UTF-8"
         return None

@@ -146,11 +146,18 @@ def test_lefthook_both_run_or_it_is_said(
     assert sorted(p.name for p in path.parent.iterdir() if p.suffix != ".sample") == ["post-commit"]
 
 
-@pytest.mark.parametrize("kind", ["tracked by the project", "for all repositories", "of another repository"])
+@pytest.mark.parametrize(
+    "kind", ["tracked by the project", "for all repositories", "of another repository", "nobody's"]
+)
 def test_a_folder_of_others_is_left_alone_and_it_is_said(
     box: Sandbox, installed: Installed, tmp_path: Path, kind: str
 ) -> None:
-    folder = {"t": box.root / ".husky", "f": tmp_path / "all-mine", "o": tmp_path / "team/hooks"}[kind[0]]
+    folder = {
+        "t": box.root / ".husky",
+        "f": tmp_path / "all-mine",
+        "o": tmp_path / "team/hooks",
+        "n": tmp_path / "bin",
+    }[kind[0]]
     if kind[0] == "o":
         Sandbox(tmp_path / "team")
     executable(folder / "post-commit", f"#!/bin/sh\necho theirs >>{tmp_path}/log\n")

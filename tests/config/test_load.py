@@ -384,7 +384,7 @@ def with_company(section: str) -> str:
         (
             '[global.supabase]\nurl="https://x.co"',
             '[company.supabase]\nurl="https://x.co"\ntable="own"',
-            False,
+            True,  # one secret key opens both
         ),
         ('[global.jira]\nurl="https://x.co"', '[company.jira]\nurl="https://x.co"\nproject="ORCH"', True),
         (
@@ -395,6 +395,16 @@ def with_company(section: str) -> str:
         (
             '[global.jira]\nurl="https://x.co/wiki"',
             '[company.jira]\nurl="https://x.co"\nproject="ORCH"',
+            False,
+        ),
+        (
+            '[global.jira]\nurl="https://x.atlassian.net"',
+            '[company.jira]\nurl="https://api.atlassian.com/ex/jira/7"\nproject="ORCH"',
+            True,  # it may be that site
+        ),
+        (
+            '[global.jira]\nurl="https://x.atlassian.net"',
+            '[company.jira]\nurl="https://api.atlassian.com/ex/jira/7"\nproject="AUP"',
             False,
         ),
         ('[global.supabase]\nurl="http://localhost:5"', '[company.supabase]\nurl="http://127.0.0.1:5"', True),

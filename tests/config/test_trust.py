@@ -16,6 +16,7 @@ from orchestrator.config import trust as t
 from orchestrator.config.load import load
 from orchestrator.config.state import write_private
 from orchestrator.errors import ConfigError, NotInitialisedError, NotTrustedError, UserError
+from tests.flow.group import CONFIG, new_group
 
 Write = Callable[[str], Path]
 TEXT = """\
@@ -173,3 +174,13 @@ def test_what_a_killed_process_left_beside_the_records_goes(tmp_path: Path) -> N
     os.utime(old, (0, 0))
     write_private(folder / "b", "2")
     assert {p.name for p in folder.iterdir()} == {"a", "b", ".new-fresh"}
+
+
+def test_a_model_to_be_fetched_is_told_before_it_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    group = new_group(tmp_path, monkeypatch, capsys)
+    model = '[embedding]\nmodel = "who/knows"\nmirror = "https://mirror.example"\n'
+    group.write({".orch/config.toml": CONFIG.format(share="ask").replace("[group]", f"{model}[group]")})
+    told = group.orch("trust", expect=2).err
+    assert "who/knows de https://mirror.example" in told
