@@ -43,7 +43,7 @@ def write_once(folder: Path, facts: Facts, fill: Callable[[Path], None], wait: f
     """
     import filelock
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    _make_own(folder.parent)
     with filelock.FileLock(folder.parent / f".{folder.name}.lock", timeout=wait):
         if is_whole(folder, facts):
             return False
@@ -74,8 +74,17 @@ def _seal(part: Path, facts: Facts) -> None:
     entries = {file.name: {"size": file.stat().st_size, "sha256": _hash_of(file)} for file in files}
     manifest = part / MANIFEST
     manifest.write_text(json.dumps({**facts, "files": entries}, indent=1), encoding="utf-8")
+    for file in (*files, manifest):
+        file.chmod(0o600)
     for file in (*files, manifest, part):
         _flush(file)
+
+
+def _make_own(folder: Path) -> None:
+    """A folder in which nobody else can put another model in the place of this one, whatever the umask."""
+    if not folder.is_dir():
+        _make_own(folder.parent)
+        folder.mkdir(mode=0o755, exist_ok=True)
 
 
 def _sweep(folder: Path) -> None:

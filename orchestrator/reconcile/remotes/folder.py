@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import stat
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -23,14 +24,16 @@ from orchestrator.i18n import _
 LOCK_SECONDS = 10.0
 NAME_BYTES = 120  # of a title inside a file name; file systems stop at 255 with our additions
 _KEPT_INVISIBLE = "\n\t\u200c\u200d"  # joiners are part of emoji, Persian and Hindi words
+_LEFT = re.compile(r"\.[0-9a-f]{16}\.tmp")  # what `write` calls a file that is not whole yet
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 class Folder:
     """A folder that may be away (an unmounted share) and may be shared with other processes."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, private: bool = False) -> None:
+        """`private`: one company's own, which holds its words as written."""
+        self.path, self._private = path, private
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -47,7 +50,9 @@ class Folder:
     def locked(self) -> Iterator[None]:
         """Be the only writer. Raises TransientError when another one takes longer than 10 s."""
         self.make()
-        lock = FileLock(self.path / ".lock", timeout=LOCK_SECONDS)
+        with self.translated():
+            mode = self.mode & 0o666
+        lock = FileLock(self.path / ".lock", timeout=LOCK_SECONDS, mode=mode)
         try:
             lock.acquire()
         except Timeout as error:
@@ -60,8 +65,56 @@ class Folder:
 
     def make(self) -> None:
         """Create the folder itself, never its parents: a missing parent is a missing share."""
+        with self.translated(), suppress(FileExistsError):
+            self.path.mkdir(mode=0o700 if self._private else 0o775)
+
+    @property
+    def mode(self) -> int:
+        """The mode of folders in it; files have it without the right to search. Raises OSError.
+
+        It follows the folder's own, whatever the umask of who writes first: where its group may write, all of
+        it can. Others never write. What is private is the owner's, and its group's where only that may write.
+        """
+        own = stat.S_IMODE(self.path.stat().st_mode)
+        if self._private:
+            return own & 0o770 if own & 0o022 == 0o020 else 0o700
+        return own & 0o775 | 0o700
+
+    def make_file(self, path: Path) -> None:
+        """Make an empty file with its mode where there is none, and close a private one to others."""
+        flags = os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         with self.translated():
-            self.path.mkdir(exist_ok=True)
+            descriptor = os.open(path, flags, 0o600)
+            try:
+                if not os.fstat(descriptor).st_size or self._is_open_to_others(descriptor):
+                    _set_mode(descriptor, self.mode & 0o666)
+            finally:
+                os.close(descriptor)
+
+    def _make_within(self, folder: Path) -> None:
+        """Make a folder in it, and those above, each with the folder's own mode."""
+        if not folder.is_dir():
+            self._make_within(folder.parent)
+            with suppress(FileExistsError):
+                folder.mkdir()
+                self._close(folder)
+
+    def _close(self, folder: Path) -> None:
+        _set_mode(folder, stat.S_IMODE(folder.stat().st_mode) & 0o7000 | self.mode)
+
+    def _is_open_to_others(self, file: Path | int) -> bool:
+        """Whether others than may read a company's own words can; for files from before, too."""
+        held = file.stat() if isinstance(file, Path) else os.fstat(file)
+        return self._private and bool(held.st_mode & 0o077 & ~self.mode)
+
+    def clear(self, top: Path) -> None:
+        """Remove what writers that were killed left below; the caller holds the lock."""
+        with self.translated():
+            if top.is_dir() and self._is_open_to_others(top):
+                self._close(top)
+            for folder, _folders, names in os.walk(top):
+                for name in filter(_LEFT.fullmatch, names):
+                    Path(folder, name).unlink(missing_ok=True)
 
     def marks(self) -> frozenset[str]:
         """By what it is known again. Raises TransientError."""
@@ -72,7 +125,9 @@ class Folder:
         """Make the folder known again, and the folder itself if it has to be. Raises TransientError."""
         self.make()
         with self.translated(), faultpoint.around("folder mark"):
-            return landmark.put_mark(self.path)
+            mark = landmark.put_mark(self.path)
+            _set_mode(self.path / f"{landmark.PREFIX}{mark}", self.mode & 0o666)
+            return mark
 
     def is_bare(self) -> bool:
         """Whether nothing in it could be orch's. Raises TransientError."""
@@ -85,11 +140,12 @@ class Folder:
         Raises TransientError, also for a path that a link leads out of the folder.
         """
         with self.translated():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self._make_within(path.parent)
             self._keep_inside(path)
             temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
             try:
                 with temporary.open("x", encoding="utf-8", newline="\n") as file:
+                    _set_mode(file.fileno(), self.mode & 0o666)
                     file.write(text)
                     file.flush()
                     os.fsync(file.fileno())
@@ -139,6 +195,12 @@ def file_name(text: str) -> str:
 
 def _shows(character: str) -> bool:
     return character in _KEPT_INVISIBLE or unicodedata.category(character) not in _HIDDEN
+
+
+def _set_mode(file: Path | int, mode: int) -> None:
+    """As far as the file system, and who made the file, allow it."""
+    with suppress(PermissionError):
+        file.chmod(mode) if isinstance(file, Path) else os.fchmod(file, mode)
 
 
 def _sync(folder: Path) -> None:

@@ -37,7 +37,7 @@ def opened(file: Path, *, write: bool) -> Iterator[Any]:
     Raises PermanentError for what is no memory: a link, a pipe, a view in the table's place; TransientError
     for one that cannot be used just now.
     """
-    _require_plain(file)
+    require_plain(file)
     try:
         # SQLite follows no link, also one that came just now; that a parent is one is the user's own doing.
         db = apsw.Connection(str(file.parent.resolve() / file.name), flags=_NEVER_FOLLOWED)
@@ -81,7 +81,8 @@ def _forget_deleted(db: Any) -> None:
             db.execute(f"pragma user_version = {NEVER_KEPT:d}")
 
 
-def _require_plain(file: Path) -> None:
+def require_plain(file: Path) -> None:
+    """Raises PermanentError for what is there and is no file."""
     try:
         plain = is_plain(file)
     except FileNotFoundError:

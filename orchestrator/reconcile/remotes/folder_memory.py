@@ -17,7 +17,7 @@ from orchestrator.i18n import _
 from orchestrator.model import digest
 from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken
 from orchestrator.reconcile.remotes.folder import Folder, InFolder
-from orchestrator.reconcile.remotes.folder_database import opened
+from orchestrator.reconcile.remotes.folder_database import opened, require_plain
 from orchestrator.reconcile.remotes.folder_rows import (
     COLUMNS,
     COUNTS,
@@ -37,6 +37,7 @@ from orchestrator.reconcile.remotes.row import row_content, row_preview, row_sea
 from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
 from orchestrator.remote_memory import SharedRow
 from orchestrator.transaction import transaction
+from orchestrator.wishes import COMPANY
 
 SLICE = 500  # keys a question, rows a page
 BATCH = 100  # writes a transaction
@@ -53,7 +54,7 @@ class FolderMemory(InFolder):
         self.name = name
         self.label = _("folder {name}").format(name=f"{folder.name}/memory.db")
         self.target = f"folder:{folder.absolute()}#memory"
-        self._folder = Folder(folder)
+        self._folder = Folder(folder, private=name.startswith(f"{COMPANY}."))
         self._file = folder / "memory.db"
 
     def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
@@ -181,6 +182,8 @@ class FolderMemory(InFolder):
         """An open database; None where nothing was ever written and nothing will be."""
         if write:
             self._folder.make()
+            require_plain(self._file)
+            self._folder.make_file(self._file)
         elif not self._folder.path.parent.is_dir():
             words = _("the folder {folder} is not there").format(folder=self._folder.path)
             raise TransientError(words, _("mount or create it, then run the command again"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from orchestrator.reconcile.remotes.folder_file import (
 )
 from orchestrator.reconcile.remotes.plain_file import read_plain
 from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
+from orchestrator.wishes import COMPANY
 
 Index = dict[str, ObjectFile]
 
@@ -43,8 +45,9 @@ class FolderObjects(InFolder):
         self.name = name
         self.label = _("folder {name}").format(name=f"{folder.name}/{part}")
         self.target = f"folder:{folder.absolute()}#{part}"
-        self._folder = Folder(folder)
+        self._folder = Folder(folder, private=name.startswith(f"{COMPANY}."))
         self._top = folder / part
+        self._copies: dict[str, list[ObjectFile]] = {}  # further files of a key: a synchronisation's conflict
 
     def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
         """What lies there under these keys. Raises TransientError."""
@@ -55,8 +58,7 @@ class FolderObjects(InFolder):
         """Write a file each, under the folder's lock; a key that is there is adopted."""
         if not entries:
             return
-        with self._folder.locked():
-            index = self._index()
+        with self._locked() as index:
             self.begin(index)
             for entry in _parents_first(entries):
                 if entry.key in index:
@@ -69,8 +71,7 @@ class FolderObjects(InFolder):
         """Replace what `Observed` saw; a file that changed since is refused."""
         if not items:
             return
-        with self._folder.locked():
-            index = self._index()
+        with self._locked() as index:
             for observed, entry in items:
                 file = index.get(entry.key)
                 if file is None:
@@ -84,18 +85,18 @@ class FolderObjects(InFolder):
         """Delete the files; one that is gone is done, one that changed since it was seen is refused."""
         if not items:
             return
-        with self._folder.locked():
-            index = self._index()
+        with self._locked() as index:
             self.conclude(index)
             for observed in items:
                 file = index.get(observed.key)
                 if file is not None and overtaken(observed, file.observed()):
-                    yield changed(observed.key, file.id)
+                    yield changed(observed.key, file.path.name)
                     continue
                 if file is not None:
                     del index[observed.key]
                     self._folder.remove(file.path)
-                yield Done(observed.key, observed)
+                edited = self._remove_copies(observed.key)
+                yield changed(observed.key, edited[0].path.name) if edited else Done(observed.key, observed)
 
     def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
         """Title and body of the files. Raises TransientError."""
@@ -110,8 +111,7 @@ class FolderObjects(InFolder):
         """Write the `link:` line of the front matter; all else stays byte for byte."""
         if not items:
             return
-        with self._folder.locked():
-            index = self._index()
+        with self._locked() as index:
             for observed, entry in items:
                 file = index.get(entry.key)
                 if file is None:
@@ -156,6 +156,13 @@ class FolderObjects(InFolder):
 
     # ---------------------------------------------------------------- inner workings
 
+    @contextmanager
+    def _locked(self) -> Iterator[Index]:
+        """Be the only writer, and see what is there."""
+        with self._folder.locked():
+            self._folder.clear(self._top)
+            yield self._index()
+
     def _create(self, entry: Entry, index: Index) -> Result:
         reason = self.refusal(entry, index)
         if reason:
@@ -177,7 +184,18 @@ class FolderObjects(InFolder):
         self._folder.write(file.path, text)
         if path != file.path:  # once the words are right: a write that fails leaves all as it was
             self._folder.rename(file.path, path)
+        self._remove_copies(entry.key)
         return Done(entry.key, replace(self._read_back(path).observed(), link=entry.link))
+
+    def _remove_copies(self, key: str) -> list[ObjectFile]:
+        """Delete what a synchronisation left beside the object; those that a person edited stay."""
+        edited = []
+        for copy in self._copies.pop(key, []):
+            if copy.edited:
+                edited.append(copy)
+            else:
+                self._folder.remove(copy.path)
+        return edited
 
     def _link(self, file: ObjectFile, entry: Entry) -> Result:
         with self._folder.translated():
@@ -216,8 +234,10 @@ class FolderObjects(InFolder):
             files = [f for f in map(read, _markdown(self._top)) if f is not None]
         files.sort(key=lambda f: (-f.revision, str(f.path)))
         index: Index = {}
+        self._copies = {}
         for file in files:
-            index.setdefault(file.key, file)
+            if file is not index.setdefault(file.key, file):
+                self._copies.setdefault(file.key, []).append(file)
         return index
 
 
