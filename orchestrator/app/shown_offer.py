@@ -29,6 +29,8 @@ class ShownOffer:
             yield _("technologies"), ", ".join(o.metadata["technologies"])
         if o.metadata["gain"]:
             yield _("claimed gain"), o.metadata["gain"]
+        if o.changed_since:
+            yield _("offer"), _("changed since it was accepted; the task keeps the words of then")
         if o.state == "withdrawn":
             yield _("offer"), _("{company} took this offer back").format(company=o.company)
         if o.who:

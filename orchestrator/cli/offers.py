@@ -87,6 +87,8 @@ def _print(output: Output, found: dict[str, list[Offer]]) -> None:
             output.note(_("{company}: no offers; `orch pull` asks for new ones").format(company=company))
         for o in listed:
             state = "" if o.state == "open" else f" [{word(o.state)}]"
+            if o.changed_since:
+                state = " " + style.yellow(_("[changed since it was accepted]"))
             title = o.title or _("(its words are gone with it)")
             head = style.dim(f"{short_id(o.key)} {o.company} → {company} ")
             output.line(f"{o.fit:4.2f} ", head, style.bold(f"{kind_name(o.kind, current())}: "), title, state)

@@ -246,6 +246,7 @@ def _pulled_json(p: Pulled) -> dict[str, Any]:
         "refused": p.received.refused,
         "kept": p.received.kept,
         "taken_back": p.received.taken_back,
+        "reworded": p.received.reworded,
         "edited": [key_of(key) for key in p.edited],
         "errors": {
             name: {"code": e.code, "message": e.message, "hint": e.hint} for name, e in p.errors.items()
@@ -272,6 +273,12 @@ def _print_pulled(output: Output, found: dict[str, Pulled]) -> None:
                 "out of the task"
             )
             output.line("  ", output.out.yellow(text.format(id=key)))
+        for key in r.reworded:
+            text = _(
+                "{id} was accepted here in other words: the task keeps those until `orch accept {id}` or "
+                "`orch decline {id}`; orch show {id}"
+            )
+            output.line("  ", output.out.yellow(text.format(id=_named(company, key))))
         for key in p.edited:
             told = _("changed by a person on the remote: orch diff {id}").format(id=_named(company, key))
             output.line("  ", output.out.yellow(told))

@@ -9,7 +9,7 @@ from orchestrator.i18n import _
 from orchestrator.ledger import Desk, Vector, now
 from orchestrator.offer.fit import fit
 from orchestrator.offer.incoming import as_offer, refusal, usable_vector
-from orchestrator.offer.respond import rewish_task, with_earlier_answer
+from orchestrator.offer.respond import answer_stands, rewish_task, with_earlier_answer
 from orchestrator.remote_memory import SharedRow
 from orchestrator.store.offers import Offer
 from orchestrator.store.search_index import Item
@@ -24,7 +24,8 @@ class Received:
     """What a pull changed: keys of new, changed and withdrawn offers.
 
     `refused` is {key: reason} of rows that are no offers; `kept` counts the offers that stay although
-    the memory was empty; `taken_back` are those of `withdrawn` that had been accepted.
+    the memory was empty; `taken_back` are those of `withdrawn` that had been accepted, `reworded` those of
+    `changed` that were accepted in other words and wait for a new answer.
     """
 
     new: list[str] = field(default_factory=list)
@@ -33,6 +34,7 @@ class Received:
     refused: dict[str, str] = field(default_factory=dict)
     kept: int = 0
     taken_back: list[str] = field(default_factory=list)
+    reworded: list[str] = field(default_factory=list)
 
 
 def receive(desk: Desk, rows: Iterable[SharedRow], model: str, *, certain: bool = False) -> Received:
@@ -136,8 +138,8 @@ def _take_in(
         desk.store.erasing.note()
     desk.store.index.put([_item(offer, str(row.created_at or ""), vector, model)])
     answered = desk.store.offers.get(offer.key)
-    if answered is not None and answered.state == "accepted":
-        rewish_task(desk, answered)
+    if answered is not None and not answer_stands(desk, answered):
+        result.reworded.append(offer.key)
     (result.new if known is None else result.changed).append(offer.key)
 
 

@@ -60,6 +60,24 @@ def with_earlier_answer(desk: Desk, offer: Offer) -> Offer:
     return replace(offer, state=states[last.action], who=last.who, answer=last.reason, answered_at=last.at)
 
 
+def answer_stands(desk: Desk, offer: Offer) -> bool:
+    """Bring an accepted offer's task in line with its words; False where a person is asked about them first.
+
+    What was agreed to stands in the trail. Whoever can write to the group's memory could otherwise put any
+    words into this company's issues. The caller's transaction.
+    """
+    if not (offer.state == "accepted" or offer.changed_since):
+        return True
+    said = desk.store.decisions.of(offer.ref)
+    stands = bool(said) and said[-1].version == offer.hash
+    desk.store.offers.ask_again(offer.key, asked=not stands)
+    if stands:
+        rewish_task(desk, replace(offer, state="accepted"))
+    else:
+        desk.store.outbox.forget_unsent(offer.ref)
+    return stands
+
+
 def rewish_task(desk: Desk, offer: Offer) -> None:
     """Wish for an accepted offer's task in the company's own issues; the caller's transaction.
 

@@ -52,7 +52,7 @@ def render(desk: Desk, row: Row) -> Due:
         verdict = desk.store.verdicts.of(insight) if insight else None
         return _gate(desk, row, linked(desk, row.remote, entry), verdict)
     if offer is not None:
-        return Due(row, None, decided=offer.state == "declined")
+        return Due(row, None, decided=offer.state == "declined", kept=offer.changed_since)
     kept = insight is not None and bool(row.wanted_hash) and row.wanted_hash == row.sent_hash
     return replace(_absence(desk, row), kept=kept)
 

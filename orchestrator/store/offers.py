@@ -36,7 +36,7 @@ def key_of(ref: str) -> str:
 class Offer:
     """One offer. `fit` lies in 0..1 and `reasons` explain it; `answer` is the person's reason.
 
-    `before` is the state in which its origin took it back.
+    `before` is the state in which its origin took it back or, "accepted" of an open one, gave it other words.
     """
 
     key: str
@@ -59,6 +59,11 @@ class Offer:
     def was_accepted(self) -> bool:
         """Whether it is accepted, or was until its origin took it back."""
         return self.state == "accepted" or (self.state == "withdrawn" and self.before == "accepted")
+
+    @property
+    def changed_since(self) -> bool:
+        """Whether it was accepted in other words: a task keeps those until a person answers anew."""
+        return self.state == "open" and self.before == "accepted"
 
     @property
     def ref(self) -> str:
@@ -102,9 +107,14 @@ class Offers:
     def answer(self, key: str, state: str, *, who: str, reason: str, at: str) -> None:
         """Remember what this company said to an offer."""
         self._db.execute(
-            "update offer set state=?, who=?, answer=?, answered_at=? where key=?",
+            "update offer set state=?, before='open', who=?, answer=?, answered_at=? where key=?",
             (state, who, reason, at, key),
         )
+
+    def ask_again(self, key: str, *, asked: bool) -> None:
+        """Whether an accepted offer waits for a new answer, since its words are others now."""
+        state = ("open", "accepted") if asked else ("accepted", "open")
+        self._db.execute("update offer set state=?, before=? where key=?", (*state, key))
 
     def living_keys(self) -> list[str]:
         """The keys of offers that were not taken back."""
@@ -116,7 +126,8 @@ class Offers:
         A task that people made of one is found by its id.
         """
         rows = self._db.execute(
-            "update offer set before=state, state='withdrawn', title='', content='', metadata='{}', hash='', "
+            "update offer set before = case state when 'open' then before else state end, "
+            "state='withdrawn', title='', content='', metadata='{}', hash='', "
             "reasons='[]' "
             "where state <> 'withdrawn' and key in (select value from json_each(?)) "
             f"returning {_COLUMNS}",
