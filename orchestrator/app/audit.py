@@ -123,9 +123,15 @@ def accept_loss(workspace: Workspace, owner: str) -> int:
     if (workspace.group.company_folder(owner) / FILE_NAME).exists():
         with workspace.store(owner) as store:
             identity = store.identity
-    lost = [name for name, _head in heads.earlier(owner, workspace.group.clone, identity)]
-    if not lost:
+    n = miss_no_more(workspace, owner, identity)
+    if not n:
         raise UserError(_("{company} lost no trail").format(company=owner), "orch audit verify")
+    return n
+
+
+def miss_no_more(workspace: Workspace, owner: str, identity: str) -> int:
+    """Miss no trail but that of the store with this identity; how many there were."""
+    lost = [name for name, _head in heads.earlier(owner, workspace.group.clone, identity)]
     for name in lost:
         heads.give_up(name, workspace.group.clone)
     return len(lost)

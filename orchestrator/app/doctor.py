@@ -94,9 +94,9 @@ def _of_workspace(workspace: Workspace) -> Iterator[Check]:
         yield _tried(
             _("trail of {id}").format(id=owner),
             lambda o=owner: _trail(workspace, o),  # type: ignore[misc]
-            _("see who could write to it; after a repair: orch audit verify --accept-loss {id}").format(
-                id=owner
-            ),
+            _(
+                "see who could write to it; if it is gone for good: orch audit verify --accept-loss {id}"
+            ).format(id=owner),
         )
 
 

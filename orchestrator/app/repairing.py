@@ -19,7 +19,7 @@ from typing import Any
 
 import apsw
 
-from orchestrator.app.audit import walk
+from orchestrator.app.audit import miss_no_more, walk
 from orchestrator.app.embedding import Embedders, embed_missing
 from orchestrator.app.learning import catch_up
 from orchestrator.app.repair_files import replace_store, unfinished
@@ -157,7 +157,7 @@ def _finish_git(workspace: Workspace, company: str) -> None:
 def _told_and_done(workspace: Workspace, repaired: Repaired) -> None:
     with workspace.store(repaired.company) as store, store.transaction():
         _tell(store, repaired)
-        _done(store)
+        _done(workspace, store, repaired)
 
 
 def _tell(store: CompanyStore, repaired: Repaired) -> None:
@@ -165,7 +165,10 @@ def _tell(store: CompanyStore, repaired: Repaired) -> None:
     repaired.read, repaired.partial = found.rows, found.partial
 
 
-def _done(store: CompanyStore) -> None:
+def _done(workspace: Workspace, store: CompanyStore, repaired: Repaired) -> None:
+    """The end of a repair. Decisions that are lost are missed no more: each is asked about anew."""
+    if "decision" in repaired.partial:
+        miss_no_more(workspace, repaired.company, store.identity)
     for name in (STEP, READ, UNSURE):
         store.put_setting(name, "")
 
@@ -183,5 +186,5 @@ def _from_remotes(workspace: Workspace, repaired: Repaired, say: Say) -> None:
         repaired.unexplained = unexplained(desk)
         if not repaired.error:
             with store.transaction():
-                _done(store)
+                _done(workspace, store, repaired)
         embed_missing(desk, Embedders(say).of(desk))

@@ -99,9 +99,8 @@ def _told(r: Repaired) -> Iterator[str]:
     lost = {
         "decision": _(
             "lost: decisions after the {n}th. One of them may have been a no: every yes is asked again "
-            "(`orch review`), what lies with the group stays; `orch audit verify --accept-loss {company}` "
-            "takes note of it"
-        ).format(n=read["decision"], company=r.company),
+            "(`orch review`), what lies with the group stays"
+        ).format(n=read["decision"]),
         "insight": _("lost: learnings that were written by hand and never sent to a memory"),
         "outbox": _("lost: what lies on the remotes; the next `orch push` asks them and adopts it"),
         "offer": _("lost: offers; `orch pull` brings them back, with the answers that the trail has"),

@@ -108,11 +108,10 @@ def test_a_file_with_nothing_left(used: GroupRepository) -> None:
     assert "não é mais um banco SQLite" in plan and "is not a database" not in plan
     assert plan.count("\n  ") == 3 and "leria cada commit de novo" in plan
     told = used.orch("doctor", "--repair").out
-    assert "perdido: decisões depois da 0" in told and "audit verify --accept-loss empresa-a" in told, told
+    assert "perdido: decisões depois da 0" in told and "orch review" in told, told
     assert FILLED in titles(used), "it was in the group's memory"
     assert NEVER not in titles(used), "it was nowhere else"
-    used.orch("audit", "verify", expect=1)
-    used.orch("audit", "verify", "--accept-loss", "empresa-a")
+    used.orch("audit", "verify")
     assert quiet_push(used) and shared_titles(used) == shared, "what lies with the group stays"
     used.orch("review", "--approve", by_title(used, "Lotes"))
     assert quiet_push(used) and shared_titles(used) == shared, "and is adopted when agreed to again"
@@ -130,7 +129,6 @@ def test_a_text_that_a_person_edited_comes_back_from_the_memory(used: GroupRepos
     damage(used, "decision", "insight")
     assert key in repaired(used)["restored"]  # type: ignore[operator]
     assert "Índice parcial na fila, palavras de uma pessoa" in titles(used)
-    used.orch("audit", "verify", "--accept-loss", "empresa-a")
     used.orch("review", "--approve", key)
     assert quiet_push(used) and shared_titles(used) == shared, "nothing goes back to the commit's words"
 
@@ -142,7 +140,6 @@ def test_a_lost_refusal_is_no_consent(used: GroupRepository) -> None:
     shared = shared_titles(used)
     damage(used, "decision")
     assert "decision" in repaired(used)["partial"]  # type: ignore[operator]
-    used.orch("audit", "verify", "--accept-loss", "empresa-a", expect=None)
     used.orch("push")
     assert shared_titles(used) == shared
     used.commit("perf: c\n\nSolução: compressão no gateway reduziu o tráfego pela metade")
@@ -171,7 +168,6 @@ def test_a_yes_that_a_lost_no_took_back_is_none(used: GroupRepository, pushed: b
     damage(used, "insight", "evidence", "verdict", "memory_item")
     found = repaired(used)
     assert found["read"]["decision"] == 4 and "decision" in found["partial"]  # type: ignore[index,operator]
-    used.orch("audit", "verify", "--accept-loss", "empresa-a")
     for _time in range(2):
         used.orch("push")
         assert not [t for t in shared_titles(used) if "índice" in t], "it was refused"

@@ -76,9 +76,6 @@ def test_a_backup_that_was_put_back_is_repaired_and_a_no_stays(group: GroupRepos
     assert "orch doctor --repair" in told.err
     assert "orch doctor --repair" in group.orch("audit", "verify", expect=1).err
     group.orch("doctor", "--repair")
-    told = group.orch(*PUSH, expect=4)
-    assert "--accept-loss empresa-a" in told.err
-    group.orch("audit", "verify", "--accept-loss", "empresa-a")
     group.orch(*PUSH)
     assert texts(shared(group)) == (1, 1), "what the lost no took away does not come back by itself"
     waiting = {i["id"] for i in group.orch("review", "--json", "--company", "empresa-a").data}
