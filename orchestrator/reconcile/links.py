@@ -16,7 +16,7 @@ BATCH = 100
 
 
 def connect(run: Run, only: Sequence[str] | None) -> None:
-    """Link what is there and does not link yet; `only` restricts to these keys. A dry run counts.
+    """Link what is there and does not link yet; `only` restricts to these keys.
 
     Nothing is marked as sent: a link is put by a stable key, so that a second time changes nothing.
     """
@@ -24,9 +24,7 @@ def connect(run: Run, only: Sequence[str] | None) -> None:
     if sister is None or not isinstance(run.remote, Linking) or run.report.error:
         return
     keys = [k for k in run.desk.store.links.missing(place, sister) if only is None or k in only]
-    if run.dry_run:
-        run.report.links = len(keys)
-    if run.dry_run or not keys or run.paused(len(keys)):
+    if not keys or run.paused(len(keys)):
         return
     run.batch = []
     with run.contained():

@@ -16,6 +16,7 @@ from orchestrator.ledger import Desk
 from orchestrator.reconcile.due import Place, places_due
 from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.links import connect
+from orchestrator.reconcile.links_ahead import foresee_links
 from orchestrator.reconcile.plan import Action
 from orchestrator.reconcile.report import RemoteReport as RemoteReport
 from orchestrator.reconcile.run import Embed, OnStep, Run
@@ -86,7 +87,9 @@ def push(
         report.refused |= {key: f"validation: {why}" for key, why in place.stopped.items()}
         report.earlier, report.edited = _untouched(desk, place, report, only)
         reports.append(report)
-    for run in runs:
+    if dry_run:
+        foresee_links(runs, only)
+    for run in () if dry_run else runs:
         connect(run, only)
     return reports
 

@@ -29,6 +29,7 @@ WRITES = (Action.CREATE, Action.UPDATE, Action.RETRACT)
 
 OnStep = Callable[[str, Step], None]
 Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]  # a vector a text; none without a model
+KEPT = "kept"  # it stays as it is: nobody has decided on a newer text yet
 GONE_ALONG = "gone along"  # the object of a former place is that of the present one
 
 
@@ -130,7 +131,7 @@ class Run:
     def _plan(self, due: Due, observed: Observed | None, hidden: str) -> Step:
         row = due.row
         if due.kept:
-            return Step(row.key, Action.SKIP, None, observed, "kept")
+            return Step(row.key, Action.SKIP, None, observed, KEPT)
         if observed and observed.ref == self.gone_along.get(row.key):
             return Step(row.key, Action.SKIP, None, observed, GONE_ALONG)
         if observed and observed.words and observed.words == row.taken:

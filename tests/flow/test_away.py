@@ -309,3 +309,44 @@ def test_a_folder_whose_mark_was_removed_is_told_with_nothing_due(group: GroupRe
     assert "não é a pasta" in told.out and f"orch push --forget {shared(group)}" in told.err
     assert steps(group, "--forget", str(shared(group))) != []
     group.orch(*PUSH)
+
+
+def told(group: GroupRepository, *more: str) -> list[tuple[object, ...]]:
+    """What a push of company A says of each remote."""
+    reports = group.orch(*PUSH, "--json", *more, expect=None).data["empresa-a"]
+    return [(r["remote"], r["counts"], r["links"], r["earlier"], r["refused"]) for r in reports]
+
+
+def test_a_dry_run_of_forget_says_exactly_what_the_push_does(group: GroupRepository) -> None:
+    assert told(group, "--dry-run") == told(group)
+    (gone, *_others) = learn(group, "longa", "curta", "extensa")
+    folder, forget = shared(group), ("--forget", str(shared(group)))
+
+    def without_mark() -> None:
+        for mark in folder.glob(".orch-folder-*"):
+            mark.unlink()
+
+    def edited() -> None:
+        without_mark()
+        page = pages(folder)[0]
+        page.write_text(page.read_text() + "\nUma pessoa escreveu isto.\n")
+
+    def withdrawn() -> None:
+        without_mark()
+        group.orch("withdraw", gone)
+
+    def without_pages() -> None:
+        without_mark()
+        shutil.rmtree(folder / "pages")
+        group.commit(YES.replace("longa", "nova"), {"empresas/a/nova.py": "1"})
+
+    def emptied() -> None:
+        shutil.rmtree(folder)
+        folder.mkdir()
+
+    for change in (without_mark, edited, withdrawn, without_pages, emptied):
+        change()
+        planned = told(group, "--dry-run", *forget)
+        assert planned == told(group, *forget), change.__name__
+    group.commit(YES.replace("longa", "última"), {"empresas/a/u.py": "1"})
+    assert told(group, "--dry-run") == told(group)
