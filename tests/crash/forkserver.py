@@ -79,10 +79,9 @@ def _warm() -> None:
     ):  # fmt: skip
         importlib.import_module(f"orchestrator.{name}")
     from orchestrator import ledger
-    from orchestrator.reconcile import clock, github, http, postgrest
+    from orchestrator.reconcile import clock, http
 
-    for owner in (http.Session, postgrest.Postgrest, github.GitHub):
-        owner.__init__.__kwdefaults__ |= {"sleep": Simulated.sleep, "clock": Simulated.time}
+    http.Session.__init__.__kwdefaults__ |= {"sleep": Simulated.sleep, "clock": Simulated.time}
     for module in (ledger, clock):
         module.datetime = SimulatedDatetime  # type: ignore[attr-defined]
     _start_scanner()

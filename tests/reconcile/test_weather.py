@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from orchestrator.reconcile.http import Session
-from orchestrator.reconcile.postgrest import Postgrest
 from orchestrator.words import local_time
 from tests.flow.group import GroupRepository, new_group
 from tests.rig.rig import Rig
@@ -26,8 +25,7 @@ def waiting(
     """Three solutions, approved, not yet sent; nobody really sleeps."""
     for name, value in rig.environment().items():
         monkeypatch.setenv(name, value)
-    for owner in (Session, Postgrest):
-        monkeypatch.setitem(owner.__init__.__kwdefaults__, "sleep", lambda _seconds: None)
+    monkeypatch.setitem(Session.__init__.__kwdefaults__, "sleep", lambda _seconds: None)
     group = new_group(tmp_path, monkeypatch, capsys, rig.config_toml())
     for n in range(3):
         message = f"fix: {n}\n\nSolução: a fila número {n} ficou vazia com um índice parcial\nShare: yes"
