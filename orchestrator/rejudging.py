@@ -10,6 +10,7 @@ from dataclasses import replace
 from orchestrator.ledger import Desk, decide_by_policy, now, rewish, unscanned
 from orchestrator.model import Insight, Kind, digest, normalise
 from orchestrator.relocation import BASIS, follow
+from orchestrator.store.company import TENANT
 from orchestrator.store.insights import UNSCANNED
 from orchestrator.validate.files import KINDS_OF, of_commits
 from orchestrator.wishes import RECIPE, RENDERING, targets_of
@@ -48,6 +49,8 @@ def refresh(desk: Desk) -> int:
         still |= _refresh(desk, touched[start : start + REFRESHED_TOGETHER])
     with store.transaction():
         store.put_setting(BASIS, basis)
+        company = desk.group.company(desk.company)
+        store.put_setting(TENANT, json.dumps({"name": company.name, "paths": company.paths}))
         store.put_setting("wishes_people", people)
         store.put_setting(UNSCANNED, "yes" if still else "")
         store.looks.settled()

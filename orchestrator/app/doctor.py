@@ -15,6 +15,7 @@ from orchestrator.app.audit import trails, verify_trail
 from orchestrator.app.doctor_hooks import examine_hooks
 from orchestrator.app.doctor_model import examine_model, examine_vectors
 from orchestrator.app.doctor_places import examine_folders, idle_paths
+from orchestrator.app.orphans import orphans
 from orchestrator.app.remotes import configured, open_forge, open_remote
 from orchestrator.app.repairing import STEP
 from orchestrator.app.workspace import Workspace
@@ -90,6 +91,8 @@ def _of_workspace(workspace: Workspace) -> Iterator[Check]:
             "orch doctor --repair",
         )
         yield from _former(workspace, company)
+    for orphan in orphans(workspace):
+        yield Check(_("store of {id}").format(id=orphan.id), False, orphan.told, orphan.mend)
     for owner in trails(workspace, None, lost=True):
         yield _tried(
             _("trail of {id}").format(id=owner),

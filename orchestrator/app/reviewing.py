@@ -10,6 +10,7 @@ from typing import Any
 from orchestrator.app.embedding import Embedders
 from orchestrator.app.freshness import drained
 from orchestrator.app.insights import find_insight, readable, title_and_content, united
+from orchestrator.app.orphans import orphan_ids, workspace_of
 from orchestrator.app.shown import insight_json
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
@@ -140,6 +141,20 @@ def answer(
         answered = _answered(desk, found, action, reason, version, scope)
         place(desk, Embedders().of(desk).model)  # who speaks for what says the same may be another now
         return answered
+
+
+def withdraw_all(workspace: Workspace, company: str, reason: str = "") -> list[str]:
+    """Take back all that a company shared, of one that the configuration no longer has too; the ids.
+
+    Raises UsageError for a company of which there is no store.
+    """
+    if company not in orphan_ids(workspace.group):
+        workspace.companies(company)  # says which there are
+    desk = workspace_of(workspace, company).desk(company)
+    with desk.store as store:
+        found = list(store.insights.listing(kinds=tuple(Kind), states=("active",)))
+        out = [i for i in found if any(r.sent_hash or r.wanted_hash for r in store.outbox.of(i.id))]
+        return [_answered(desk, insight, "withdraw", reason, "", "").id for insight in out]
 
 
 def _answered(desk: Desk, found: Insight, action: str, reason: str, version: str, scope: str) -> Insight:

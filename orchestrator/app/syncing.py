@@ -10,6 +10,7 @@ from orchestrator.app.audit import require_sound
 from orchestrator.app.embedding import Embedders, embed_missing
 from orchestrator.app.former import open_former
 from orchestrator.app.learning import catch_up
+from orchestrator.app.orphans import orphans, workspace_of
 from orchestrator.app.readable import readable_step
 from orchestrator.app.remotes import open_remotes
 from orchestrator.app.workspace import Say, Workspace
@@ -56,8 +57,13 @@ def push_all(
         if place:
             _require_known(workspace, workspace.companies(chosen), place, former=former)
     embedders = Embedders(say)
+    group_alone = [remote_name(GLOBAL, slot) for slot in workspace.group.remotes]
 
     def pushed(company: str) -> list[RemoteReport]:
+        known = workspace_of(workspace, company)
+        return _pushed(known, company, remotes or (None if known is workspace else group_alone))
+
+    def _pushed(workspace: Workspace, company: str, former: Sequence[str] | None) -> list[RemoteReport]:
         desk = workspace.desk(company)
         with workspace.lock(f"push-{company}"), desk.store:
             unsound = _unsound_trail(workspace, desk)
@@ -77,7 +83,7 @@ def push_all(
                 only=only,
                 force=force,
                 on_step=_teller(on_step, company, readable),
-                former=remotes or None,
+                former=former,
                 open_former=partial(open_former, workspace, company),
                 forget=forget,
                 vacate=vacate,
@@ -86,7 +92,19 @@ def push_all(
                 report.steps = [readable(report.name, step) for step in report.steps]
             return failed + done
 
-    return each_company(workspace.companies(chosen), pushed, _not_pushed)
+    return each_company(_to_push(workspace, chosen, say), pushed, _not_pushed)
+
+
+def _to_push(workspace: Workspace, chosen: str | None, say: Say) -> Sequence[str]:
+    """The companies in question; of all, former ones too whose texts a person took back. Names the others."""
+    companies = workspace.companies(chosen)
+    if set(companies) != {c.id for c in workspace.group.companies}:
+        return companies
+    found = list(orphans(workspace))
+    for orphan in found:
+        if not orphan.leaving:
+            say(orphan.told)
+    return (*companies, *(o.id for o in found if o.leaving))
 
 
 def _forge_is_due(desk: Desk) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator import git
 from orchestrator.app.group_folders import committed_folders, missing_folders
+from orchestrator.app.orphans import told_at_trust
 from orchestrator.app.policy_check import loosening_lines
 from orchestrator.app.stores import CopiedStoreError, ForeignStoreError, adopt, open_store, strangers
 from orchestrator.config import policy_load, policy_trust
@@ -21,7 +23,7 @@ from orchestrator.errors import StoreError
 from orchestrator.git.repository import home as clone_home
 from orchestrator.i18n import _, ngettext
 from orchestrator.relocation import moves
-from orchestrator.store.company import FILE_NAME
+from orchestrator.store.company import FILE_NAME, TENANT
 from orchestrator.wishes import place_shown, targets_of
 
 
@@ -30,7 +32,8 @@ class Asked:
     """What a person should read before trusting: where data would go, what moves, what the policy loosens.
 
     `fetches` says which language model would be run, and from where. `makes` are folders that are not
-    there yet, `commits` those that git would take up. `text` and `policy` ('': no file) are the very texts
+    there yet, `commits` those that git would take up, `owners` stores that would be
+    nobody's, or another company's. `text` and `policy` ('': no file) are the very texts
     that this was read from.
     """
 
@@ -42,6 +45,7 @@ class Asked:
     makes: tuple[str, ...]
     commits: tuple[str, ...]
     moves: tuple[str, ...]
+    owners: tuple[str, ...]
     loosens: tuple[str, ...]
 
 
@@ -55,10 +59,11 @@ def describe_trust(start: Path) -> Asked:
     lines = [f"{owner or group.name}: {where}" for owner, where in trusting.summary(group)]
     lines += [_taken_over(group, company, why) for company, why in strangers(group)]
     loosens = tuple(loosening_lines(group, file))
+    owners = (*told_at_trust(group), *_other_owners(group))
     made, taken_up = missing_folders(group), committed_folders(repository, group)
     models = tuple(_models(group.embedding))
     return Asked(
-        root, group.source, text, tuple(lines), models, made, taken_up, tuple(_moves(group)), loosens
+        root, group.source, text, tuple(lines), models, made, taken_up, tuple(_moves(group)), owners, loosens
     )
 
 
@@ -85,6 +90,25 @@ def _moves(group: Group) -> Iterator[str]:
         for (before, now), n in found.items():
             text = ngettext("{id}: {n} text of {before} to {now}", "{id}: {n} texts of {before} to {now}", n)
             yield text.format(id=company.id, n=n, before=place_shown(before), now=place_shown(now))
+
+
+def _other_owners(group: Group) -> Iterator[str]:
+    """Stores that an id would hand to somebody else: none of the paths is the one that it was used for."""
+    for company in group.companies:
+        if not (group.company_folder(company.id) / FILE_NAME).exists():
+            continue
+        try:
+            with open_store(group, company.id) as store:
+                before = json.loads(store.setting(TENANT) or "{}")
+        except StoreError:
+            continue  # as in `_moves`
+        paths = before.get("paths", [])
+        if paths and not set(paths) & set(company.paths):
+            told = _(
+                "{id}: what was learnt, decided and offered for {former} ({paths}) would be {name}'s. If "
+                "that is somebody else, choose another id"
+            )
+            yield told.format(id=company.id, former=before["name"], paths=", ".join(paths), name=company.name)
 
 
 def _taken_over(group: Group, company: str, why: ForeignStoreError) -> str:

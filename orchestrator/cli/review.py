@@ -22,7 +22,7 @@ from orchestrator.cli.output import Output
 from orchestrator.cli.policy_text import print_findings
 from orchestrator.cli.review_card import Card
 from orchestrator.cli.review_session import Session
-from orchestrator.errors import Exit
+from orchestrator.errors import Exit, UsageError
 from orchestrator.i18n import _, ngettext
 from orchestrator.model import Outcome
 from orchestrator.words import word
@@ -168,15 +168,33 @@ def _ask(output: Output, workspace: Workspace, found: list[Waiting], *, keys: bo
 @click.command(
     short_help=_("Take back what was shared"),
     help=_("Withdraw consent: the next push takes the insight back from every remote."),
-    epilog=examples('orch withdraw 3f2a --reason "cliente pediu"'),
+    epilog=examples(
+        'orch withdraw 3f2a --reason "cliente pediu"', "orch withdraw --company empresa-antiga --all"
+    ),
 )
-@click.argument("insight")
+@click.argument("insight", required=False)
+@click.option(
+    "--all", "everything", is_flag=True, help=_("All that the company shared, of a former company too")
+)
 @click.option("--reason", type=as_text, default="", help=_("Why; kept in the audit trail"))
 @company_option
 @json_option
-def withdraw(insight: str, reason: str, company: str | None, as_json: bool) -> None:
-    """Withdraw an insight."""
+def withdraw(insight: str | None, everything: bool, reason: str, company: str | None, as_json: bool) -> None:
+    """Withdraw an insight, or all that a company shared."""
     output = Output.of(as_json)
+    if everything and company and not insight:
+        ids = reviewing.withdraw_all(Workspace.open(), company, reason)
+        told = ngettext(
+            "{n} insight is withdrawn; `orch push` takes it back from the remotes",
+            "{n} insights are withdrawn; `orch push` takes them back from the remotes",
+            len(ids),
+        ).format(n=len(ids))
+        output.data({"ids": ids}, lambda: output.line(told))
+        return
+    if everything or not insight:
+        raise UsageError(
+            _("which insight?"), _("name one, or `--company ID --all` for all that a company shared")
+        )
     done = reviewing.answer(Workspace.open(), company, insight, "withdraw", reason)
     text = _("{id} is withdrawn; `orch push` takes it back from the remotes").format(id=done.id)
     output.data({"id": done.id}, lambda: output.line(text))

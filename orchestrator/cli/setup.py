@@ -109,6 +109,7 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
         "makes": asked.makes,
         "commits": asked.commits,
         "moves": asked.moves,
+        "owners": asked.owners,
         "loosens": asked.loosens,
     }
     sends = (
@@ -118,12 +119,13 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
         [_(".orch/policy.toml asks for less than the defaults:"), *asked.loosens] if asked.loosens else []
     )
     moves = [_("the next push would put elsewhere what was pushed:"), *asked.moves] if asked.moves else []
+    owners = [_("stores would change hands:"), *asked.owners] if asked.owners else []
     makes = [_("the first push would make:"), *asked.makes] if asked.makes else []
     taken = [_("git would commit what is shared in:"), *asked.commits] if asked.commits else []
     models = (
         [_("`orch reembed` would fetch and run the language model:"), *asked.fetches] if asked.fetches else []
     )
-    for line in (*sends, *models, *makes, *taken, *moves, *loosens):
+    for line in (*sends, *models, *makes, *taken, *moves, *owners, *loosens):
         output.note("  ", line)
     if not yes:
         hint = _("read .orch/config.toml, then run `orch trust --yes`")

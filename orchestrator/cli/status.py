@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import click
 
+from orchestrator.app.orphans import orphans
 from orchestrator.app.status import CompanyStatus, RemoteStatus, collect_status
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, examples, json_option
@@ -27,14 +28,17 @@ from orchestrator.words import local_time, told, unheard
 @json_option
 def status(company: str | None, as_json: bool) -> int:
     """Show one screen: companies, insights, queue, offers, and what to type next."""
-    output = Output.of(as_json)
-    found = collect_status(Workspace.open(), company, output.note)
+    output, workspace = Output.of(as_json), Workspace.open()
+    found = collect_status(workspace, company, output.note)
+    stranded = [] if company else list(orphans(workspace))
+    for orphan in stranded:
+        output.note(orphan.told)
     output.data([c.as_json() for c in found], lambda: _print(output, found))
     failures = [c.failure for c in found if c.failure]
     tell_failures(output, failures)
     if failures:
         return Exit.FAILURE
-    return Exit.OK if all(c.complete for c in found) else Exit.INCOMPLETE
+    return Exit.OK if all(c.complete for c in found) and not stranded else Exit.INCOMPLETE
 
 
 def _print(output: Output, found: list[CompanyStatus]) -> None:

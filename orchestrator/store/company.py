@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from orchestrator.store.salvage import Salvaged
 
 FILE_NAME = "orch.db"
+TENANT = "tenant"  # the setting that says whose store it is: name and paths, when it was last used
 DRAINED = "drained"  # the setting that says what the last drain that came to its end started from
 
 # (identity of the store, its decisions): told when some were appended.
