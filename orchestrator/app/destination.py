@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from orchestrator import git
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import RemoteConfig
 from orchestrator.errors import UserError
@@ -11,7 +12,7 @@ from orchestrator.git.address import parsed, without_credentials
 from orchestrator.git.text import visible
 from orchestrator.git.transfer import require_sound
 from orchestrator.i18n import _
-from orchestrator.offer.branch import take_back_branch
+from orchestrator.offer.branch import made_here, take_back_branch
 
 
 def push_address(workspace: Workspace, config: RemoteConfig, remote: str) -> str:
@@ -43,6 +44,15 @@ def delete_branch(workspace: Workspace, config: RemoteConfig, branch: str) -> No
     remote, base = config.options.get("remote", "origin"), config.options.get("base", "main")
     push_address(workspace, config, remote)
     take_back_branch(workspace.repository, remote, base, branch)
+
+
+def is_there(workspace: Workspace, config: RemoteConfig, branch: str) -> bool:
+    """Whether a branch that this clone made lies in the forge's repository. Raises as `git.push` does."""
+    remote = config.options.get("remote", "origin")
+    if not made_here(workspace.repository, remote, branch):
+        return False
+    push_address(workspace, config, remote)
+    return git.has_branch(workspace.repository, remote, branch)
 
 
 def _git_host(api: str) -> str:

@@ -110,7 +110,7 @@ def show_insight(workspace: Workspace, chosen: str | None, prefix: str, *, raw: 
 def _pull_requests(desk: Desk, insight: Insight) -> list[Row]:
     if insight.record.kind is not Kind.COMPONENT:
         return []
-    from orchestrator.offer.share import requests_of
+    from orchestrator.offer.requests import requests_of
 
     return requests_of(desk, insight)
 

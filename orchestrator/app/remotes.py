@@ -59,7 +59,7 @@ def open_remote(
 ) -> Remote:
     """One remote. Raises CredentialsError, naming the variable to set, or ConfigError."""
     if slot is Slot.FORGE:
-        return open_forge(workspace, lambda entry: entry.key)
+        return open_forge(workspace, lambda entry: entry.key, bare=True)
     if config.kind == "folder":
         return _folder(name, slot, Path(config.url), workspace.group.name)
     openers: dict[str, Callable[..., Remote]] = {
@@ -72,22 +72,26 @@ def open_remote(
     return openers[config.kind](workspace, name, owner, config)
 
 
-def open_forge(workspace: Workspace, push: Push) -> Remote:
-    """The group's forge; `push` brings a component's branch there and returns its name."""
+def open_forge(workspace: Workspace, push: Push, *, bare: bool = False) -> Remote:
+    """The group's forge; `push` brings a component's branch there and returns its name.
+
+    `bare`: it also finds this clone's branches without a pull request, which a share that was cut off left.
+    """
     config = workspace.group.remotes.get(Slot.FORGE)
     if config is None:
         raise ConfigError(
             _("no forge is configured"),
             _("add [global.forge] with kind, url and repository to .orch/config.toml"),
         )
-    from orchestrator.app.destination import delete_branch
+    from orchestrator.app.destination import delete_branch, is_there
 
     name, unpush = remote_name(GLOBAL, Slot.FORGE), partial(delete_branch, workspace, config)
+    has_branch = partial(is_there, workspace, config) if bare else lambda _branch: False
     if config.kind == "folder":
         from orchestrator.reconcile.remotes.folder_forge import FolderForge
 
-        return FolderForge(Path(config.url), name=name, push=push, unpush=unpush)
-    return _github(workspace, name, config, push, unpush)
+        return FolderForge(Path(config.url), name=name, push=push, unpush=unpush, has_branch=has_branch)
+    return _github(workspace, name, config, push, unpush, has_branch)
 
 
 def _folder(name: str, slot: Slot, path: Path, group: str) -> Remote:
@@ -156,7 +160,12 @@ def confluence_client(owner: str | None, config: RemoteConfig) -> Any:
 
 
 def _github(
-    workspace: Workspace, name: str, config: RemoteConfig, push: Push, unpush: Callable[[str], None]
+    workspace: Workspace,
+    name: str,
+    config: RemoteConfig,
+    push: Push,
+    unpush: Callable[[str], None],
+    has_branch: Callable[[str], bool],
 ) -> Remote:
     from orchestrator.reconcile.github import GitHub
     from orchestrator.reconcile.remotes.forge import GitHubForge
@@ -168,6 +177,7 @@ def _github(
         name=name,
         push=push,
         unpush=unpush,
+        has_branch=has_branch,
         base=config.options.get("base", "main"),
         language=workspace.group.language,
     )

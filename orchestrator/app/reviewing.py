@@ -19,7 +19,7 @@ from orchestrator.leaving import leaving_version
 from orchestrator.ledger import Desk, agreed, changed_meanwhile, decide, edit
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Insight, Kind, Outcome, Record, Share, Verdict
-from orchestrator.offer.share import rewish_requests
+from orchestrator.offer.requests import rewish_requests
 from orchestrator.rejudging import refresh
 from orchestrator.twins import place
 from orchestrator.validate import explain

@@ -17,7 +17,9 @@ from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.config.group import RemoteConfig, Slot
 from orchestrator.errors import ConfigError, RefusedError, UsageError
 from orchestrator.i18n import _
+from orchestrator.ledger import Desk
 from orchestrator.offer.branch import starting_point
+from orchestrator.offer.requests import Attempt, remember, require_not_withdrawn
 from orchestrator.offer.share import (
     FORGE,
     Shared,
@@ -27,8 +29,6 @@ from orchestrator.offer.share import (
     prepare,
     publish,
     pull_request,
-    remember,
-    require_not_withdrawn,
 )
 from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.standing import hold_place, require_place
@@ -104,9 +104,9 @@ def share_component(
     sharing = replace(sharing, address=push_address(workspace, config, remote))
     if dry_run:
         return sharing
-    _write_down(workspace, desk.policy.hash, sharing, request, reviewed=reviewed)
-    shared = _publish(workspace, sharing, remote, base, issue)
     with workspace.lock(f"push-{company}"), (desk := workspace.desk(company)).store:
+        _write_down(workspace, desk.policy.hash, sharing, request, reviewed=reviewed)
+        shared = _publish(workspace, desk, sharing, request, remote, base, issue)
         remember(desk, request, shared)
     return shared
 
@@ -138,21 +138,23 @@ def _forge_config(workspace: Workspace) -> tuple[RemoteConfig, str, str]:
     return config, config.options.get("remote", "origin"), config.options.get("base", "main")
 
 
-def _forge(workspace: Workspace, company: str, push: Push) -> Remote:
+def _forge(workspace: Workspace, desk: Desk, push: Push) -> Remote:
     """The forge; of a folder the one that this company knows. Raises TransientError while that is away."""
-    remote, desk = open_forge(workspace, push), workspace.desk(company)
-    with desk.store:
-        target = configured_targets(desk)[FORGE]
-        require_place(desk, remote, target)
-        hold_place(desk, remote, target)
+    remote, target = open_forge(workspace, push), configured_targets(desk)[FORGE]
+    require_place(desk, remote, target)
+    hold_place(desk, remote, target)
     return remote
 
 
-def _publish(workspace: Workspace, sharing: Sharing, remote: str, base: str, issue: str) -> Shared:
+def _publish(
+    workspace: Workspace, desk: Desk, sharing: Sharing, request: Entry, remote: str, base: str, issue: str
+) -> Shared:
+    attempt = Attempt(desk, request, sharing)
     who = git.config_get(workspace.repository, "user.name") or "orch"
     email = git.config_get(workspace.repository, "user.email") or "orch@localhost"
     return publish(
-        lambda push: _forge(workspace, sharing.origin, push),
+        lambda push: _forge(workspace, desk, attempt.noting(push)),
+        attempt,
         workspace.repository,
         sharing,
         language=workspace.group.language,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from orchestrator.git.process import run
     from orchestrator.git.refs import check_ref_name, set_branch, tips
     from orchestrator.git.repository import Repository, config_get, hooks_folder, is_ignored, open_repository
-    from orchestrator.git.transfer import delete_branch, push
+    from orchestrator.git.transfer import delete_branch, has_branch, push
 
 __all__ = [
     "Repository",
@@ -30,6 +30,7 @@ __all__ = [
     "count_new",
     "delete_branch",
     "graft",
+    "has_branch",
     "hooks_folder",
     "is_ignored",
     "list_tree",
@@ -57,7 +58,7 @@ _MODULES = {
     "process": ("run",),
     "refs": ("check_ref_name", "set_branch", "tips"),
     "repository": ("Repository", "config_get", "hooks_folder", "is_ignored", "open_repository"),
-    "transfer": ("delete_branch", "push"),
+    "transfer": ("delete_branch", "has_branch", "push"),
 }
 
 

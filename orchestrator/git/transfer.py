@@ -55,12 +55,10 @@ def delete_branch(repo: Repository, remote: str, branch: str, *, expected: str) 
 
     Raises PermanentError where it is at another commit, and what `push` raises.
     """
-    require_sound(repo, remote)
-    ref = f"refs/heads/{check_ref_name(branch)}"
-    there = _asked(repo, remote, ["ls-remote", "--end-of-options", remote, ref])
+    there = _tip(repo, remote, ref := f"refs/heads/{check_ref_name(branch)}")
     if not there:
         return False
-    if there[0].split()[0].decode() != expected:
+    if there != expected:
         raise PermanentError(
             _(
                 "the branch {branch} at {remote} holds commits that were not fetched; it was left there"
@@ -68,6 +66,18 @@ def delete_branch(repo: Repository, remote: str, branch: str, *, expected: str) 
         )
     _sent(repo, remote, "", ref, expected)
     return True
+
+
+def has_branch(repo: Repository, remote: str, branch: str) -> bool:
+    """Whether a remote has that branch. Raises what `push` raises."""
+    return bool(_tip(repo, remote, f"refs/heads/{check_ref_name(branch)}"))
+
+
+def _tip(repo: Repository, remote: str, ref: str) -> str:
+    """The commit of a remote's ref; '' where there is none."""
+    require_sound(repo, remote)
+    there = _asked(repo, remote, ["ls-remote", "--end-of-options", remote, ref])
+    return there[0].split()[0].decode() if there else ""
 
 
 def _sent(repo: Repository, remote: str, source: str, ref: str, expected: str | None) -> list[bytes]:

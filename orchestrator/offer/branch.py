@@ -57,12 +57,18 @@ def push_branch(
     return sharing.branch
 
 
+def made_here(repository: git.Repository, remote: str, branch: str) -> str | None:
+    """The commit of a component's branch as this clone pushed or fetched it; None where it knows none."""
+    tips = git.tips(repository)
+    return tips.get(f"refs/remotes/{remote}/{branch}") or tips.get(f"refs/heads/{branch}")
+
+
 def take_back_branch(repository: git.Repository, remote: str, base: str, branch: str) -> None:
     """Delete the remote's branch of a component, as this clone knows it; one that is gone is done.
 
     Raises PermanentError where somebody else committed to it, or this clone never fetched it: it is left.
     """
-    theirs = git.tips(repository).get(f"refs/remotes/{remote}/{branch}")
+    theirs = made_here(repository, remote, branch)
     if theirs is None:
         git.delete_branch(repository, remote, branch, expected="")  # says so where there is one
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -17,12 +18,11 @@ from orchestrator.config.match import match_company
 from orchestrator.detect.plain_name import is_plain_name, plain_name
 from orchestrator.errors import PermanentError, RefusedError, UsageError, UserError
 from orchestrator.i18n import _, say
-from orchestrator.ledger import Desk, now
-from orchestrator.model import Insight, Kind, Outcome, digest, normalise
+from orchestrator.ledger import Desk
+from orchestrator.model import Kind, Outcome, digest, normalise
 from orchestrator.offer.branch import push_branch
 from orchestrator.offer.outgoing import Found, component_texts, examine_folder, examine_words, shown_path
-from orchestrator.remote import Done, Entry, Observed, Refused, Remote
-from orchestrator.store.outbox import Row
+from orchestrator.remote import Done, Entry, Refused, Remote
 from orchestrator.validate import Policy
 from orchestrator.validate.licence import examine_licences
 from orchestrator.wishes import GLOBAL, remote_name, target_of
@@ -92,53 +92,6 @@ def prepare(desk: Desk, repository: git.Repository, name: str, to: Company, *, i
 def request_key(folder: str, origin: str, to: str) -> str:
     """The key of the pull request that carries a component, and the end of its branch's name."""
     return slug(f"{PurePosixPath(folder).name}-{origin}-{to}")
-
-
-def requests_of(desk: Desk, insight: Insight) -> list[Row]:
-    """What is known of the pull requests that carry this component."""
-    folders = [f for f, name in desk.store.components().items() if name == insight.record.component]
-    others = [c.id for c in desk.group.companies if c.id != desk.company]
-    keys = {request_key(folder, desk.company, to) for folder in folders for to in others}
-    rows = (row for key in sorted(keys) for row in desk.store.outbox.of(key))
-    return [row for row in rows if row.remote == FORGE]
-
-
-def rewish_requests(desk: Desk, insight: Insight) -> None:
-    """Wish the known pull requests of a withdrawn component away, those of any other as they are.
-
-    The caller holds the transaction. What is merged only a revert takes back, which the next push says.
-    """
-    if insight.record.kind is not Kind.COMPONENT:
-        return
-    for row in requests_of(desk, insight):
-        stays = row.sent_hash and insight.state != "withdrawn"
-        desk.store.outbox.want(row.key, {(row.remote, row.target): row.sent_hash} if stays else {})
-
-
-def require_not_withdrawn(desk: Desk, sharing: Sharing) -> None:
-    """Raise RefusedError where a person withdrew every learning about that component."""
-    states = ("active", "withdrawn")
-    told = [
-        i
-        for i in desk.store.insights.listing(kinds=(Kind.COMPONENT,), states=states)
-        if i.record.component == sharing.name
-    ]
-    if told and all(i.state == "withdrawn" for i in told):
-        raise RefusedError(
-            _("{name} was withdrawn: it is not shared").format(name=sharing.name),
-            _("to share it after all: orch review --approve {id}, then run this again").format(id=told[0].id),
-        )
-
-
-def remember(desk: Desk, entry: Entry, shared: Shared) -> None:
-    """Keep where the pull request is, so that `orch pull` can look what became of it."""
-    config = desk.group.remotes[Slot.FORGE]
-    seen = Observed(entry.key, shared.ref, entry.hash, "", shared.url, shared.status)
-    with desk.store.transaction():
-        desk.store.outbox.want(entry.key, {(FORGE, target_of(config)): entry.hash})
-        for row in desk.store.outbox.of(entry.key):
-            if (row.remote, row.target) == (FORGE, target_of(config)):
-                desk.store.outbox.settle(row, entry.hash, seen, now())
 
 
 def issue_of(desk: Desk, sharing: Sharing) -> str:
@@ -221,6 +174,7 @@ def _licences(repository: git.Repository, policy: Policy, sharing: Sharing) -> l
 
 def publish(
     forge_for: Callable[[Callable[[Entry], str]], Remote],
+    attempt: AbstractContextManager[object],
     repository: git.Repository,
     sharing: Sharing,
     *,
@@ -232,6 +186,7 @@ def publish(
 ) -> Shared:
     """Push the branch and open the pull request; what is there already is adopted or updated.
 
+    `attempt` is entered before anything goes out.
     Raises UserError where a person closed or changed it, PermanentError for what the forge or its branch
     rules refuse; these are no verdicts of validation.
     """
@@ -254,13 +209,14 @@ def publish(
             _("a person changed the pull request {url}").format(url=seen.url or seen.ref),
             _("close it, or put back its text, then share again"),
         )
-    results = forge.update([(seen, entry)]) if seen is not None else forge.create([entry])
-    for result in results:
-        if isinstance(result, Refused):
-            raise PermanentError(result.reason, _("look at the pull request, then try again"))
-        if isinstance(result, Done):
-            o = result.observed
-            return Shared(sharing, o.url, o.ref, o.status, created=seen is None)
+    with attempt:
+        results = forge.update([(seen, entry)]) if seen is not None else forge.create([entry])
+        for result in results:
+            if isinstance(result, Refused):
+                raise PermanentError(result.reason, _("look at the pull request, then try again"))
+            if isinstance(result, Done):
+                o = result.observed
+                return Shared(sharing, o.url, o.ref, o.status, created=seen is None)
     raise UserError(_("the forge answered nothing"), _("try again"))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from orchestrator.config.group import Slot
 from orchestrator.ledger import Desk, agreed
 from orchestrator.markup.plain import as_read
-from orchestrator.model import Outcome, Verdict
+from orchestrator.model import Kind, Outcome, Verdict
 from orchestrator.remote import Entry
 from orchestrator.scanning import judge
 from orchestrator.store.offers import Offer
@@ -34,7 +34,7 @@ class Due:
     """One due row with the entry to be there (None: absence), or the reason why it may not leave.
 
     `decided`: a person decided on the absence. `kept`: what lies there stays as it is, since nobody
-    has decided on a newer text yet.
+    has decided on a newer text yet. `borrowed`: another command writes it, and a push may adopt it.
     """
 
     row: Row
@@ -42,10 +42,13 @@ class Due:
     refused: str = ""
     decided: bool = False
     kept: bool = False
+    borrowed: bool = False
 
 
 def render(desk: Desk, row: Row) -> Due:
     """The entry of a row as it would be sent now, after the second gate."""
+    if row.remote == remote_name(GLOBAL, Slot.FORGE):
+        return _request(desk, row)
     entry, offer = wished(desk, row), desk.store.offers.at(row.key)
     insight = None if offer else desk.store.insights.get(row.key)
     if entry is not None:
@@ -55,6 +58,14 @@ def render(desk: Desk, row: Row) -> Due:
         return Due(row, None, decided=offer.state == "declined", kept=offer.changed_since)
     kept = insight is not None and bool(row.wanted_hash) and row.wanted_hash == row.sent_hash
     return replace(_absence(desk, row), kept=kept)
+
+
+def _request(desk: Desk, row: Row) -> Due:
+    """A pull request, which a withdrawal alone takes back, and which `orch share` alone writes."""
+    if not row.wanted_hash:
+        return Due(row, None, decided=True)
+    entry = Entry(row.key, Kind.COMPONENT.value, desk.company, "", "", row.wanted_hash)
+    return Due(row, entry, borrowed=True)
 
 
 def wished(desk: Desk, row: Row) -> Entry | None:
@@ -101,11 +112,8 @@ def linked(desk: Desk, remote: str, entry: Entry) -> Entry:
 def _absence(desk: Desk, row: Row) -> Due:
     """Absence, and whether a person's decision is behind it or only what became of the commits.
 
-    A refusal is about sharing: it says nothing of the company's own remotes. A pull request is taken back
-    by a withdrawal alone.
+    A refusal is about sharing: it says nothing of the company's own remotes.
     """
-    if row.remote == remote_name(GLOBAL, Slot.FORGE):
-        return Due(row, None, decided=True)
     said = [d.action for d in desk.store.decisions.of(row.key) if d.action != "edit"]
     own = row.remote.startswith(COMPANY + ".")
     against = ("withdraw",) if own else ("withdraw", "refuse")

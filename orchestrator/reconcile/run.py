@@ -136,7 +136,7 @@ class Run:
             return Step(row.key, Action.SKIP, None, observed, GONE_ALONG)
         if observed and observed.words and observed.words == row.taken:
             observed = replace(observed, edited=False, hash="")  # a person agreed to write over these words
-        return plan(
+        step = plan(
             row.key,
             due.entry,
             Known(row.sent_hash, row.ref, row.state == "sending", age(row.started_at)),
@@ -147,6 +147,23 @@ class Run:
             hidden=hidden,
             stay=row.key in self.stays,
         )
+        return self._cut_off(step) if due.borrowed else step
+
+    def _cut_off(self, step: Step) -> Step:
+        """Of what `orch share` began and was cut off: what lies there as it was to be counts as shared.
+
+        Where nothing lies there nothing was begun.
+        """
+        if step.action is Action.CREATE:
+            return replace(step, action=Action.SKIP, entry=None)
+        if step.action is not Action.UPDATE:
+            return step
+        self.report.fail(
+            "cut_off",
+            _("the sharing of {name} was cut off").format(name=step.key),
+            _("run `orch share` again, or `orch withdraw` the component"),
+        )
+        return replace(step, action=Action.WAIT, reason="cut off")
 
     def _with_vector_or_later(self, step: Step) -> Step:
         """A memory's row needs its vector; where no model is, it waits for one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ def state(group: GroupRepository) -> Any:
     """All that is in the stores and folders, without times."""
     shared = folder_of(group)
     files = sorted((str(p.relative_to(shared)), p.read_text()) for p in shared.rglob("*.md"))
-    return [kept(group, company) for company in (A[1], B[1])], files
+    return [kept(group, company) for company in (A[1], B[1])], files, branches(group)
 
 
 def folder_of(group: GroupRepository) -> Path:
@@ -74,8 +74,8 @@ def kept(group: GroupRepository, company: str) -> Any:
 class Copies:
     """Stores, records and folders as they were."""
 
-    def __init__(self, group: GroupRepository, folder: Path) -> None:
-        places = [group.root / ".orch", folder_of(group), Path(os.environ["XDG_STATE_HOME"])]
+    def __init__(self, group: GroupRepository, folder: Path, more: Sequence[Path] = ()) -> None:
+        places = [group.root / ".orch", folder_of(group), Path(os.environ["XDG_STATE_HOME"]), *more]
         self._copies = [(place, folder / str(n)) for n, place in enumerate(places)]
         for place, copy in self._copies:
             shutil.copytree(place, copy)
@@ -140,10 +140,41 @@ def test_a_folder_is_marked_or_followed(
         assert store.places.mark(target) in marks(folder_of(group))
 
 
+@pytest.mark.slow
+def test_a_component_is_shared(group: GroupRepository, children: Children, fast: Path) -> None:
+    """Branch and pull request are there once, and in the store; afterwards a withdrawal reaches both."""
+    origin = fast / "origin.git"
+    group.git("init", "-q", "--bare", str(origin))
+    group.git("remote", "add", "origin", str(origin))
+    group.git("push", "-q", "origin", "HEAD:refs/heads/main")
+    group.git("fetch", "-q", "origin")
+    group.commit(
+        "feat(auth): serviço de autenticação",
+        {"empresas/a/auth/pyproject.toml": '[project]\nname = "auth"\nversion = "1.0"\n'},
+    )
+    group.orch("drain")
+    share = ["share", "auth", *A, "--to", "empresa-b", "--reviewed"]
+    killed_at_each_point(group, children, fast, share, origin, group.root / ".git")
+    assert len(branches(group)) == 2
+    (component,) = [i["id"] for i in group.insights() if i["record"]["kind"] == "component"]
+    group.orch("withdraw", component)
+    group.orch("push", *A)
+    assert len(branches(group)) == 1 and not list(folder_of(group).rglob("pulls/**/*.md"))
+
+
+def branches(group: GroupRepository) -> list[tuple[str, str]]:
+    """What lies at origin: each branch with the tree that it leads to."""
+    if not group.git("remote"):
+        return []
+    group.git("fetch", "-q", "origin")
+    found = group.git("for-each-ref", "--format=%(refname) %(tree)", "refs/remotes/origin").splitlines()
+    return [(name, tree) for name, tree in map(str.split, found)]
+
+
 def killed_at_each_point(
-    group: GroupRepository, children: Children, fast: Path, arguments: list[str]
+    group: GroupRepository, children: Children, fast: Path, arguments: list[str], *places: Path
 ) -> None:
-    copies = Copies(group, fast / "copies")
+    copies = Copies(group, fast / "copies", places)
     points = children.run(arguments, group.root).points
     wanted = state(group)
     assert points

@@ -6,7 +6,7 @@ it there and writes `status: merged` into the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,10 @@ from orchestrator.remote import Done, Entry, Observed, Refused, Result
 
 
 class FolderForge(FolderIssues):
-    """`push(entry)` pushes the component's branch and returns its name, `unpush` deletes it; both raise."""
+    """`push(entry)` pushes the component's branch and returns its name, `unpush` deletes it; both raise.
+
+    `has_branch` tells one that has no pull request.
+    """
 
     def __init__(
         self,
@@ -30,10 +33,19 @@ class FolderForge(FolderIssues):
         name: str,
         push: Callable[[Entry], str],
         unpush: Callable[[str], None] = lambda _branch: None,
+        has_branch: Callable[[str], bool] = lambda _branch: False,
         base: str = "main",
     ) -> None:
         super().__init__(folder, name=name, prefix="PR", part="pulls")
-        self._push, self._unpush, self._base = push, unpush, base
+        self._push, self._unpush, self._has_branch, self._base = push, unpush, has_branch, base
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
+        """What lies there under these keys, a branch without a pull request too. Raises TransientError."""
+        from orchestrator.reconcile.remotes.forge import BRANCH_ONLY, branch_of
+
+        found = super().find(keys)
+        bare = [key for key in keys if key not in found and self._has_branch(branch_of(key))]
+        return {**found, **{key: Observed(key, "", "", "", status=BRANCH_ONLY) for key in bare}}
 
     def further(self, entry: Entry) -> dict[str, Any]:
         """The branch to merge and the branch it goes into."""

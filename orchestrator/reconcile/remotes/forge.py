@@ -29,6 +29,7 @@ _CALLS = re.compile(
 )  # GitHub: "Autolinked references", "Linking a pull request to an issue using a keyword"
 WITHDRAWN = "withdrawn"
 BRANCH_LEFT = "withdrawn, but for its branch"
+BRANCH_ONLY = "branch"  # the status of a branch without a pull request: its opening was cut off
 
 
 def branch_of(key: str) -> str:
@@ -40,10 +41,10 @@ def branch_of(key: str) -> str:
 class GitHubForge:
     """The four verbs on one repository's pull requests.
 
-    `push(entry)` pushes the component's branch and returns its name; `unpush(branch)` deletes
-    it when the component is withdrawn. `branch(key)` names the branch of a key; it must agree
-    with what `push` returns. `base` is the branch to merge into, unless the entry's metadata
-    names another one. One request a key: components are few.
+    `push(entry)` pushes the component's branch and returns its name, which must be `branch_of` its key;
+    `unpush(branch)` deletes it when the component is withdrawn; `has_branch` tells one without a pull
+    request. `base` is the branch to merge into, unless the entry's metadata names another one. One
+    request a key: components are few.
     """
 
     settle_seconds = 0.0
@@ -56,13 +57,14 @@ class GitHubForge:
         name: str,
         push: Callable[[Entry], str],
         unpush: Callable[[str], None] | None = None,
+        has_branch: Callable[[str], bool] = lambda _branch: False,
         base: str = "main",
         language: str = "pt-BR",
     ) -> None:
         self.name = name
         self.label = f"GitHub {client.full_name}"
         self.target = f"{client.session.base}/{client.full_name}"
-        self._client, self._push, self._unpush = client, push, unpush
+        self._client, self._push, self._unpush, self._has_branch = client, push, unpush, has_branch
         self._base, self._language = base, language
 
     def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
@@ -71,7 +73,9 @@ class GitHubForge:
         One that was withdrawn is there for as long as its branch is: its status is `withdrawn` then.
         """
         found = {key: self._newest(key, branch_of(key), BRANCH_LEFT) for key in dict.fromkeys(keys)}
-        return {key: _observed(key, pull) for key, pull in found.items() if pull is not None}
+        there = {key: _observed(key, pull) for key, pull in found.items() if pull is not None}
+        bare = [key for key in found if key not in there and self._has_branch(branch_of(key))]
+        return there | {key: Observed(key, "", "", "", status=BRANCH_ONLY) for key in bare}
 
     def create(self, entries: Sequence[Entry]) -> Iterator[Result]:
         """Push the branch and open a pull request; one that is there is adopted."""
@@ -150,6 +154,9 @@ class GitHubForge:
         return Done(entry.key, _observed(entry.key, pull))
 
     def _withdraw(self, seen: Observed) -> Result:
+        if seen.status == BRANCH_ONLY:
+            left = self._branch_left(branch_of(seen.key))
+            return Refused(seen.key, left) if left else Done(seen.key, seen)
         pull = self._client.pull(int(seen.ref))
         now = _observed(seen.key, pull)
         if now.status == "merged":

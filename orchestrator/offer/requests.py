@@ -1,0 +1,135 @@
+"""What a store remembers of the pull requests that carry components: before they go out, and until they went.
+
+A row of the outbox each, as of everything that lies somewhere. Only `orch share` opens one; a push adopts
+what a share that was cut off left there, and takes away what was withdrawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from orchestrator.config.group import Slot
+from orchestrator.errors import OrchError, RefusedError, TransientError
+from orchestrator.i18n import _
+from orchestrator.ledger import Desk, now
+from orchestrator.model import Insight, Kind
+from orchestrator.offer.share import FORGE, Shared, Sharing, request_key
+from orchestrator.remote import Entry, Observed
+from orchestrator.store.outbox import Row
+from orchestrator.wishes import target_of
+
+
+def requests_of(desk: Desk, insight: Insight) -> list[Row]:
+    """What is known of the pull requests that carry this component."""
+    rows = (row for key in _keys(desk, insight) for row in desk.store.outbox.of(key))
+    return [row for row in rows if row.remote == FORGE]
+
+
+def rewish_requests(desk: Desk, insight: Insight) -> None:
+    """Wish the pull requests of a withdrawn component away, those of any other as they are.
+
+    Also those that this clone knows nothing of: another one may have opened them, so the next push asks. The
+    caller holds the transaction. What is merged only a revert takes back, which the next push says.
+    """
+    if insight.record.kind is not Kind.COMPONENT:
+        return
+    withdrawn = insight.state == "withdrawn"
+    for row in requests_of(desk, insight):
+        held = "" if withdrawn else row.wanted_hash or row.sent_hash
+        desk.store.outbox.want(row.key, {(row.remote, row.target): held} if held else {})
+        if not (withdrawn or held):
+            desk.store.outbox.forget(row)  # it was only to be looked for
+    config = desk.group.remotes.get(Slot.FORGE)
+    if withdrawn and config is not None:
+        for key in _keys(desk, insight):
+            desk.store.outbox.take_away(key, [(FORGE, target_of(config))])
+
+
+def _keys(desk: Desk, insight: Insight) -> list[str]:
+    folders = [f for f, name in desk.store.components().items() if name == insight.record.component]
+    others = [c.id for c in desk.group.companies if c.id != desk.company]
+    return sorted({request_key(folder, desk.company, to) for folder in folders for to in others})
+
+
+def require_not_withdrawn(desk: Desk, sharing: Sharing) -> None:
+    """Raise RefusedError where a person withdrew every learning about that component."""
+    states = ("active", "withdrawn")
+    told = [
+        i
+        for i in desk.store.insights.listing(kinds=(Kind.COMPONENT,), states=states)
+        if i.record.component == sharing.name
+    ]
+    if told and all(i.state == "withdrawn" for i in told):
+        raise RefusedError(
+            _("{name} was withdrawn: it is not shared").format(name=sharing.name),
+            _("to share it after all: orch review --approve {id}, then run this again").format(id=told[0].id),
+        )
+
+
+class Attempt:
+    """To be entered before anything goes out: from then on a withdrawal reaches it, whatever becomes of us.
+
+    What fails for certain before the branch was pushed (`noting`) leaves no trace. Raises RefusedError for a
+    component that is withdrawn by now.
+    """
+
+    def __init__(self, desk: Desk, entry: Entry, sharing: Sharing) -> None:
+        self._desk, self._entry, self._sharing = desk, entry, sharing
+        self._place = (FORGE, target_of(desk.group.remotes[Slot.FORGE]))
+        self._before: Row | None = None
+        self._out = False
+
+    def noting(self, push: Callable[[Entry], str]) -> Callable[[Entry], str]:
+        """The same, and that it came to its end."""
+
+        def noted(entry: Entry) -> str:
+            branch = push(entry)
+            self._out = True
+            return branch
+
+        return noted
+
+    def __enter__(self) -> None:
+        outbox, key = self._desk.store.outbox, self._entry.key
+        with self._desk.store.transaction():
+            require_not_withdrawn(self._desk, self._sharing)
+            self._before = _row(self._desk, key, self._place)
+            outbox.want(key, {self._place: self._entry.hash})
+            outbox.sending(filter(None, [_row(self._desk, key, self._place)]), now())
+
+    def __exit__(self, kind: object, value: BaseException | None, trace: object) -> None:
+        nothing = isinstance(value, OrchError) and not (value.in_doubt or isinstance(value, TransientError))
+        if nothing and not self._out:
+            with self._desk.store.transaction():
+                self._as_before()
+
+    def _as_before(self) -> None:
+        outbox, before = self._desk.store.outbox, self._before
+        row = _row(self._desk, self._entry.key, self._place)
+        if row is None or row.wanted_hash != self._entry.hash:
+            return  # withdrawn meanwhile
+        if before is None:
+            outbox.forget(row)
+        else:
+            outbox.want(row.key, {self._place: before.wanted_hash})
+            outbox.release(before, before.error)
+
+
+def remember(desk: Desk, entry: Entry, shared: Shared) -> None:
+    """Keep where the pull request is, so that `orch pull` can look what became of it.
+
+    One that was withdrawn meanwhile is due: the next push takes it away.
+    """
+    place = (FORGE, target_of(desk.group.remotes[Slot.FORGE]))
+    seen = Observed(entry.key, shared.ref, entry.hash, "", shared.url, shared.status)
+    with desk.store.transaction():
+        row = _row(desk, entry.key, place)
+        if row is None:  # it was there already, and this clone did not know of it
+            desk.store.outbox.want(entry.key, {place: entry.hash})
+            row = _row(desk, entry.key, place)
+        if row is not None:
+            desk.store.outbox.settle(row, entry.hash, seen, now())
+
+
+def _row(desk: Desk, key: str, place: tuple[str, str]) -> Row | None:
+    return next((r for r in desk.store.outbox.of(key) if (r.remote, r.target) == place), None)

@@ -1,0 +1,71 @@
+"""`orch share` that ends in the middle, and what a withdrawal finds of it, on the rig's forge."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import pytest
+
+from orchestrator.app.workspace import Workspace
+from tests.flow.group import GroupRepository
+from tests.flow.test_rig_flow import rig_group as rig_group  # a fixture
+from tests.flow.test_rig_flow import shared_component
+from tests.rig.rig import Rig
+
+pytestmark = pytest.mark.rig
+
+
+@pytest.mark.parametrize("point", ["orchestrator.git.push", "orchestrator.app.sharing.remember"])
+def test_a_share_that_was_cut_off_is_taken_back_by_a_withdrawal(
+    rig: Rig, rig_group: GroupRepository, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    group = rig_group
+    with monkeypatch.context() as patch:
+        patch.setattr(point, cut_off(point))
+        with pytest.raises(AssertionError):
+            shared_component(group)
+    (component,) = [i["id"] for i in group.insights() if i["record"]["kind"] == "component"]
+    assert len(rig.forge.repository.branches()) == 2
+    ran = group.orch("push", "--company", "empresa-a", expect=None)  # nothing is lost, and nothing opened
+    assert ran.code == (3 if "git" in point else 0), ran.err
+    assert len(rig.forge.pulls) == (0 if "git" in point else 1)
+    group.orch("withdraw", component)
+    group.orch("push", "--company", "empresa-a")
+    assert rig.forge.repository.branches().keys() == {"main"}
+    assert all(pull.state == "closed" for pull in rig.forge.pulls.values())
+
+
+def cut_off(point: str) -> Any:
+    """The same, and then the process ends."""
+    module, _dot, name = point.rpartition(".")
+    real = getattr(importlib.import_module(module), name)
+
+    def act(*arguments: Any, **more: Any) -> None:
+        if name != "remember":
+            real(*arguments, **more)
+        raise KeyboardInterrupt
+
+    return act
+
+
+def test_another_clone_takes_back_what_the_first_one_shared(rig: Rig, rig_group: GroupRepository) -> None:
+    group = rig_group
+    component = shared_component(group)
+    with Workspace.open(group.root).store("empresa-a") as store, store.transaction():
+        for row in store.outbox.of("auth-empresa-a-empresa-b"):
+            store.outbox.forget(row)  # what another clone knows of it
+    group.orch("withdraw", component)
+    group.orch("push", "--company", "empresa-a")
+    assert rig.forge.repository.branches().keys() == {"main"}
+
+
+def test_a_share_waits_its_turn_before_anything_goes_out(
+    rig: Rig, rig_group: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Workspace.lock
+    monkeypatch.setattr(Workspace, "lock", lambda self, name, wait=30.0: real(self, name, min(wait, 0.2)))
+    workspace = Workspace.open(rig_group.root)
+    with workspace.lock("push-empresa-a"), pytest.raises(AssertionError):
+        shared_component(rig_group)
+    assert not rig.forge.pulls and rig.forge.repository.branches().keys() == {"main"}
