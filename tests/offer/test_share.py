@@ -170,8 +170,10 @@ def test_a_branch_that_this_clone_does_not_know_is_not_said_to_be_gone(group: Gr
     component(group)
     share(group)
     (learnt,) = [i for i in group.insights() if i["record"]["kind"] == "component"]
-    (known,) = group.git("for-each-ref", "--format=%(refname)", "refs/remotes/origin/orch").splitlines()
-    group.git("update-ref", "-d", known)
+    refs = ("refs/remotes/origin/orch", "refs/heads/orch")
+    fetched, made = group.git("for-each-ref", "--format=%(refname)", *refs).splitlines()[::-1]
+    group.git("update-ref", "-d", fetched)
+    group.git("update-ref", "-d", made)
     group.orch("withdraw", learnt["id"])
     group.orch("push", "--company", "empresa-a", expect=3)
     assert "refs/heads/orch/" in origin(group, "for-each-ref", "--format=%(refname)")
