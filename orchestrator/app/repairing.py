@@ -42,8 +42,9 @@ class Repaired:
     """What a repair of one company's store brought back, and what it could not.
 
     `read` and `partial`: rows of the damaged file by table, and tables of which some may be missing.
-    `learnt` came from git, `restored` from the remotes, `unexplained` are ids that lie on a remote while
-    nothing here says why. `kept` is where the damaged file lies now; `error` why the remotes were not asked.
+    `learnt` came from git, `restored` from the remotes; of these `unproven` is what only the group's memory
+    says is this company's. `unexplained` are ids that lie on a remote while nothing here says why. `kept` is
+    where the damaged file lies now; `error` why the remotes were not asked.
     `steps` are those that were still to be made: file, git, remotes.
     """
 
@@ -53,6 +54,7 @@ class Repaired:
     partial: list[str] = field(default_factory=list)
     learnt: int = 0
     restored: list[str] = field(default_factory=list)
+    unproven: list[str] = field(default_factory=list)
     unexplained: list[str] = field(default_factory=list)
     kept: str = ""
     error: str = ""
@@ -180,7 +182,7 @@ def _from_remotes(workspace: Workspace, repaired: Repaired, say: Say) -> None:
         repaired.learnt = sum(1 for i in store.insights.listing() if i.detector != "person")
         try:
             say(_("{company}: asking the remotes").format(company=repaired.company))
-            repaired.restored = restore(workspace, desk)
+            repaired.restored, repaired.unproven = restore(workspace, desk)
         except OrchError as e:
             repaired.error = e.message
         repaired.unexplained = unexplained(desk)

@@ -65,8 +65,11 @@ def _earlier_heads(workspace: Workspace, store: CompanyStore) -> Iterator[tuple[
     return heads.earlier(store.company, workspace.group.clone, store.identity)
 
 
-def restore(workspace: Workspace, desk: Desk) -> list[str]:
+def restore(workspace: Workspace, desk: Desk) -> tuple[list[str], list[str]]:
     """Take back from the memories what the company wrote and no commit or file says; the ids.
+
+    And those of them for which only the group's memory speaks, where whoever writes to it can put any
+    company's name: no decision knows them, nor does the company's own memory.
 
     The company's own memory holds the words as they were written, the group's as they were let out. Where
     decisions are lost, an edit may be: what lies there in other words than git's is taken for one.
@@ -74,6 +77,7 @@ def restore(workspace: Workspace, desk: Desk) -> list[str]:
     """
     found: dict[str, Insight] = {}
     versions: dict[str, str] = {}
+    own: set[str] = set()
     for name, owner, slot, config in sorted(configured(workspace, desk.company), key=_own_first):
         if slot is Slot.MEMORY:
             remote = open_remote(workspace, name, owner, slot, config)
@@ -81,6 +85,7 @@ def restore(workspace: Workspace, desk: Desk) -> list[str]:
             for row in _ours(desk, remote):
                 found.setdefault(row.key, _insight(desk, row, remote.label))
                 versions.setdefault(row.key, str(row.metadata.get("version", "")))
+                own |= {row.key} if owner else set()
     new = [i for key, i in found.items() if desk.store.insights.get(key) is None]
     reworded = list(_reworded(desk, found, versions)) if desk.store.setting(UNSURE) else []
     with desk.store.transaction():
@@ -88,7 +93,8 @@ def restore(workspace: Workspace, desk: Desk) -> list[str]:
             _record(desk, _heeding_withdrawal(desk, insight))
         for known, said in reworded:
             edit(desk, known, said.record, None, "", REPAIR_WHO)
-    return [insight.id for insight in (*new, *(known for known, _said in reworded))]
+    asked = [i.id for i in new if not desk.store.decisions.of(i.id)] + [known.id for known, _said in reworded]
+    return [i.id for i in (*new, *(known for known, _said in reworded))], [k for k in asked if k not in own]
 
 
 def _reworded(

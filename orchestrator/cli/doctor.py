@@ -92,6 +92,12 @@ def _told(r: Repaired) -> Iterator[str]:
     ).format(**read)
     yield _("from git: {n} learnings").format(n=r.learnt)
     yield _("from the remotes: {n} learnings").format(n=len(r.restored))
+    if r.unproven:
+        text = _(
+            "{n} of them only the group's memory has, where every member can write in any company's name: "
+            "look before you approve: {ids}"
+        )
+        yield text.format(n=len(r.unproven), ids=", ".join(r.unproven[:5]))
     if r.kept:
         yield _("the damaged file is kept in {path}: delete it when nothing is missing").format(path=r.kept)
     if r.error:

@@ -199,7 +199,9 @@ def test_what_nobody_agreed_to_is_asked_though_it_lay_there(used: GroupRepositor
     )
     memory.close()
     damage(used, "insight", "evidence", "verdict", "memory_item")
-    assert "i1-00112233aabbccdd" in repaired(used)["restored"]  # type: ignore[operator]
+    found = repaired(used)
+    assert "i1-00112233aabbccdd" in found["restored"]  # type: ignore[operator]
+    assert found["unproven"] == ["i1-00112233aabbccdd"], "the others' decisions are in the trail"
     used.orch("push")
     assert not [t for t in shared_titles(used) if "Fila" in t]
     assert by_title(used, "Fila") in [w["id"] for w in used.orch("review", "--json").data]
