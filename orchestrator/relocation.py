@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from orchestrator.landmark import marks, same_file
 from orchestrator.store.company import CompanyStore
+from orchestrator.store.offers import STATES
 from orchestrator.store.places import Place
 from orchestrator.wishes import place_at, place_shown
 
@@ -66,20 +67,43 @@ def follow(store: CompanyStore, targets: Mapping[str, str]) -> bool:
             store.places.move(place, (place[0], now), leave=way.copied, addresses=way.addresses)
             if way.mark:
                 store.places.remember(now, way.mark)
-    moved = any(ways.values())
+            if way.away:
+                store.places.lose_sight(place, way.mark)
+    back = _come_back(store, targets)
+    moved = any(ways.values()) or back
     if moved:
         store.put_setting(BASIS, "")
     return moved
 
 
+def _come_back(store: CompanyStore, targets: Mapping[str, str]) -> bool:
+    """Ask at folders that were away when their copies were met, and are back, for whatever lies there.
+
+    What was taken back since is taken away there too, of the rest a person is told. Whether any is back.
+    """
+    back = False
+    for (name, target), mark in store.places.out_of_sight():
+        there, now = folder_at(target), folder_at(targets.get(name, target))
+        if there is None or now is None or mark not in _marks(there):
+            continue
+        if not same_file(there, now):
+            tasks = (offer.ref for offer in store.offers.listing(STATES))
+            for key in (*store.insights.ids(), *tasks):
+                store.outbox.doubt(key, [(name, target)])
+            back = True
+        store.places.settle_sight((name, target))
+    return back
+
+
 class _Way(NamedTuple):
-    """A folder that lies by another path now: its addresses then and now, its mark ('': none yet), and
-    whether it is at both.
+    """A folder that lies by another path now: its addresses then and now, its mark ('': none yet), whether
+    it is at both, and whether nothing of it is seen where it was.
     """
 
     addresses: tuple[str, str]
     mark: str
     copied: bool
+    away: bool
 
 
 def _way(store: CompanyStore, target: str, now: str) -> _Way | None:
@@ -89,13 +113,13 @@ def _way(store: CompanyStore, target: str, now: str) -> _Way | None:
         return None
     addresses = (f"{before.as_uri()}/", f"{after.as_uri()}/")
     if same_file(before, after):
-        return _Way(addresses, mark, copied=False)
+        return _Way(addresses, mark, copied=False, away=False)
     if not mark or mark not in _marks(after):
         return None
     copied = mark in _marks(before)
     if copied and store.places.mark(now):
         return None  # it was met there before: each of the two has rows of its own
-    return _Way(addresses, mark, copied)
+    return _Way(addresses, mark, copied, away=not copied)
 
 
 def leave_to_original(store: CompanyStore, targets: Mapping[str, str]) -> None:
@@ -107,6 +131,8 @@ def leave_to_original(store: CompanyStore, targets: Mapping[str, str]) -> None:
     for place in former_places(store, targets):
         if folder_at(place[1]) is not None:
             store.places.forget(place)
+    for place, _mark in store.places.out_of_sight():
+        store.places.settle_sight(place)
 
 
 def hand_over(store: CompanyStore, targets: Mapping[str, str]) -> None:

@@ -19,7 +19,7 @@ from orchestrator.cli.options import (
 from orchestrator.cli.output import Output
 from orchestrator.config.group import Slot
 from orchestrator.i18n import _, current
-from orchestrator.store.offers import Offer
+from orchestrator.store.offers import STATES, Offer
 from orchestrator.words import kind_name, short_id, word
 
 
@@ -39,7 +39,7 @@ from orchestrator.words import kind_name, short_id, word
 def offers(company: str | None, everything: bool, limit: int, as_json: bool) -> None:
     """List offers."""
     output = Output.of(as_json)
-    states = ("open", "accepted", "declined", "withdrawn") if everything else ("open",)
+    states = STATES if everything else ("open",)
     found = list_offers(Workspace.open(), company, states, limit)
     data = {c: [asdict(o) for o in listed] for c, listed in found.items()}
     output.data(data, lambda: _print(output, found))

@@ -233,6 +233,10 @@ class Insights:
         )
         return {str(kind): int(n) for kind, n in rows}
 
+    def ids(self) -> list[str]:
+        """Those of all there ever were, whatever became of them."""
+        return [str(row[0]) for row in self._db.execute("select id from insight order by id")]
+
     def put_away(self, kinds: Sequence[Kind] = ()) -> int:
         """How many are withdrawn or superseded. Kinds as `listing` has them."""
         wanted = tuple(k.value for k in kinds) or tuple(k.value for k in Kind if k is not Kind.DOCUMENT)

@@ -16,6 +16,7 @@ from orchestrator.store.looks import MIGRATION as CONFIDENTIAL
 from orchestrator.store.mirror import MIGRATION as MIRROR
 from orchestrator.store.offers import TAKEN_BACK
 from orchestrator.store.places import MIGRATION as FOLDERS
+from orchestrator.store.places import MOVED_FROM
 from orchestrator.store.search_filters import EVIDENCE_PATH
 from orchestrator.store.search_index import MIGRATION as SEARCH_INDEX
 from orchestrator.store.superseding import MIGRATION as SUPERSEDING
@@ -207,6 +208,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m018_looks", LOOKS),
     ("m019_unheard_commits", WITH_UNHEARD),
     ("m020_words_of_offers_taken_back", TAKEN_BACK),
+    ("m021_moved_from", MOVED_FROM),
 )
 
 

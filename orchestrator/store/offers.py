@@ -16,6 +16,7 @@ _COLUMNS = (
 )
 
 
+STATES = ("open", "accepted", "declined", "withdrawn")
 TAKEN_BACK = "update offer set title = '' where state = 'withdrawn';"  # what was kept of their words before
 
 

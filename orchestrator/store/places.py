@@ -22,6 +22,14 @@ create table folder (
   mark   text not null
 ) strict, without rowid;
 """
+MOVED_FROM = """
+create table moved_from (
+  remote text not null,
+  target text not null,
+  mark   text not null,
+  primary key (remote, target)
+) strict, without rowid;
+"""
 _MARKS = ", ".join("?" * len(COLUMNS))
 _WAITING = "(state in ('sending', 'stuck', 'conflict') or state = 'ready' and wanted_hash <> sent_hash)"
 
@@ -66,6 +74,21 @@ class Places:
     def forget_mark(self, target: str) -> None:
         """Whatever folder is met there next is taken for the right one."""
         self._db.execute("delete from folder where target=?", (target,))
+
+    # ---------------------------------------------------------------- where folders were before
+
+    def lose_sight(self, place: Place, mark: str) -> None:
+        """The folder with this mark was met elsewhere, nothing lay here: it moved, or this one is away."""
+        self._db.execute("insert or replace into moved_from values (?,?,?)", (*place, mark))
+
+    def out_of_sight(self) -> list[tuple[Place, str]]:
+        """Each such place with the mark of its folder."""
+        rows = self._db.execute("select remote, target, mark from moved_from order by remote, target")
+        return [((str(remote), str(target)), str(mark)) for remote, target, mark in rows]
+
+    def settle_sight(self, place: Place) -> None:
+        """Nothing is to be watched for there any more."""
+        self._db.execute("delete from moved_from where remote=? and target=?", place)
 
     # ---------------------------------------------------------------- rows of one place
 

@@ -163,6 +163,29 @@ def test_a_copied_folder_holds_it_too_until_it_is_taken_away(group: GroupReposit
     assert not pages(shared(group)) and not pages(shared(group).with_name("copy"))
 
 
+def test_a_former_folder_that_was_away_when_its_copy_was_met_is_asked_once_it_is_back(
+    group: GroupRepository,
+) -> None:
+    gone, _other = learn(group, "longa", "curta")
+    copied, away = shared(group).with_name("copy"), shared(group).with_name("away")
+    shutil.copytree(shared(group), copied)
+    shared(group).rename(away)
+    configure(group, "../shared", "../copy")
+    assert steps(group) == []
+    group.orch("withdraw", gone)
+    assert {action for _remote, action in steps(group)} == {"retract"}
+    group.orch(*STATUS)
+    away.rename(shared(group))
+    planned = steps(group, "--dry-run", expect=3)
+    done = steps(group, expect=3)
+    assert sorted(planned) == sorted(done) and len(done) == 6
+    assert {action for _remote, action in done} == {"retract", "stay"}
+    assert [path.name for path in pages(shared(group))] == [path.name for path in pages(copied)]
+    group.orch(*PUSH, "--forget", str(shared(group)))
+    assert steps(group) == [] and len(pages(shared(group))) == 1
+    group.orch(*STATUS)
+
+
 def test_nothing_is_taken_from_the_original_while_its_copy_is_away(group: GroupRepository) -> None:
     learn(group)
     copied = shared(group).with_name("copy")
