@@ -237,7 +237,9 @@ def _lost(workspace: Workspace, owner: str, identity: str, count: int) -> Verifi
         return None
     text = _("a trail of {n} decisions that this machine saw is gone with its store")
     mend = _(
-        "was the clone moved? Run `orch status` in it first. Else: orch audit verify --accept-loss {company}"
+        "was the clone moved? Run `orch status` in it first. Was it put away (`git stash -a`)? Delete "
+        ".orch/companies, then `git stash pop`. Else `orch doctor --repair` brings back what git and the "
+        "memories have; without that: orch audit verify --accept-loss {company}"
     )
     return Verified(
         owner, count, text.format(n=max(h.number for h in found)), mend=mend.format(company=owner)

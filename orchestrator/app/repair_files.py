@@ -109,6 +109,8 @@ def unfinished(folder: Path) -> bool:
 def _keep_copy(folder: Path) -> Path | None:
     """Give the damaged store's copy its lasting name; None when there is none."""
     copy = folder / "damaged"
+    if copy.exists() and not any(copy.iterdir()):
+        copy.rmdir()  # of a store that was gone
     if not copy.exists():
         return None
     named = folder / time.strftime("damaged-%Y%m%dT%H%M%SZ", time.gmtime())

@@ -1,4 +1,4 @@
-"""`orch doctor --repair`: a damaged store made again from what is left of it, from git and the remotes.
+"""`orch doctor --repair`: a damaged or lost store made again from what is left, from git and the remotes.
 
 Three steps, each of which may be killed and run again; the store's setting `repair` says which is next:
 
@@ -23,7 +23,14 @@ from orchestrator.app.audit import miss_no_more, walk
 from orchestrator.app.embedding import Embedders, embed_missing
 from orchestrator.app.learning import catch_up
 from orchestrator.app.repair_files import replace_store, unfinished
-from orchestrator.app.restoring import complete, recognise_trail, restore, trail_is_short, unexplained
+from orchestrator.app.restoring import (
+    complete,
+    missed_trails,
+    recognise_trail,
+    restore,
+    trail_is_short,
+    unexplained,
+)
 from orchestrator.app.stores import alone_with, head_keeper, only_ours
 from orchestrator.app.trail import GROUP
 from orchestrator.app.workspace import Say, Workspace
@@ -88,11 +95,13 @@ def damage(workspace: Workspace, company: str) -> str:
     if unfinished(folder):
         return _("a repair was cut off")
     if not (folder / FILE_NAME).exists():
-        return ""
+        return _("its store is gone") if missed_trails(workspace, company, "") else ""
     try:
         with workspace.store(company) as store:
             cut_off = _("a repair was cut off") if store.setting(STEP) else ""
-            return store.integrity() or cut_off or walk(workspace, company, store).problem
+            found = store.integrity() or cut_off or walk(workspace, company, store).problem
+            missed = missed_trails(workspace, company, store.identity)
+            return found or (_("an earlier store of it is gone") if missed else "")
     except StoreError as e:
         if isinstance(e.__cause__, apsw.Error):
             return str(e.__cause__)
@@ -141,7 +150,7 @@ def _steps(workspace: Workspace, company: str) -> list[str]:
 def _fill(workspace: Workspace, company: str, damaged: Path, fresh: Path) -> None:
     ours, keep = only_ours(workspace.group, company), head_keeper(workspace.group, company)
     with CompanyStore(fresh, company, ours, keep) as store, store.transaction():
-        found = store.take_over(damaged)
+        found = store.take_over(damaged) if damaged.exists() else Salvaged.nothing()
         store.put_setting(STEP, "git")
         if trail_is_short(workspace, store) and "decision" not in found.partial:
             found.partial.append("decision")  # its end is missing without a trace in the file

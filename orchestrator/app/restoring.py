@@ -50,7 +50,7 @@ def _record(desk: Desk, insight: Insight) -> None:
 
 def recognise_trail(workspace: Workspace, store: CompanyStore) -> None:
     """Forget what is remembered of the damaged store's trail where the new one holds all of it."""
-    for name, head in list(_earlier_heads(workspace, store)):
+    for name, head in _earlier_heads(workspace, store):
         if store.decisions.hash_at(head.number) == head.hash:
             heads.forget(name, workspace.group.clone)
 
@@ -61,8 +61,13 @@ def trail_is_short(workspace: Workspace, store: CompanyStore) -> bool:
     return any(store.decisions.hash_at(head.number) != head.hash for _name, head in earlier)
 
 
-def _earlier_heads(workspace: Workspace, store: CompanyStore) -> Iterator[tuple[str, heads.Head]]:
-    return heads.earlier(store.company, workspace.group.clone, store.identity)
+def missed_trails(workspace: Workspace, company: str, identity: str) -> list[str]:
+    """The stores of this clone, other than the one of that identity, of which this machine saw a trail."""
+    return [name for name, _head in heads.earlier(company, workspace.group.clone, identity)]
+
+
+def _earlier_heads(workspace: Workspace, store: CompanyStore) -> list[tuple[str, heads.Head]]:
+    return list(heads.earlier(store.company, workspace.group.clone, store.identity))
 
 
 def restore(workspace: Workspace, desk: Desk) -> tuple[list[str], list[str]]:

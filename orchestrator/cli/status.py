@@ -72,7 +72,7 @@ def _waits(style: Style, c: CompanyStatus) -> Iterator[str]:
     """What waits for a person before it may go."""
     if c.lost:
         gone = _("a trail of {n} decisions that this machine saw is gone with its store").format(n=c.lost)
-        yield style.red(gone + _("; until `orch audit verify` nothing leaves"))
+        yield style.red(gone + _("; nothing leaves until then: `orch doctor --repair`, `orch audit verify`"))
     if c.to_review:
         yield style.yellow(_("waiting for your review: {n}").format(n=c.to_review))
     if c.blocked:

@@ -38,6 +38,12 @@ class Salvaged:
     rows: dict[str, int] = field(default_factory=dict)
     partial: list[str] = field(default_factory=list)
 
+    @classmethod
+    def nothing(cls) -> Salvaged:
+        """Of a file that is gone."""
+        tables = ("decision", *_ORDER)
+        return cls(dict.fromkeys(tables, 0), list(tables))
+
 
 def salvage(damaged: Path, into: apsw.Connection, trail: Decisions) -> Salvaged:
     """Copy what only the damaged file knows into an empty store; joins the caller's transaction.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -115,6 +116,27 @@ def test_a_file_with_nothing_left(used: GroupRepository) -> None:
     assert quiet_push(used) and shared_titles(used) == shared, "what lies with the group stays"
     used.orch("review", "--approve", by_title(used, "Lotes"))
     assert quiet_push(used) and shared_titles(used) == shared, "and is adopted when agreed to again"
+
+
+@pytest.mark.parametrize("made_anew", [False, True])
+def test_a_store_that_is_gone_comes_back_and_what_was_shared_can_be_withdrawn(
+    used: GroupRepository, made_anew: bool
+) -> None:
+    shared = shared_titles(used)
+    assert any(FILLED in title for title in shared)
+    shutil.rmtree(used.root / ".orch" / "companies")  # as `git clean -fdx` and `git stash -a` do
+    if made_anew:
+        told = used.orch("status", expect=3).out
+        assert "orch doctor --repair" in told, told
+    (dry,) = used.orch("doctor", "--repair", "--dry-run", "--json").data
+    assert (dry["company"], dry["steps"]) == ("empresa-a", ["file", "git", "remotes"])
+    assert "git stash pop" in used.orch("audit", "verify", expect=1).err
+    repaired(used)
+    assert not used.orch("doctor", "--repair", "--json").data, "once: what is lost stays lost"
+    assert FILLED in titles(used)
+    used.orch("withdraw", by_title(used, "Lotes"))
+    used.orch("push")
+    assert shared_titles(used) == [title for title in shared if FILLED not in title]
 
 
 def test_a_text_that_a_person_edited_comes_back_from_the_memory(used: GroupRepository) -> None:
