@@ -42,14 +42,12 @@ def read_before(desk: Desk, repository: git.Repository, *, restart: bool) -> dic
     """Ref → commit, up to which a company's store has read; {} from the beginning.
 
     `restart` begins anew where the marks have changed: commits may have become this company's, touch what
-    is a confidential file now, or have come into a shallow clone. With other paths the evidence is
-    gathered anew, so that what became another's is superseded.
+    is a confidential file now, or have come into a shallow clone. What was learnt by other paths stays: no
+    commit took it back, and a renamed folder or a typo looks the same (`Insights.elsewhere`).
     """
     read, now = desk.store.tips(), marks(desk, repository)
     if restart and {name: read.get(name, "") for name in now} != now:
         with desk.store.transaction():
-            if read.get(PATHS, now[PATHS]) != now[PATHS]:
-                desk.store.insights.forget_evidence()
             desk.store.touched.clear()
             desk.store.advance(now)
         read = now

@@ -10,6 +10,7 @@ from typing import Any
 from orchestrator.app.embedding import Embedders
 from orchestrator.app.freshness import drained
 from orchestrator.app.insights import find_insight, readable, title_and_content, united
+from orchestrator.app.learning import catch_up
 from orchestrator.app.orphans import orphan_ids, workspace_of
 from orchestrator.app.shown import insight_json
 from orchestrator.app.workspace import Say, Workspace, person
@@ -200,6 +201,21 @@ def answer_all(
     """The same answer for several insights, `ID` or `ID@VERSION`, each written on its own."""
     named = [i.partition("@") for i in ids]
     return [answer(workspace, chosen, name, action, reason, version, scope) for name, _at, version in named]
+
+
+def withdraw_elsewhere(workspace: Workspace, chosen: str | None, reason: str, say: Say) -> list[str]:
+    """Withdraw what was learnt from commits outside of the companies' paths as they are now; those ids.
+
+    Raises LockedError while git cannot be read for it: half read, everything would seem to lie outside.
+    """
+    companies = workspace.companies(chosen)
+    catch_up(workspace, say, companies, wait=60.0, required=True)
+    found: list[str] = []
+    for company in companies:
+        with workspace.store(company) as store:
+            ids = [i.id for i in store.insights.elsewhere()]
+        found += [i.id for i in answer_all(workspace, company, ids, "withdraw", reason)]
+    return found
 
 
 def change_text(

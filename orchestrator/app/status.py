@@ -46,7 +46,8 @@ class CompanyStatus:
     """One company's part of the screen. `failure`: why its store cannot be used; nothing is known then.
 
     `idle`: no commit touches its paths. `lost`: decisions of an earlier store of this clone that is gone.
-    `unheard` are commits that speak to orch and touch no company's paths, the same in each company.
+    `elsewhere`: learnings of commits that touch none of its paths as they are now. `unheard` are commits
+    that speak to orch and touch no company's paths, the same in each company.
     """
 
     id: str
@@ -56,6 +57,7 @@ class CompanyStatus:
     total: int = 0
     idle: bool = False
     lost: int = 0
+    elsewhere: int = 0
     unheard: Extent = field(default_factory=Extent)
     to_review: int = 0
     blocked: int = 0
@@ -119,6 +121,7 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             idle=not counts and not store.touched.extent(OWN).commits,
             unheard=store.touched.extent(UNHEARD),
             lost=max((h.number for _name, h in heads.earlier(company.id, home, store.identity)), default=0),
+            elsewhere=len(store.insights.elsewhere()),
             to_review=store.verdicts.undecided(),
             blocked=store.verdicts.blocked(),
             stale=len(store.cited.stale()),

@@ -7,14 +7,15 @@ took it over with `orch trust`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from orchestrator.app.locking import exclusive, share
 from orchestrator.app.repair_files import unfinished
 from orchestrator.config import heads
-from orchestrator.config.group import Group
+from orchestrator.config.group import Company, Group
 from orchestrator.config.ownership import claim, home_of, move_in
 from orchestrator.errors import StoreError
 from orchestrator.git.process import execute
@@ -27,6 +28,7 @@ from orchestrator.store.decisions import Decisions
 from orchestrator.wishes import targets_of
 
 OPENED_WITHIN = 10.0  # seconds, as long as SQLite waits for another writer
+T = TypeVar("T")
 EVERYTHING = "*\n"  # of a .gitignore that ignores itself too: git replaces it by a branch's own
 
 
@@ -118,6 +120,19 @@ def stores_folder(group: Group) -> Path:
             make_private_folder(folder)
             (place / ".gitignore").write_text(EVERYTHING, encoding="ascii")
     return folder
+
+
+def of_stores(group: Group, read: Callable[[Company, CompanyStore], T]) -> Iterator[tuple[Company, T]]:
+    """What `read` gives for each company that has a store here which can be used."""
+    for company in group.companies:
+        if not (group.company_folder(company.id) / FILE_NAME).exists():
+            continue
+        try:
+            with open_store(group, company.id) as store:
+                found = read(company, store)
+        except StoreError:
+            continue
+        yield company, found
 
 
 def strangers(group: Group) -> Iterator[tuple[str, ForeignStoreError]]:

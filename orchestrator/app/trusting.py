@@ -10,8 +10,9 @@ from pathlib import Path
 from orchestrator import git
 from orchestrator.app.group_folders import committed_folders, missing_folders
 from orchestrator.app.orphans import told_at_trust
+from orchestrator.app.outside import outside
 from orchestrator.app.policy_check import loosening_lines
-from orchestrator.app.stores import CopiedStoreError, ForeignStoreError, adopt, open_store, strangers
+from orchestrator.app.stores import CopiedStoreError, ForeignStoreError, adopt, of_stores, strangers
 from orchestrator.config import policy_load, policy_trust
 from orchestrator.config import trust as trusting
 from orchestrator.config.document import read, read_text
@@ -19,11 +20,10 @@ from orchestrator.config.group import EmbeddingConfig, Group
 from orchestrator.config.load import parse_group
 from orchestrator.config.policy_file import NAME
 from orchestrator.config.policy_read import read_policy
-from orchestrator.errors import StoreError
 from orchestrator.git.repository import home as clone_home
 from orchestrator.i18n import _, ngettext
 from orchestrator.relocation import moves
-from orchestrator.store.company import FILE_NAME, TENANT
+from orchestrator.store.company import TENANT
 from orchestrator.wishes import place_shown, targets_of
 
 
@@ -32,9 +32,9 @@ class Asked:
     """What a person should read before trusting: where data would go, what moves, what the policy loosens.
 
     `fetches` says which language model would be run, and from where. `makes` are folders that are not
-    there yet, `commits` those that git would take up, `owners` stores that would be
-    nobody's, or another company's. `text` and `policy` ('': no file) are the very texts
-    that this was read from.
+    there yet, `commits` those that git would take up, `owners` stores that would be nobody's, or another
+    company's, `outside` tells what was learnt outside of the paths. `text` and `policy` ('': no file) are
+    the very texts that this was read from.
     """
 
     root: Path
@@ -46,6 +46,7 @@ class Asked:
     commits: tuple[str, ...]
     moves: tuple[str, ...]
     owners: tuple[str, ...]
+    outside: tuple[str, ...]
     loosens: tuple[str, ...]
 
 
@@ -62,8 +63,9 @@ def describe_trust(start: Path) -> Asked:
     owners = (*told_at_trust(group), *_other_owners(group))
     made, taken_up = missing_folders(group), committed_folders(repository, group)
     models = tuple(_models(group.embedding))
+    moved, left = tuple(_moves(group)), tuple(outside(group))
     return Asked(
-        root, group.source, text, tuple(lines), models, made, taken_up, tuple(_moves(group)), owners, loosens
+        root, group.source, text, tuple(lines), models, made, taken_up, moved, owners, left, loosens
     )
 
 
@@ -79,14 +81,7 @@ def _models(wanted: EmbeddingConfig) -> Iterator[str]:
 
 def _moves(group: Group) -> Iterator[str]:
     """What would be put at another place than the one where it lies now; a mistyped name looks like that."""
-    for company in group.companies:
-        if not (group.company_folder(company.id) / FILE_NAME).exists():
-            continue
-        try:
-            with open_store(group, company.id) as store:
-                found = moves(store, targets_of(company, group))
-        except StoreError:
-            continue  # a stranger is told above, what is damaged by the doctor
+    for company, found in of_stores(group, lambda company, store: moves(store, targets_of(company, group))):
         for (before, now), n in found.items():
             text = ngettext("{id}: {n} text of {before} to {now}", "{id}: {n} texts of {before} to {now}", n)
             yield text.format(id=company.id, n=n, before=place_shown(before), now=place_shown(now))
@@ -94,14 +89,8 @@ def _moves(group: Group) -> Iterator[str]:
 
 def _other_owners(group: Group) -> Iterator[str]:
     """Stores that an id would hand to somebody else: none of the paths is the one that it was used for."""
-    for company in group.companies:
-        if not (group.company_folder(company.id) / FILE_NAME).exists():
-            continue
-        try:
-            with open_store(group, company.id) as store:
-                before = json.loads(store.setting(TENANT) or "{}")
-        except StoreError:
-            continue  # as in `_moves`
+    for company, tenant in of_stores(group, lambda _company, store: store.setting(TENANT)):
+        before = json.loads(tenant or "{}")
         paths = before.get("paths", [])
         if paths and not set(paths) & set(company.paths):
             told = _(

@@ -110,6 +110,7 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
         "commits": asked.commits,
         "moves": asked.moves,
         "owners": asked.owners,
+        "outside": asked.outside,
         "loosens": asked.loosens,
     }
     sends = (
@@ -120,12 +121,15 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
     )
     moves = [_("the next push would put elsewhere what was pushed:"), *asked.moves] if asked.moves else []
     owners = [_("stores would change hands:"), *asked.owners] if asked.owners else []
+    outside = (
+        [_("the new paths leave out the files of what was learnt:"), *asked.outside] if asked.outside else []
+    )
     makes = [_("the first push would make:"), *asked.makes] if asked.makes else []
     taken = [_("git would commit what is shared in:"), *asked.commits] if asked.commits else []
     models = (
         [_("`orch reembed` would fetch and run the language model:"), *asked.fetches] if asked.fetches else []
     )
-    for line in (*sends, *models, *makes, *taken, *moves, *owners, *loosens):
+    for line in (*sends, *models, *makes, *taken, *moves, *owners, *outside, *loosens):
         output.note("  ", line)
     if not yes:
         hint = _("read .orch/config.toml, then run `orch trust --yes`")

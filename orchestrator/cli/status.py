@@ -13,7 +13,7 @@ from orchestrator.cli.options import company_option, examples, json_option
 from orchestrator.cli.output import Output, tell_failures
 from orchestrator.cli.reasons import ways_out
 from orchestrator.errors import Exit
-from orchestrator.i18n import _
+from orchestrator.i18n import _, ngettext
 from orchestrator.store.offers import key_of
 from orchestrator.terminal import Style
 from orchestrator.words import local_time, told, unheard
@@ -73,6 +73,15 @@ def _waits(style: Style, c: CompanyStatus) -> Iterator[str]:
     if c.lost:
         gone = _("a trail of {n} decisions that this machine saw is gone with its store").format(n=c.lost)
         yield style.red(gone + _("; nothing leaves until then: `orch doctor --repair`, `orch audit verify`"))
+    if c.elsewhere:
+        text = ngettext(
+            "{n} learning is of commits outside of its paths: add the former paths, or `orch withdraw "
+            "--elsewhere`",
+            "{n} learnings are of commits outside of its paths: add the former paths, or `orch withdraw "
+            "--elsewhere`",
+            c.elsewhere,
+        )
+        yield style.yellow(text.format(n=c.elsewhere))
     if c.to_review:
         yield style.yellow(_("waiting for your review: {n}").format(n=c.to_review))
     if c.blocked:

@@ -129,6 +129,11 @@ class Insights:
         ).fetchall()
         return sorted({str(r[0]) for r in rows})
 
+    def behind_any(self, commits: Iterable[str]) -> set[str]:
+        """Those of these commits that are evidence of something."""
+        sql = "select distinct commit_id from evidence where commit_id in (select value from json_each(?))"
+        return {str(row[0]) for row in self._db.execute(sql, (json.dumps(list(commits)),))}
+
     def commits(self) -> set[str]:
         """Every commit that is evidence of something."""
         return {str(r[0]) for r in self._db.execute("select distinct commit_id from evidence")}
@@ -173,6 +178,18 @@ class Insights:
             )
         )
 
+    def elsewhere(self) -> list[Insight]:
+        """Active insights of commits that touched the company's paths of before, and not those of now."""
+        return list(
+            self._select(
+                "where state='active' and detector not in ('person', 'document', 'folder') "
+                "and exists (select 1 from evidence where insight_id = insight.id) "
+                "and not exists (select 1 from evidence e join touched t on t.whose = 'own' "
+                "  and t.commit_id = e.commit_id where e.insight_id = insight.id) order by id",
+                (),
+            )
+        )
+
     def without_evidence(self) -> list[Insight]:
         """Active insights that came from commits of which none is left; added ones and documents stay."""
         return list(
@@ -191,10 +208,6 @@ class Insights:
     def set_share(self, insight_id: str, share: str) -> None:
         """Remember what the commits say of sharing: yes, ask, no or ''."""
         self._db.execute("update insight set share=? where id=?", (share, insight_id))
-
-    def forget_evidence(self) -> None:
-        """Drop all evidence: what counts as this company's is read anew."""
-        self._db.execute("delete from evidence")
 
     def set_state(self, insight_id: str, state: str, at: str) -> None:
         """Set an insight's state: active, superseded or withdrawn."""

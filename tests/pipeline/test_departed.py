@@ -142,6 +142,41 @@ def test_a_squash_carries_on_what_its_commits_taught(
     assert push(group) == {"retract": 6}, "words that are gone are gone"
 
 
+def test_other_paths_take_nothing_back_unasked(shared: GroupRepository) -> None:
+    """A company's folder is renamed, in git and in the configuration: only a person's word retracts."""
+    before = pushed(shared)
+    shared.git("mv", "empresas/a", "empresas/z")
+    config = shared.root / ".orch/config.toml"
+    config.write_text(config.read_text().replace("empresas/a/", "empresas/z/"))
+    shared.git("commit", "-q", "-a", "-m", "chore: a pasta muda de nome")
+    told = shared.orch("trust", "--yes").err
+    assert "empresa-a: 1 " in told and "empresas/a/" in told, told
+    assert push(shared) == {} and pushed(shared) == before
+    shared.commit("fix: y\n\nSolução: a pasta nova ensina também\n", {"empresas/z/y.py": "1"})
+    assert len(shared.insights()) == 2
+    assert "orch withdraw --elsewhere" in shared.orch("status").out
+    shared.orch("withdraw", "--elsewhere", "--company", "empresa-a")
+    assert push(shared) == {"retract": 3}
+    assert [i["record"]["title"] for i in shared.insights()] == ["a pasta nova ensina também"]
+    assert "--elsewhere" not in shared.orch("status").out
+
+
+def test_what_is_anothers_by_the_new_paths_is_not_shared_anew_unasked(group: GroupRepository) -> None:
+    """What makes a look necessary is asked of its commits too, though they are no longer the company's."""
+    config = group.root / ".orch/config.toml"
+    config.write_text(config.read_text().replace('share = "ask"', 'share = "auto"'))
+    group.orch("trust", "--yes")
+    group.commit(LEARNT)
+    (known,) = group.insights()
+    outcome = lambda: group.orch("show", known["id"], "--json").data["verdict"]["outcome"]  # noqa: E731
+    assert outcome() == "allow"
+    text = config.read_text().replace('"empresas/a/**"', '"empresas/c/**"', 1)
+    config.write_text(text.replace('"empresas/b/**"', '"empresas/a/**", "empresas/b/**"'))
+    group.orch("trust", "--yes")
+    group.orch("drain")
+    assert outcome() == "review"
+
+
 # ---------------------------------------------------------------- in the store
 
 
