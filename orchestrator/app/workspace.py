@@ -14,7 +14,7 @@ from orchestrator.config.group import Group
 from orchestrator.config.load import load
 from orchestrator.config.match import match_company
 from orchestrator.config.trust import require_trust
-from orchestrator.errors import UsageError
+from orchestrator.errors import StoreError, UsageError
 from orchestrator.git.repository import home as clone_home
 from orchestrator.i18n import _
 
@@ -101,10 +101,16 @@ class Workspace:
     def store(self, company: str) -> CompanyStore:
         """Open one company's store, the same one in every work tree; close it with `with`.
 
-        Raises ForeignStoreError for one that this machine did not make.
+        Raises ForeignStoreError for one that this machine did not make, StoreError where the company's
+        local confidential terms cannot be read: nothing of it could be judged.
         """
         from orchestrator.app.stores import open_store
 
+        unread = next((c.unread for c in self.group.companies if c.id == company), "")
+        if unread:
+            raise StoreError(
+                unread, _("mend that file; until then only the other companies can be worked for")
+            )
         return open_store(self.group, company)
 
     @contextmanager

@@ -23,13 +23,17 @@ _HOST = r"(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?|[0-9A-Fa-f
 
 
 def read_company(section: Section) -> Company:
-    """The company that a section describes, with its uncommitted confidential terms."""
+    """The company that a section describes, with its uncommitted confidential terms.
+
+    Where these cannot be read, the company cannot be worked for (`unread`); the others can.
+    """
     identity = section.data.get("id", "")
     named = Section(
         section.document, section.path, section.data, identity if isinstance(identity, str) else ""
     )
     named.allow((*_KEYS, *COMPANY_SECTIONS))
     company_id = named.match("id", ID_PATTERN, "empresa-a")
+    local, unread = _local_terms(section.document.root, company_id)
     return Company(
         id=company_id,
         name=named.text("name", company_id),
@@ -37,10 +41,11 @@ def read_company(section: Section) -> Company:
         share=Share(named.choice("share", [mode.value for mode in Share], Share.ASK.value)),
         technologies=named.texts("technologies"),
         documents=globs(named, "documents"),
-        confidential=_terms(named, company_id),
+        confidential=tuple(dict.fromkeys((*named.texts("confidential"), *local))),
         confidential_files=confidential_files(named),
         internal_hosts=hosts(named),
         remotes=company_remotes(named),
+        unread=unread,
     )
 
 
@@ -87,13 +92,15 @@ def hosts(section: Section) -> tuple[str, ...]:
     return found
 
 
-def _terms(section: Section, company_id: str) -> tuple[str, ...]:
-    """The company's confidential terms: those of the shared file, then those that stay local."""
-    local = _local_terms(section.document.root, company_id)
-    return tuple(dict.fromkeys((*section.texts("confidential"), *local)))
+def _local_terms(root: Path, company_id: str) -> tuple[tuple[str, ...], str]:
+    """The terms that stay local, and why they cannot be read ('' where they are)."""
+    try:
+        return _read_terms(root, company_id), ""
+    except ConfigError as error:
+        return (), error.message
 
 
-def _local_terms(root: Path, company_id: str) -> tuple[str, ...]:
+def _read_terms(root: Path, company_id: str) -> tuple[str, ...]:
     """Terms that are themselves confidential: `.orch/companies/<id>/confidential.txt`, never committed."""
     name = f".orch/companies/{company_id}/confidential.txt"
     for folder in (root / ".orch" / "companies", root / ".orch" / "companies" / company_id):

@@ -51,7 +51,7 @@ class EmbeddingConfig:
 @dataclass(frozen=True, slots=True)
 class Company:
     """A tenant. `paths`, `documents` and `confidential_files` are gitignore-style globs from the
-    repository's top.
+    repository's top. `unread`: why its local confidential terms cannot be read, '' where they are.
     """
 
     id: str
@@ -64,6 +64,7 @@ class Company:
     confidential_files: tuple[str, ...] = ()
     internal_hosts: tuple[str, ...] = ()
     remotes: Mapping[Slot, RemoteConfig] = field(default_factory=dict)
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,11 +162,15 @@ def _of_files(group: Group, company_id: str) -> dict[str, Any]:
     """What the policy files say for a company, or for the coordinator ('')."""
     files = group.policy
     asked = group.company(company_id).share if company_id else Share.ASK
+    blind = any(c.unread for c in group.companies)  # nobody knows which words are another's secret
     also = [] if company_id else [c.id for c in group.companies]
     return {
         "layers": _layers(files, company_id, also),
         "exceptions": live_exceptions(files, company_id),
-        "shares": {kind: files.share(company_id, kind, asked).value for kind in INSIGHT_KINDS},
+        "shares": {
+            kind: Share.MANUAL if blind else files.share(company_id, kind, asked).value
+            for kind in INSIGHT_KINDS
+        },
         "reapproves": {kind: files.reapprove(company_id, kind).value for kind in INSIGHT_KINDS},
         "licences": files.licences(company_id).value,
     }

@@ -248,6 +248,27 @@ def test_a_store_that_cannot_be_used_stops_its_own_company_only(group: Place, ho
     group.works(0)
 
 
+def test_terms_that_cannot_be_read_stop_their_own_company_and_what_leaves_unasked(group: Place) -> None:
+    group.works()
+    config = (group.root / ".orch/config.toml").read_text()
+    group.write(".orch/config.toml", config.replace('share = "manual"', 'share = "auto"'))
+    group.orch("trust", "--yes")
+    terms = group.root / ".orch/companies/empresa-b/confidential.txt"
+    terms.write_bytes(b"Projeto F\xeanix\n")
+    group.commit(CACHE, "empresas/c/x.py")
+    told = group.orch("drain", "--json", expect=1).data
+    assert list(told["failed"]) == ["empresa-b"] and list(told["learnt"]) == ["empresa-c"]
+    for command in ("status", "companies", "push"):
+        ran = group.orch(command, expect=1)
+        assert "empresa-b/confidential.txt:1" in ran.out + ran.err
+    (known,) = group.orch("log", "--company", "empresa-c", "--json").data
+    assert not known["decision"], "nobody can say whether it speaks of what empresa-b calls confidential"
+    terms.write_text("Projeto Fênix\n")
+    group.orch("drain")
+    (known,) = group.orch("log", "--company", "empresa-c", "--json").data
+    assert known["decision"] == "approve"
+
+
 def test_damage_that_is_met_on_the_way_names_the_store(tmp_path: Path) -> None:
     import apsw
 
