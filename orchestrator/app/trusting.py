@@ -64,9 +64,7 @@ def describe_trust(start: Path) -> Asked:
     made, taken_up = missing_folders(group), committed_folders(repository, group)
     models = tuple(_models(group.embedding))
     moved, left = tuple(_moves(group)), tuple(outside(group))
-    return Asked(
-        root, group.source, text, tuple(lines), models, made, taken_up, moved, owners, left, loosens
-    )
+    return Asked(root, group.source, text, tuple(lines), models, made, taken_up, moved, owners, left, loosens)
 
 
 def _models(wanted: EmbeddingConfig) -> Iterator[str]:
