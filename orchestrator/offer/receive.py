@@ -9,10 +9,11 @@ from orchestrator.i18n import _
 from orchestrator.ledger import Desk, Vector, now
 from orchestrator.offer.fit import fit
 from orchestrator.offer.incoming import as_offer, refusal, usable_vector
-from orchestrator.offer.respond import answer_stands, rewish_task, with_earlier_answer
+from orchestrator.offer.respond import answer_stands, with_earlier_answer
 from orchestrator.remote_memory import SharedRow
 from orchestrator.store.offers import Offer
 from orchestrator.store.search_index import Item
+from orchestrator.tasks import want_task
 from orchestrator.wishes import GLOBAL
 
 MEMORY = f"{GLOBAL}.memory"
@@ -69,8 +70,7 @@ def withdraw(desk: Desk, keys: Sequence[str], result: Received) -> None:
     gone = desk.store.offers.withdraw(keys)
     for offer in gone:
         desk.store.outbox.forget_unsent(offer.ref)
-        if offer.was_accepted and desk.store.outbox.of(offer.ref):
-            rewish_task(desk, offer)
+        want_task(desk, offer)
     result.taken_back += [offer.key for offer in gone if offer.was_accepted]
     desk.store.index.remove([offer.ref for offer in gone])
     if gone:

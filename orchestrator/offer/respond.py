@@ -9,7 +9,7 @@ from orchestrator.i18n import _
 from orchestrator.ledger import Desk, now
 from orchestrator.model import Decision
 from orchestrator.store.offers import Offer
-from orchestrator.wishes import adoption, wanted_hashes
+from orchestrator.tasks import want_task
 
 IN_TRAIL = {"accepted": "approve", "declined": "refuse"}  # what the trail of decisions calls an answer
 
@@ -36,7 +36,7 @@ def accept(desk: Desk, prefix: str, *, who: str, reason: str = "") -> Offer:
     with desk.store.transaction():
         offer = _answerable(find_offer(desk, key))
         _answer(desk, offer, "accepted", who, reason)
-        rewish_task(desk, replace(offer, state="accepted"))
+        want_task(desk, replace(offer, state="accepted"))
     return find_offer(desk, offer.key)
 
 
@@ -72,28 +72,10 @@ def answer_stands(desk: Desk, offer: Offer) -> bool:
     stands = bool(said) and said[-1].version == offer.hash
     desk.store.offers.ask_again(offer.key, asked=not stands)
     if stands:
-        rewish_task(desk, replace(offer, state="accepted"))
+        want_task(desk, replace(offer, state="accepted"))
     else:
         desk.store.outbox.forget_unsent(offer.ref)
     return stands
-
-
-def rewish_task(desk: Desk, offer: Offer) -> None:
-    """Wish for an accepted offer's task in the company's own issues; the caller's transaction.
-
-    Of one that was taken back since, the task stays without the origin's words.
-    """
-    wish = adoption(
-        offer.ref,
-        offer.company,
-        offer.kind,
-        offer.title,
-        offer.content,
-        desk.company,
-        desk.group,
-        taken_back=offer.state == "withdrawn",
-    )
-    desk.store.outbox.want(offer.ref, wanted_hashes([wish] if wish else []))
 
 
 def _answer(desk: Desk, offer: Offer, state: str, who: str, reason: str) -> None:

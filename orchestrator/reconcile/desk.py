@@ -11,16 +11,14 @@ from orchestrator.markup.plain import as_read
 from orchestrator.model import Kind, Outcome, Verdict
 from orchestrator.remote import Entry
 from orchestrator.scanning import judge
-from orchestrator.store.offers import Offer
 from orchestrator.store.outbox import Row
+from orchestrator.tasks import task_of
 from orchestrator.wishes import (
     COMPANY,
     GLOBAL,
     Wish,
-    adoption,
     remote_name,
     target_of,
-    wanted_hashes,
     wishes,
 )
 
@@ -76,7 +74,7 @@ def wished(desk: Desk, row: Row) -> Entry | None:
     if not row.wanted_hash:
         return None
     offer = desk.store.offers.at(row.key)
-    found = filter(None, [adoption_of(desk, offer)]) if offer else _wishes(desk, row.key)
+    found = filter(None, [task_of(desk, offer)]) if offer else _wishes(desk, row.key)
     here = (row.remote, row.target)
     return next((wish.entry for wish in found if (wish.remote, wish.target) == here), None)
 
@@ -118,31 +116,6 @@ def _absence(desk: Desk, row: Row) -> Due:
     own = row.remote.startswith(COMPANY + ".")
     against = ("withdraw",) if own else ("withdraw", "refuse")
     return Due(row, None, decided=bool(said) and said[-1] in against)
-
-
-def adoption_of(desk: Desk, offer: Offer) -> Wish | None:
-    """The task that an accepted offer wishes for, also after it was taken back; None for any other."""
-    if not offer.was_accepted:
-        return None
-    return adoption(
-        offer.ref,
-        offer.company,
-        offer.kind,
-        offer.title,
-        offer.content,
-        desk.company,
-        desk.group,
-        taken_back=offer.state == "withdrawn",
-    )
-
-
-def rewish_adoptions(desk: Desk) -> None:
-    """Bring the tasks of accepted offers in line with the configuration; the caller's transaction."""
-    for offer in desk.store.offers.listing(("accepted", "withdrawn")):
-        if offer.state == "withdrawn" and not (offer.was_accepted and desk.store.outbox.of(offer.ref)):
-            continue  # no task was ever made of it
-        wish = adoption_of(desk, offer)
-        desk.store.outbox.want(offer.ref, wanted_hashes([wish] if wish else []))
 
 
 def with_vector(desk: Desk, due: Due, model: str) -> Due:

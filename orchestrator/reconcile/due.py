@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from orchestrator.ledger import Desk
 from orchestrator.model import Outcome
-from orchestrator.reconcile.desk import rewish_adoptions
 from orchestrator.reconcile.former import configured_targets
 from orchestrator.rejudging import refresh
 from orchestrator.relocation import follow, former_places, hand_over, places_at
 from orchestrator.store.outbox import Row
+from orchestrator.tasks import want_tasks
 from orchestrator.wishes import GLOBAL, places
 
 
@@ -88,7 +88,7 @@ def _renew(desk: Desk) -> None:
     targets = configured_targets(desk)
     follow(desk.store, targets)  # a folder may have come back, or become a link, since the last drain
     refresh(desk)
-    rewish_adoptions(desk)
+    want_tasks(desk)
     hand_over(desk.store, targets)
 
 

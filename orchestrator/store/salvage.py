@@ -21,6 +21,7 @@ _ORDER = {
     "insight": ("rowid",),
     "outbox": ("remote", "target", "key"),
     "folder": ("target",),
+    "moved_from": ("remote", "target"),
     "offer": ("rowid",),
     "person": ("name",),
     "pause": ("remote",),
