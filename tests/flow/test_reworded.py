@@ -51,6 +51,7 @@ def test_other_words_wait_for_a_new_answer(group: GroupRepository, key: str) -> 
     (offer,) = group.orch("offers", *OF_B, "--json").data["empresa-b"]
     assert (offer["state"], offer["before"]) == ("open", "accepted")
     assert "mudou desde que foi aceita" in group.orch("offers", *OF_B).out
+    assert " aceito " in group.orch("show", key, *OF_B).out
     group.orch("accept", key, *OF_B)
     assert steps_of_b(group) == [("company.issues", "update")]
     assert EVIL in task(group)

@@ -93,7 +93,9 @@ class Folder:
 
     def _make_within(self, folder: Path) -> None:
         """Make a folder in it, and those above, each with the folder's own mode."""
-        if not folder.is_dir():
+        if folder == self.path:
+            self.make()
+        elif not folder.is_dir():
             self._make_within(folder.parent)
             with suppress(FileExistsError):
                 folder.mkdir()
@@ -110,6 +112,7 @@ class Folder:
     def clear(self, top: Path) -> None:
         """Remove what writers that were killed left below; the caller holds the lock."""
         with self.translated():
+            self._keep_inside(top / "any")
             if top.is_dir() and self._is_open_to_others(top):
                 self._close(top)
             for folder, _folders, names in os.walk(top):
