@@ -10,61 +10,69 @@ import re
 from dataclasses import replace
 
 from orchestrator.detect.prose import cut, one_line, printable
+from orchestrator.detect.whereabouts import Tree
 from orchestrator.model import Candidate, Change, Commit, Record, normalise
+from orchestrator.names import PARTICLES, Known, name_words, pairs
 
 TECHNOLOGIES = 12
 GAIN_LIMIT = 160
 COMPONENT_LIMIT = 80
-_SLASHED = re.compile(r"(?<![\w/.:@-])(?:\.{0,2}/)?[\w@.+-]{1,100}(?:/[\w@.+-]{1,100}){1,30}/?")
-_HAS_EXTENSION = re.compile(r"/[\w@+-][\w@.+-]*\.[A-Za-z]\w{0,7}$")
 _SIGNATURE = re.compile(
-    r"^\s*(?:signed-off|co-authored|reviewed|acked|tested|reported|suggested|helped)-by:.*$", re.I | re.M
+    r"^\s*(?:(?:signed-off|co-authored|reviewed|acked|tested|reported|suggested|helped|approved)-by"
+    r"|(?:aprovad|revisad|testad|sugerid|reportad|ajudad)[oa]-por):.*$",
+    re.I | re.M,
 )
 
 
-def discreet(candidate: Candidate, change: Change) -> Candidate | None:
-    """The candidate fit to be stored, or None when nothing is left to say."""
-    record = candidate.record
-    technologies = (one_line(_clean(t, change), COMPONENT_LIMIT) for t in record.technologies)
-    cleaned = Record(
-        record.kind,
-        one_line(_clean(record.title, change)),
-        cut(_tidy(_clean(record.content, change))),
-        tuple(dict.fromkeys(t for t in technologies if t))[:TECHNOLOGIES],
-        one_line(_clean(record.gain, change), GAIN_LIMIT),
-        one_line(_clean(record.component, change), COMPONENT_LIMIT),
-    )
-    if not normalise(cleaned.title):
-        return None
-    reasons = tuple(one_line(printable(r)) for r in candidate.reasons)
-    return replace(candidate, record=cleaned, reasons=reasons)
+class Discretion:
+    """What the change says of people and places, taken out of the words of its candidates."""
+
+    def __init__(self, change: Change) -> None:
+        paths = (p for f in (*change.files, *change.commit.files) for p in (f.path, f.old_path) if p)
+        self._tree = Tree.of(paths)
+        self._author = _author(change.commit)
+        self._named = Known.of([change.commit.author])
+
+    def apply(self, candidate: Candidate) -> Candidate | None:
+        """The candidate fit to be stored, or None when nothing is left to say."""
+        record = candidate.record
+        technologies = (one_line(self._clean(t), COMPONENT_LIMIT) for t in record.technologies)
+        cleaned = Record(
+            record.kind,
+            one_line(self._clean(record.title)),
+            cut(_tidy(self._clean(record.content))),
+            tuple(dict.fromkeys(t for t in technologies if t))[:TECHNOLOGIES],
+            one_line(self._clean(record.gain), GAIN_LIMIT),
+            one_line(self._clean(record.component), COMPONENT_LIMIT),
+        )
+        if not normalise(cleaned.title):
+            return None
+        reasons = tuple(one_line(printable(r)) for r in candidate.reasons)
+        return replace(candidate, record=cleaned, reasons=reasons)
+
+    def _clean(self, text: str) -> str:
+        text = _SIGNATURE.sub("", printable(text))
+        for pattern in self._author:
+            text = pattern.sub("", text)
+        for start, end in sorted(self._named.find(text), reverse=True):
+            text = text[:start] + text[end:]
+        return self._tree.without(text.replace("<>", ""))
 
 
-def _clean(text: str, change: Change) -> str:
-    text = _SIGNATURE.sub("", printable(text))
-    text = _without_identity(text, change.commit)
-    folders = {part for f in change.files for part in f.path.split("/")[:-1]}
-    return _SLASHED.sub(lambda m: _last_part(m[0], folders), text)
-
-
-def _last_part(slashed: str, folders: set[str]) -> str:
-    """A path cut down to its last part; `and/or`, `CI/CD`, `application/json` stay."""
-    parts = [p for p in slashed.split("/") if p not in ("", ".", "..")]
-    if not parts:
-        return slashed
-    rooted = slashed[0] in "./" or slashed.endswith("/")
-    is_path = rooted or bool(_HAS_EXTENSION.search(slashed)) or any(p in folders for p in parts)
-    return parts[-1] if is_path else slashed
-
-
-def _without_identity(text: str, commit: Commit) -> str:
+def _author(commit: Commit) -> list[re.Pattern[str]]:
+    """The author's address, the name in full, and first name and surname however they are joined."""
+    patterns = []
     for secret in (commit.email.strip(), commit.author.strip()):
         if len(secret) > 2 and (" " in secret or "@" in secret):
-            text = re.sub(re.escape(secret), "", text, flags=re.IGNORECASE)
+            patterns.append(re.compile(re.escape(secret), re.IGNORECASE))
         elif len(secret) > 2:
             # A single name may be part of a word ("Ana" in "Banana") or one ("clara"): as it is spelt only.
-            text = re.sub(rf"\b{re.escape(secret)}\b", "", text)
-    return text.replace("<>", "")
+            patterns.append(re.compile(rf"\b{re.escape(secret)}\b"))
+    inner = "|".join(map(re.escape, [*name_words(commit.author), *PARTICLES]))
+    for first, last in (map(re.escape, pair.split()) for pair in pairs(commit.author)):
+        between = rf"[\s._-]+(?:(?:{inner}|[^\W\d_]\.)[\s._-]*){{0,4}}?"
+        patterns.append(re.compile(rf"@?(?<![^\W_]){first}{between}{last}(?![^\W_])", re.IGNORECASE))
+    return patterns
 
 
 def _tidy(text: str) -> str:

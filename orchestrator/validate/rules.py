@@ -4,6 +4,7 @@ from __future__ import annotations
 
 OWN_RULES: dict[str, str] = {
     "confidential.file": "file",
+    "confidential.issue-key": "confidential",
     "confidential.other-company": "company",
     "confidential.other-company-term": "company",
     "confidential.term": "confidential",

@@ -77,3 +77,11 @@ def test_digits_border_on_digits() -> None:
     policy = Policy(terms=("4321",))
     assert only("lote 4321 ok", policy).outcome is Outcome.REDACT
     assert only("lote 543219", policy).outcome is Outcome.ALLOW
+
+
+def test_a_key_of_a_companys_own_issues_leads_nobody_anywhere() -> None:
+    policy = Policy(projects=("AUP", "BET"))
+    assert only("o ticket AUP-1234 e bet-7 ensinaram", policy).redacted["gain"] == (
+        "o ticket [confidencial] e [confidencial] ensinaram"
+    )
+    assert rules("UTF-8, SHA-256, ORCH-12, XAUP-1, AUP-1-x e AUP", policy) == set()

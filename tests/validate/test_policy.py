@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.config.group import Company, Group
+from orchestrator.config.group import Company, Group, RemoteConfig, Slot
 from orchestrator.model import Outcome
 from orchestrator.validate import Policy
 from orchestrator.validate import policy as policy_module
@@ -34,6 +34,15 @@ def test_a_company_has_its_own_terms_and_the_groups() -> None:
     assert policy.companies == ("Beta Saúde", "empresa-b")
     assert policy.hosts == ("*.alfa.net", "*.beta.net", "vpn.grupo.net")
     assert policy.people == ("Joana Prado", "joana@alfa.net")
+
+
+def test_the_projects_of_all_companies_own_issues_are_known() -> None:
+    def keeping(company: Company, kind: str, where: str) -> Company:
+        return replace(company, remotes={Slot.ISSUES: RemoteConfig(kind, "https://x.example", where)})
+
+    group = replace(GROUP, companies=(keeping(A, "jira", "AUP"), keeping(B, "github", "acme/b")))
+    for company in ("empresa-a", "empresa-b", ""):
+        assert Policy.for_company(group, company).projects == ("AUP",)
 
 
 def test_own_name_passes_and_the_others_asks() -> None:
@@ -67,6 +76,7 @@ def test_hash_follows_everything(monkeypatch: pytest.MonkeyPatch) -> None:
         replace(base, foreign_terms=("x",)),
         replace(base, companies=("x",)),
         replace(base, hosts=("x",)),
+        replace(base, projects=("X",)),
         replace(base, people=("x",)),
         replace(base, company="x"),
         replace(base, language="en"),
@@ -127,7 +137,7 @@ def test_no_placeholder_is_a_finding() -> None:
 
 RULES_IN = (
     "assignments commands confidential contact decoding engine exception forms judgement kinds leaks merging "
-    "network literals outcomes people personal quality reading secrets terms told values view"
+    "network literals outcomes people personal quality reading secrets terms told values view ../names"
 )
 
 
