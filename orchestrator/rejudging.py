@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from orchestrator.ledger import Desk, decide_by_policy, now, rewish, unscanned
 from orchestrator.model import Insight, Kind, digest, normalise
-from orchestrator.names import name_words
+from orchestrator.names import Known
 from orchestrator.relocation import BASIS, follow
 from orchestrator.store.company import TENANT
 from orchestrator.store.insights import UNSCANNED
@@ -39,14 +39,13 @@ def refresh(desk: Desk) -> int:
         return 0
     known = set(json.loads(store.setting("wishes_people") or "[]"))
     new = {
-        name.lower(): frozenset(normalise(" ".join(name_words(name))).split())
-        for name in desk.policy.people
-        if name not in known
+        name.lower(): frozenset(normalise(name).split()) for name in desk.policy.people if name not in known
     }
+    parts = Known.of(name for name in desk.policy.people if name not in known)
     everything = list(store.insights.listing(kinds=tuple(Kind), states=("active",)))
     failed = {i.id for i in everything if again and unscanned(store.verdicts.of(i))}
     failed |= _out_of_step(desk, everything) if files else set()
-    touched = [i for i in everything if not same or i.id in failed or _mentions(i, new)]
+    touched = [i for i in everything if not same or i.id in failed or _mentions(i, new, parts)]
     still = False
     for start in range(0, len(touched), REFRESHED_TOGETHER):
         still |= _refresh(desk, touched[start : start + REFRESHED_TOGETHER])
@@ -73,11 +72,17 @@ def _out_of_step(desk: Desk, insights: Sequence[Insight]) -> set[str]:
     return {i.id for i in insights if differs(i)}
 
 
-def _mentions(insight: Insight, names: Mapping[str, AbstractSet[str]]) -> bool:
-    """True when the text may hold one of the names: an address whole, of a name any word."""
-    text = " ".join(insight.record.texts().values()).lower()
+def _mentions(insight: Insight, names: Mapping[str, AbstractSet[str]], people: Known) -> bool:
+    """True when the text may hold one of the names: an address whole, two words, or a part that is one."""
+    said = " ".join(insight.record.texts().values())
+    if any(people.find(said)):
+        return True
+    text = said.lower()
     words = set(normalise(text).split())
-    return any(name in text if "@" in name else bool(words & parts) for name, parts in names.items())
+    return any(
+        name in text if "@" in name else 0 < min(2, len(parts)) <= len(words & parts)
+        for name, parts in names.items()
+    )
 
 
 def _refresh(desk: Desk, insights: Sequence[Insight]) -> bool:

@@ -21,8 +21,10 @@ _SPELT_OUT = re.compile(
 _TOP = r"(?:com|net|org|gov|edu|adv|app|dev|io)(?:\.br)?(?!\w)|br(?!\w)"
 # With blanks around the @, with `_at_`, and told in words, as people write against robots.
 _SPACED = re.compile(
-    rf"(?P<local>[\w+-]+(?:[._][\w.+-]+\s{{1,2}}@\s{{0,2}}|\s{{1,2}}@\s{{1,2}}))(?P<domain>(?:[\w-]{{2,63}}\.){{1,5}}(?:{_TOP}))"
+    r"(?<![\w.+-])(?P<local>(?=[\w+-]{0,63}[._])[\w.+-]{2,64}\s{0,2}@\s{0,2}|[\w+-]{1,64}\s{0,2}@\s{1,2})"
+    rf"(?P<domain>(?:[\w-]{{2,63}}\.){{1,5}}(?:{_TOP}))"
 )
+_BLANK_AT = re.compile(r"\s@|@\s")
 _AT = re.compile(rf"(?i)(?<![\w.])[a-z][\w.+-]{{0,60}}_at_(?:[a-z][a-z0-9-]{{1,62}}\.){{1,4}}(?:{_TOP})")
 _IN_WORDS = re.compile(
     r"(?i)(?<![\w.])[\w.+-]{2,64}\s{1,2}(?:arroba\s{1,2}[\w-]{2,63}(?:\s{0,2}\.\s{0,2}|\s{1,2}ponto\s{1,2})[a-z]{2,24}"
@@ -84,7 +86,7 @@ def check(text: str, policy: Policy) -> Iterator[Hit]:
 
 def _emails(text: str, policy: Policy) -> Iterator[Hit]:
     if "@" in text:
-        for pattern in (_EMAIL, _SPACED) if " @" in text or "\n@" in text else (_EMAIL,):
+        for pattern in (_EMAIL, _SPACED) if _BLANK_AT.search(text) else (_EMAIL,):
             for found in pattern.finditer(text):
                 if _is_persons(found["local"].rstrip("@ \t\n"), found["domain"]):
                     yield policy.hit(*found.span(), "personal.email", "email")
