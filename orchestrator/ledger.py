@@ -6,10 +6,11 @@ can be written without the others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from orchestrator.config import refusals
 from orchestrator.config.group import Group
 from orchestrator.consent import (
     REPAIR_WHO,
@@ -27,7 +28,7 @@ from orchestrator.store.decisions import consent
 from orchestrator.store.insights import UNSCANNED
 from orchestrator.store.search_index import Item
 from orchestrator.validate import Policy
-from orchestrator.validate.files import of_commits
+from orchestrator.validate.files import OTHER_COMPANY, REFUSED, of_commits
 from orchestrator.wishes import GLOBAL, places, wanted_hashes, wishes
 
 UNSURE = "unsure"  # the setting that says after which number decisions are lost: one may have been a no
@@ -42,11 +43,14 @@ def now() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What judging and writing need to know: the group, a company's policy, its store."""
+    """What judging and writing need to know: the group, a company's policy, its store, and the anchors that
+    other companies refused, each with the company.
+    """
 
     group: Group
     policy: Policy
     store: CompanyStore
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def company(self) -> str:
@@ -58,8 +62,20 @@ class Desk:
         policy = self.policy.of(insight.record.kind)
         said = judge(insight.record.texts(), policy)
         touched = self.store.looks.behind(insight.id, (e.commit for e in insight.evidence))
+        touched |= self.refusals(insight)
         findings = (*said.findings, *of_commits(touched, policy))
         return replace(said, outcome=strictest(findings), findings=findings) if touched else said
+
+    def refusals(self, insight: Insight) -> set[tuple[str, str]]:
+        """(rule, company) of another company's no to what the same commit taught."""
+        other = self.refused.get(insight.anchor) if insight.anchor else None
+        return {(REFUSED, other)} if other else set()
+
+    def publish(self, insight: Insight, *, refused: bool) -> None:
+        """Let the other companies that the commit touches know of a no, or that it is taken back."""
+        touched = self.store.looks.behind(insight.id, (e.commit for e in insight.evidence))
+        if insight.anchor and any(rule == OTHER_COMPANY for rule, _company in touched):
+            refusals.publish(self.group, self.company, insight.anchor, refused=refused)
 
 
 def record(desk: Desk, insight: Insight, verdict: Verdict, vector: Vector | None, model: str) -> None:
@@ -91,7 +107,19 @@ def redate(desk: Desk, insight: Insight) -> Insight:
 
 
 def decide(desk: Desk, insight: Insight, action: str, *, who: str, reason: str = "", scope: str = "") -> None:
-    """Append a person's decision on the insight's present version and re-wish it; said twice it is one."""
+    """Append a person's decision on the insight's present version and re-wish it; said twice it is one.
+
+    A no is published first, a no taken back last: killed between, it is one too many.
+    """
+    refused = action in ("refuse", "withdraw")
+    if refused:
+        desk.publish(insight, refused=True)
+    _decide(desk, insight, action, who, reason, scope)
+    if not refused:
+        desk.publish(insight, refused=False)
+
+
+def _decide(desk: Desk, insight: Insight, action: str, who: str, reason: str, scope: str) -> None:
     with desk.store.transaction():
         said, earlier = (
             decision_on(desk, insight, action, who, reason, scope),
@@ -169,6 +197,7 @@ def _rewish(desk: Desk, insight: Insight, verdict: Verdict | None) -> None:
         and insight.state == "active"
         and verdict is not None
         and verdict.outcome is not Outcome.BLOCK
+        and not refused_elsewhere(verdict)
     ):
         wanted |= _kept(desk.store, insight)
     desk.store.outbox.want(insight.id, wanted)
@@ -217,6 +246,11 @@ def said_no(store: CompanyStore, insight_id: str) -> bool:
     """Whether the last word on an insight is a refusal, whatever became of its text."""
     last = last_word(store.decisions.of(insight_id))
     return last is not None and last.action in ("refuse", "withdraw")
+
+
+def refused_elsewhere(verdict: Verdict) -> str:
+    """The other company that refused what the same commit taught; '' for none."""
+    return next((f.field for f in verdict.findings if f.rule == REFUSED), "")
 
 
 def unscanned(verdict: Verdict | None) -> bool:

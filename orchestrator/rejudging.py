@@ -28,7 +28,14 @@ def refresh(desk: Desk) -> int:
     policy = replace(desk.policy, people=()).hash
     # The same configuration leads elsewhere in a clone that was moved: a folder's path may be relative to it.
     targets = targets_of(desk.group.company(desk.company), desk.group)
-    basis = digest(desk.group.source, policy, RENDERING, RECIPE, json.dumps(sorted(targets.items())), size=32)
+    basis = digest(
+        desk.group.source,
+        policy,
+        RENDERING,
+        RECIPE,
+        json.dumps([sorted(targets.items()), sorted(desk.refused.items())]),
+        size=32,
+    )
     store, people = desk.store, json.dumps(sorted(desk.policy.people))
     same = store.setting(BASIS) == basis
     if not same:
@@ -66,7 +73,8 @@ def _out_of_step(desk: Desk, insights: Sequence[Insight]) -> set[str]:
     def differs(insight: Insight) -> bool:
         verdict = desk.store.verdicts.of(insight)
         said = [f for f in verdict.findings if f.rule in KINDS_OF] if verdict else []
-        wanted = of_commits(told.get(insight.id, ()), desk.policy.of(insight.record.kind))
+        touched = told.get(insight.id, set()) | desk.refusals(insight)
+        wanted = of_commits(touched, desk.policy.of(insight.record.kind))
         return tuple(said) != wanted
 
     return {i.id for i in insights if differs(i)}

@@ -15,6 +15,7 @@ import orchestrator
 from orchestrator import git
 from orchestrator.app.made_here import MadeHere
 from orchestrator.app.workspace import Say, Workspace
+from orchestrator.config.refusals import refused_by_others
 from orchestrator.config.state import write_private
 from orchestrator.errors import StoreError
 from orchestrator.git.lineage import shallow_mark
@@ -43,6 +44,7 @@ def mark(workspace: Workspace) -> str:
         repr(group.companies),
         repr(sorted(group.remotes.items())),  # a relative folder is another one where the clone was moved
         group.policy.basis,
+        repr(sorted(refused_by_others(group, "").items())),
         shallow_mark(workspace.repository),
     )
     return digest(*basis, *refs, "rebases", *rebases, size=32)

@@ -17,7 +17,7 @@ from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _
 from orchestrator.leaving import leaving_version
-from orchestrator.ledger import Desk, agreed, changed_meanwhile, decide, edit
+from orchestrator.ledger import Desk, agreed, changed_meanwhile, decide, edit, refused_elsewhere
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Insight, Kind, Outcome, Record, Share, Verdict
 from orchestrator.offer.requests import rewish_requests
@@ -172,6 +172,13 @@ def _answered(desk: Desk, found: Insight, action: str, reason: str, version: str
                 _("change the text with `orch review --edit {id}`; a leaked secret must be revoked").format(
                     id=insight.id
                 ),
+            )
+        if action == "approve" and verdict is not None and (other := refused_elsewhere(verdict)):
+            raise RefusedError(
+                _("{id} may not leave: {company} refused it, and the commit is theirs too").format(
+                    id=insight.id, company=other
+                ),
+                _("ask them; once they approve it, it can be approved here"),
             )
         if action == "approve" and scope == "good" and verdict is not None:
             require_lasting(_waiting(desk, insight, verdict))

@@ -13,6 +13,7 @@ from orchestrator import git
 from orchestrator.config.group import Group
 from orchestrator.config.load import load
 from orchestrator.config.match import match_company
+from orchestrator.config.refusals import refused_by_others
 from orchestrator.config.trust import require_trust
 from orchestrator.errors import StoreError, UsageError
 from orchestrator.git.repository import home as clone_home
@@ -96,7 +97,8 @@ class Workspace:
         from orchestrator.ledger import Desk
         from orchestrator.validate import Policy
 
-        return Desk(self.group, Policy.for_company(self.group, store.company, store.people()), store)
+        policy = Policy.for_company(self.group, store.company, store.people())
+        return Desk(self.group, policy, store, refused_by_others(self.group, store.company))
 
     def store(self, company: str) -> CompanyStore:
         """Open one company's store, the same one in every work tree; close it with `with`.

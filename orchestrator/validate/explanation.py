@@ -43,6 +43,8 @@ def _what(finding: Finding) -> str:
         return failure(finding.rule)
     if finding.kind == "quality":
         return _qualities().get(finding.rule, finding.rule)
+    if finding.rule == "commit.refused":
+        return _("Refused, in a commit of several companies, by")
     name = _kinds().get(finding.kind, finding.kind)
     detail = finding.rule.partition(".")[2] if finding.kind == "secret" else ""
     return f"{name} ({detail})" if detail else name

@@ -13,7 +13,8 @@ from orchestrator.model import Finding, Outcome
 from orchestrator.validate.policy import Policy
 
 FILE, OTHER_COMPANY = "confidential.file", "commit.other-company"
-KINDS_OF = {FILE: "file", OTHER_COMPANY: "commit"}  # rule → kind
+REFUSED = "commit.refused"  # by another company that the commit touches
+KINDS_OF = {FILE: "file", OTHER_COMPANY: "commit", REFUSED: "commit"}  # rule → kind
 
 
 def of_commits(touched: Iterable[tuple[str, str]], policy: Policy) -> tuple[Finding, ...]:

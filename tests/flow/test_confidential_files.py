@@ -141,6 +141,33 @@ def test_a_commit_of_two_companies_leaves_by_no_automatic_yes_of_either(make: Ma
     assert [w["findings"] for w in waiting] == [[why], [why]]
 
 
+def test_a_no_of_one_company_is_not_overridden_by_a_yes_of_the_other(make: Make) -> None:
+    group = make(CONFIG.format(share="ask"))
+    both = {"empresas/a/x.py": "x = 1\n", "empresas/b/x.py": "x = 1\n"}
+    group.commit(TOLD.format(n=1), both)
+    group.commit(TOLD.format(n=2), {"empresas/a/y.py": "x = 1\n"})
+    (of_a,) = [i["id"] for i in group.insights("empresa-a") if "lote 1" in i["record"]["title"]]
+    (of_b,) = [i["id"] for i in group.insights("empresa-b")]
+    (alone,) = [i["id"] for i in group.insights("empresa-a") if "lote 2" in i["record"]["title"]]
+    group.orch("review", "--approve", of_b)
+    group.orch("push")
+    assert "lote 1" in sent(group)
+    group.orch("review", "--refuse", of_a)
+    group.orch("review", "--refuse", alone)  # of A alone: nobody else need know
+    told = (group.root / ".orch/companies/empresa-a/refused").read_text().split()
+    assert len(told) == 1
+    assert "commit.refused" in group.orch("push", expect=3).out
+    shared = group.root.parent / "shared"
+    assert not [p for p in shared.rglob("*.md") if "lote 1" in p.read_text()]
+    refused = group.orch("review", "--approve", of_b, expect=4).err
+    assert "empresa-a" in refused
+    assert group.orch("show", of_b, "--json").data["verdict"]["outcome"] == "review"  # it is B's own still
+    group.orch("review", "--approve", of_a)
+    group.orch("review", "--approve", of_b)
+    group.orch("push")
+    assert [p for p in shared.rglob("*.md") if "lote 1" in p.read_text()]
+
+
 def test_other_paths_of_another_company_reach_what_was_learnt_before(make: Make) -> None:
     text = CONFIG.format(share="auto")
     group = make(text)

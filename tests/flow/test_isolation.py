@@ -59,8 +59,9 @@ def test_no_process_opens_a_file_of_another_company(both: GroupRepository, tmp_p
         assert "companies/empresa-a/orch.db" in traced, line  # the trace sees what is opened
         opened[" ".join(line)] = set(re.findall(r'"([^"]*companies/empresa-b[^"]*)"', traced))
     found = {path for paths in opened.values() for path in paths}
-    # The other's list of confidential terms is read, so that they do not leave from here: nothing else.
-    assert {Path(p).name for p in found} <= {"confidential.txt"}, opened
+    # The other's list of confidential terms is read, so that they do not leave from here, and the anchors of
+    # what it refused in commits that touch both: nothing else.
+    assert {Path(p).name for p in found} <= {"confidential.txt", "refused"}, opened
 
 
 def test_no_store_of_another_company_is_asked_for(
