@@ -1,8 +1,8 @@
 """What a company refused that a commit taught others too: the one answer that other companies may know.
 
 `.orch/companies/<id>/refused` holds anchors (`Insight.anchor`: a hash of author, time and place in the
-message), one a line. Another company reads nothing but the no to what a commit of both taught; the store stays
-shut. The file only tightens, so that it may come from anywhere.
+message), one a line. Another company reads nothing but the no to what a commit of both taught; the store
+stays shut. The file only tightens, so that it may come from anywhere.
 """
 
 from __future__ import annotations
