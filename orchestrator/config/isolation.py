@@ -41,7 +41,7 @@ def _same_place(one: RemoteConfig, two: RemoteConfig) -> bool:
     if one.kind != two.kind:
         return False
     if one.kind == "supabase":  # its secret key opens every table of the project
-        return _place(one)[:2] == _place(two)[:2]
+        return _place(one)[:3] == _place(two)[:3]
     # Atlassian's gateway names a site by a number: which of them it is cannot be told from the address.
     by_number = [urlsplit(remote.url).hostname == _GATEWAY for remote in (one, two)]
     if any(by_number) and not all(by_number):
