@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 from orchestrator import detect, git
 from orchestrator.config.group import Group
 from orchestrator.config.match import confidential_to_any, match_company
-from orchestrator.detect.plain_name import plain_name
 from orchestrator.model import Change, Commit, FileChange, TextPair
+from orchestrator.plain_name import plain_name
 from orchestrator.validate.files import FILE, OTHER_COMPANY
 
 NOBODY = ""  # in the place of a company's id: code that all companies share

@@ -11,6 +11,8 @@ import os
 import re
 from pathlib import Path
 
+from orchestrator.durable import flush
+
 PREFIX = ".orch-folder-"
 TEXT = "orch knows this folder by the name of this file. Keep it with the folder.\n"
 CONTENT = ("memory.db", "issues", "pages", "pulls")  # what orch puts into a folder
@@ -33,11 +35,7 @@ def put_mark(folder: Path) -> str:
         file.write(TEXT)
         file.flush()
         os.fsync(file.fileno())
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush(folder)
     return mark
 
 

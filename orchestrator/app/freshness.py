@@ -88,7 +88,7 @@ def history_mark(workspace: Workspace) -> Path:
 def history_left(workspace: Workspace) -> str:
     """What the history was last brought up to; '' when it is missing or incomplete."""
     try:
-        made_here = MadeHere(workspace.group.home or workspace.group.root)
+        made_here = MadeHere(workspace.group.clone)
         there = made_here.knows(workspace.group.folder / HISTORY)
         return history_mark(workspace).read_text(encoding="ascii") if there else ""
     except FileNotFoundError:

@@ -37,7 +37,7 @@ def open_history(workspace: Workspace) -> History:
     return History(
         workspace.group.folder / freshness.HISTORY,
         mark=freshness.history_mark(workspace),
-        recognise=MadeHere(workspace.group.home or workspace.group.root),
+        recognise=MadeHere(workspace.group.clone),
     )
 
 

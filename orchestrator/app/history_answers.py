@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.app.history import bring_up_to_date, open_history
 from orchestrator.app.workspace import Say, Workspace, silent
+from orchestrator.durable import flush
 from orchestrator.errors import UsageError
 from orchestrator.i18n import _
 
@@ -60,16 +60,7 @@ def export(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".orch-", dir=folder) as scratch:
         for made in open_history(workspace).answers.export(Path(scratch)):
-            _to_disk(made)
+            flush(made)
             made.replace(folder / made.name)
-    _to_disk(folder)
+    flush(folder)
     return wanted
-
-
-def _to_disk(path: Path) -> None:
-    """Flush a file or a folder, so that what was renamed is there after a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +12,7 @@ from orchestrator.config import policy_load, policy_trust
 from orchestrator.config.document import read_text
 from orchestrator.config.policy_file import NAME, PolicyFile
 from orchestrator.config.policy_read import read_policy
+from orchestrator.durable import replace_file
 from orchestrator.errors import ConfigError, UserError
 from orchestrator.i18n import _
 from orchestrator.scanning import judge
@@ -109,14 +108,4 @@ def _refuse_telling(workspace: Workspace, words: str) -> None:
 def _write(path: Path, text: str) -> None:
     """Whole or not at all, with the mode that the file had."""
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".policy-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fchmod(stream.fileno(), mode)
-            os.fsync(stream.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    replace_file(path, text.encode(), mode)

@@ -13,13 +13,13 @@ would lie in a file that is about to go.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable
 from itertools import chain, count
 from pathlib import Path
 
+from orchestrator.durable import flush
 from orchestrator.errors import LockedError
 from orchestrator.i18n import _
 from orchestrator.store.company import FILE_NAME
@@ -45,7 +45,7 @@ def replace_store(folder: Path, fill: Callable[[Path, Path], object]) -> Path | 
             _set_aside(whole, folder)
             _made(folder, fresh, fill)
             fresh.rename(whole)
-            _to_disk(folder)
+            flush(folder)
         _put_in_place(whole, folder)
     kept = _keep_copy(folder)
     shutil.rmtree(whole, ignore_errors=True)
@@ -72,7 +72,7 @@ def _made(folder: Path, fresh: Path, fill: Callable[[Path, Path], object]) -> No
     try:
         seen = _make(folder, fresh, fill)
         (fresh / _OF).write_text(json.dumps(seen), encoding="ascii")
-        _to_disk(fresh / _OF)
+        flush(fresh / _OF)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
@@ -86,7 +86,7 @@ def _make(folder: Path, fresh: Path, fill: Callable[[Path, Path], object]) -> li
         shutil.rmtree(fresh, ignore_errors=True)
         _copy(folder, copy)
         fill(copy / FILE_NAME, fresh)
-        _to_disk(fresh / FILE_NAME)
+        flush(fresh / FILE_NAME)
         if _state(folder) == seen:
             return seen
     raise LockedError(
@@ -99,11 +99,6 @@ def _state(folder: Path) -> list[list[int]]:
     """What changes when somebody writes to the store."""
     files = [folder / (FILE_NAME + end) for end in ("", "-wal")]
     return [[s.st_ino, s.st_size, s.st_mtime_ns] for f in files if f.exists() and (s := f.stat())]
-
-
-def unfinished(folder: Path) -> bool:
-    """True while a repair is between its first change and its last."""
-    return (folder / "damaged").exists() or (folder / "whole").exists()
 
 
 def _keep_copy(folder: Path) -> Path | None:
@@ -129,10 +124,10 @@ def _copy(folder: Path, copy: Path) -> None:
             target = part / source.name
             shutil.copyfile(source, target)
             target.chmod(0o600)
-            _to_disk(target)
+            flush(target)
     shutil.rmtree(copy, ignore_errors=True)
     part.rename(copy)
-    _to_disk(folder)
+    flush(folder)
 
 
 def _put_in_place(whole: Path, folder: Path) -> None:
@@ -140,12 +135,4 @@ def _put_in_place(whole: Path, folder: Path) -> None:
     for end in _LOGS:
         (folder / (FILE_NAME + end)).unlink(missing_ok=True)
     (whole / FILE_NAME).replace(folder / FILE_NAME)
-    _to_disk(folder)
-
-
-def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush(folder)

@@ -22,7 +22,7 @@ import apsw
 from orchestrator.app.audit import miss_no_more, walk
 from orchestrator.app.embedding import Embedders, embed_missing
 from orchestrator.app.learning import catch_up
-from orchestrator.app.repair_files import replace_store, unfinished
+from orchestrator.app.repair_files import replace_store
 from orchestrator.app.restoring import (
     complete,
     missed_trails,
@@ -31,7 +31,7 @@ from orchestrator.app.restoring import (
     trail_is_short,
     unexplained,
 )
-from orchestrator.app.stores import alone_with, head_keeper, only_ours
+from orchestrator.app.stores import alone_with, being_repaired, head_keeper, only_ours
 from orchestrator.app.trail import GROUP
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.errors import OrchError, StoreError
@@ -92,7 +92,7 @@ def repair(workspace: Workspace, chosen: str | None, say: Say, *, dry_run: bool 
 def damage(workspace: Workspace, company: str) -> str:
     """What is wrong with a company's store or its trail, or which repair was cut off; '' for a sound one."""
     folder = workspace.group.company_folder(company)
-    if unfinished(folder):
+    if being_repaired(folder):
         return _("a repair was cut off")
     if not (folder / FILE_NAME).exists():
         return _("its store is gone") if missed_trails(workspace, company, "") else ""

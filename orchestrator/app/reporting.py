@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from orchestrator.app.insights import readable
 from orchestrator.app.offering import list_offers
 from orchestrator.app.status import remote_label
 from orchestrator.app.workspace import Say, Workspace
+from orchestrator.durable import replace_file
 from orchestrator.errors import NotInitialisedError, UserError
 from orchestrator.i18n import _, current
 from orchestrator.ledger import Desk, agreed, now
@@ -66,16 +65,7 @@ def write_report(path: Path, report: Report) -> None:
     Raises UserError where the folder is not there or the file is something else than a report of orch.
     """
     require_writable(path)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".report-")  # mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(render(report))
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    replace_file(path, render(report), 0o600)
 
 
 def require_writable(path: Path) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 from orchestrator.app.embedding import Embedders
 from orchestrator.app.freshness import drained
 from orchestrator.app.insights import find_insight, readable, title_and_content, united
-from orchestrator.app.learning import catch_up
 from orchestrator.app.orphans import orphan_ids, workspace_of
 from orchestrator.app.shown import insight_json
 from orchestrator.app.workspace import Say, Workspace, person
@@ -215,6 +214,8 @@ def withdraw_elsewhere(workspace: Workspace, chosen: str | None, reason: str, sa
 
     Raises LockedError while git cannot be read for it: half read, everything would seem to lie outside.
     """
+    from orchestrator.app.learning import catch_up
+
     companies = workspace.companies(chosen)
     catch_up(workspace, say, companies, wait=60.0, required=True)
     found: list[str] = []

@@ -19,6 +19,7 @@ from orchestrator.config.discover import find_companies
 from orchestrator.config.document import NAME
 from orchestrator.config.load import load, parse_group
 from orchestrator.config.template import gitignore, render
+from orchestrator.durable import replace_file
 from orchestrator.errors import ConfigError, UsageError, UserError
 from orchestrator.git.repository import home as clone_home
 from orchestrator.i18n import _
@@ -173,11 +174,5 @@ def _capture(workspace: Workspace, say: Say) -> int:
 
 
 def _write(path: Path, text: str, result: Initialised) -> None:
-    """Whole or not at all: a temporary file, flushed, renamed."""
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w", encoding="utf-8") as f:
-        f.write(text)
-        f.flush()
-        os.fsync(f.fileno())
-    temporary.replace(path)
+    replace_file(path, text.encode())
     result.written.append(f"{path.parent.name}/{path.name}")

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from orchestrator.app.locking import exclusive, share
-from orchestrator.app.repair_files import unfinished
 from orchestrator.config import heads
 from orchestrator.config.group import Company, Group
 from orchestrator.config.ownership import claim, home_of, move_in
@@ -72,7 +71,7 @@ def open_store(group: Group, company: str) -> CompanyStore:
     held = share(_lock_file(group, company), OPENED_WITHIN)
     try:
         folder = group.company_folder(company)
-        if unfinished(folder):
+        if being_repaired(folder):
             raise StoreError(
                 _("a repair of {path} was cut off").format(path=folder / FILE_NAME),
                 _("`orch doctor --repair` goes on with it"),
@@ -162,6 +161,11 @@ def adopt(group: Group) -> None:
             return claim(company, group.clone)
 
         CompanyStore(group.company_folder(company), company, take_over).close()
+
+
+def being_repaired(folder: Path) -> bool:
+    """True while a repair (`repair_files`) is between its first change and its last."""
+    return (folder / "damaged").exists() or (folder / "whole").exists()
 
 
 def only_ours(group: Group, company: str) -> Recognise:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +13,7 @@ from orchestrator.app.launchd_agent import launchd_agent
 from orchestrator.app.locking import Holder
 from orchestrator.app.systemd_unit import systemd_unit
 from orchestrator.app.watching import watcher
+from orchestrator.durable import replace_file
 from orchestrator.errors import OrchError, UserError
 from orchestrator.git.repository import Repository
 from orchestrator.git.repository import home as clone_home
@@ -148,17 +147,7 @@ def _read(path: Path) -> bytes | None:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".orch-watch-")
-    try:
-        with os.fdopen(descriptor, "wb") as f:
-            f.write(content)
-            f.flush()
-            os.fsync(f.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    replace_file(path, content, 0o644)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestrator.durable import replace_file
 from orchestrator.errors import LockedError
 from orchestrator.i18n import _
 
@@ -29,7 +29,7 @@ class Write:
     def do(self) -> None:
         """Write beside it, flush, rename: there is no moment without the one or the other."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(self.path, self.content, 0o755)
+        replace_file(self.path, self.content, 0o755)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +143,3 @@ def _busy(path: Path) -> LockedError:
         _("Another program is changing git's configuration ({path}).").format(path=path),
         _("Try again; if no git runs, remove the file config.lock."),
     )
-
-
-def _replace(path: Path, content: bytes, mode: int) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(mode)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

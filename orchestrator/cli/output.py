@@ -110,9 +110,11 @@ class Output:
 
 def terminal_width() -> int | None:
     """Columns of the terminal that stdout is; None where it is none."""
+    if not sys.stdout.isatty():
+        return None
     import shutil
 
-    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else None
+    return shutil.get_terminal_size((100, 24)).columns
 
 
 def tell_failures(output: Output, failures: Iterable[OrchError]) -> None:

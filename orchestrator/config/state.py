@@ -7,12 +7,11 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from orchestrator import faultpoint
 from orchestrator.config.user_folders import user_folder
+from orchestrator.durable import UNFINISHED, replace_file
 from orchestrator.errors import UserError
 from orchestrator.i18n import _
 
-_NEW = ".new-"
 _ABANDONED = 3600  # seconds
 
 
@@ -42,27 +41,15 @@ def write_private(path: Path, content: str) -> None:
 
     What a process left there that was killed while it wrote goes, once it is an hour old.
     """
-    import tempfile
-
     path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.parent.chmod(0o700)
     _clear(path.parent)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_NEW)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        with faultpoint.around(f"file {path.name}"):
-            Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    replace_file(path, content.encode("ascii"), 0o600)
 
 
 def _clear(folder: Path) -> None:
-    for left in folder.glob(f"{_NEW}*"):
+    for left in folder.glob(f"{UNFINISHED}*"):
         with suppress(FileNotFoundError):  # another process clears, too
             if left.stat().st_mtime < time.time() - _ABANDONED:
                 left.unlink()

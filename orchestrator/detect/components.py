@@ -10,11 +10,11 @@ from orchestrator.detect import technologies
 from orchestrator.detect.manifest import Manifest, read_manifest
 from orchestrator.detect.manifest_paths import PACKAGE_MANIFESTS, component_of, is_dockerfile
 from orchestrator.detect.message import parse, speaks
-from orchestrator.detect.plain_name import plain_name
 from orchestrator.detect.prose import one_line
 from orchestrator.detect.scoring import Score
 from orchestrator.i18n import say
 from orchestrator.model import Candidate, Change, FileChange, Kind, Record, normalise
+from orchestrator.plain_name import plain_name
 
 NAME = "components"
 _MANY = 6  # more births in one commit are an import of code that exists elsewhere

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from orchestrator.detect import manifest_paths as paths
-from orchestrator.detect.plain_name import is_plain_name
+from orchestrator.plain_name import is_plain_name
 
 TEXT_LIMIT = 128 * 1024  # characters; a longer manifest is generated, and is not read
 

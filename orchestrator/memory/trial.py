@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from dataclasses import asdict, dataclass
 
+from orchestrator.durable import replace_file
 from orchestrator.memory.embedder import Embedder
 from orchestrator.memory.fusion import Unrelated
 from orchestrator.memory.model_folder import models_folder
@@ -95,7 +95,5 @@ def calibrated(embedder: Embedder) -> Unrelated:
     except (OSError, ValueError, LookupError, TypeError):
         found = trial(embedder).unrelated
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps(asdict(found)), "utf-8")
-    part.replace(path)
+    replace_file(path, json.dumps(asdict(found)).encode())
     return found

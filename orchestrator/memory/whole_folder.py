@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+
+from orchestrator.durable import flush
 
 MANIFEST = "manifest.json"
 
@@ -112,8 +113,4 @@ def _hash_of(path: Path) -> str:
 def _flush(path: Path) -> None:
     """Make a file, or the names in a folder, durable; not every platform can open a folder."""
     with suppress(PermissionError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        flush(path)

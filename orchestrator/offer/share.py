@@ -15,13 +15,13 @@ from pathlib import PurePosixPath
 from orchestrator import git
 from orchestrator.config.group import Company, Slot
 from orchestrator.config.match import match_company
-from orchestrator.detect.plain_name import is_plain_name, plain_name
 from orchestrator.errors import PermanentError, RefusedError, UsageError, UserError
 from orchestrator.i18n import _, say
 from orchestrator.ledger import Desk
 from orchestrator.model import Kind, Outcome, digest, normalise
 from orchestrator.offer.branch import push_branch
 from orchestrator.offer.outgoing import Found, component_texts, examine_folder, examine_words, shown_path
+from orchestrator.plain_name import is_plain_name, plain_name
 from orchestrator.remote import Done, Entry, Refused, Remote
 from orchestrator.validate import Policy
 from orchestrator.validate.licence import examine_licences

@@ -380,7 +380,7 @@ def test_except_keeps_the_file_byte_for_byte_and_trusted(group: GroupRepository)
     assert ran.data["trusted"] and path.read_bytes().startswith(before + b"\r\n\r\n[[exception]]\r\n")
     assert b"\n" not in path.read_bytes().replace(b"\r\n", b"")
     assert path.stat().st_mode & 0o777 == 0o640
-    assert [p.name for p in path.parent.glob(".policy-*")] == []
+    assert [p.name for p in path.parent.glob(".new-*")] == []
     (explained,) = group.orch("policy", "explain", only_id(group), "--json").data
     assert explained["findings"] == []
     twice = group.orch("policy", "except", mark, "--reason", "x", "--until", soon(), expect=1)

@@ -285,7 +285,7 @@ def test_twins_what_was_set_apart_and_what_was_given_up_stand_as_before(group: G
 # The swap alone, killed before each call that changes a file: argv is the folder and the number of the call.
 SWAP = """
 import os, pathlib, shutil, signal, sys
-from orchestrator.app import repair_files
+from orchestrator.app import repair_files, stores
 
 folder, countdown = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 
@@ -306,7 +306,7 @@ def fill(damaged, fresh):
     fresh.mkdir()
     (fresh / "orch.db").write_bytes(damaged.read_bytes() + damaged.with_name("orch.db-wal").read_bytes())
 
-if repair_files.unfinished(folder) or (folder / "orch.db").read_bytes() != b"damaged log":
+if stores.being_repaired(folder) or (folder / "orch.db").read_bytes() != b"damaged log":
     repair_files.replace_store(folder, fill)
 """
 
@@ -351,7 +351,7 @@ def test_what_is_written_after_the_new_store_was_made_is_in_it(
         path.with_name("orch.db-wal").unlink()
     path.write_bytes(b"damaged, and refused")
     repair_files.replace_store(tmp_path, fill)
-    assert path.read_bytes() == b"damaged, and refused" and not repair_files.unfinished(tmp_path)
+    assert path.read_bytes() == b"damaged, and refused" and not stores.being_repaired(tmp_path)
     kept = {(p / "orch.db").read_bytes() for p in tmp_path.glob("damaged-*")}
     assert {b"damaged, and refused"} <= kept
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.detect.plain_name import is_plain_name, plain_name
+from orchestrator.plain_name import is_plain_name, plain_name
 from orchestrator.reconcile.remotes.forge import quiet
 from tests.flow.group import CONFIG, GroupRepository, new_group
 

@@ -323,7 +323,7 @@ def test_a_failed_write_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(TransientError, match="No space left"):
         done(place.remote().update([(made, changed(place.entry(key=made.key), "depois"))]))
     assert place.state() == before
-    assert not list(tmp_path.rglob("*.tmp"))
+    assert not list(tmp_path.rglob(".new-*"))
 
 
 def test_pages_lie_below_their_parents(tmp_path: Path) -> None:

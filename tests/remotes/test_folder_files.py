@@ -76,7 +76,7 @@ def test_a_copy_that_a_person_edited_is_named_and_goes_when_that_was_seen(place:
 def test_what_a_killed_writer_left_goes_with_the_next_write(place: FolderPlace) -> None:
     killed = subprocess.run([sys.executable, "-c", KILLED, str(place.base), WORD], check=False)
     assert killed.returncode == -signal.SIGKILL and len(holders(place)) == 1
-    other = next(place.base.rglob(".*.tmp")).with_name(".notas.tmp")
+    other = next(place.base.rglob(".new-*")).with_name(".new-notas")
     other.write_text("de uma pessoa")
     done(place.remote().create([place.entry("Outro")]))
     assert holders(place) == [] and other.exists()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import stat
 import unicodedata
 from collections.abc import Iterator
@@ -18,13 +17,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from orchestrator import faultpoint, landmark
+from orchestrator.durable import UNFINISHED, flush, replace_file
 from orchestrator.errors import TransientError
 from orchestrator.i18n import _
 
 LOCK_SECONDS = 10.0
 NAME_BYTES = 120  # of a title inside a file name; file systems stop at 255 with our additions
 _KEPT_INVISIBLE = "\n\t\u200c\u200d"  # joiners are part of emoji, Persian and Hindi words
-_LEFT = re.compile(r"\.[0-9a-f]{16}\.tmp")  # what `write` calls a file that is not whole yet
+_LEFT = re.compile(rf"{re.escape(UNFINISHED)}[0-9a-f]{{16}}|\.[0-9a-f]{{16}}\.tmp")  # and of earlier versions
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
@@ -145,18 +145,8 @@ class Folder:
         with self.translated():
             self._make_within(path.parent)
             self._keep_inside(path)
-            temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
-            try:
-                with temporary.open("x", encoding="utf-8", newline="\n") as file:
-                    _set_mode(file.fileno(), self.mode & 0o666)
-                    file.write(text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                with faultpoint.around("folder write"):
-                    temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
-            _sync(path.parent)
+            replace_file(path, text.encode(), self.mode & 0o666, point="folder write")
+            flush(path.parent)
 
     def remove(self, path: Path) -> None:
         """Delete a file; one that is gone already is fine."""
@@ -164,7 +154,7 @@ class Folder:
             self._keep_inside(path)
             with faultpoint.around("folder remove"):
                 path.unlink(missing_ok=True)
-            _sync(path.parent)
+            flush(path.parent)
 
     def rename(self, path: Path, now: Path) -> None:
         """Give a file another name beside the former one."""
@@ -204,14 +194,6 @@ def _set_mode(file: Path | int, mode: int) -> None:
     """As far as the file system, and who made the file, allow it."""
     with suppress(PermissionError):
         file.chmod(mode) if isinstance(file, Path) else os.fchmod(file, mode)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class InFolder:
