@@ -64,7 +64,7 @@ def _by_mode(
 ) -> Answer | None:
     """The commit's own word, else the mode of the company for that kind of insight.
 
-    A commit's yes is to its own words, not to those that a person put in their place.
+    A commit's yes is to its own words: of those that a person put in their place it says nothing.
     """
     mode = policy.share(insight.record.kind)
     if insight.share == "no":
@@ -72,9 +72,10 @@ def _by_mode(
     if not verdict.may_leave:
         return None
     of_others = any(d.action == "edit" and d.record == insight.version for d in earlier)
-    if insight.share == "yes" and mode is not Share.MANUAL and not of_others:
+    said = "" if of_others and insight.share == "yes" else insight.share
+    if said == "yes" and mode is not Share.MANUAL:
         return Answer("approve", TRAILER_WHO)
-    return Answer("approve", POLICY_WHO) if not insight.share and mode is Share.AUTO else None
+    return Answer("approve", POLICY_WHO) if not said and mode is Share.AUTO else None
 
 
 def _carried(

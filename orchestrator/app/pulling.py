@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -22,7 +22,7 @@ from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.observe import observe
 from orchestrator.reconcile.standing import meet_place, require_place
 from orchestrator.remote import Remote
-from orchestrator.remote_memory import Followed, Memory
+from orchestrator.remote_memory import Followed, Memory, SharedRow
 
 
 @dataclass(slots=True)
@@ -79,7 +79,13 @@ def _received(desk: Desk, memory: Memory, model: str, *, certain: bool) -> Recei
     """The memory's news where it can tell them, else all of it."""
     if isinstance(memory, Followed):
         return follow(desk, memory, model)
-    return receive(desk, memory.rows(), model, certain=certain)
+    return receive(desk, _whole(desk, memory), model, certain=certain)
+
+
+def _whole(desk: Desk, memory: Memory) -> Iterator[SharedRow]:
+    """Every row. Raises TransientError where the place is away then: what is missing counts as taken back."""
+    yield from memory.rows()
+    require_place(desk, memory, configured_targets(desk)[GLOBAL_MEMORY])
 
 
 def _memory(opened: Mapping[str, object]) -> Memory | None:

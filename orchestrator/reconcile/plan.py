@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from orchestrator.remote import TRASHED, Content, Entry, Observed
+
+CUT_OFF = "cut off"
 
 
 class Action(StrEnum):
@@ -111,6 +113,16 @@ def _create(key: str, entry: Entry, known: Known, settle_seconds: float, force: 
     if known.sent_hash and known.ref and not force:
         return Step(key, Action.CONFLICT, entry, None, "gone")
     return Step(key, Action.CREATE, entry, None)
+
+
+def adopted_only(step: Step) -> Step:
+    """The same for what another command writes, which was cut off: as it was to be it counts as written.
+
+    Where nothing lies there nothing was begun; anything else waits for that command.
+    """
+    if step.action is Action.CREATE:
+        return replace(step, action=Action.SKIP, entry=None)
+    return replace(step, action=Action.WAIT, reason=CUT_OFF) if step.action is Action.UPDATE else step
 
 
 def wrongly_marked(step: Step) -> bool:

@@ -16,7 +16,7 @@ from orchestrator.reconcile.contained import contained
 from orchestrator.reconcile.desk import Due, render, with_vector
 from orchestrator.reconcile.difference import with_contents
 from orchestrator.reconcile.order import parents_first
-from orchestrator.reconcile.plan import Action, Known, Step, plan, wrongly_marked
+from orchestrator.reconcile.plan import CUT_OFF, Action, Known, Step, adopted_only, plan, wrongly_marked
 from orchestrator.reconcile.report import RemoteReport
 from orchestrator.reconcile.standing import hold_place, require_place
 from orchestrator.reconcile.verbs import mark_shared, written
@@ -61,8 +61,7 @@ class Run:
             return
         self.left = len(rows)
         with self.contained():
-            if not self.anew:
-                require_place(self.desk, self.remote, self.target)
+            self._require_place()
             if not rows:
                 return
             known = self.desk.store.outbox.sent(self.report.name, self.target)
@@ -95,6 +94,8 @@ class Run:
     def _push_batch(self) -> None:
         clean = {d.row.key: d for d in self._turn_back(self.batch)}
         observed = self.remote.find(list(clean))
+        if len(observed) < len(clean):
+            self._require_place()  # absence is believed of the place that is known only
         hidden = self._hidden([d for key, d in clean.items() if key not in observed])
         steps = [self._plan(d, observed.get(key), hidden.get(key, "")) for key, d in clean.items()]
         self.report.unseen |= {s.key: s.reason for s in steps if s.action is Action.UNSEEN}
@@ -109,6 +110,11 @@ class Run:
             for step in steps:
                 self._settle_quiet(step, clean[step.key])
         self._apply(steps, clean)
+
+    def _require_place(self) -> None:
+        """Raise TransientError where the place went away, or another lies there, since it was looked at."""
+        if not self.anew:
+            require_place(self.desk, self.remote, self.target)
 
     def _sweep(self, keys: list[str]) -> None:
         """Make one of what two machines created at once, before anything is settled."""
@@ -147,23 +153,12 @@ class Run:
             hidden=hidden,
             stay=row.key in self.stays,
         )
-        return self._cut_off(step) if due.borrowed else step
-
-    def _cut_off(self, step: Step) -> Step:
-        """Of what `orch share` began and was cut off: what lies there as it was to be counts as shared.
-
-        Where nothing lies there nothing was begun.
-        """
-        if step.action is Action.CREATE:
-            return replace(step, action=Action.SKIP, entry=None)
-        if step.action is not Action.UPDATE:
-            return step
-        self.report.fail(
-            "cut_off",
-            _("the sharing of {name} was cut off").format(name=step.key),
-            _("run `orch share` again, or `orch withdraw` the component"),
-        )
-        return replace(step, action=Action.WAIT, reason="cut off")
+        step = adopted_only(step) if due.borrowed else step
+        if step.reason == CUT_OFF:
+            told = _("the sharing of {name} was cut off").format(name=step.key)
+            hint = _("run `orch share` again, or `orch withdraw` the component")
+            self.report.fail("cut_off", told, hint)
+        return step
 
     def _with_vector_or_later(self, step: Step) -> Step:
         """A memory's row needs its vector; where no model is, it waits for one."""
@@ -233,6 +228,7 @@ class Run:
         open_keys = set(by_key)
         try:
             for result in written(self.remote, self.report.name, steps):
+                self._require_place()  # what is gone with its place was not taken away
                 with self.desk.store.transaction():
                     self._settle_result(by_key[result.key], dues[result.key], result)
                 open_keys.discard(result.key)

@@ -9,6 +9,8 @@ from contextlib import suppress
 
 import apsw
 
+from orchestrator.errors import StoreError
+from orchestrator.i18n import _
 from orchestrator.store.cited import MIGRATION as CITED
 from orchestrator.store.code_table import MIGRATION as CODES
 from orchestrator.store.looks import LOOKS
@@ -188,33 +190,43 @@ alter table evidence add column said_at text not null default '';
 alter table evidence add column says text not null default '';
 """
 
+# (what it brings, its SQL): a step's number is its place here, and stands in the file as `user_version`.
 STEPS: tuple[tuple[str, str], ...] = (
-    ("m001_ledger", _LEDGER),
-    ("m002_outbox_and_offers", _OUTBOX),
-    ("m003_search_index", SEARCH_INDEX),
-    ("m004_touched", TOUCHED),
-    ("m004_scope_of_a_decision", _SCOPE),
-    ("m006_confidential_commits", CONFIDENTIAL),
-    ("m008_queue", _QUEUE),
-    ("m009_mirror_of_the_memory", MIRROR),
-    ("m010_who_said_what", _WHO_SAID_WHAT),
-    ("m011_twins", TWINS),
-    ("m012_superseding", SUPERSEDING),
-    ("m013_cited_files", CITED),
-    ("m014_codes_of_vectors", CODES),
-    ("m015_paths_of_evidence", EVIDENCE_PATH),
-    ("m016_vectors_of_one_model", VECTORS),
-    ("m017_folders", FOLDERS),
-    ("m018_looks", LOOKS),
-    ("m019_unheard_commits", WITH_UNHEARD),
-    ("m020_words_of_offers_taken_back", TAKEN_BACK),
-    ("m021_moved_from", MOVED_FROM),
+    ("ledger", _LEDGER),
+    ("outbox_and_offers", _OUTBOX),
+    ("search_index", SEARCH_INDEX),
+    ("touched", TOUCHED),
+    ("scope_of_a_decision", _SCOPE),
+    ("confidential_commits", CONFIDENTIAL),
+    ("queue", _QUEUE),
+    ("mirror_of_the_memory", MIRROR),
+    ("who_said_what", _WHO_SAID_WHAT),
+    ("twins", TWINS),
+    ("superseding", SUPERSEDING),
+    ("cited_files", CITED),
+    ("codes_of_vectors", CODES),
+    ("paths_of_evidence", EVIDENCE_PATH),
+    ("vectors_of_one_model", VECTORS),
+    ("folders", FOLDERS),
+    ("looks", LOOKS),
+    ("unheard_commits", WITH_UNHEARD),
+    ("words_of_offers_taken_back", TAKEN_BACK),
+    ("moved_from", MOVED_FROM),
 )
 
 
 def migrate(connection: apsw.Connection) -> None:
-    """Bring the schema up to date; a store that is already there costs one read."""
-    if connection.pragma("user_version") == len(STEPS):
+    """Bring the schema up to date; a store that is already there costs one read.
+
+    Raises StoreError for a store of a newer orch: what this one does not know of it would be lost or wrong.
+    """
+    version = int(str(connection.pragma("user_version")))
+    if version > len(STEPS):
+        raise StoreError(
+            _("the store {path} was written by a newer orch").format(path=connection.filename),
+            _("upgrade orch; nothing was changed"),
+        )
+    if version == len(STEPS):
         return
     with transaction(connection):
         for number, (_name, sql) in enumerate(STEPS, start=1):

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator.app.reviewing import change_text
+from orchestrator.app.workspace import Workspace, silent
 from tests.flow.group import CONFIG, GroupRepository, new_group
 from tests.killing import DRAIN, ONE_BY_ONE, kill_everywhere, run_killed
 
@@ -95,6 +97,23 @@ def test_share_no_by_an_amend_takes_the_automatic_yes_back(auto: GroupRepository
 def test_share_ask_asks_in_a_company_that_shares_by_itself(auto: GroupRepository) -> None:
     auto.commit(LEARNT + "Share: ask\n")
     assert only(auto)["decision"] == ""
+
+
+@pytest.mark.parametrize(("mode", "decided"), [("auto", "approve"), ("ask", "")])
+def test_a_commits_yes_is_no_stricter_than_its_silence(
+    group: GroupRepository, mode: str, decided: str
+) -> None:
+    """Of a person's words it says nothing: the company's mode does."""
+    config = group.root / ".orch/config.toml"
+    config.write_text(config.read_text().replace('share = "ask"', f'share = "{mode}"'))
+    group.orch("trust", "--yes")
+    for said in ("rota de entrega nova", "fila do faturamento nova"):
+        trailer = "Share: yes\n" if "fila" in said else ""
+        group.commit(f"fix: x\n\nSolução: {said} com índice parcial\n{trailer}")
+    for insight in group.insights():
+        words = f"{insight['record']['title']} na tabela\n\nExplicado por uma pessoa, com calma e detalhes."
+        change_text(Workspace.open(group.root), "empresa-a", insight["id"], words, silent)
+    assert [i["decision"] for i in group.insights()] == [decided, decided]
 
 
 def test_a_stricter_word_of_a_later_commit_wins(auto: GroupRepository) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.errors import OrchError, TransientError
 from orchestrator.reconcile.plan import Action
 from orchestrator.reconcile.push import push
+from orchestrator.reconcile.remotes import folder_memory
 from orchestrator.remote import Entry, Observed, Result
 from orchestrator.store.outbox import Row
 from tests.flow.group import GroupRepository
@@ -121,6 +123,56 @@ def test_what_is_given_up_meanwhile_stays_given_up(line: Weathered, learnt: Grou
         store.outbox.mark(seen, "stuck", "no")
         store.outbox.release(seen, "")
     assert row_of(key) == before
+
+
+@pytest.mark.parametrize("verb", ["find", "retract"])
+def test_what_is_gone_with_its_folder_was_not_taken_away(
+    learnt: GroupRepository, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.chdir(learnt.root)
+    learnt.orch("push", "--company", "empresa-a")
+    key, shared = learnt.insights()[0]["id"], learnt.root.parent / "shared"
+    learnt.orch("withdraw", key)
+    remote = opening.open_remotes(Workspace.open(), "empresa-a", [NAME])[0][NAME]
+    real = getattr(remote, verb)
+
+    def leaving(items: Any) -> Any:
+        if shared.exists():
+            shared.rename(shared.with_name("away"))
+        return real(items)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(remote, verb, leaving)
+        with (desk := Workspace.open().desk("empresa-a")).store:
+            (report,) = push(desk, {NAME: remote})
+    assert (report.error_code, report.waiting, row_of(key) is None) == ("transient", 1, False)
+    for mount_point in shared.parent.glob("shared"):
+        shutil.rmtree(mount_point)
+    shared.with_name("away").rename(shared)
+    assert holding(learnt, key)
+    learnt.orch("push", "--company", "empresa-a")
+    assert not holding(learnt, key) and row_of(key) is None
+
+
+def test_a_memory_that_goes_away_while_it_is_read_takes_no_offer_back(
+    learnt: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learnt.orch("push", "--company", "empresa-a")
+    learnt.orch("pull", "--company", "empresa-b")
+    shared = learnt.root.parent / "shared"
+    real = folder_memory.shared_row
+
+    def leaving(row: Any) -> Any:
+        if shared.exists():
+            shared.rename(shared.with_name("away"))
+            shared.mkdir()  # the mount point
+        return real(row)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(folder_memory, "SLICE", 1)
+        patch.setattr(folder_memory, "shared_row", leaving)
+        learnt.orch("pull", "--company", "empresa-b", expect=3)
+    assert len(learnt.orch("offers", "--company", "empresa-b", "--json").data["empresa-b"]) == 3
 
 
 def meanwhile(act: Callable[[], object], real: Callable[[Sequence[str]], Any]) -> Callable[..., Any]:

@@ -222,10 +222,10 @@ def former(tmp_path: Path) -> Iterator[apsw.Connection]:
     """A store as it was before the codes, with its table of sqlite-vec."""
     connection = apsw.Connection(str(tmp_path / "store.db"))
     names = [name for name, _sql in STEPS]
-    for _name, sql in STEPS[: names.index("m014_codes_of_vectors")]:
+    for _name, sql in STEPS[: names.index("codes_of_vectors")]:
         for _row in connection.execute(sql):
             continue
-    connection.pragma("user_version", names.index("m014_codes_of_vectors"))
+    connection.pragma("user_version", names.index("codes_of_vectors"))
     vector_table.load_vec(connection)
     connection.execute(
         "create virtual table memory_vector using vec0(embedding float[384] distance_metric=cosine)"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.errors import OrchError
+from orchestrator.errors import OrchError, StoreError
 from orchestrator.model import Decision, Insight, Kind, Record
 from orchestrator.remote import Observed
 from orchestrator.store.company import CompanyStore
@@ -51,6 +51,13 @@ def test_migrations_run_once_and_all(store: CompanyStore, tmp_path: Path) -> Non
     store.close()
     with CompanyStore(tmp_path / "empresa-a", "empresa-a") as again:
         assert again.setting("kept") == "yes"
+
+
+def test_a_store_of_a_newer_orch_is_not_opened(store: CompanyStore, tmp_path: Path) -> None:
+    store._db.execute(f"pragma user_version = {len(STEPS) + 1}")
+    store.close()
+    with pytest.raises(StoreError, match="orch"):
+        CompanyStore(tmp_path / "empresa-a", "empresa-a")
 
 
 def test_a_transaction_is_all_or_nothing(store: CompanyStore) -> None:

@@ -126,6 +126,11 @@ class FolderMemory(InFolder):
         query = f"select {COLUMNS} from memory where id > ? and shared >= ? order by id limit ?"  # noqa: S608
         while True:
             with self._database(write=False) as db:
+                if db is None and (last or not os.path.lexists(self._file)):
+                    raise TransientError(
+                        _("the memory {file} went away while it was read").format(file=self._file),
+                        _("mount it or put it back, and run the command again"),
+                    )
                 rows = db.execute(query, (last, int(shared_only), SLICE)) if db else ()
                 page = [Held.of(row) for row in rows]
             yield from (shared_row(row) for row in page)
