@@ -124,7 +124,7 @@ def remember(desk: Desk, entry: Entry, shared: Shared) -> None:
     seen = Observed(entry.key, shared.ref, entry.hash, "", shared.url, shared.status)
     with desk.store.transaction():
         row = _row(desk, entry.key, place)
-        if row is None:  # it was there already, and this clone did not know of it
+        if row is None or row.wanted_hash:  # else it was withdrawn meanwhile
             desk.store.outbox.want(entry.key, {place: entry.hash})
             row = _row(desk, entry.key, place)
         if row is not None:

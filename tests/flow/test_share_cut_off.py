@@ -9,8 +9,8 @@ import pytest
 
 from orchestrator.app.workspace import Workspace
 from tests.flow.group import GroupRepository
+from tests.flow.test_rig_flow import SHARE, shared_component
 from tests.flow.test_rig_flow import rig_group as rig_group  # a fixture
-from tests.flow.test_rig_flow import shared_component
 from tests.rig.rig import Rig
 
 pytestmark = pytest.mark.rig
@@ -58,6 +58,22 @@ def test_another_clone_takes_back_what_the_first_one_shared(rig: Rig, rig_group:
     group.orch("withdraw", component)
     group.orch("push", "--company", "empresa-a")
     assert rig.forge.repository.branches().keys() == {"main"}
+
+
+def test_what_another_clone_shared_anew_is_in_step_once_it_is_shared_here(
+    rig: Rig, rig_group: GroupRepository
+) -> None:
+    group = rig_group
+    shared_component(group)
+    key = "auth-empresa-a-empresa-b"
+    with Workspace.open(group.root).store("empresa-a") as store, store.transaction():
+        (row,) = store.outbox.of(key)
+        store.outbox.want(key, {(row.remote, row.target): "an older tree"})
+    group.orch(*SHARE)
+    assert group.orch("push", "--company", "empresa-a", "--json").data["empresa-a"]
+    with Workspace.open(group.root).store("empresa-a") as store:
+        (row,) = store.outbox.of(key)
+    assert row.wanted_hash == row.sent_hash != "an older tree" and len(rig.forge.pulls) == 1
 
 
 def test_a_share_waits_its_turn_before_anything_goes_out(
