@@ -91,6 +91,7 @@ def restore(workspace: Workspace, desk: Desk) -> tuple[list[str], list[str]]:
                 found.setdefault(row.key, _insight(desk, row, remote.label))
                 versions.setdefault(row.key, str(row.metadata.get("version", "")))
                 own |= {row.key} if owner else set()
+            require_place(desk, remote, target_of(config))  # nor would one that went away meanwhile
     new = [i for key, i in found.items() if desk.store.insights.get(key) is None]
     reworded = list(_reworded(desk, found, versions)) if desk.store.setting(UNSURE) else []
     with desk.store.transaction():

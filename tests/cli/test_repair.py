@@ -6,12 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
 
-from orchestrator.app import repair_files, stores
+from orchestrator.app import repair_files, restoring, stores
 from orchestrator.app.trail import GROUP, write_down
 from orchestrator.app.workspace import Workspace
 from orchestrator.errors import LockedError, StoreError
@@ -388,6 +390,25 @@ def test_offline_the_rest_is_done_and_goes_on(used: GroupRepository) -> None:
     assert FILLED not in titles(used)
     checks = {c["name"]: c["detail"] for c in used.orch("doctor", "--json", expect=1).data}
     assert checks["banco de empresa-a"] == "um conserto foi interrompido"
+    assert repaired(used)["restored"] and FILLED in titles(used)
+
+
+def test_a_memory_that_goes_away_while_it_is_asked_is_asked_again(
+    used: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, real = used.root.parent / "shared", restoring._ours
+    away = shared.with_name("away")
+
+    def leaving(desk: Any, remote: object) -> Iterator[Any]:
+        shared.rename(away)
+        yield from real(desk, remote)
+
+    damage(used, "insight", "evidence", "verdict", "memory_item")
+    with monkeypatch.context() as patch:
+        patch.setattr(restoring, "_ours", leaving)
+        assert repaired(used, expect=3)["error"]
+    away.rename(shared)
+    assert FILLED not in titles(used)
     assert repaired(used)["restored"] and FILLED in titles(used)
 
 
