@@ -49,29 +49,42 @@ class _Change(NamedTuple):
 def read(text: str) -> View | None:
     """The paragraphs of a text that are read otherwise than they are written; None where there is none."""
     changes = list(_apart(sorted(_changes(text))))
-    if not changes:
-        return None
-    chars: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
+    return _View(text).made(changes) if changes else None
 
-    def put(shown: str, start: int, end: int, *, one_for_one: bool) -> None:
-        chars.append(shown)
-        starts.extend(range(start, end) if one_for_one else [start] * len(shown))
-        ends.extend(range(start + 1, end + 1) if one_for_one else [end] * len(shown))
 
-    at = until = 0
-    for change in changes:
-        if change.start >= until:
-            put(text[at:until], at, until, one_for_one=True)
-            at, until = _paragraph(text, change.start)
-            put("\n\n", at, at, one_for_one=False)
-        put(text[at : change.start], at, change.start, one_for_one=True)
-        put(change.shown, change.start, change.end, one_for_one=False)
-        at = change.end
-        until = max(until, at)
-    put(text[at:until], at, until, one_for_one=True)
-    return View("".join(chars), starts, ends)
+class _View:
+    """Paragraphs of a text with changes made, and where each of their characters comes from."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._pieces: list[str] = []
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def made(self, changes: list[_Change]) -> View:
+        """The view of the paragraphs that the changes, in their order and apart, lie in."""
+        at = until = 0
+        for change in changes:
+            if change.start >= until:
+                self._copy(at, until)
+                at, until = _paragraph(self._text, change.start)
+                self._put("\n\n", at, at)
+            self._copy(at, change.start)
+            self._put(change.shown, change.start, change.end)
+            at = change.end
+            until = max(until, at)
+        self._copy(at, until)
+        return View("".join(self._pieces), self._starts, self._ends)
+
+    def _copy(self, start: int, end: int) -> None:
+        self._pieces.append(self._text[start:end])
+        self._starts += range(start, end)
+        self._ends += range(start + 1, end + 1)
+
+    def _put(self, shown: str, start: int, end: int) -> None:
+        self._pieces.append(shown)
+        self._starts += [start] * len(shown)
+        self._ends += [end] * len(shown)
 
 
 def _paragraph(text: str, place: int) -> tuple[int, int]:
