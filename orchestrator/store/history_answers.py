@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -90,6 +91,7 @@ def _interruptibly(db: Any, work: Callable[[], T]) -> T:
             return running.result()
         except KeyboardInterrupt:
             while not running.done():
-                db.interrupt()  # lost if the work has not begun
-                wait([running], PAUSE_SECONDS)
+                with suppress(KeyboardInterrupt):  # again: it is being ended
+                    db.interrupt()  # lost if the work has not begun
+                    wait([running], PAUSE_SECONDS)
             raise
