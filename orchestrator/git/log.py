@@ -23,7 +23,7 @@ PLAIN = (
     "--no-relative", "--ignore-submodules=none", "-O/dev/null", "--encoding=UTF-8",
 )  # fmt: skip
 RAW = ("--raw", "-z", "-M100%")
-CONFIGURED = ("-c", "log.showRoot=true", "-c", "trailer.separators=:")
+CONFIGURED = ("-c", "log.showRoot=true")
 # Renames only when the blob is the same (-M100%): that compares ids, reads no blob, and so also
 # works where blobs are missing.
 _OPTIONS = (*CONFIGURED, "log", *PLAIN, *RAW, "--topo-order", "--reverse")

@@ -19,9 +19,9 @@ from orchestrator.git.process import stream
 from orchestrator.git.repository import Repository
 
 RECORD = "\x1e"  # before a commit
-_HEAD = 9  # fields of a commit before its files
+_HEAD = 8  # fields of a commit before its files
 # `%-Creset` takes away the line ends before it.
-_FORMAT = "%x00%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%B%-Creset%x00%(trailers:only,unfold)%-Creset%x00"
+_FORMAT = "%x00%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%B%-Creset%x00"
 _OPTIONS = (*CONFIGURED, "-c", "core.quotePath=false", "log", *PLAIN, "--name-status", "-M100%")
 _PLAIN = bytes([*PLAIN_OR_TAB, ord(RECORD)])
 _QUOTED = b'\t"'  # before a path with a quote, a backslash or a character that no terminal should see
@@ -34,7 +34,7 @@ FileName = tuple[str, str, str]
 class LogText(NamedTuple):
     """Commits as UTF-8. RECORD begins each and stands nowhere else; then come, with a NUL after each, a mark,
     its id, its parents with a space between, name and address of the author, the seconds since 1970 of its
-    writing and of its committing, its message, its trailers on a line each; then its files.
+    writing and of its committing, its message; then its files.
 
     A file is a line of status, path, and of a rename the new path, with a tab between. A tab may
     stand in the author's name and address too.
@@ -84,10 +84,10 @@ def _all_cleaned(whole: bytes, begin: bytes, bare: Container[str]) -> bytes:
 
 
 def _cleaned(record: str, bare: Container[str]) -> str:
-    _empty, this, parents, author, email, *times, message, trailers, told = record.split("\0", _HEAD)
+    _empty, this, parents, author, email, *times, message, told = record.split("\0", _HEAD)
     files = "" if this in bare else "\n".join(_clean_file(line) for line in told.split("\n") if line)
     names = (flat(author), flat(email))
-    return "\0".join(("", this, parents, *names, *times, _body(message), _body(trailers), files))
+    return "\0".join(("", this, parents, *names, *times, _body(message), files))
 
 
 def _body(text: str) -> str:

@@ -22,21 +22,15 @@ _MESSAGE = """CASE WHEN starts_with(f[8], chr(10)) OR ends_with(f[8], chr(10))
     THEN trim(f[8], chr(10)) ELSE f[8] END"""
 _TOLD = f"""CREATE OR REPLACE TEMP TABLE told AS SELECT f[2] AS id, f[3] AS parents,
     replace(f[4], chr(9), '\\x09') AS author, replace(f[5], chr(9), '\\x09') AS email, f[6] AS authored,
-    f[7] AS committed, {_MESSAGE} AS message, f[9] AS trailers, f[10] AS files FROM ({_RECORDS})"""
+    f[7] AS committed, {_MESSAGE} AS message, f[9] AS files FROM ({_RECORDS})"""
 # As `git.log.calendar`: what no calendar has becomes its nearest end, or 1970.
 _TIME = """make_timestamp(1000000 * CASE WHEN {0} = '' OR {0}::HUGEINT < -62135596800 THEN 0
     ELSE least({0}::HUGEINT, 253402300799) END::BIGINT)"""
 _COMMITS = f"""INSERT INTO commits BY NAME SELECT id, author, email,
     {_TIME.format("authored")} AS authored_at, {_TIME.format("committed")} AS committed_at, message,
     CASE parents WHEN '' THEN 0 ELSE len(string_split(parents, ' ')) END AS parents FROM told"""
-_FROM_LOG = (
-    """INSERT INTO parents SELECT id, generate_subscripts(found, 1) - 1, unnest(found)
-    FROM (SELECT id, string_split(parents, ' ') AS found FROM told WHERE parents <> '')""",
-    """INSERT INTO trailers SELECT id, position, rtrim(split_part(line, ':', 1)),
-    ltrim(substr(line, strpos(line, ':') + 1))
-    FROM (SELECT id, generate_subscripts(lines, 1) - 1 AS position, unnest(lines) AS line
-        FROM (SELECT id, string_split(trailers, chr(10)) AS lines FROM told WHERE trailers <> ''))""",
-)
+_PARENTS = """INSERT INTO parents SELECT id, generate_subscripts(found, 1) - 1, unnest(found)
+    FROM (SELECT id, string_split(parents, ' ') AS found FROM told WHERE parents <> '')"""
 _FILES = """SELECT id AS commit_id, coalesce(parts[3], parts[2]) AS path, parts[1][1] AS status,
     CASE WHEN parts[3] IS NULL THEN '' ELSE parts[2] END AS old_path,
     NULL::INTEGER AS added, NULL::INTEGER AS deleted
@@ -74,8 +68,7 @@ def insert_batch(db: Any, batch: Batch, *, all_new: bool) -> int:
     if not all_new:
         db.execute("DELETE FROM told WHERE id IN (SELECT id FROM commits)")
     new = int(db.execute(_COMMITS).fetchone()[0])
-    for statement in _FROM_LOG:
-        db.execute(statement)
+    db.execute(_PARENTS)
     _insert_files(db, batch.counted)
     found = [
         (this, *key)

@@ -41,7 +41,6 @@ def commit(n: int, **changed: str) -> LogText:
         "authored": "1795378060",
         "committed": "1795378061",
         "message": f"feat: number {n}\n\nbody",
-        "trailers": "",
         "files": "\n\nA\ta.py\nR100\tb.py\tc.py\n",
     }
     return LogText((RECORD + "\0".join(("mark", *(values | changed).values()))).encode())
@@ -301,15 +300,6 @@ def test_lines_of_a_commit_that_is_told_again_wait_for_the_backfill(history: His
     assert history.answers.query("SELECT commit_id, added FROM file_changes ORDER BY 1").rows == [
         (name(0), 7),
         (name(1), 7),
-    ]
-
-
-def test_trailers_are_as_git_told_them(history: History) -> None:
-    add(history, [commit(0, trailers="Solution: a: b\nSigned-off-by: Ana <a@x>\nEmpty: "), commit(1)])
-    assert history.answers.query("SELECT position, key, value FROM trailers ORDER BY 1").rows == [
-        (0, "Solution", "a: b"),
-        (1, "Signed-off-by", "Ana <a@x>"),
-        (2, "Empty", ""),
     ]
 
 
