@@ -12,6 +12,7 @@ from orchestrator.errors import UsageError
 from orchestrator.i18n import _
 from orchestrator.store.history_file import HistoryFile, is_damage
 from orchestrator.store.history_schema import PUBLIC
+from orchestrator.store.history_trailers import VIEW
 
 PAUSE_SECONDS = 0.1
 Row = tuple[Any, ...]
@@ -66,6 +67,7 @@ class Answers:
         The names and the SQL are ours alone: this connection may write there, `query`'s nowhere.
         """
         with self._file.open(read_only=True, into=folder.resolve()) as db:
+            db.execute(VIEW)
             return [self._exported(db, table, folder.resolve() / f"{table}.parquet") for table in PUBLIC]
 
     def _exported(self, db: Any, table: str, path: Path) -> Path:
@@ -76,6 +78,7 @@ class Answers:
 
 def _fetched(db: Any, sql: str, parameters: Sequence[Any], limit: int | None) -> tuple[list[str], list[Row]]:
     """Column names, and the rows or one more than `limit` of them."""
+    db.execute(VIEW)
     answer = db.execute(sql, list(parameters))
     columns = [c[0] for c in answer.description or ()]
     return columns, answer.fetchall() if limit is None else answer.fetchmany(limit + 1)

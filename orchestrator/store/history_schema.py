@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.store.history_trailers import TRAILERS
-
 VERSION = 5  # a file of another version is a cache of another shape: it begins anew
-SCHEMA = f"""
+SCHEMA = """
 BEGIN;
 CREATE TABLE meta(version INTEGER, generation VARCHAR, boundary VARCHAR, unfinished BOOLEAN);
-INSERT INTO meta SELECT {VERSION}, uuid()::VARCHAR, '', false;
+INSERT INTO meta SELECT {version}, uuid()::VARCHAR, '', false;
 CREATE TABLE tips(ref VARCHAR, commit_id VARCHAR);
 CREATE TABLE commits(id VARCHAR, author VARCHAR, email VARCHAR, authored_at TIMESTAMP,
     committed_at TIMESTAMP, message VARCHAR, parents INTEGER,
@@ -19,7 +17,6 @@ CREATE TABLE parents(commit_id VARCHAR, position INTEGER, parent VARCHAR);
 CREATE TABLE file_changes(commit_id VARCHAR, path VARCHAR, status VARCHAR, old_path VARCHAR,
     added INTEGER, deleted INTEGER);
 CREATE TABLE line_counts(commit_id VARCHAR, state VARCHAR);
-CREATE VIEW trailers AS {TRAILERS};
 CREATE TABLE issue_keys(commit_id VARCHAR, key VARCHAR, source VARCHAR);
 CREATE TABLE manifest_files(commit_id VARCHAR, path VARCHAR, blob VARCHAR);
 CREATE TABLE manifests(blob VARCHAR, ecosystem VARCHAR, name VARCHAR, version VARCHAR);
@@ -32,7 +29,7 @@ _STORED = (
     "dependencies",
 )  # fmt: skip
 PUBLIC = (*_STORED, "trailers")
-"""The tables that people ask; the others are how far the reading has come."""
+"""The tables that people ask, the last one made for a question; the others say how far a reading is."""
 EVERYTHING = (*_STORED, "tips")
 
 
@@ -51,5 +48,5 @@ def is_current(db: Any, *, create: bool) -> bool:
     except duckdb.CatalogException:
         if not create or db.execute("SELECT 1 FROM duckdb_tables()").fetchone():
             raise
-    db.execute(SCHEMA)
+    db.execute(SCHEMA.format(version=VERSION))
     return True

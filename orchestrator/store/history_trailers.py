@@ -1,5 +1,5 @@
-r"""The trailers of messages by git's own rules (its trailer.c), as a view: what stands in the messages
-already, git need not look for while it is read.
+r"""The trailers of messages by git's own rules (its trailer.c), as a view: what stands in the messages already,
+git need not look for while it is read. It is made for each question, since the file must have no view.
 
 A block of trailers is the last paragraph and never the first; every line of it is a trailer, or git wrote
 one of them and at most three in four lines are none. A line that begins with white space continues the one
@@ -16,7 +16,7 @@ _SCISSORS = f"'\n# {'-' * 24} >8 {'-' * 24}\n'"
 _ENDING = r"(?:(?:#[^\n]*|[ \t]*)\n)*(?:Conflicts:\n(?:(?:[#\t][^\n]*|Conflicts:)?\n)*)?"
 _LAST = rf"[^ \t\n][^\n]*\n(?:[ \t]*\n)+((?:[ \t]*[^ \t\n][^\n]*\n)*?){_ENDING}\z"
 _OTHERS = rf"regexp_replace(block, '(?m)^(?:#[^\n]*\n|(?:{_KEY}|{_PICKED}){_REST})', '', 'g')"
-TRAILERS = rf"""
+VIEW = rf"""CREATE TEMP VIEW trailers AS
 SELECT commit_id, (generate_subscripts(found, 1) - 1)::INTEGER AS position,
     regexp_extract(unnest(found), '^[^ \t:]+') AS key,
     trim(regexp_replace(regexp_extract(unnest(found), ':((?s).*)', 1), '\n[ \t]*', ' ', 'g'), e' \t') AS value

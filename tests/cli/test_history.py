@@ -12,12 +12,15 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from orchestrator.store.history_trailers import VIEW
 from orchestrator.store.history_words import meanings
 from tests.flow.group import GroupRepository, new_group
 
@@ -48,9 +51,17 @@ def ask(group: GroupRepository, sql: str) -> list[dict[str, Any]]:
     return found
 
 
+@contextmanager
+def opened(group: GroupRepository) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The file, and what is made of its tables for a question."""
+    with duckdb.connect(str(group.root / ".orch/history.duckdb"), read_only=True) as db:
+        db.execute(VIEW)
+        yield db
+
+
 def everything(group: GroupRepository) -> dict[str, list[str]]:
     """Every row of every table, sorted."""
-    with duckdb.connect(str(group.root / ".orch/history.duckdb"), read_only=True) as db:
+    with opened(group) as db:
         return {t: sorted(map(repr, db.execute(f"FROM {t}").fetchall())) for t in TABLES}
 
 
@@ -171,7 +182,7 @@ def test_schema_says_what_every_column_means(group: GroupRepository) -> None:
         t["table"]: {c["name"]: c["type"] for c in t["columns"]}
         for t in group.orch("history", "schema", "--json").data
     }
-    with duckdb.connect(str(group.root / ".orch/history.duckdb"), read_only=True) as db:
+    with opened(group) as db:
         there = {t: {c[0]: c[1] for c in db.execute(f"DESCRIBE {t}").fetchall()} for t in TABLES}
     assert found == there
     assert {t: list(m[1]) for t, m in meanings().items()} == {t: list(c) for t, c in there.items()}

@@ -43,11 +43,12 @@ def imported(box: Sandbox, messages: list[str]) -> str:
 def git_says(box: Sandbox, tip: str) -> list[tuple[str, int, str, str]]:
     """(commit, position, key, value) of every trailer."""
     form = "--format=%x02%H%x00%(trailers:only,unfold)"
-    told = box("-c", "trailer.separators=:", "log", form, "--encoding=UTF-8", tip)
+    log = box("-c", "trailer.separators=:", "log", form, "--encoding=UTF-8", tip)
     found = []
-    for record in told.split("\x02")[1:]:
+    for record in log.split("\x02")[1:]:
         commit, _end, lines = record.partition("\0")
-        for position, line in enumerate(filter(None, prose(lines).split("\n"))):
+        told = prose(lines.replace("\r ", " "))  # of a CRLF in a folded value git leaves the half
+        for position, line in enumerate(filter(None, told.split("\n"))):
             key, _colon, value = line.partition(":")
             found.append((commit, position, key.rstrip(" \t"), value.strip(" \t")))
     return sorted(found)
