@@ -1,4 +1,4 @@
-r"""The trailers of messages by git's own rules (its trailer.c), as a view: what stands in the messages already,
+r"""The trailers of messages by git's own rules (its trailer.c), as a view: what stands in messages already,
 git need not look for while it is read. It is made for each question, since the file must have no view.
 
 A block of trailers is the last paragraph and never the first; every line of it is a trailer, or git wrote
