@@ -13,8 +13,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from orchestrator.detect.claim_words import (
+    DOUBT,
+    FAST,
+    HALVE,
+    MACHINE,
+    NOT_PERFORMANCE,
+    NOUN,
+    RAISE,
+    RATE_NOUN,
+    REDUCE,
+    RUNS,
+    SETTING,
+    TAX,
+)
 from orchestrator.detect.prose import fold
-from orchestrator.detect.wording import any_of
 
 NEAR = 60
 """Characters between number and word of performance; a change of clause counts for 25 of them.
@@ -56,6 +69,19 @@ _FROM_TO = re.compile(
     rf"(?<![\w.,])(?:(?:de|from)\s+)?{_ABOUT}(?P<a>{_NUMBER})\s*(?P<ua>{_UNIT})?\s*"
     rf"(?:para|pra|to|down to|->|=>|→)\s*{_ABOUT}(?P<b>{_NUMBER})\s*(?P<ub>{_UNIT})"
 )
+_FELL_TO = re.compile(
+    rf"(?<![\w.,])de\s+{_ABOUT}(?P<a>{_NUMBER})\s*(?P<ua>{_UNIT})\s*a\s+{_ABOUT}(?P<b>{_NUMBER})\s*(?P<ub>{_UNIT})"
+)  # with both units: "de 2 a 5 minutos" is a range
+_TOOK = re.compile(
+    rf"(?<!\w)(?:levava[m]?|demorava[m]?|gastava[m]?|tardava[m]?|took|used to take|was taking)\s+{_ABOUT}"
+    rf"(?P<a>{_NUMBER})\s*(?P<ua>{_UNIT})[^.;\d]{{0,60}}?(?<!\w)(?:agora|hoje|passou|passa|leva[m]?|demora[m]?|now|takes?)"
+    rf"(?!\w)[^.;\d]{{0,20}}?(?P<b>{_NUMBER})\s*(?P<ub>{_UNIT})"
+)
+_INSTEAD = re.compile(
+    rf"(?<!\w)(?:em|in|leva[m]?|demora[m]?|takes?)\s+{_ABOUT}(?P<b>{_NUMBER})\s*(?P<ub>{_UNIT}),?\s*"
+    rf"(?:em vez d[eo]s?|ao inves d[eo]s?|em lugar d[eo]s?|instead of|rather than)(?:\s+(?:the|os))?\s+"
+    rf"{_ABOUT}(?P<a>{_NUMBER})(?![\w.,]*\d)\s*(?P<ua>{_UNIT})?"
+)
 _COMPLEXITY = re.compile(r"(?:de|from)\s+o\([^()\n]{1,20}\)\s*(?:para|to|->|→)\s*o\([^()\n]{1,20}\)")
 _AMOUNT = re.compile(
     rf"(?<![\w.,±])(?<!±\s)(?:{_NUMBER}\s?%|(?P<times>{_NUMBER})(?:\s?±\s?(?P<error>{_NUMBER}))?"
@@ -64,51 +90,6 @@ _AMOUNT = re.compile(
     r"|(?:pela|na|a) metade\b|(?:by|in) half\b|(?:um|dois) tercos?\b|(?:two|a) thirds?\b"
     rf"|(?:por|em) um fator de {_NUMBER}|by a factor of {_NUMBER})"
     r"(?!\s+(?:increase|larger|bigger|higher|more|aumento|maior|mais (?!rapid|veloz)))"
-)
-_FAST = any_of(
-    r"faster quicker mais_rapid* mais_veloz* speed[-\s]?ups? speeds?_up sped_up acelera* less_memory",
-    r"less_cpu less_time less_ram menos_memoria menos_cpu menos_tempo fewer_queries fewer_requests",
-    r"fewer_allocations fewer_calls menos_consultas menos_requisicoes menos_chamadas cheaper mais_barat*",
-    r"ganhos?_de_performance ganhos?_de_desempenho perf(?:ormance)?_(?:gain|improvement|boost)s?",
-)
-_REDUCE = any_of(
-    r"reduz* reduc* cut cuts cutting cort(?:a|ou|ando|ar|amos|e) diminu* lower lowers lowered lowering",
-    r"drops? dropped decreas* shr[iau]nk* improv* melhor* save saves saved savings? economi[zc]* economia",
-    r"ganh* otimiz* optimi[sz]* less fewer menos menor(?:es)? smaller cai cair cairam caiu",
-    r"baix(?:a|ou|amos|ar) halves? halved halving gains? gained queda",
-)
-_RAISE = any_of(
-    r"increas* aument* boost* dobr(?:a|ou|amos|ando|ar) doubl(?:e|es|ed|ing) tripl* higher maior(?:es)?",
-    r"more mais sub(?:iu|ir)",
-)
-_HALVE = any_of(
-    r"halv(?:es|ed|ing) doubl(?:es|ed) dobr(?:a|ou|amos) tripl(?:es|ed|ica|icou)",
-)
-_RATE_NOUN = any_of(
-    r"throughput vazao hit[-\s]rate cache_hits? taxa_de_acertos? acertos? requests_per_second ops recall",
-    r"conversao",
-)
-_NOUN = any_of(
-    r"latenc* performance desempenho throughput vazao memory memoria ram cpu heap tempos? times? runtime",
-    r"walltime duration duracao startup boot builds? alloc* aloca* bundle tamanho size footprint disk",
-    r"disco storage garbage armazenamento bandwidth banda trafego traffic custos? costs? queries",
-    r"consultas? query requests requisic* bytes chamadas round[-\s]?trips? hit[-\s]rate error_rate erros",
-    r"falhas i/o gc p50 p9[059] pipeline ci carga carregamento overhead resposta response processamento",
-    r"importacao indexing indexacao velocidade speed payload image imagem lookups? calls cache consumo",
-    r"usage lentidao",
-)
-_NOT_PERFORMANCE = any_of(
-    r"time-?outs? tempo_limite tempo_de_espera retry retries tentativas? intervals? intervalos? limits?",
-    r"limites? thresholds? limiar versao versoes versions? coverage cobertura ttl expir* delays? backoff",
-    r"bump* upgrad* downgrad* grace_period polling keep-?alive deadline maximum maximo max minimum minimo",
-    r"defaults? padrao window janela cron schedules? quota opacity opacidade width height largura altura",
-    r"zoom margin margem padding font fonte icone? logo layout css sampling sample_rate rollout descontos?",
-    r"discounts? tax taxes imposto juros aliquota multa notas? frequencia faltas percentage_of_users",
-    r"probability chance progress* slower mais_lent* regress* lifetime vencimento prazo",
-)
-_DOUBT = re.compile(
-    r"\b(?:could|would|might|may|should|poderia|deveria|deve|devera|talvez|espera-se|expected|estimad\w|meta|goal"
-    r"|target|objetivo|nao|not|never|nunca|sem|without|todo)\b[^.;:]{0,25}$"
 )
 _CLAUSE = re.compile(r"[,;:()]|\b(?:and|but|e|mas|while|enquanto)\b")
 _CLAUSE_COST = 25  # characters that a change of clause counts for in the distance
@@ -131,10 +112,10 @@ def find_claim(sentence: str, *, performance: bool = False) -> Claim | None:
     if len(sentence) > SENTENCE_LIMIT:
         return None
     folded = fold(sentence)
-    if _NOT_PERFORMANCE.search(folded):
+    if NOT_PERFORMANCE.search(folded):
         return None
     for start, end in _spans(folded, performance):
-        if not _DOUBT.search(folded[:start][-60:]) and end - start <= QUOTE_LIMIT:
+        if not DOUBT.search(folded[:start][-60:]) and end - start <= QUOTE_LIMIT:
             return Claim(sentence[start:end].strip(" ,;:.()"), start, end)
     return None
 
@@ -142,16 +123,17 @@ def find_claim(sentence: str, *, performance: bool = False) -> Claim | None:
 def _spans(folded: str, performance: bool) -> Iterator[tuple[int, int]]:
     for match in _COMPLEXITY.finditer(folded):
         yield match.span()
-    for match in _FROM_TO.finditer(folded):
-        if _is_improvement(match, folded, performance):
-            yield match.span()
+    for pattern in (_FROM_TO, _FELL_TO, _TOOK, _INSTEAD):
+        for match in pattern.finditer(folded):
+            if _is_improvement(match, folded, performance or _tells_speed(match, folded)):
+                yield match.span()
     for match in _AMOUNT.finditer(folded):
         if match[0].lstrip().startswith("0%") or not _is_gain(match):
             continue
         if (word := _nearest(folded, match)) is not None:
             yield min(match.start(), word.start()), max(match.end(), word.end())
-    if _NOUN.search(folded):
-        for match in _HALVE.finditer(folded):
+    if NOUN.search(folded):
+        for match in HALVE.finditer(folded):
             yield match.start(), _up_to_noun(folded, match.end())
 
 
@@ -160,26 +142,46 @@ def _is_gain(match: re.Match[str]) -> bool:
     return not match["error"] or _value(match["times"]) - _value(match["error"]) > 1.0
 
 
-def _is_improvement(match: re.Match[str], folded: str, performance: bool) -> bool:
+def _is_improvement(match: re.Match[str], folded: str, about_speed: bool) -> bool:
     """Two measures of one dimension in the good direction, in a sentence about performance."""
-    dimension, factor = _UNITS[match["ub"]]
-    first_dimension, first_factor = _UNITS[match["ua"] or match["ub"]]
-    if dimension != first_dimension:
+    unit, first_unit = match["ub"], match["ua"] or match["ub"]
+    (dimension, factor), (first_dimension, first_factor) = _UNITS[unit], _UNITS[first_unit]
+    if dimension != first_dimension or (unit == "%") != (first_unit == "%"):
+        return False
+    if dimension in {"size", "count"} and SETTING.search(folded):
         return False
     before, after = _value(match["a"]) * first_factor, _value(match["b"]) * factor
-    about_speed = performance or bool(_FAST.search(folded) or _NOUN.search(folded) or _REDUCE.search(folded))
-    rising = dimension == "rate" or bool(_RATE_NOUN.search(folded))
+    if unit == "%":
+        about_speed = _is_of_machines(folded)
+    elif not about_speed:
+        about_speed = bool(FAST.search(folded) or NOUN.search(folded) or REDUCE.search(folded))
+    rising = dimension == "rate" or bool(RATE_NOUN.search(folded))
     return about_speed and before != after and (after > before if rising else after < before)
+
+
+def _tells_speed(match: re.Match[str], folded: str) -> bool:
+    """Whether the form itself is of running: "levava … agora leva", "abre em 1 s em vez de 8"."""
+    if match.re is _FELL_TO:
+        return _TIME.get(match["ub"], 60.0) <= 1.0  # people meet for hours, programs run for seconds
+    return match.re is _TOOK or (match.re is _INSTEAD and bool(RUNS.search(folded)))
+
+
+def _is_of_machines(folded: str) -> bool:
+    """Percentages are of anything (taxes, prices), also in a commit typed `perf:`."""
+    if FAST.search(folded):
+        return True
+    return bool(MACHINE.search(folded) or RATE_NOUN.search(folded)) and not TAX.search(folded)
 
 
 def _nearest(folded: str, amount: re.Match[str]) -> re.Match[str] | None:
     """The word of performance nearest to an amount, within NEAR characters, that fits it."""
     start, end = max(0, amount.start() - NEAR - 20), amount.end() + NEAR + 20
-    fitting = list(_FAST.finditer(folded, start, end))
-    if _NOUN.search(folded):
-        fitting += _REDUCE.finditer(folded, start, end)
-    if _RATE_NOUN.search(folded):
-        fitting += _RAISE.finditer(folded, start, end)
+    fitting = list(FAST.finditer(folded, start, end))
+    machine = not (TAX.search(folded) or SETTING.search(folded))
+    if machine and NOUN.search(folded):
+        fitting += REDUCE.finditer(folded, start, end)
+    if machine and RATE_NOUN.search(folded):
+        fitting += RAISE.finditer(folded, start, end)
     near = [(distance, m.start(), m) for m in fitting if (distance := _distance(folded, m, amount)) <= NEAR]
     return min(near, key=lambda found: found[:2])[2] if near else None
 
@@ -191,7 +193,7 @@ def _distance(folded: str, word: re.Match[str], amount: re.Match[str]) -> int:
 
 
 def _up_to_noun(folded: str, end: int) -> int:
-    noun = _NOUN.search(folded, end, end + NEAR)
+    noun = NOUN.search(folded, end, end + NEAR)
     return noun.end() if noun else end
 
 

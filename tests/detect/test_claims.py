@@ -19,6 +19,12 @@ from orchestrator.detect.claims import QUOTE_LIMIT, find_claim
         ("vazão sobe de 100 rps para 250 rps", "de 100 rps para 250 rps"),
         ("Tempo de resposta caiu um terço", "caiu um terço"),
         ("3.93 ± 0.05 times faster than git-receive-pack", "3.93 ± 0.05 times faster"),
+        ("A geração do boletim levava 2 horas, agora leva 5 minutos", "levava 2 horas, agora leva 5 minutos"),
+        ("The import took 2 hours and now takes 5 minutes", "took 2 hours and now takes 5 minutes"),
+        ("A busca foi de 900 ms a 120 ms", "de 900 ms a 120 ms"),
+        ("O boletim abre em 1 segundo em vez de 8", "em 1 segundo em vez de 8"),
+        ("Uso de CPU de 80% para 20%", "de 80% para 20%"),
+        ("Cálculo do ICMS 40% mais rápido", "40% mais rápido"),
         ("1,40±0,02 vezes mais rápido que antes", "1,40±0,02 vezes mais rápido"),
     ],
 )
@@ -50,6 +56,25 @@ def test_quoted_as_written(sentence: str, quote: str) -> None:
 )
 def test_no_claim(sentence: str) -> None:
     assert find_claim(sentence) is None
+
+
+@pytest.mark.parametrize("performance", [False, True])
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "ICMS reduz de 18% para 12%",
+        "PIS reduz 10% na carga",
+        "Carga horária reduzida de 4 horas para 2 horas",
+        "Duração da aula de 50 minutos para 45 minutos",
+        "Memória de cálculo: de 10% para 8%",
+        "Tamanho do campo de 255 para 100 bytes",
+        "Memory: range budget 256->96 MB",
+        "Reduce chunk size by 50% to lower memory",
+        "Tenta de novo em 5 segundos em vez de 30",
+    ],
+)
+def test_laws_timetables_and_settings_are_no_gain(sentence: str, performance: bool) -> None:
+    assert find_claim(sentence, performance=performance) is None
 
 
 def test_two_measures_need_a_word_of_performance_or_the_type() -> None:
