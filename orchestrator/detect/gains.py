@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from orchestrator.detect import technologies
 from orchestrator.detect.claims import Claim, find_claim
 from orchestrator.detect.message import PERFORMANCE_TYPES, Message, parse, speaks
-from orchestrator.detect.prose import sentences, words
+from orchestrator.detect.prose import cut, sentences, words
 from orchestrator.detect.scoring import Score
+from orchestrator.detect.trailer_block import squashed
 from orchestrator.model import Candidate, Change, Kind, Record, normalise
 
 NAME = "gains"
@@ -16,29 +18,50 @@ _BODY_SENTENCES = 60  # a longer body is a list of squashed commits or a changel
 _EXPLAINED = 12  # words of a body that explains
 
 
+class _Told(NamedTuple):
+    """A claim, the sentence that makes it, and the commit (of a squash: one of them) that tells it."""
+
+    claim: Claim
+    sentence: str
+    message: Message
+
+
 def find(change: Change, language: str) -> Iterator[Candidate]:
     """At most one candidate a commit: its subject, its body, and the first claim, quoted."""
     if not speaks(change.commit):
         return
-    message = parse(change.commit.message)
-    found = _first_claim(message)
-    if found is None or not normalise(message.title):
+    told = _first_told([parse(each) for each in squashed(change.commit.message)])
+    if told is None or not normalise(told.message.title):
         return
-    claim, sentence = found
+    claim, sentence, message = told
     title = message.title if words(message.title) > 2 else sentence
     named = technologies.mentioned(message.prose)
-    record = Record(Kind.SOLUTION, title, message.prose, named, gain=claim.quote)
+    record = Record(Kind.SOLUTION, title, _content(told), named, gain=claim.quote)
     score = _score(message, claim, named, Score(language))
     yield Candidate(NAME, normalise(f"{title} {claim.quote}"), record, score.total, tuple(score.reasons))
 
 
-def _first_claim(message: Message) -> tuple[Claim, str] | None:
-    performance = message.type in PERFORMANCE_TYPES
-    said = [message.title, *(s for block in message.blocks for s in sentences(block))]
-    for sentence in said[:_BODY_SENTENCES]:
+def _first_told(sections: list[Message]) -> _Told | None:
+    """The first claim of a message. Each commit of a squash is judged by its own type, if it has one."""
+    said = [
+        (sentence, section)
+        for section in sections
+        for sentence in (section.title, *(s for block in section.blocks for s in sentences(block)))
+    ]
+    for sentence, section in said[:_BODY_SENTENCES]:
+        performance = (section.type or sections[0].type) in PERFORMANCE_TYPES
         if claim := find_claim(sentence, performance=performance):
-            return claim, sentence
+            return _Told(claim, sentence, section)
     return None
+
+
+def _content(told: _Told) -> str:
+    """The prose of the commit; who reviews it finds the claim's sentence there, however long it is."""
+    prose = told.message.prose
+    if told.sentence in cut(prose):
+        return prose
+    title, _, rest = prose.partition("\n\n")
+    return f"{title}\n\n{told.sentence}\n\n{rest}"
 
 
 def _score(message: Message, claim: Claim, named: tuple[str, ...], score: Score) -> Score:

@@ -1,0 +1,40 @@
+"""Gains: which commit of a squash tells one, and that its sentence stands where it is reviewed."""
+
+from __future__ import annotations
+
+from orchestrator.detect import detect
+from orchestrator.model import Candidate
+from tests.detect.conftest import build
+
+
+def gains(message: str) -> list[Candidate]:
+    return [c for c in detect(build(message), "pt-BR", minimum=0.0) if c.detector == "gains"]
+
+
+def test_a_squashed_commit_is_judged_and_told_by_its_own_title() -> None:
+    message = (
+        "[Data] Cadastro Ambiental (#1820)\n\n* feat: cria as tabelas do cadastro\n\nNove tabelas.\n\n"
+        "* perf: um processo por faixa na limpeza\n\nA limpeza cai de 40 min para 5 min por estado."
+    )
+    (found,) = gains(message)
+    assert found.record.title == "Um processo por faixa na limpeza"
+    assert found.record.content == f"{found.record.title}\n\nA limpeza cai de 40 min para 5 min por estado."
+
+
+def test_the_type_of_the_squash_is_not_that_of_a_commit_which_has_its_own() -> None:
+    squash = "perf: leitura\n\n* {kind}: troca a faixa\n\nABC vai de 20 ms para 5 ms.\n\n* docs: explica"
+    assert gains(squash.format(kind="feat")) == []
+    assert len(gains(squash.format(kind="perf"))) == 1
+
+
+def test_a_changed_budget_is_no_gain() -> None:
+    budget = "fix: drop the per-chunk byte budget 256->96 MB so the working set of memory stays bounded"
+    assert gains(budget) == gains(f"Cadastro\n\n* feat: x\n\ny\n\n* {budget}") == []
+
+
+def test_the_sentence_of_the_claim_is_in_the_content_of_a_long_message() -> None:
+    claim = "A busca ficou 40% mais rápida."
+    (found,) = gains("perf: índice parcial na busca\n\n" + "Palavras antes. \n" * 5 + "x" * 1_900 + "\n\n"
+                     + "y" * 1_900 + "\n\n" + "z" * 900 + "\n\n" + claim)  # fmt: skip
+    assert claim in found.record.content
+    assert len(found.record.content) <= 4_000
