@@ -1,31 +1,23 @@
-"""`orch review`, `orch withdraw` and `orch check`."""
+"""`orch review`: consent to sharing, or refuse."""
 
 from __future__ import annotations
 
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from itertools import combinations
-from typing import TextIO
 
 import click
 
 from orchestrator.app import reviewing
-from orchestrator.app.checking import check_text
 from orchestrator.app.insights import find_insight
-from orchestrator.app.policy_explain import exception_toml
 from orchestrator.app.reviewing import Waiting
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import as_text, company_option, examples, json_option, standard_input
 from orchestrator.cli.output import Output
-from orchestrator.cli.policy_text import print_findings
 from orchestrator.cli.review_card import Card
 from orchestrator.cli.review_session import Session
-from orchestrator.errors import Exit, UsageError
 from orchestrator.i18n import _, ngettext
-from orchestrator.model import Outcome
-from orchestrator.words import word
 
 UNLIMITED = 10_000  # lines
 
@@ -163,101 +155,6 @@ def _ask(output: Output, workspace: Workspace, found: list[Waiting], *, keys: bo
         return _changed(output, workspace, w.insight.company, w.insight.id)
 
     Session(output, workspace, found, change).run()
-
-
-@click.command(
-    short_help=_("Take back what was shared"),
-    help=_("Withdraw consent: the next push takes the insight back from every remote."),
-    epilog=examples(
-        'orch withdraw 3f2a --reason "cliente pediu"',
-        "orch withdraw --company empresa-antiga --all",
-        "orch withdraw --elsewhere",
-    ),
-)
-@click.argument("insight", required=False)
-@click.option(
-    "--all", "everything", is_flag=True, help=_("All that the company shared, of a former company too")
-)
-@click.option(
-    "--elsewhere",
-    is_flag=True,
-    help=_("Everything that was learnt from commits outside of the company's paths, after these changed"),
-)
-@click.option("--reason", type=as_text, default="", help=_("Why; kept in the audit trail"))
-@company_option
-@json_option
-def withdraw(
-    insight: str | None, everything: bool, elsewhere: bool, reason: str, company: str | None, as_json: bool
-) -> None:
-    """Withdraw an insight, all that a company shared, or what its paths no longer hold."""
-    output = Output.of(as_json)
-    if [bool(insight), everything, elsewhere].count(True) != 1 or (everything and not company):
-        raise UsageError(
-            _("which insight?"),
-            _("name one, or `--company ID --all` for all that a company shared, or `--elsewhere`"),
-        )
-    if insight is None:
-        workspace = Workspace.open()
-        ids = (
-            reviewing.withdraw_elsewhere(workspace, company, reason, output.note)
-            if elsewhere
-            else reviewing.withdraw_all(workspace, company or "", reason)
-        )
-        told = ngettext(
-            "{n} insight is withdrawn; `orch push` takes it back from the remotes",
-            "{n} insights are withdrawn; `orch push` takes them back from the remotes",
-            len(ids),
-        ).format(n=len(ids))
-        output.data({"ids": ids}, lambda: output.line(told))
-        return
-    done = reviewing.answer(Workspace.open(), company, insight, "withdraw", reason)
-    text = _("{id} is withdrawn; `orch push` takes it back from the remotes").format(id=done.id)
-    output.data({"id": done.id}, lambda: output.line(text))
-
-
-@click.command(
-    short_help=_("Validate a text: may it leave?"),
-    help=_(
-        "Validate a file, or `-` for standard input. Exit code 4 when it may not leave as it is. Beside each "
-        "finding stands the exception for that one value, to paste into .orch/policy.toml. With --path also "
-        "whether a file of that name may leave; then FILE may be left out."
-    ),
-    epilog=examples(
-        "orch check nota.md",
-        "git log -1 --format=%B | orch check -",
-        "orch check nota.md --path empresas/a/clientes/nota.md",
-        "orch check --path certs/prod.pem",
-    ),
-)
-@click.argument("file", type=click.File("r", encoding="utf-8", errors="backslashreplace"), required=False)
-@click.option(
-    "--path",
-    "paths",
-    multiple=True,
-    type=as_text,
-    help=_("A path from the repository's top, or several"),
-)
-@company_option
-@json_option
-def check(file: TextIO | None, paths: tuple[str, ...], company: str | None, as_json: bool) -> int:
-    """Judge a text by the company's policy."""
-    output = Output.of(as_json)
-    if file is None and not paths:
-        raise click.UsageError(_("name a file, `-` for standard input, or --path PATH"))
-    checked = check_text(Workspace.open(), company, file.read() if file else None, paths)
-    outcome = checked.outcome.value
-    details = [
-        {**asdict(f), "toml": exception_toml(f.fingerprint) if f.fingerprint else ""}
-        for f in checked.findings
-    ]
-    data = {"outcome": outcome, "findings": list(checked.sentences), "redacted": checked.redacted}
-
-    def told() -> None:
-        output.line(word(outcome))
-        print_findings(output, checked.findings)
-
-    output.data({**data, "details": details}, told)
-    return Exit.OK if checked.outcome is Outcome.ALLOW else Exit.REFUSED
 
 
 def _edit(output: Output, workspace: Workspace, company: str | None, insight_id: str) -> None:
