@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from orchestrator.app.embedding import Embedders
 from orchestrator.app.workspace import Say, Workspace
-from orchestrator.config.match import compile_globs
+from orchestrator.config.match import compile_globs, composed
 from orchestrator.documents.collect import Collected, collect
 from orchestrator.git import run
 
@@ -72,4 +72,4 @@ def document_paths(workspace: Workspace, company: str, only: Collection[str] | N
     listed = run(workspace.repository, "ls-files", *options, "--", *among)
     names = {name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0") if name}
     root = workspace.repository.root
-    return sorted(n for n in names if spec.match_file(n) and (root / n).is_file())
+    return sorted(n for n in names if spec.match_file(composed(n)) and (root / n).is_file())

@@ -27,15 +27,20 @@ if TYPE_CHECKING:
 NEWS = 200  # commits up to which lines and manifests are read at once: a third of a second of CPU
 NEWS_FILES = 2_000  # and files in them
 BLOBS = 50  # manifests whose contents are held at a time
+PATIENCE = 0.5  # seconds: a drain holds up other commands, and the next one finds what this one leaves
 MANIFEST_BYTES = 1 << 19
 
 
-def open_history(workspace: Workspace) -> History:
-    """The clone's one history; its file is opened by each call, not here."""
-    from orchestrator.store.history import History
+def open_history(workspace: Workspace, patience: float | None = None) -> History:
+    """The clone's one history; its file is opened by each call, not here.
+
+    `patience`: seconds that such a call waits for another program (None: as long as a person would).
+    """
+    from orchestrator.store.history import LOCK_SECONDS, History
 
     return History(
         workspace.group.folder / freshness.HISTORY,
+        lock_seconds=LOCK_SECONDS if patience is None else patience,
         mark=freshness.history_mark(workspace),
         recognise=MadeHere(workspace.group.clone),
     )
@@ -62,7 +67,7 @@ def keep(workspace: Workspace, say: Say = silent) -> int:
         batches += 1
         return _prepared(workspace, log, first=batches == 1)
 
-    return open_history(workspace).catch_up(
+    return open_history(workspace, PATIENCE).catch_up(
         git.tips(repository),
         read,
         boundary=git.shallow_mark(repository),

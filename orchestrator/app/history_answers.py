@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.app.history import bring_up_to_date, open_history
+from orchestrator.app.reporting import require_hidden
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.durable import flush
 from orchestrator.errors import UsageError
@@ -44,7 +45,8 @@ def export(
     """Write each table to a Parquet file of the folder; each is whole or not there.
 
     The folder is made when there is none (0700; the files 0600). Raises UsageError when it is not
-    empty, unless `force`: then files of the same names are replaced and others are left alone.
+    empty, unless `force`: then files of the same names are replaced and others are left alone; UserError
+    where git would take the files up.
     """
     from orchestrator.store.history_schema import PUBLIC
 
@@ -54,6 +56,7 @@ def export(
             _("name another folder, or add --force to replace files of the same names"),
         )
     wanted = [folder / f"{table}.parquet" for table in PUBLIC]
+    require_hidden(wanted[0])
     if dry_run:
         return wanted
     bring_up_to_date(workspace, say)

@@ -82,9 +82,10 @@ def require_writable(path: Path) -> None:
 
 
 def require_hidden(path: Path) -> None:
-    """Raise UserError where git would take the report up: the whole group reads what is committed."""
+    """Raise UserError where git would take the file up: the whole group reads what is committed."""
+    place = next(folder for folder in path.resolve().parents if folder.is_dir())  # the rest is made
     try:
-        repository = git.open_repository(path.parent.resolve())
+        repository = git.open_repository(place)
     except NotInitialisedError:
         return
     if git.is_ignored(repository, path):

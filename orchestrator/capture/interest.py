@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from orchestrator.capture.watch_git import GitFolders
 from orchestrator.capture.watch_globs import fixed_beginnings, leads_to
-from orchestrator.config.match import compile_globs
+from orchestrator.config.match import compile_globs, composed
 from orchestrator.git.process import execute, run
 from orchestrator.git.repository import Repository
 
@@ -70,7 +70,7 @@ class Interest:
         parts = name.split("/")
         if any(part in OURS for part in parts):
             return Meaning(everything=parts[-1] == ".git" and len(parts) > 1)  # a repository in this one
-        document = name if self._globs.match_file(name) else ""
+        document = name if self._globs.match_file(composed(name)) else ""
         return Meaning(document=document, everything=parts[-1] == ".gitignore")
 
     def wanted(self, folders: Iterable[str]) -> list[str]:
@@ -96,7 +96,7 @@ class Interest:
                 below += (_join(folder, name) for name in folders)
                 if is_news:
                     names = (_join(folder, name) for name in files)
-                    found.update(name for name in names if self._globs.match_file(name))
+                    found.update(name for name in names if self._globs.match_file(composed(name)))
             level = self.wanted(below)
         return found
 

@@ -14,6 +14,9 @@ from orchestrator.i18n import _
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+ROWS = click.IntRange(1, 1_000_000_000)  # what every database takes for a number
+
+
 def as_text(value: str) -> str:
     r"""Words for a store. What is not UTF-8 in an argument comes as lone surrogates: made `\xNN`."""
     return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
@@ -62,8 +65,7 @@ def standard_input() -> str:
 
 def limit_option(default: int) -> Callable[[F], F]:
     """--limit: how many rows, at least one."""
-    number = click.IntRange(min=1)
-    return click.option("--limit", type=number, default=default, show_default=True, help=_("How many"))
+    return click.option("--limit", type=ROWS, default=default, show_default=True, help=_("How many"))
 
 
 def json_option(command: F) -> F:

@@ -15,6 +15,7 @@ from orchestrator.store.history_schema import PUBLIC
 from orchestrator.store.history_trailers import VIEW
 
 PAUSE_SECONDS = 0.1
+_ZONED = "TIMESTAMP WITH TIME ZONE"
 Row = tuple[Any, ...]
 T = TypeVar("T")
 
@@ -80,6 +81,16 @@ def _fetched(db: Any, sql: str, parameters: Sequence[Any], limit: int | None) ->
     """Column names, and the rows or one more than `limit` of them."""
     db.execute(VIEW)
     answer = db.execute(sql, list(parameters))
+    if answer is None:  # nothing but blanks, comments and semicolons
+        raise UsageError(_("there is no question"), 'orch history query "from commits" --limit 5')
+    zoned = [c[0] for c in answer.description or () if _ZONED in str(c[1])]
+    if zoned:  # DuckDB hands them out with a Python package that is not everywhere
+        raise UsageError(
+            _("{column} is a time with a time zone, which has no one way to be written").format(
+                column=zoned[0]
+            ),
+            _("cast it: `{column}::timestamp`").format(column=zoned[0]),
+        )
     columns = [c[0] for c in answer.description or ()]
     return columns, answer.fetchall() if limit is None else answer.fetchmany(limit + 1)
 

@@ -150,6 +150,29 @@ def test_forms_of_an_answer(group: GroupRepository) -> None:
     group.orch("history", "query", "select 1", "--csv", "--json", expect=2)
 
 
+@pytest.mark.parametrize("question", ["", " ; ", "-- nada", "select now()", "select 1, [now()] as quando"])
+def test_questions_that_have_no_answer_are_refused_in_one_sentence(
+    group: GroupRepository, question: str
+) -> None:
+    refused = group.orch("history", "query", question, "--json", expect=2).error
+    assert refused["hint"] and "pytz" not in refused["message"]
+    group.orch("history", "query", "select 1", "--limit", "9" * 23, expect=2)
+    group.orch("log", "--limit", "9" * 23, expect=2)
+    assert len(ask(group, "select now()::timestamp as x")) == 1
+
+
+def test_a_long_question_holds_up_no_drain(group: GroupRepository) -> None:
+    ask(group, "select 1")
+    with (group.root / ".orch/history.lock").open("r+b") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        began = time.monotonic()
+        group.commit("perf: x\n\nSolução: a chave do lote evita a baixa duplicada")
+        told = group.orch("drain")
+        assert time.monotonic() - began < 15, "half a second, and not as long as a person would wait"
+    assert "1 insight" in told.out
+    assert [r["n"] for r in ask(group, "select count(*) as n from commits")] == [2], "the next drain reads it"
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -378,6 +401,12 @@ def test_export_is_private_whole_and_readable(group: GroupRepository, tmp_path: 
         for table in TABLES:
             rows = db.execute("FROM read_parquet($1)", [str(folder / f"{table}.parquet")]).fetchall()
             assert sorted(map(repr, rows)) == expected[table]
+    within = group.root / "out" / "files"
+    assert (
+        ".gitignore"
+        in group.orch("history", "export", "--parquet", str(within), "--json", expect=1).error["hint"]
+    )
+    assert not within.parent.exists()
     (folder / "mine.txt").write_text("kept")
     (folder / "commits.parquet").write_text("old")
     refused = group.orch("history", "export", "--parquet", str(folder), "--json", expect=2)

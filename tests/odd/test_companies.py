@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator.config.group import Company, Group
+from orchestrator.config.match import match_company
 from orchestrator.errors import StoreError
 from orchestrator.store.company import CompanyStore
 from tests.odd.conftest import CACHE, INDEX, QUEUE, Place
@@ -72,6 +75,24 @@ def test_whose_a_path_is(group: Place, path: str, owners: set[str]) -> None:
     assert {c for c, n in found.items() if n} == owners | {""}
     for company in ("empresa-a", "empresa-b", "empresa-c"):
         assert (made in group.evidence(company)) == (company in owners)
+
+
+def test_how_an_accent_is_written_does_not_count(place: Make) -> None:
+    """A folder that came in an archive from a Mac, and the same name typed in the configuration."""
+    group = place()
+    apart, whole = (unicodedata.normalize(form, "empresas/saúde") for form in ("NFD", "NFC"))
+    for n, (typed, there) in enumerate([(whole, apart), (apart, whole)]):
+        assert match_company(_of(f"{typed}/**"), f"{there}/x.py") == ("a",), n
+    group.init().write(".orch/config.toml", CONFIG.format(default="").replace("empresas/a/**", f"{whole}/**"))
+    group.orch("trust", "--yes")
+    group.orch("init", "--yes", "--no-hooks")
+    made = group.commit(QUEUE, f"{apart}/x.py")
+    group.orch("drain")
+    assert made in group.evidence("empresa-a")
+
+
+def _of(glob: str) -> Group:
+    return Group(Path(), "G", "en", (Company("a", "A", (glob,)),))
 
 
 def test_a_commit_of_several_companies_and_shared_code_counts_for_each(group: Place) -> None:
