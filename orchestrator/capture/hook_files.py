@@ -47,6 +47,8 @@ def uninstall_steps(folder: Path) -> Iterator[Step]:
         kept = os.path.lexists(previous)
         for ours in _ours(folder, name):
             if kept and ours.suffix != OLD:
+                if previous.is_dir():  # kept so by an earlier version; nothing takes the place of a file
+                    yield Remove(ours)
                 yield Move(previous, ours)
                 kept = False
             else:
@@ -60,6 +62,8 @@ def uninstall_steps(folder: Path) -> Iterator[Step]:
 def _install(folder: Path, name: str, text: bytes) -> Iterator[Step]:
     path, previous = folder / name, folder / f"{name}{PREVIOUS}"
     running = next(_running(folder, name), None)
+    if path.is_dir():
+        return  # no hook, and not ours to move
     if running is not None:
         if running.read_bytes() != text or not os.access(running, os.X_OK):
             yield Write(running, text)

@@ -58,7 +58,8 @@ def globs(section: Section, key: str, *, required: bool = False) -> tuple[str, .
             key, problem, _("for example {example}").format(example='paths = ["empresa-a/**"]')
         )
     for glob in found:
-        if glob.startswith("#") or glob.strip("!") == "" or glob.endswith("\\") or ".." in glob.split("/"):
+        wrong = glob.startswith("#") or glob.strip("!") == "" or glob.endswith("\\")
+        if wrong or ".." in glob.split("/") or _is_open(glob):
             problem = _("not a glob from the repository's top: {glob}").format(glob=glob)
             index = section.data[key].index(glob)
             raise section.error(
@@ -67,9 +68,24 @@ def globs(section: Section, key: str, *, required: bool = False) -> tuple[str, .
     return found
 
 
-def confidential_files(section: Section) -> tuple[str, ...]:
-    """The section's `confidential_files`, each a glob that can be matched: a typo must not let a file out."""
+def _is_open(glob: str) -> bool:
+    """Whether a bracket is never closed: such a glob matches nothing."""
+    try:
+        return "[" in glob and compile_globs((glob,)).patterns[0].include is None
+    except (ValueError, re.error):
+        return False  # said where it is matched, with what is wrong
+
+
+def confidential_files(section: Section, *, of_group: bool = False) -> tuple[str, ...]:
+    """The section's `confidential_files`, each a glob that can be matched: a typo must not let a file out.
+
+    A company's may take back what the group's say; the group's have nothing to take back (`of_group`).
+    """
     found = globs(section, "confidential_files")
+    if of_group and found and all(glob.startswith("!") for glob in found):
+        problem = _("these only take back, and nothing stands before them")
+        hint = _("for example {example}").format(example='confidential_files = ["clientes/**", "*.pem"]')
+        raise section.error("confidential_files", problem, hint)
     for index, glob in enumerate(found):
         try:
             compile_globs((glob,))

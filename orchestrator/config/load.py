@@ -67,7 +67,7 @@ def parse_group(root: Path, text: str, home: Path | None = None) -> Group:
         routes=_routes(top.section("routes")),
         default_company=_default_company(top, companies),
         confidential=top.texts("confidential"),
-        confidential_files=confidential_files(top),
+        confidential_files=confidential_files(top, of_group=True),
         internal_hosts=hosts(top),
         source=text,
         home=home,

@@ -133,6 +133,9 @@ def _folder_path(section: Section) -> Path:
         path = (root / Path(written).expanduser()).resolve()
     except (RuntimeError, OSError) as error:  # no home folder for `~name`; a loop of links
         raise section.error("path", str(error), _("write the whole path")) from error
+    if path in (root, root / ".orch") or path.is_file():
+        problem = _("{path} is no folder beside the repository").format(path=written)
+        raise section.error("path", problem, _("choose a folder beside the repository"))
     for closed in (root / ".orch" / "companies", root / ".git"):
         if path == closed or closed in path.parents:
             problem = _("a folder that is shared may not lie inside {path}").format(

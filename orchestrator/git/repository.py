@@ -15,6 +15,7 @@ from orchestrator.i18n import _
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*(\.[^\n\0]+)?\.[A-Za-z][A-Za-z0-9-]*")
 _ASKED = ("--git-dir", "--git-common-dir", "--is-bare-repository", "--show-toplevel")
+_LONE = re.compile("[\ud800-\udfff]")  # a byte of a name that is no UTF-8
 _UNDER_WAY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD")
 _STALE_SECONDS = 60.0  # an index.lock that old was left by a git that was killed
 
@@ -42,12 +43,21 @@ class Repository:
 def open_repository(start: Path) -> Repository:
     """The repository whose work tree holds `start` (linked work trees and submodules too).
 
-    Raises NotInitialisedError for: no folder, no repository, a bare one, git missing.
+    Raises NotInitialisedError for: no folder, no repository, a bare one, git missing, a path that SQLite or
+    DuckDB cannot open.
     """
     done = execute(start, ["rev-parse", "--path-format=absolute", *_ASKED])
     lines = os.fsdecode(done.stdout.removesuffix(b"\n")).split("\n") if done.stdout else []
     if done.returncode or len(lines) != len(_ASKED):
         raise _refusal(start, lines, done.stderr)
+    for path in (lines[3], lines[1]):
+        if "\\" in path or _LONE.search(path):
+            raise NotInitialisedError(
+                _("The path of this repository holds a backslash, or bytes that are no text: {path}.").format(
+                    path=visible(path)
+                ),
+                _("Rename the folder: the databases that orch keeps there cannot be opened by such a path."),
+            )
     return Repository(root=Path(lines[3]), git_dir=Path(lines[0]), common_dir=Path(lines[1]))
 
 

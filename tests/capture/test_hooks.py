@@ -146,6 +146,21 @@ def test_a_hook_that_nobody_could_run_is_kept_and_not_run(box: Sandbox) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
+def test_a_folder_by_a_hooks_name_is_left_alone(box: Sandbox) -> None:
+    folder = box.root / ".git/hooks/post-commit"
+    (folder / "deep").mkdir(parents=True)
+    install(box.repo)
+    assert folder.is_dir() and not os.path.lexists(f"{folder}.orch-prev")
+    folder.rename(f"{folder}.orch-prev")  # as earlier versions kept it
+    folder.write_bytes(file_text(False))
+    folder.chmod(0o755)
+    box.commit()
+    done = subprocess.run([folder], cwd=box.root, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+    uninstall(box.repo)
+    assert (folder / "deep").is_dir()
+
+
 def test_installing_twice_changes_nothing_and_uninstalling_restores_everything(box: Sandbox) -> None:
     folder = box.root / ".git/hooks"
     executable(folder / "post-commit", "#!/usr/bin/env python3\nprint('é')\r\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -355,6 +356,22 @@ def test_a_glob_that_git_would_not_understand_is_located(write: Write) -> None:
     group = load(write(START + '[[company]]\nid = "a"\npaths = ["x",\n "[z-a]"]\n'))
     with pytest.raises(ConfigError, match=r"config\.toml:4: company\.paths: not a glob"):
         match_company(group, "q")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (START + '[[company]]\nid = "a"\npaths = ["a[b"]\n', "not a glob from the repository's top: a[b"),
+        (START.replace("\n", '\nconfidential_files = ["!x"]\n', 1) + COMPANY, "only take back"),
+        (START.replace("\n", '\nconfidential_files = ["["]\n', 1) + COMPANY, "not a glob"),
+        (START + '[global.folder]\npath = "."\n' + COMPANY, "no folder beside the repository"),
+        (START + '[global.folder]\npath = "/etc/passwd"\n' + COMPANY, "no folder beside the repository"),
+        (START + '[global.folder]\npath = ".orch"\n' + COMPANY, "no folder beside the repository"),
+    ],
+)
+def test_what_can_do_nothing_or_harm_is_refused(write: Write, text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        load(write(text))
 
 
 def test_terms_that_are_themselves_confidential_stay_local(write: Write, root: Path) -> None:

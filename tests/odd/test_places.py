@@ -108,6 +108,14 @@ def test_a_path_with_a_line_break_is_refused(place: Make) -> None:
         assert "holds a line break" in ran.err and "Rename the folder" in ran.err
 
 
+@pytest.mark.parametrize("name", ["back\\slash", b"latin\xe9".decode("utf-8", "surrogateescape")])
+def test_a_path_that_no_database_opens_is_refused(place: Make, name: str) -> None:
+    broken = place(name).init()
+    for command in ("init", "drain"):
+        ran = broken.orch(command, *(["--yes"] if command == "init" else []), expect=10)
+        assert "holds a backslash" in ran.err and "Rename the folder" in ran.err
+
+
 def test_git_variables_of_another_repository(
     repo: Place, place: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
