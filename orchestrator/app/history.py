@@ -36,7 +36,8 @@ def open_history(workspace: Workspace, patience: float | None = None) -> History
 
     `patience`: seconds that such a call waits for another program (None: as long as a person would).
     """
-    from orchestrator.store.history import LOCK_SECONDS, History
+    from orchestrator.store.history import History
+    from orchestrator.store.history_file import LOCK_SECONDS
 
     return History(
         workspace.group.folder / freshness.HISTORY,
