@@ -115,7 +115,10 @@ def _tried_check(name: str, look: Callable[[], Check], mend: str) -> Check:
         return Check(name, False, e.message, e.hint or mend)
     except OSError as e:
         return Check(name, False, e.strerror or str(e), _("check the owner and the permissions of the file"))
-    except apsw.Error as e:
+    except (apsw.CorruptError, apsw.NotADBError) as e:
+        return Check(name, False, str(e), mend)
+    except apsw.Error as e:  # no room, not ours: nothing says that it is damaged
+        mend = _("check the owner, the permissions and the room on the disk; commits are not affected")
         return Check(name, False, str(e), mend)
 
 

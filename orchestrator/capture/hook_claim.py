@@ -3,17 +3,22 @@
 A hook creates the file in git's shared folder, starts `orch hooks drain` and writes its process id
 into it. The file stays until that process ends: a hook that finds the process dead takes the claim
 over (`hooks/post-commit`), and every drain removes a claim that nobody holds.
+
+The number alone says little: after a power cut another process may have it. The drainer locks the file for
+as long as it lives; the number counts only until it has had the time to do so.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
 NAME = "orch.draining"
-_LONGEST_SECONDS = 3600.0  # no drain takes that long: another process has got the number
+_STARTING_SECONDS = 60.0  # in which what a hook started has locked its claim
+_LOCKED: list[int] = []  # descriptors that stay open, and locked, until this process ends
 
 
 def release_abandoned(git_dirs: Iterable[Path]) -> None:
@@ -34,7 +39,12 @@ def hold(common_dir: Path) -> bool:
         return False
     if claim.is_symlink():
         claim.unlink()  # an unpacked repository can hold a link there
-    claim.write_text(f"{os.getpid()}\n")
+    _let_go()
+    descriptor = os.open(claim, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    _LOCKED.append(descriptor)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, f"{os.getpid()}\n".encode())
     for mark in common_dir.glob(f"{NAME}.*"):
         mark.unlink(missing_ok=True)
     return True
@@ -45,6 +55,12 @@ def release_own(common_dir: Path) -> None:
     claim = common_dir / NAME
     if _number(claim) == os.getpid():
         claim.unlink(missing_ok=True)
+    _let_go()
+
+
+def _let_go() -> None:
+    while _LOCKED:
+        os.close(_LOCKED.pop())
 
 
 def _claims(git_dirs: Iterable[Path]) -> list[Path]:
@@ -55,8 +71,10 @@ def _claims(git_dirs: Iterable[Path]) -> list[Path]:
 def _held(path: Path) -> bool:
     """True while the process that the claim names lives; a claim without a number is nobody's."""
     number = _number(path)
-    if number is None or time.time() - path.lstat().st_mtime > _LONGEST_SECONDS:
+    if number is None:
         return False
+    if abs(time.time() - path.lstat().st_mtime) > _STARTING_SECONDS:
+        return _is_locked(path)
     try:
         os.kill(number, 0)
     except ProcessLookupError:
@@ -64,6 +82,21 @@ def _held(path: Path) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return False  # gone meanwhile, or a link: nobody's
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def _number(path: Path) -> int | None:

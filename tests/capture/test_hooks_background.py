@@ -214,14 +214,20 @@ def test_claims_are_freed_when_nobody_holds_them(tmp_path: Path) -> None:
     assert not mark.exists()
     hook_claim.release_abandoned([tmp_path])
     assert claim.exists()
-    os.utime(claim, (1, 1))  # an hour ago and more: another process has got the number
+    os.utime(claim, (1, 1))
     hook_claim.release_abandoned([tmp_path])
+    assert claim.exists(), "however long it works"
+    hook_claim.release_own(tmp_path)
     assert not claim.exists()
     other = subprocess.Popen(["sleep", "30"])
     claim.write_text(f"{other.pid}\n")
     assert not hook_claim.hold(tmp_path)
     hook_claim.release_own(tmp_path)
     assert claim.exists()
+    os.utime(claim, (1, 1))  # a power cut, and another process has the number since
+    hook_claim.release_abandoned([tmp_path])
+    assert not claim.exists()
+    claim.write_text(f"{other.pid}\n")
     other.kill()
     other.wait()
     assert hook_claim.hold(tmp_path)

@@ -128,3 +128,10 @@ def test_a_disk_that_is_really_full(learning: GroupRepository, tmp_path: Path) -
         learning.orch("push")
         documents = list((disk / "issues").rglob("*.md"))
         assert len({key(p) for p in documents}) == len(documents) == 12
+
+
+def test_the_doctor_takes_a_full_disk_for_no_damage(learning: GroupRepository) -> None:
+    learning.orch("drain")
+    done = orch(learning.root, "doctor", before=limited(0))
+    assert done.returncode == 1 and ("disco" in done.stdout or "disk" in done.stdout), done
+    assert "--repair" not in done.stdout + done.stderr and "--accept-loss" not in done.stdout + done.stderr
