@@ -108,11 +108,9 @@ class Workspace:
         """
         from orchestrator.app.stores import open_store
 
-        unread = next((c.unread for c in self.group.companies if c.id == company), "")
+        unread = next((c.unread for c in self.group.companies if c.id == company), None)
         if unread:
-            raise StoreError(
-                unread, _("mend that file; until then only the other companies can be worked for")
-            )
+            raise StoreError(*unread)
         return open_store(self.group, company)
 
     @contextmanager

@@ -108,25 +108,19 @@ def hosts(section: Section) -> tuple[str, ...]:
     return found
 
 
-def _local_terms(root: Path, company_id: str) -> tuple[tuple[str, ...], str]:
-    """The terms that stay local, and why they cannot be read ('' where they are)."""
+def _local_terms(root: Path, company_id: str) -> tuple[tuple[str, ...], tuple[str, str] | None]:
+    """The terms that stay local; else why they cannot be read, and what to do."""
+    _refuse_link(root, root / ".orch" / "companies")  # of all companies
     try:
-        return _read_terms(root, company_id), ""
+        return _read_terms(root, company_id), None
     except ConfigError as error:
-        return (), error.message
+        return (), (error.message, error.hint)
 
 
 def _read_terms(root: Path, company_id: str) -> tuple[str, ...]:
     """Terms that are themselves confidential: `.orch/companies/<id>/confidential.txt`, never committed."""
     name = f".orch/companies/{company_id}/confidential.txt"
-    for folder in (root / ".orch" / "companies", root / ".orch" / "companies" / company_id):
-        if folder.is_symlink():
-            raise ConfigError(
-                _("{path} is a symbolic link, which orch does not follow").format(
-                    path=folder.relative_to(root).as_posix()
-                ),
-                _("put a real folder in its place"),
-            )
+    _refuse_link(root, root / ".orch" / "companies" / company_id)
     raw = read_regular(root / name, name)
     try:
         lines = (raw or b"").decode("utf-8-sig").splitlines()
@@ -135,3 +129,13 @@ def _read_terms(root: Path, company_id: str) -> tuple[str, ...]:
         raise ConfigError(f"{name}:{line}: " + _("not valid UTF-8"), _("save the file as UTF-8")) from error
     terms = (line.strip() for line in lines)
     return tuple(term for term in terms if term and not term.startswith("#"))
+
+
+def _refuse_link(root: Path, folder: Path) -> None:
+    if folder.is_symlink():
+        raise ConfigError(
+            _("{path} is a symbolic link, which orch does not follow").format(
+                path=folder.relative_to(root).as_posix()
+            ),
+            _("put a real folder in its place"),
+        )

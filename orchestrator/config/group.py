@@ -51,7 +51,7 @@ class EmbeddingConfig:
 @dataclass(frozen=True, slots=True)
 class Company:
     """A tenant. `paths`, `documents` and `confidential_files` are gitignore-style globs from the
-    repository's top. `unread`: why its local confidential terms cannot be read, '' where they are.
+    repository's top. `unread`: why its local confidential terms cannot be read, and what to do.
     """
 
     id: str
@@ -64,7 +64,7 @@ class Company:
     confidential_files: tuple[str, ...] = ()
     internal_hosts: tuple[str, ...] = ()
     remotes: Mapping[Slot, RemoteConfig] = field(default_factory=dict)
-    unread: str = ""
+    unread: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
