@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from orchestrator.detect import technologies
 from orchestrator.detect.manifest import Manifest, read_manifest
@@ -27,16 +27,52 @@ _UNKNOWN_NAMED = 10
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """Technologies and unknown packages that came and went, with the manifests that say so.
+    """Technologies and unknown packages that came and went.
 
-    `established` holds the technologies that came into a manifest which existed before.
+    `established` holds the technologies that came into a manifest which existed before; `changed`
+    the packages that came into and went from each manifest, by its path.
     """
 
     adopted: tuple[Technology, ...]
     dropped: tuple[Technology, ...]
     unknown: tuple[str, ...]
     established: frozenset[Technology]
-    paths: tuple[str, ...]
+    changed: Mapping[str, frozenset[str]]
+
+    def paths(self, names: Container[str]) -> tuple[str, ...]:
+        """The manifests in which one of these technologies or unknown packages came or went."""
+        return tuple(p for p, packages in self.changed.items() if any(_name(x) in names for x in packages))
+
+
+@dataclass(slots=True)
+class _Sides:
+    """Packages of all manifests of a change; what one cannot tell is in neither `gained` nor `lost`."""
+
+    had: set[str] = field(default_factory=set)
+    has: set[str] = field(default_factory=set)
+    gained: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+    established: set[str] = field(default_factory=set)
+    changed: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def add(self, path: str, old: Manifest | None, new: Manifest | None) -> None:
+        """A manifest before and after, None where there is none.
+
+        One that goes may have moved: it loses nothing. An image behind a variable may have been
+        the one that is named on the other side.
+        """
+        before, after = set(old.dependencies if old else ()), set(new.dependencies if new else ())
+        self.had |= before
+        self.has |= after
+        if new is None:
+            return
+        if not (old and old.partial):
+            self.gained |= after
+            self.established |= after - before if old else set()
+        if not new.partial:
+            self.lost |= before
+        if before != after:
+            self.changed[path] = frozenset(before ^ after)
 
 
 def find(change: Change, language: str) -> Iterator[Candidate]:
@@ -48,40 +84,35 @@ def find(change: Change, language: str) -> Iterator[Candidate]:
         return
     message = parse(change.commit.message) if speaks(change.commit) else parse("")
     for slot, candidate in enumerate(_candidates(move, message, language)):
-        yield Candidate(
-            NAME, candidate.topic, candidate.record, candidate.score, candidate.reasons, move.paths, slot
-        )
+        yield replace(candidate, paths=move.paths(candidate.record.technologies), slot=slot)
 
 
 def _compare(change: Change) -> _Move:
-    before: set[str] = set()
-    after: set[str] = set()
-    established: set[str] = set()
-    paths = []
+    sides = _Sides()
     for file in change.files:
         pair = change.texts.get(file.path)
         if pair is None or not is_manifest(file.path):
             continue
-        old, new = _dependencies(file.path, pair.before), _dependencies(file.path, pair.after)
-        if new is None or (pair.before is not None and old is None):
-            continue  # deleted or unreadable: says nothing about a technology
-        before |= old or set()
-        after |= new
-        established |= new - old if old is not None else set()
-        if new != old:
-            paths.append(file.path)
+        old, new = _read(file.path, pair.before), _read(file.path, pair.after)
+        if pair.before is None or old is not None:  # one that was unreadable says nothing
+            sides.add(file.path, old, new)
+    came = sides.established - sides.had
     return _Move(
-        _known(after, without=before),
-        _known(before, without=after),
-        tuple(sorted(d for d in after - before if d in established and technologies.of_package(d) is None)),
-        frozenset(_known(established, without=before)),
-        tuple(paths),
+        _known(sides.gained, without=sides.had),
+        _known(sides.lost, without=sides.has),
+        tuple(sorted(d for d in came if technologies.of_package(d) is None)),
+        frozenset(_known(sides.established, without=sides.had)),
+        sides.changed,
     )
 
 
-def _dependencies(path: str, text: str | None) -> set[str] | None:
-    manifest: Manifest | None = read_manifest(path, text) if text is not None else None
-    return None if manifest is None else set(manifest.dependencies)
+def _read(path: str, text: str | None) -> Manifest | None:
+    return read_manifest(path, text) if text is not None else None
+
+
+def _name(package: str) -> str:
+    technology = technologies.of_package(package)
+    return technology.name if technology else package
 
 
 def _known(packages: set[str], *, without: set[str]) -> tuple[Technology, ...]:

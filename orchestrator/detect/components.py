@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -22,6 +23,11 @@ _PARTS = frozenset(["src", "lib", "app", "android", "ios", "macos", "linux", "wi
 _SKELETONS = frozenset(
     ["my-app", "app", "example", "demo", "project", "starter", "symfony/skeleton", "untitled"]
 )
+_WORD = re.compile(r"[A-ZÀ-Þ]?[a-zß-ÿ]+|[A-Z]+")  # of a name in any case: NFe.AppTeste, dados_de_teste
+_TRIALS = frozenset({
+    "test", "tests", "teste", "testes", "testing", "sample", "samples", "example", "examples", "exemplo",
+    "exemplos", "demo", "demos",
+})  # fmt: skip
 _SOURCES = frozenset({
     ".py", ".js", ".mjs", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java", ".kt", ".cs", ".fs", ".rb", ".php",
     ".ex", ".exs", ".dart", ".scala", ".swift", ".c", ".cc", ".cpp", ".vue", ".svelte", ".sh", ".lua",
@@ -127,7 +133,14 @@ def _score(change: Change, folder: str, path: str, manifest: Manifest, score: Sc
         score.add(0.2, "source code came with it")
     else:
         score.add(-0.1, "no source code came with it")
+    if _is_trial(manifest.name) or _is_trial(PurePosixPath(folder).name):
+        score.add(-0.5, "it is named as a test, an example or a demonstration")
     return score
+
+
+def _is_trial(name: str) -> bool:
+    """A name with such a word in it; `contest` and `latest` are other words."""
+    return any(word.lower() in _TRIALS for word in _WORD.findall(name))
 
 
 def _read(change: Change, path: str) -> Manifest | None:

@@ -7,12 +7,14 @@ Nothing is executed, no entity is expanded, and text that does not parse gives N
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from orchestrator.detect import manifest_paths as paths
 from orchestrator.plain_name import is_plain_name
 
+_VARIABLE = re.compile(r"[${}]")
 TEXT_LIMIT = 128 * 1024  # characters; a longer manifest is generated, and is not read
 
 
@@ -22,13 +24,14 @@ class Manifest:
 
     `dependencies` are direct ones for running (no development, test or optional groups), as
     the ecosystem spells them: `ioredis`, `github.com/redis/go-redis/v9`, `org.postgresql:postgresql`,
-    image names without tag and registry host.
+    image names without tag and registry host. `partial`: others stand behind variables.
     """
 
     name: str = ""
     version: str = ""
     description: str = ""
     dependencies: tuple[str, ...] = ()
+    partial: bool = False
 
 
 Reader = Callable[[str], Manifest | None]
@@ -89,3 +92,10 @@ def image_name(reference: str) -> str:
     if slash and ("." in host or ":" in host or host == "localhost"):
         bare = rest
     return bare.partition(":")[0].lower()
+
+
+def with_images(manifest: Manifest, references: Iterable[str]) -> Manifest:
+    """A manifest that depends on images; one whose name is behind a variable makes it partial."""
+    names = {name for each in references if (name := image_name(each)).strip(": ")}
+    known = {name for name in names if not _VARIABLE.search(name)}
+    return replace(manifest, dependencies=tuple(sorted(known)), partial=names != known)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 import re
 
-from orchestrator.detect.manifest import Manifest, image_name
+from orchestrator.detect.manifest import Manifest, with_images
 from orchestrator.detect.manifest_structured import requirement_name
 
 _GO_MODULE = re.compile(r"^module\s+\"?([^\s\"]+)", re.MULTILINE)
@@ -64,8 +64,7 @@ def dockerfile(text: str) -> Manifest | None:
     if not stages:
         return None
     names = {alias.lower() for _, alias in stages if alias} | {"scratch"}
-    images = {image_name(i) for i, _ in stages if i.lower() not in names and not i.startswith("$")}
-    return Manifest(dependencies=tuple(sorted(i for i in images if i)))
+    return with_images(Manifest(), (image for image, _ in stages if image.lower() not in names))
 
 
 def requirements(text: str) -> Manifest | None:

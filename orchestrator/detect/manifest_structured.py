@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from orchestrator.detect.manifest import Manifest, image_name
+from orchestrator.detect.manifest import Manifest, with_images
 from orchestrator.detect.manifest_tree import Tree, json_tree, string, table, toml_tree, xml_tree, yaml_tree
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
@@ -107,9 +107,9 @@ def compose(text: str) -> Manifest | None:
     tree = yaml_tree(text)
     if not isinstance(tree, dict):
         return None
-    images = (string(table(s).get("image")) for s in table(tree.get("services")).values())
-    return _manifest(
-        {"name": tree.get("name")}, (image_name(i) for i in images if "$" not in i.partition(":")[0])
+    services = table(tree.get("services")).values()
+    return with_images(
+        _manifest({"name": tree.get("name")}, ()), (string(table(s).get("image")) for s in services)
     )
 
 

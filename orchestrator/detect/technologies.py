@@ -12,6 +12,7 @@ from importlib import resources
 
 from orchestrator.detect.prose import fold
 
+_NO_SITE = r"(?!\.(?:com|org|net|io|dev|ai|app|co|cloud|gov|edu|br)(?![\w-]))"  # "openai.com" is an address
 _ADDRESS = re.compile(r"https?://\S+|(?<![\w.-])[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}/\S+")
 
 
@@ -75,7 +76,7 @@ def _pattern() -> re.Pattern[str]:
     spoken = {word for row in _rows() for word in row[2].split() if word != "-"}
     spoken |= {fold(row[0]) for row in _rows() if " " in row[0]}
     longest_first = sorted(spoken, key=lambda w: (-len(w), w))
-    return re.compile(r"(?<![\w.-])(?:" + "|".join(map(re.escape, longest_first)) + r")(?![\w-])")
+    return re.compile(r"(?<![\w.-])(?:" + "|".join(map(re.escape, longest_first)) + r")(?![\w-])" + _NO_SITE)
 
 
 @lru_cache(maxsize=1)

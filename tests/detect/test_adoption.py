@@ -80,6 +80,43 @@ def test_images_of_a_new_compose_file_need_the_message() -> None:
     assert titles("x", {"compose.yaml": ("services: {}", compose)}) == ["Technology adopted: Redis"]
 
 
+def test_what_a_deleted_manifest_had_is_not_adopted_by_the_one_that_takes_its_place() -> None:
+    project = '[project]\nname = "a"\ndependencies = ["Scrapy", "redis"{more}]\n'
+    files = {
+        "requirements.txt": ("scrapy==2\nredis==5\n", None),
+        "pyproject.toml": (None, project.format(more="")),
+    }
+    message = "Passa a pyproject; Scrapy, Redis e PostgreSQL"
+    assert titles(message, files) == []
+    files["pyproject.toml"] = (None, project.format(more=', "psycopg"'))
+    assert titles(message, files) == ["Technology adopted: PostgreSQL"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("Dockerfile", "ARG I=redis:7\nFROM {}\n"),
+        ("Dockerfile", "FROM golang:1 AS b\nFROM {}\n"),
+        ("compose.yaml", "services:\n  c:\n    image: {}\n"),
+    ],
+)
+def test_an_image_behind_a_variable_says_nothing(path: str, text: str) -> None:
+    literal, variable = text.format("redis:7"), text.format("${I}")
+    assert titles("Redis com digest", {path: (variable, literal)}) == []
+    assert titles("Remove Redis do arquivo", {path: (literal, variable)}) == []
+    assert titles("x", {path: (text.format("alpine:3"), literal)}) == ["Technology adopted: Redis"]
+
+
+def test_each_technology_has_its_own_manifests_as_evidence() -> None:
+    files = {
+        "a/package.json": (package(), package("ioredis")),
+        "b/package.json": (package("left-pad"), package("pg")),
+        "c/Dockerfile": ("FROM golang:1\n", "FROM alpine:3\n"),
+    }
+    found = {c.record.technologies: c.paths for c in detect(build("x", files), "en")}
+    assert found == {("PostgreSQL",): ("b/package.json",), ("Redis",): ("a/package.json",)}
+
+
 def test_unknown_packages_are_one_low_candidate() -> None:
     files = {"package.json": (package(), package("left-pad", "is-odd"))}
     assert titles("x", files) == []
@@ -116,6 +153,10 @@ def test_of_package(package_name: str, name: str | None) -> None:
 def test_mentions_are_whole_words_and_not_addresses() -> None:
     assert technologies.mentioned("Do Redis para o postgres; mongo-express fica") == ("Redis", "PostgreSQL")
     assert technologies.mentioned("see https://github.com/prometheus/prometheus/pull/1, go and express") == ()
+    assert technologies.mentioned("o link openai.com e o de redis.io. Next.js com Socket.io") == (
+        "Next.js",
+        "Socket.IO",
+    )
 
 
 def test_every_package_belongs_to_one_technology() -> None:

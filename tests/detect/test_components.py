@@ -130,3 +130,20 @@ def test_a_module_named_setup_is_no_component() -> None:
     code = {"a/cli/x.py": (None, "x = 1\n")}
     assert not born("feat: cli", {"a/cli/setup.py": (None, "def init() -> None: ...\n"), **code})
     assert born("feat: lib", {"a/cli/setup.py": (None, "from setuptools import setup\n"), **code})
+
+
+@pytest.mark.parametrize(
+    ("folder", "is_born"),
+    [
+        ("DadosDeTestes", False),
+        ("NFe.Classes.Testes", False),
+        ("NFe.Danfe.AppTeste.NetCore", False),
+        ("nfe-demo", False),
+        ("contest-latest", True),
+        ("NFe.Classes", True),
+    ],
+)
+def test_trials_are_no_components_of_the_group(folder: str, is_born: bool) -> None:
+    project = "<Project><PropertyGroup><Description>Notas</Description></PropertyGroup></Project>"
+    files = {f"a/{folder}/{folder}.csproj": (None, project), f"a/{folder}/A.cs": (None, "")}
+    assert bool(born("feat: notas", files)) is is_born
