@@ -18,6 +18,7 @@ from orchestrator.git.process import execute
 from orchestrator.i18n import _
 
 NAME = "history.id"
+CHECKSUM = 8  # bytes
 _NONCE = re.compile(r"[0-9a-f]{32}")
 
 
@@ -47,12 +48,12 @@ class MadeHere:
             there = path.lstat()
         except FileNotFoundError:
             return False
-        return stat.S_ISREG(there.st_mode) and self._recorded() == _named(there)
+        return stat.S_ISREG(there.st_mode) and self._recorded() == _named(path, there)
 
     def claim(self, path: Path) -> None:
         """Record first: killed after it, the file is made anew."""
         nonce = os.urandom(16).hex()
-        write_private(records("histories", self._home) / nonce, _named(path.lstat()))
+        write_private(records("histories", self._home) / nonce, _named(path, path.lstat()))
         write_private(self._beside, nonce)
 
     def _recorded(self) -> str:
@@ -70,5 +71,14 @@ class MadeHere:
         return execute(self._home, asked).stdout.split(b"\0")[0].decode("utf-8", "replace")
 
 
-def _named(there: os.stat_result) -> str:
-    return f"{there.st_dev}:{there.st_ino}"
+def _named(path: Path, there: os.stat_result) -> str:
+    """Which file it is: its place on the disk, which another one may have later, and what it begins with.
+
+    DuckDB's first block is written once. It has an identifier by chance, and begins with its own checksum.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        begin = os.read(descriptor, CHECKSUM)
+    finally:
+        os.close(descriptor)
+    return f"{there.st_dev}:{there.st_ino}:{begin.hex()}"
