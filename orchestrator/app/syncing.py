@@ -64,8 +64,7 @@ def push_all(
         return _pushed(known, company, remotes or (None if known is workspace else group_alone))
 
     def _pushed(workspace: Workspace, company: str, former: Sequence[str] | None) -> list[RemoteReport]:
-        desk = workspace.desk(company)
-        with workspace.lock(f"push-{company}"), desk.store:
+        with workspace.lock(f"push-{company}"), (desk := workspace.desk(company)).store:
             unsound = _unsound_trail(workspace, desk)
             if unsound:
                 return [unsound]
