@@ -19,7 +19,7 @@ from orchestrator.reconcile.order import parents_first
 from orchestrator.reconcile.plan import CUT_OFF, Action, Known, Step, adopted_only, plan, wrongly_marked
 from orchestrator.reconcile.report import RemoteReport
 from orchestrator.reconcile.standing import hold_place, require_place
-from orchestrator.reconcile.verbs import mark_shared, written
+from orchestrator.reconcile.verbs import unmark, written
 from orchestrator.remote import Done, Hiding, Observed, Remembering, Remote, Result, Sweeping
 from orchestrator.remote_memory import Memory
 from orchestrator.store.outbox import Row
@@ -105,7 +105,7 @@ class Run:
             return
         self._sweep([s.key for s in steps])
         steps = [self._with_vector_or_later(step) for step in steps]
-        mark_shared(self.remote, self.report.name, [s.entry for s in steps if wrongly_marked(s)])
+        unmark(self.remote, self.report.name, [s.key for s in steps if wrongly_marked(s)])
         with self.desk.store.transaction():
             for step in steps:
                 self._settle_quiet(step, clean[step.key])

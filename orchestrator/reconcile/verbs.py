@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from orchestrator.errors import OrchError
 from orchestrator.reconcile.plan import Action, Step
-from orchestrator.remote import Done, Entry, Remote, Result
+from orchestrator.remote import Done, Remote, Result
 from orchestrator.remote_memory import Memory
 from orchestrator.wishes import COMPANY
 
@@ -30,17 +30,13 @@ def _updated(remote: Remote, name: str, steps: Sequence[Step]) -> Iterator[Resul
     except OrchError as e:
         failure = e
     done = {r.key for r in got if isinstance(r, Done)}
-    mark_shared(remote, name, [entry for _seen, entry in pairs if entry.key in done])
+    unmark(remote, name, [key for key in (entry.key for _seen, entry in pairs) if key in done])
     yield from got
     if failure is not None:
         raise failure
 
 
-def mark_shared(remote: Remote, name: str, entries: Sequence[Entry | None]) -> None:
-    """In the company's own memory the mark is the entry's; in the group's, people own it."""
-    if not (isinstance(remote, Memory) and name.startswith(COMPANY + ".")):
-        return
-    for shared in (True, False):
-        keys = [entry.key for entry in entries if entry is not None and entry.shared is shared]
-        if keys:
-            remote.share(keys, shared=shared)
+def unmark(remote: Remote, name: str, keys: Sequence[str]) -> None:
+    """Nothing of a company's own memory is marked as shared any more; the group's marks are people's."""
+    if keys and isinstance(remote, Memory) and name.startswith(COMPANY + "."):
+        remote.share(keys, shared=False)
