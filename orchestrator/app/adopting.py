@@ -84,8 +84,7 @@ def adopt(
             _("{id} is a document: its file in the repository is the text").format(id=found.id),
             _("change the file, or write over the page: orch push --force {id}").format(id=found.id),
         )
-    desk = workspace.desk(company)
-    with workspace.lock(f"push-{company}"), desk.store:
+    with workspace.lock(f"push-{company}"), (desk := workspace.desk(company)).store:
         insight = desk.store.insights.get(found.id) or found
         edited = _the_edited(desk, workspace, insight, only)
         return _adopted(desk, insight, edited, Embedders(say).of(desk), dry_run=dry_run)

@@ -72,7 +72,7 @@ def _waits(style: Style, c: CompanyStatus) -> Iterator[str]:
     """What waits for a person before it may go."""
     if c.lost:
         gone = _("a trail of {n} decisions that this machine saw is gone with its store").format(n=c.lost)
-        yield style.red(gone + _("; nothing leaves until then: `orch doctor --repair`, `orch audit verify`"))
+        yield style.red(gone + _("; nothing leaves before `orch doctor --repair` or `orch audit verify`"))
     if c.elsewhere:
         text = ngettext(
             "{n} learning is of commits outside of its paths: add the former paths, or `orch withdraw "
