@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from orchestrator.detect.forms import without_forms
 from orchestrator.detect.prose import MESSAGE_LIMIT, READ_LIMIT, blocks, fold, one_line, printable
 from orchestrator.detect.trailer_block import KEYS, Trailer, split_trailers
 from orchestrator.model import Commit, normalise
@@ -110,7 +111,9 @@ def parse(message: str) -> Message:
     text = text[:READ_LIMIT]
     first, _, rest = text.partition("\n")
     title, kind = clean_subject(first)
-    prose = "\n".join(line for line in rest.split("\n") if not _MACHINE_LINE.fullmatch(line.strip()))
+    prose = "\n".join(
+        line for line in without_forms(rest).split("\n") if not _MACHINE_LINE.fullmatch(line.strip())
+    )
     linked = bool(_LINKED.search(text) and _FIX_WORD.search(fold(first)))
     linked = linked or (any(k == "fixes" for k, _ in trailers) and kind in {"", *FIX_TYPES})
     return Message(title, kind, tuple(blocks(prose)), trailers, linked)

@@ -18,7 +18,11 @@ _NOT_PROSE = re.compile(
     r"^(?: {4,}|>|diff --git|@@ |[+-]{3} |\$ |# |\|"
     r"|goroutine \d|panic: |Traceback |at [\w.$]+\(|File \"|\[signal )"
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[\"'“(\[`]?[^\W_a-z])")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[\"'“(\[`]?[^\W\d_a-z])")
+_ABBREVIATED = re.compile(
+    r"(?:^|[\s(\[\"'“])(?:[^\W\d_a-zß-ÿ]|(?i:sra?s?|dra?s?|profa?s?|eng|adv|exm[oa]|mrs?|ms|av|arts?|incs?"
+    r"|n[º°o]?s?|n[úu]m|p[áa]gs?|fls?|tel|p|ex|cf|vs|fig|e\.g|i\.e|approx))\.$"
+)  # one capital is of a name: "Diego R. Oliveira"
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
@@ -91,7 +95,12 @@ def blocks(text: str) -> list[str]:
 
 def sentences(block: str) -> list[str]:
     """The sentences of one block of prose."""
-    return [s for s in _SENTENCE_END.split(block) if s]
+    found, start = [], 0
+    for end in _SENTENCE_END.finditer(block):
+        if not _ABBREVIATED.search(block, max(start, end.start() - 12), end.start()):
+            found.append(block[start : end.start()])
+            start = end.end()
+    return [s for s in (*found, block[start:]) if s]
 
 
 def words(text: str) -> int:

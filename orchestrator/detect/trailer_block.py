@@ -6,7 +6,8 @@ in four are not; a line that starts with white space continues the one before.
 We go beyond git in what hosting services make of a message: our Portuguese keys may carry accents;
 blocks that stand one after another at the end are all read, whatever line is drawn between them
 (`Co-authored-by` gets a block of its own); each commit of a squash has its own; and what lies in a
-Markdown fence is an example.
+Markdown fence is an example. A line that follows what we are taught, and is nothing by itself, continues it:
+editors wrap at 72 columns and do not indent.
 """
 
 from __future__ import annotations
@@ -48,6 +49,12 @@ SHARE_LINE = re.compile(
 
 _TOKEN = re.compile(r"([A-Za-z0-9-]+)[ \t]*:(.*)", re.DOTALL)
 _OURS = re.compile(r"([^\W_]+(?:-[^\W_]+)?)[ \t]*:(.*)", re.DOTALL)
+_TEACHING = frozenset({"insight", "solution", "pattern", "best_practice"})
+_OWN_LINE = re.compile(
+    r"[-*+•>#|=(]|\d{1,3}[.)]\s|https?://"
+    r"|(?:close|fix(?:e)?|resolve|ref|see|fecha|corrige|relacionad|issue|pr)\w?:?\s+\S{0,80}(?:#|/|[A-Z]-)\d",
+    re.IGNORECASE,
+)  # what stands on a line of its own, below a trailer too: list items, links, what a commit closes
 _GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
 
 
@@ -83,7 +90,24 @@ def _trailers_of(paragraph: Paragraph) -> list[Trailer] | None:
     """The trailers at the end of a commit's message; none of a line drawn there, None of all else."""
     if paragraph.fenced:
         return None
-    return [] if paragraph.is_separator else _parse_block(paragraph.lines)
+    if paragraph.is_separator:
+        return []
+    found = _parse_block(paragraph.lines)
+    return None if found is None else _parse_block(_unwrapped(paragraph.lines))
+
+
+def _unwrapped(lines: Sequence[str]) -> list[str]:
+    """Lines of which one that an editor broke off what we are taught is indented, as git has it continue."""
+    found: list[str] = []
+    taught = False
+    for line in lines:
+        trailer = _parse_line(line)
+        if trailer is not None:
+            taught = KEYS.get(trailer[0]) in _TEACHING
+        else:
+            taught = taught and (line[0].isspace() or not _OWN_LINE.match(line))
+        found.append(f" {line}" if taught and trailer is None else line)
+    return found
 
 
 def _parse_block(lines: Sequence[str]) -> list[Trailer] | None:

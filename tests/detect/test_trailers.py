@@ -92,6 +92,38 @@ def test_continuation_lines_are_folded_and_blocks_of_hosting_services_do_not_hid
     assert trailers == (("insight", "one two"), ("co-authored-by", "B <b@c.d>"))
 
 
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        (
+            "o pool voltou quando\nganhou um prazo\nde 5 s\nShare: no",
+            "o pool voltou quando ganhou um prazo de 5 s",
+        ),
+        ("o pool voltou\nCloses #12", "o pool voltou"),
+        ("o pool voltou\n- item\nmais", "o pool voltou"),
+        ("o pool voltou\nhttps://a.b/c", "o pool voltou"),
+        ("o pool voltou\nRefs ABC-12", "o pool voltou"),
+        ("o pool voltou\nTechnology: redis\nsobra", "o pool voltou"),
+    ],
+)
+def test_a_line_that_an_editor_broke_off_goes_on_with_what_is_taught(lines: str, title: str) -> None:
+    (found,) = detect(build(f"s\n\nInsight: {lines}"), "pt-BR")
+    assert found.record.title == title
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "a pedido do Diego R. Oliveira trocamos o pool",
+        "ajustar o art. 12 e o nº. 5 do Sr. Prefeito na Av. Brasil",
+        "J. P. pediu o índice",
+    ],
+)
+def test_a_title_does_not_end_at_an_abbreviation(first: str) -> None:
+    (found,) = detect(build(f"s\n\nInsight: {first}. Depois veio o resto."), "pt-BR")
+    assert found.record.title == first
+
+
 def test_prose_around_a_key_is_a_block_up_to_three_lines_in_four() -> None:
     prose = "\nand on\nand on\nand on"
     assert len(detect(build("subject\n\nInsight: read your writes" + prose), "en")) == 1
