@@ -25,6 +25,10 @@ _CAUSE = any_of(
     r"por_causa a_causa ja_que uma_vez_que",
     r"o_(?:problema|erro|motivo|bug)_(?:era|e|estava|ocorria|acontecia) (?:ocorri|aconteci)a_quando",
     r"anteriormente faz(?:ia|endo)_com_que estava[m]?_\w{2,12}ndo falhava[m]? quebrava[m]? gerava[m]?",
+    r"em_funcao_d[aeo]s? em_razao_d[aeo]s? por_falta_d[aeo]s? devido_(?:a|ao|aos|as) pois",
+    r"o_motivo_(?:foi|era|e) a_causa_(?:raiz_)?(?:foi|era|e) introduzid[oa]s?_(?:por|pel[ao]|n[ao])",
+    r"faltava[m]? travava[m]? dava[m]?_erro estava_dando_erro nao_(?:estava|era)[m]?_\w{3,14}",
+    r"deixou_de_\w{3,12} impedi(?:a|am|ndo) quebrando estourava[m]? sobrescrevia[m]? ignorava[m]?",
     r"ocasiona* come[cç](?:ou|aram)_a_falhar passou_a_falhar ficava[m]? acusava[m]? retornava[m]?",
 )
 _CURE = any_of(
@@ -34,7 +38,8 @@ _CURE = any_of(
     r"passa(?:m|mos|ou|ram)?_a para_que garant* evita* foi_\w{3,12}[ai]d[oa]s? foram_\w{3,12}[ai]d[oa]s?",
     r"sao_\w{3,12}[ai]d[oa]s? e_\w{3,12}[ai]d[oa] substitui* usando utilizando trocad* este_commit",
     r"a_solucao solucao esta_(?:alteracao|mudanca|correcao) remove* adiciona* altera* deixa_de volta_a",
-    r"(?:fixa|pina)(?:do|da|ndo)?",
+    r"(?:fixa|pina)(?:do|da|ndo)? restaura* descarta* de_(?:forma|modo|maneira)_que com_isso",
+    r"(?:alter|ajust|adicion|mud|retir|us|cri|import)ei troquei coloquei passei removi substitui corrigi",
 )
 _TRIVIAL = any_of(
     r"typos? lint* format* spelling ortografia whitespace changelog readme docs? documentation",
