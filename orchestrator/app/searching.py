@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.app.embedding import Embedders, embed_missing
 from orchestrator.app.freshness import drained
 from orchestrator.app.named import Named, named
 from orchestrator.app.successors import successors
+from orchestrator.app.typed_path import from_top
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.errors import UsageError
 from orchestrator.i18n import _
@@ -72,7 +74,8 @@ def search_memory(
     """Search the stores of the companies in question, best first over all of them.
 
     `shared` finds what the group's memory holds, own or another company's; `taught_by` is the company
-    that a learning is of, `technology` and `path` as in `lexical.Filters`, `since` UTC ISO 8601.
+    that a learning is of, `technology` as in `lexical.Filters`, `path` as typed here (`typed_path`),
+    `since` UTC ISO 8601.
 
     A commit's hash, an insight's id or a path that an insight's evidence has is looked up, not likened.
     """
@@ -90,7 +93,7 @@ def search_memory(
         scope=scope or None,
         technology=technology or None,
         since=since or None,
-        path=path or None,
+        path=from_top(path, workspace.repository.root, Path.cwd()) or None,
         company=taught_by or None,
     )
     found: list[Found] = []
@@ -117,12 +120,20 @@ def search_memory(
             (meant if known else found).extend(
                 _found(store, desk, h, rows[h.ref]) for h in best_first[:limit]
             )
-    for note in notes:
+    for note in (*notes, *(() if found or meant else _unknown(workspace, taught_by))):
         say(note)
     best: dict[str, Found] = {}
     for hit in sorted(meant or found, key=lambda f: -f.score):
         best.setdefault(hit.id, hit)  # a shared learning lies in several companies' stores
     return list(best.values())[:limit]
+
+
+def _unknown(workspace: Workspace, company: str) -> Iterable[str]:
+    """What is said of a company that nothing is of, and that the group does not have."""
+    ids = [c.id for c in workspace.group.companies]
+    if company and company not in ids:
+        yield _("there is no company {id} in .orch/config.toml").format(id=company)
+        yield _("it has {ids}").format(ids=", ".join(ids))
 
 
 def _is_out(store: CompanyStore, row: Item, ref: str) -> bool:

@@ -66,6 +66,33 @@ def test_filters_narrow_both(learnt: tuple[GroupRepository, str, str]) -> None:
     assert set(titles(group, "fila", "--technology", "Redis")) == {"cache"}
 
 
+def test_a_path_is_said_as_it_is_typed_in_the_folder(learnt: tuple[GroupRepository, str, str]) -> None:
+    group = learnt[0]
+    top = group.root
+    for path in ("./empresas/a/catalogo/cache.py", f"{top}/empresas/a/catalogo", "empresas\\a\\catalogo"):
+        assert set(titles(group, "latência", "--path", path)) == {"cache"}
+    command = (
+        "-C",
+        "empresas/a/catalogo",
+        "search",
+        "latência",
+        "--json",
+        "--company",
+        "empresa-a",
+        "--path",
+    )
+    for path in ("cache.py", "./*.py", "../catalogo", "empresas/a/catalogo"):
+        assert [h["kind"] for h in group.orch(*command, path).data] == ["solution"]
+    assert group.orch(*command, "../fila").data != group.orch(*command, "..").data
+    assert "fora" in group.orch(*command, str(top.parent / "x"), expect=2).error["message"]
+
+
+def test_an_unknown_company_is_named_with_those_known(learnt: tuple[GroupRepository, str, str]) -> None:
+    said = learnt[0].orch("search", "latência", "--company", "empresa-a", "--from", "empresa-z").err
+    assert "empresa-z" in said
+    assert "empresa-b" in said
+
+
 def test_a_path_stays_inside_the_company(learnt: tuple[GroupRepository, str, str]) -> None:
     group, cache, _queue = learnt
     for question in (("x", "--path", "empresas/a"), (cache,), ("empresas/a/catalogo/cache.py",)):
