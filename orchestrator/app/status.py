@@ -24,6 +24,7 @@ from orchestrator.store.touched import OWN, UNHEARD, Extent
 from orchestrator.wishes import COMPANY, GLOBAL, place_shown, remote_name, target_of, targets_of
 from orchestrator.words import kind_name
 
+RECENT = 30  # days for which a trailer that names nothing is told: history cannot be mended later
 VENDORS = {"supabase": "Supabase", "jira": "Jira", "confluence": "Confluence", "github": "GitHub"}
 
 
@@ -47,7 +48,8 @@ class CompanyStatus:
 
     `idle`: no commit touches its paths. `lost`: decisions of an earlier store of this clone that is gone.
     `elsewhere`: learnings of commits that touch none of its paths as they are now. `unheard` are commits
-    that speak to orch and touch no company's paths, the same in each company.
+    that speak to orch and touch no company's paths, the same in each company. `unresolved`: what a
+    `Supersedes:` of the last days names and is no learning here, with its commit.
     """
 
     id: str
@@ -62,6 +64,7 @@ class CompanyStatus:
     to_review: int = 0
     blocked: int = 0
     stale: int = 0
+    unresolved: tuple[tuple[str, str], ...] = ()
     remotes: tuple[RemoteStatus, ...] = ()
     set_aside: tuple[Row, ...] = ()
     conflicts: frozenset[Conflict] = frozenset()
@@ -125,12 +128,17 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             to_review=store.verdicts.undecided(),
             blocked=store.verdicts.blocked(),
             stale=len(store.cited.stale()),
+            unresolved=tuple(store.superseding.unresolved(_days_ago(RECENT))),
             remotes=tuple(_remotes(workspace, company, store)),
             set_aside=(aside := tuple(store.set_aside.for_a_person())),
             conflicts=_conflicts(workspace, company, aside),
             offers=store.offers.counts(),
         )
     return replace(found, size_kib=store.size() // 1024)  # closed: without what only an open one needs
+
+
+def _days_ago(days: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - days * 86_400))
 
 
 def _conflicts(workspace: Workspace, company: Company, rows: Sequence[Row]) -> frozenset[Conflict]:

@@ -18,6 +18,8 @@ from orchestrator.store.offers import key_of
 from orchestrator.terminal import Style
 from orchestrator.words import local_time, told, unheard
 
+_NAMED = 3  # trailers that supersede nothing
+
 
 @click.command(
     short_help=_("Captured, queued, offered: one screen"),
@@ -88,6 +90,11 @@ def _waits(style: Style, c: CompanyStatus) -> Iterator[str]:
         yield style.red(_("blocked by validation: {n} (`orch review --blocked`)").format(n=c.blocked))
     if c.stale:
         yield _("to review, since their files changed much: {n}").format(n=c.stale)
+    for name, commit in c.unresolved[:_NAMED]:
+        words = _("`Supersedes: {name}` of commit {commit} names no learning of this company")
+        yield style.yellow(words.format(name=name, commit=commit[:12]))
+    if more := len(c.unresolved[_NAMED:]):
+        yield style.yellow(_("and {n} more").format(n=more))
 
 
 def _remote_line(output: Output, remote: RemoteStatus) -> str:

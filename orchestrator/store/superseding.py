@@ -92,6 +92,27 @@ class Superseding:
         rows = self._db.execute("delete from unsettled returning insight_id").fetchall()
         return sorted(str(r[0]) for r in rows)
 
+    def unresolved(self, since: str) -> list[tuple[str, str]]:
+        """(what a `Supersedes:` names, commit), newest first, where it names no learning of this store.
+
+        `since`: UTC ISO 8601. Bare digits were kept as a commit and as an insight: one of both is enough.
+        """
+        rows = self._db.execute(
+            "select r.commit_id, r.target, case r.what when 'insight' then exists ("
+            "  select 1 from insight i where i.id >= r.target and i.id < r.target || 'g') else exists ("
+            "  select 1 from evidence e where e.commit_id >= r.target and e.commit_id < r.target || 'g') end "
+            "from retirement r where r.why = 'trailer' and r.said_at >= ? "
+            "order by r.said_at desc, r.commit_id, r.what",  # 'commit' first: the digits as they were written
+            (since,),
+        ).fetchall()
+        names: dict[tuple[str, str], str] = {}
+        there: set[tuple[str, str]] = set()
+        for commit, target, found in rows:
+            key = str(commit), str(target).removeprefix("i1-")
+            names.setdefault(key, str(target))
+            there |= {key} if found else set()
+        return [(name, key[0]) for key, name in names.items() if key not in there]
+
     # ---------------------------------------------------------------- what follows
 
     def of(self, insight_id: str) -> Reason | None:

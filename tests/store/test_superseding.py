@@ -80,3 +80,22 @@ def test_many_reverts_of_many_cost_what_they_are(store: CompanyStore) -> None:
         store.superseding.unsettled()
         assert store.superseding.reason(insight) is None  # the last day stands, and so on down to the first
         assert process_time() - began < 2
+
+
+def test_a_trailer_that_names_no_learning_is_known_until_there_is_one(store: CompanyStore) -> None:
+    def names(target: str) -> list[Retirement]:
+        return [Retirement("commit", target, "trailer"), Retirement("insight", f"i1-{target}", "trailer")]
+
+    with store.transaction():
+        store.superseding.add(commit(1), [Retirement("insight", "i1-ffffffffffff", "trailer")])
+        store.superseding.add(commit(2), names("00000000"))
+        store.superseding.add(commit(3), [revert("abcdefa")])  # a revert may be of what taught nothing
+        assert sorted(store.superseding.unresolved(AT)) == [
+            ("00000000", name(2)),
+            ("i1-ffffffffffff", name(1)),
+        ]
+        assert store.superseding.unresolved("2026-01-02T00:00:00Z") == []
+        taught(store)
+        assert store.superseding.unresolved(AT) == [("i1-ffffffffffff", name(1))]
+        store.superseding.forget([name(1)])
+        assert store.superseding.unresolved(AT) == []
