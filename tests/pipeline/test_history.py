@@ -165,15 +165,19 @@ def test_a_policy_that_asks_for_a_look_undoes_an_automatic_yes(auto: GroupReposi
     assert [w["outcome"] for w in auto.orch("review", "--json", "--company", "empresa-a").data] == ["review"]
 
 
-def test_paths_that_change_hands_take_what_they_taught_along(group: GroupRepository) -> None:
+def test_paths_that_change_hands_teach_the_new_company_and_take_nothing_back_unasked(
+    group: GroupRepository,
+) -> None:
     group.commit(LEARNT, {"empresas/a/pay/x.py": "1"})
     assert len(group.insights("empresa-a")) == 1
     config = group.root / ".orch/config.toml"
     text = config.read_text().replace('"empresas/a/**"', '"empresas/a/**", "!empresas/a/pay/**"')
     config.write_text(text.replace('"empresas/b/**"', '"empresas/b/**", "empresas/a/pay/**"'))
     group.orch("trust", "--yes")
-    assert group.insights("empresa-a") == []
     assert len(group.insights("empresa-b")) == 1
+    (kept,) = group.insights("empresa-a")
+    assert group.orch("withdraw", "--elsewhere", "--json").data["ids"] == [kept["id"]]
+    assert group.insights("empresa-a") == [] and len(group.insights("empresa-b")) == 1
 
 
 def shallow(group: GroupRepository, patch: pytest.MonkeyPatch, capsys: Any, depth: str) -> GroupRepository:
