@@ -7,6 +7,7 @@ can be written without the others.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -62,20 +63,43 @@ class Desk:
         policy = self.policy.of(insight.record.kind)
         said = judge(insight.record.texts(), policy)
         touched = self.store.looks.behind(insight.id, (e.commit for e in insight.evidence))
-        touched |= self.refusals(insight)
+        touched |= self.refusals(insight, touched)
         findings = (*said.findings, *of_commits(touched, policy))
         return replace(said, outcome=strictest(findings), findings=findings) if touched else said
 
-    def refusals(self, insight: Insight) -> set[tuple[str, str]]:
-        """(rule, company) of another company's no to what the same commit taught."""
-        other = self.refused.get(insight.anchor) if insight.anchor else None
-        return {(REFUSED, other)} if other else set()
+    def refusals(self, insight: Insight, touched: AbstractSet[tuple[str, str]]) -> set[tuple[str, str]]:
+        """(rule, company) of another company's no to what the same commit taught; `touched` is of `looks`.
+
+        An anchor is of an author and a second, so that a commit of the same second that does not touch that
+        company's paths has it too. What a company that is gone touched nobody can tell.
+        """
+        other = self.refused.get(insight.anchor, "") if insight.anchor else ""
+        here = any(company.id == other for company in self.group.companies)
+        return {(REFUSED, other)} if other and (not here or (OTHER_COMPANY, other) in touched) else set()
 
     def publish(self, insight: Insight, *, refused: bool) -> None:
         """Let the other companies that the commit touches know of a no, or that it is taken back."""
+        if not insight.anchor:
+            return
+        if not refused:  # commits of one second have one anchor: another one's no may need it still
+            same = self.store.insights.by_anchor(insight.anchor)
+            refused = any(self._is_noed(other) for other in same if other.id != insight.id)
+        if refused and not self._touches_others(insight):
+            return
+        refusals.publish(self.group, self.company, insight.anchor, refused=refused)
+
+    def republish(self) -> None:
+        """Tell every no anew: other paths, or a former version, may have left some untold."""
+        for insight in self.store.insights.listing(states=("active", "withdrawn"), limit=-1, twins=True):
+            if insight.anchor and self._is_noed(insight):
+                refusals.publish(self.group, self.company, insight.anchor, refused=True)
+
+    def _is_noed(self, insight: Insight) -> bool:
+        return said_no(self.store, insight.id) and self._touches_others(insight)
+
+    def _touches_others(self, insight: Insight) -> bool:
         touched = self.store.looks.behind(insight.id, (e.commit for e in insight.evidence))
-        if insight.anchor and any(rule == OTHER_COMPANY for rule, _company in touched):
-            refusals.publish(self.group, self.company, insight.anchor, refused=refused)
+        return any(rule == OTHER_COMPANY for rule, _company in touched)
 
 
 def record(desk: Desk, insight: Insight, verdict: Verdict, vector: Vector | None, model: str) -> None:

@@ -19,6 +19,7 @@ from orchestrator.departed import departed, forget
 from orchestrator.identity import Lineage, insight_of
 from orchestrator.intake import Drained, Intake
 from orchestrator.learnt import take_in
+from orchestrator.ledger import Desk
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Commit
 from orchestrator.read_before import files_mark, head, local_tips, marks, read_before
@@ -60,7 +61,7 @@ def _by_tips(intake: Intake, any_commits: bool, result: Drained) -> dict[_Read, 
     def read(company: str) -> _Read:
         desk = intake.open_desk(company)
         with desk.store:
-            refresh(desk)
+            _judge_anew(desk)
             place(desk, intake.embedder(desk).model)
             tips = read_before(desk, intake.repository, restart=any_commits)
             return _Read(frozenset(tips.items()), desk.store.broke_off())
@@ -164,6 +165,12 @@ def _meet(intake: Intake, company: str, mine: list[Commit]) -> None:
                 store.put_people(sorted(new))
 
 
+def _judge_anew(desk: Desk) -> None:
+    """What another configuration touches; the others are told of every no to what is theirs by it, too."""
+    if refresh(desk):
+        desk.republish()
+
+
 def _finish(intake: Intake, company: str, tips: Mapping[str, str], gone: set[str], result: Drained) -> None:
     """Forget what left history and move the refs on, in one transaction; then hide new names."""
     desk = intake.open_desk(company)
@@ -172,7 +179,7 @@ def _finish(intake: Intake, company: str, tips: Mapping[str, str], gone: set[str
             superseded = [*forget(desk, gone), *supersede(desk)]
             store.advance({**tips, **marks(desk, intake.repository)})
             store.looks.keep_only(files_mark(desk))
-        refresh(desk)
+        _judge_anew(desk)
         place(desk, intake.embedder(desk).model)
         look(intake.repository, store, head(tips))
     if superseded:

@@ -73,7 +73,8 @@ def _out_of_step(desk: Desk, insights: Sequence[Insight]) -> set[str]:
     def differs(insight: Insight) -> bool:
         verdict = desk.store.verdicts.of(insight)
         said = [f for f in verdict.findings if f.rule in KINDS_OF] if verdict else []
-        touched = told.get(insight.id, set()) | desk.refusals(insight)
+        behind = told.get(insight.id, set())
+        touched = behind | desk.refusals(insight, behind)
         wanted = of_commits(touched, desk.policy.of(insight.record.kind))
         return tuple(said) != wanted
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 from orchestrator.app import freshness
 from orchestrator.app.embedding import Embedders, embed_missing
+from orchestrator.app.made_here import CommittedError
 from orchestrator.app.progress import lines
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.errors import LockedError
@@ -69,8 +70,8 @@ def _drain(workspace: Workspace, say: Say, chosen: Sequence[str] | None) -> Drai
     freshness.leave(workspace, at_start, companies, found.failed)
     try:
         _keep_history(workspace, at_start, say)
-    except LockedError as e:
-        say(e.message)  # a cache that somebody has open is brought up to date the next time
+    except (LockedError, CommittedError) as e:  # a cache: what was learnt does not wait for it
+        say(f"{e.message}. {e.hint}" if isinstance(e, CommittedError) else e.message)
     return found
 
 

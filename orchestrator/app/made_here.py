@@ -22,6 +22,10 @@ CHECKSUM = 8  # bytes
 _NONCE = re.compile(r"[0-9a-f]{32}")
 
 
+class CommittedError(UserError):
+    """The history's file is one that git tracks."""
+
+
 class MadeHere:
     """The records about the history of one clone, of which `home` is the folder (`Group.home`)."""
 
@@ -30,9 +34,9 @@ class MadeHere:
         self._beside = home / ".orch" / "companies" / NAME
 
     def is_ours(self, path: Path) -> bool:
-        """True for no file at all. Raises UserError for one that git tracks, or whose log it tracks."""
+        """True for no file at all. Raises CommittedError for one that git tracks, or whose log it tracks."""
         if self._tracked:
-            raise UserError(
+            raise CommittedError(
                 _("{path} is committed to git: who pushed it decided what it holds").format(
                     path=self._tracked
                 ),

@@ -177,7 +177,11 @@ def _answered(desk: Desk, found: Insight, action: str, reason: str, version: str
                 _("{id} may not leave: {company} refused it, and the commit is theirs too").format(
                     id=insight.id, company=other
                 ),
-                _("ask them; once they approve it, it can be approved here"),
+                _("ask them; once they approve it, it can be approved here")
+                if other in {c.id for c in desk.group.companies}
+                else _("it is gone from the configuration; its answers stand in {file}").format(
+                    file=f".orch/companies/{other}/refused"
+                ),
             )
         if action == "approve" and scope == "good" and verdict is not None:
             require_lasting(_waiting(desk, insight, verdict))

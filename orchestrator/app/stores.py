@@ -143,6 +143,8 @@ def strangers(group: Group) -> Iterator[tuple[str, ForeignStoreError]]:
         except ForeignStoreError as e:
             if not e.committed:
                 yield company, e
+        except StoreError:
+            continue  # one that cannot be used is the doctor's matter
 
 
 def adopt(group: Group) -> None:

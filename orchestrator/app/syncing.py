@@ -13,7 +13,7 @@ from orchestrator.app.learning import catch_up
 from orchestrator.app.orphans import orphans, workspace_of
 from orchestrator.app.readable import readable_step
 from orchestrator.app.remotes import open_remotes
-from orchestrator.app.workspace import Say, Workspace
+from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.config.group import Slot
 from orchestrator.errors import LockedError, OrchError, RefusedError, StoreError, UsageError
 from orchestrator.i18n import _
@@ -55,7 +55,7 @@ def push_all(
     catch_up(workspace, say, workspace.companies(chosen), wait=60.0, required=True)
     for place, former in ((forget, False), (vacate, True)):
         if place:
-            _require_known(workspace, workspace.companies(chosen), place, former=former)
+            _require_known(workspace, _to_push(workspace, chosen, silent), place, former=former)
     embedders = Embedders(say)
     group_alone = [remote_name(GLOBAL, slot) for slot in workspace.group.remotes]
 
@@ -115,8 +115,9 @@ def _forge_is_due(desk: Desk) -> bool:
 def _require_known(workspace: Workspace, companies: Sequence[str], place: str, *, former: bool) -> None:
     known: dict[str, None] = {}
     for company in companies:
-        targets = targets_of(workspace.group.company(company), workspace.group) if former else {}
-        with workspace.store(company) as store:
+        its = workspace_of(workspace, company)
+        targets = targets_of(its.group.company(company), its.group) if former else {}
+        with its.store(company) as store:
             if any(targets.get(name) != target for name, target in places_at(store, place)):
                 return
             there = [t for name, t in store.outbox.places() if targets.get(name) != t]
@@ -124,7 +125,9 @@ def _require_known(workspace: Workspace, companies: Sequence[str], place: str, *
     if former:
         raise UsageError(
             _("{place} is no former place of something that moved").format(place=place),
-            _("the configuration no longer has {places}").format(places=", ".join(known) or "-"),
+            _("the configuration no longer has {places}").format(places=", ".join(known))
+            if known
+            else _("nothing waits at a former place"),
         )
     raise UsageError(
         _("nothing is known to lie at {place}").format(place=place),

@@ -8,8 +8,12 @@ from orchestrator.i18n import _
 from orchestrator.store.places import Conflict
 
 
-def ways_out(company: str, refused: bool, conflicts: Iterable[Conflict]) -> Iterator[str]:
-    """What a person may do about what was refused, and about what people changed or removed on a remote."""
+def ways_out(
+    company: str, refused: bool, conflicts: Iterable[Conflict], *, stopped: bool = False
+) -> Iterator[str]:
+    """What a person may do about what was refused or stopped, and what people changed or removed there."""
+    if stopped:
+        yield _("`orch show ID` says why it may not leave any more; `orch review --refuse ID` ends it")
     if refused:
         yield _("after mending the cause `orch retry ID`; or `orch drop ID` gives it up")
     yield from dict.fromkeys(_way_out(company, conflict) for conflict in conflicts)

@@ -175,7 +175,8 @@ def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry
             for key, refs in r.doubled.items():
                 text = _("{id} lies there twice, and a person changed the second: {refs}")
                 output.line("    ", output.out.red(text.format(id=key_of(key), refs=", ".join(refs))))
-            hints = [r.hint, *ways_out(company, bool(r.refused or r.earlier.get("stuck")), r.conflicts)]
+            refused = bool(r.refused.keys() - r.stopped or r.earlier.get("stuck"))
+            hints = [r.hint, *ways_out(company, refused, r.conflicts, stopped=bool(r.stopped))]
             for hint in filter(None, hints):
                 if hint not in said:
                     output.note("    ", output.err.bold(_("Try:")), f" {hint}")

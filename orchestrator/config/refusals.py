@@ -15,13 +15,10 @@ NAME = "refused"
 
 
 def refused_by_others(group: Group, company: str) -> dict[str, str]:
-    """{anchor: the company that refused it}, of all companies but this one."""
-    return {
-        anchor: other.id
-        for other in group.companies
-        if other.id != company
-        for anchor in _read(group, other.id)
-    }
+    """{anchor: the company that refused it}, of all companies but this one, of those that are gone too."""
+    files = sorted((group.folder / "companies").glob(f"*/{NAME}"))
+    others = [file.parent.name for file in files if file.parent.name != company]
+    return {anchor: other for other in others for anchor in _read(group, other)}
 
 
 def publish(group: Group, company: str, anchor: str, *, refused: bool) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from orchestrator.config.user_folders import user_folder
-from orchestrator.durable import UNFINISHED, replace_file
+from orchestrator.durable import UNFINISHED, flush, replace_file
 from orchestrator.errors import UserError
 from orchestrator.i18n import _
 
@@ -46,6 +46,7 @@ def write_private(path: Path, content: str) -> None:
     path.parent.chmod(0o700)
     _clear(path.parent)
     replace_file(path, content.encode("ascii"), 0o600)
+    flush(path.parent)
 
 
 def _clear(folder: Path) -> None:

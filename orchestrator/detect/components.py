@@ -99,7 +99,7 @@ def _candidate(change: Change, language: str, folder: str, path: str) -> Candida
         return None  # a module of that name, not a package's
     if manifest is None or _is_skeleton(manifest.name):
         manifest = Manifest(dependencies=manifest.dependencies if manifest else ())
-    name = _bare(manifest.name) or plain_name(PurePosixPath(folder).name)
+    name = bare(manifest.name) or plain_name(PurePosixPath(folder).name)
     score = _score(change, folder, path, manifest, Score(language))
     title = f"{name} — {one_line(manifest.description, 120)}" if manifest.description else name
     opening = say(language, "New component: {name}").format(name=title)
@@ -153,7 +153,7 @@ def _is_skeleton(name: str) -> bool:
     return name.lower() in _SKELETONS or name.lower().startswith("laravel/")
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
     """The last part of a package's name: `@acme/auth`, `github.com/acme/auth/v2` give `auth`."""
     parts = [p for p in one_line(name, 200).split("/") if p]
     if len(parts) > 1 and parts[-1][:1] == "v" and parts[-1][1:].isdigit():

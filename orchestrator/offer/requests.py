@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from orchestrator.config.group import Slot
+from orchestrator.detect.components import bare
 from orchestrator.errors import OrchError, RefusedError, TransientError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, now
@@ -46,7 +47,7 @@ def rewish_requests(desk: Desk, insight: Insight) -> None:
 
 
 def _keys(desk: Desk, insight: Insight) -> list[str]:
-    folders = [f for f, name in desk.store.components().items() if name == insight.record.component]
+    folders = [f for f, name in desk.store.components().items() if bare(name) == insight.record.component]
     others = [c.id for c in desk.group.companies if c.id != desk.company]
     return sorted({request_key(folder, desk.company, to) for folder in folders for to in others})
 
@@ -57,7 +58,7 @@ def require_not_withdrawn(desk: Desk, sharing: Sharing) -> None:
     told = [
         i
         for i in desk.store.insights.listing(kinds=(Kind.COMPONENT,), states=states)
-        if i.record.component == sharing.name
+        if i.record.component == bare(sharing.name)
     ]
     if told and all(i.state == "withdrawn" for i in told):
         raise RefusedError(

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from orchestrator import git
 from orchestrator.config.group import Company, Slot
 from orchestrator.config.match import match_company
+from orchestrator.detect.components import bare
 from orchestrator.errors import PermanentError, RefusedError, UsageError, UserError
 from orchestrator.i18n import _, say
 from orchestrator.ledger import Desk
@@ -101,7 +102,7 @@ def issue_of(desk: Desk, sharing: Sharing) -> str:
         return ""
     place = (remote_name(GLOBAL, Slot.ISSUES), target_of(config))
     for insight in desk.store.insights.listing(kinds=(Kind.COMPONENT,)):
-        if insight.record.component == sharing.name:
+        if insight.record.component == bare(sharing.name):
             return desk.store.links.wanted(insight.id, place)
     return ""
 

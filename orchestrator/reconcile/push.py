@@ -85,6 +85,7 @@ def push(
         if not (report.error or dry_run):
             meet_place(desk, remote, place.target)
         report.refused |= {key: f"validation: {why}" for key, why in place.stopped.items()}
+        report.stopped |= place.stopped.keys()
         report.earlier, report.edited = _untouched(desk, place, report, only)
         reports.append(report)
     if dry_run:

@@ -17,7 +17,8 @@ class RemoteReport:
     `edited`: how many are as they should be but for what a person wrote there since, as a pull saw.
     `links`: how many objects link to their sister now (in a dry run: would). `former`: the configuration no
     longer leads there. `conflicts`: what is left of what people changed or removed. `unseen`: what is to go
-    and is not shown there, {key: why}; the next push looks for it again.
+    and is not shown there, {key: why}; the next push looks for it again. `stopped` are those of `refused`
+    that somebody let go and that may not leave any more: no push will send them before a person decides.
     """
 
     name: str
@@ -36,6 +37,7 @@ class RemoteReport:
     former: bool = False
     conflicts: set[Conflict] = field(default_factory=set)
     unseen: dict[str, str] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)
 
     def count(self, action: Action) -> int:
         """How many steps of that action were planned (dry run) or carried out."""

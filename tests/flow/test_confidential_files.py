@@ -239,3 +239,70 @@ def test_a_glob_that_is_none_is_an_error_with_its_line(make: Make) -> None:
     group.write({".orch/config.toml": config('["clientes/**", "../x"]')})
     wrong = group.orch("status", expect=1)
     assert ".orch/config.toml:" in wrong.err and "../x" in wrong.err
+
+
+def refused_of_a(group: GroupRepository) -> str:
+    """The id of what B learnt of a commit of both, approved by B and sent, and then refused by A."""
+    both = {"empresas/a/x.py": "x = 1\n", "empresas/b/x.py": "x = 1\n"}
+    group.commit(TOLD.format(n=1), both)
+    (of_a,) = [i["id"] for i in group.insights("empresa-a")]
+    (of_b,) = [i["id"] for i in group.insights("empresa-b")]
+    group.orch("review", "--approve", of_b)
+    group.orch("push")
+    group.orch("review", "--refuse", of_a)
+    group.orch("push", expect=3)
+    assert "lote 1" not in sent(group)
+    return str(of_b)
+
+
+def test_a_no_stays_when_its_company_is_removed(make: Make) -> None:
+    text = CONFIG.format(share="ask")
+    group = make(text)
+    of_b = refused_of_a(group)
+    begin, end = text.index("[[company]]"), text.rindex("[[company]]")
+    reconfigure(group, text[:begin] + text[end:])
+    group.orch("push", expect=None)
+    assert "lote 1" not in sent(group)
+    assert "empresa-a/refused" in group.orch("review", "--approve", of_b, expect=4).err
+
+
+def test_what_is_held_back_is_ended_by_a_person_as_the_push_says(make: Make) -> None:
+    group = make(CONFIG.format(share="ask"))
+    of_b = refused_of_a(group)
+    assert "orch review --refuse ID" in group.orch("push", expect=3).err
+    group.orch("review", "--refuse", of_b)
+    group.orch("push")
+
+
+def test_a_no_is_of_its_own_commit_though_another_has_its_second(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scripts commit several times a second, and an anchor is of an author and a second."""
+    for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
+        monkeypatch.setenv(name, "2026-05-04T10:00:00Z")
+    group = make(CONFIG.format(share="ask"))
+    group.commit(TOLD.format(n=2), {"empresas/b/y.py": "y = 1\n"})
+    (alone,) = [i["id"] for i in group.insights("empresa-b")]
+    group.orch("review", "--approve", alone)
+    both = {"empresas/a/x.py": "x = 1\n", "empresas/b/x.py": "x = 1\n"}
+    group.commit(TOLD.format(n=1), both)
+    group.commit(TOLD.format(n=3), dict.fromkeys(both, "x = 3\n"))
+    of_a = {i["record"]["title"]: i["id"] for i in group.insights("empresa-a")}
+    first, third = (next(i for title, i in of_a.items() if f"lote {n}" in title) for n in (1, 3))
+    group.orch("review", "--refuse", first)
+    group.orch("review", "--approve", third)  # takes no other's no back
+    assert len((group.root / ".orch/companies/empresa-a/refused").read_text().split()) == 1
+    group.orch("push")
+    assert "lote 2" in sent(group)  # of B alone: nobody else's no is about it
+
+
+def test_a_no_from_before_the_paths_changed_is_told(make: Make) -> None:
+    text = CONFIG.format(share="ask")
+    group = make(text)
+    group.commit(TOLD.format(n=1), {"empresas/a/x.py": "x = 1\n", "libs/x.py": "x = 1\n"})
+    (of_a,) = [i["id"] for i in group.insights("empresa-a")]
+    group.orch("review", "--refuse", of_a)
+    reconfigure(group, text.replace('"empresas/b/**"', '"empresas/b/**", "libs/**"'))
+    group.orch("drain")
+    (of_b,) = [i["id"] for i in group.insights("empresa-b")]
+    assert "empresa-a" in group.orch("review", "--approve", of_b, expect=4).err

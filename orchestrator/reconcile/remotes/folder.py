@@ -54,7 +54,8 @@ class Folder:
             mode = self.mode & 0o666
         lock = FileLock(self.path / ".lock", timeout=LOCK_SECONDS, mode=mode)
         try:
-            lock.acquire()
+            with self.translated():
+                lock.acquire()
         except Timeout as error:
             words = _("another process is writing to {folder}").format(folder=self.path)
             raise TransientError(words, retry_after=LOCK_SECONDS) from error

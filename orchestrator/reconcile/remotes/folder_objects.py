@@ -181,9 +181,9 @@ class FolderObjects(InFolder):
         further |= _link_line(entry, path)
         revision, object_id = file.revision + 1, self.id_at(file, path)
         text = rendered(entry, object_id, status=file.status, revision=revision, further=further)
-        self._folder.write(file.path, text)
-        if path != file.path:  # once the words are right: a write that fails leaves all as it was
+        if path != file.path:  # first: a name may hold words that are to go; what is cut off is still due
             self._folder.rename(file.path, path)
+        self._folder.write(path, text)
         self._remove_copies(entry.key)
         return Done(entry.key, replace(self._read_back(path).observed(), link=entry.link))
 
