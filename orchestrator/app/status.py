@@ -16,13 +16,12 @@ from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config import heads
 from orchestrator.config.group import Company, RemoteConfig, Slot
 from orchestrator.errors import StoreError, UsageError
-from orchestrator.i18n import _, current
+from orchestrator.i18n import _
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row
 from orchestrator.store.places import Conflict
 from orchestrator.store.touched import OWN, UNHEARD, Extent
 from orchestrator.wishes import COMPANY, GLOBAL, place_shown, remote_name, target_of, targets_of
-from orchestrator.words import kind_name
 
 RECENT = 30  # days for which a trailer that names nothing is told: history cannot be mended later
 VENDORS = {"supabase": "Supabase", "jira": "Jira", "confluence": "Confluence", "github": "GitHub"}
@@ -119,7 +118,7 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             id=company.id,
             name=company.name,
             share=company.share.value,
-            kinds=tuple((kind_name(k, current()).lower(), n) for k, n in sorted(counts.items())),
+            kinds=tuple(sorted(counts.items())),
             total=sum(counts.values()),
             idle=not counts and not store.touched.extent(OWN).commits,
             unheard=store.touched.extent(UNHEARD),

@@ -13,10 +13,10 @@ from orchestrator.cli.options import company_option, examples, json_option
 from orchestrator.cli.output import Output, tell_failures
 from orchestrator.cli.reasons import ways_out
 from orchestrator.errors import Exit
-from orchestrator.i18n import _, ngettext
+from orchestrator.i18n import _, current, ngettext
 from orchestrator.store.offers import key_of
 from orchestrator.terminal import Style
-from orchestrator.words import local_time, told, unheard
+from orchestrator.words import kind_name, local_time, told, unheard
 
 _NAMED = 3  # trailers that supersede nothing
 
@@ -51,7 +51,7 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
             output.line("  ", style.red(_("its store cannot be used")))
             continue
         nothing = _("nothing: no commit touches its paths") if c.idle else _("nothing captured yet")
-        kinds = ", ".join(f"{name} {n}" for name, n in c.kinds) or nothing
+        kinds = ", ".join(f"{kind_name(k, current()).lower()} {n}" for k, n in c.kinds) or nothing
         output.line("  ", _("learnt: {what}").format(what=kinds))
         for waits in _waits(style, c):
             output.line("  ", waits)

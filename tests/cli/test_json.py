@@ -173,3 +173,10 @@ def test_json_is_readable_whatever_the_locale(group: GroupRepository) -> None:
         done = run("log", "--json", cwd=group.root, env={"PYTHONIOENCODING": encoding})
         assert json.loads(done.stdout)["data"][0]["record"]["title"] == "Índice parcial ✓ 日本 😀"
         assert run("log", cwd=group.root, env={"PYTHONIOENCODING": encoding}).returncode == 0
+
+
+def test_the_kinds_of_status_are_ids_in_whatever_language(group: GroupRepository) -> None:
+    group.orch("add", "Índice parcial na fila", "--company", "empresa-a", "--kind", "solution")
+    told = group.orch("status", "--company", "empresa-a", "--json").data
+    assert told[0]["kinds"] == {"solution": 1}
+    assert "solução 1" in group.orch("status", "--company", "empresa-a").out
