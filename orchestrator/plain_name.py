@@ -25,3 +25,11 @@ def plain_name(text: str) -> str:
     """The nearest plain name, for a folder's: what may not be in one becomes a dash."""
     name = _OTHER.sub("-", unicodedata.normalize("NFC", text)).lstrip("-._+~").rstrip("-")[:LONGEST]
     return name if is_plain_name(name) else "component"
+
+
+def bare_name(name: str) -> str:
+    """The last part of a package's name: `@acme/auth`, `github.com/acme/auth/v2` give `auth`."""
+    parts = [part for part in " ".join(name.split()).split("/") if part]
+    if len(parts) > 1 and parts[-1][:1] == "v" and parts[-1][1:].isdigit():
+        parts.pop()
+    return parts[-1][:80] if parts else ""

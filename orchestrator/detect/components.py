@@ -15,7 +15,7 @@ from orchestrator.detect.prose import one_line
 from orchestrator.detect.scoring import Score
 from orchestrator.i18n import say
 from orchestrator.model import Candidate, Change, FileChange, Kind, Record, normalise
-from orchestrator.plain_name import plain_name
+from orchestrator.plain_name import bare_name, plain_name
 
 NAME = "components"
 _MANY = 6  # more births in one commit are an import of code that exists elsewhere
@@ -99,7 +99,7 @@ def _candidate(change: Change, language: str, folder: str, path: str) -> Candida
         return None  # a module of that name, not a package's
     if manifest is None or _is_skeleton(manifest.name):
         manifest = Manifest(dependencies=manifest.dependencies if manifest else ())
-    name = bare(manifest.name) or plain_name(PurePosixPath(folder).name)
+    name = bare_name(manifest.name) or plain_name(PurePosixPath(folder).name)
     score = _score(change, folder, path, manifest, Score(language))
     title = f"{name} — {one_line(manifest.description, 120)}" if manifest.description else name
     opening = say(language, "New component: {name}").format(name=title)
@@ -151,11 +151,3 @@ def _read(change: Change, path: str) -> Manifest | None:
 def _is_skeleton(name: str) -> bool:
     """The name that a generator left behind (`laravel/laravel`, `my-app`), not one that people chose."""
     return name.lower() in _SKELETONS or name.lower().startswith("laravel/")
-
-
-def bare(name: str) -> str:
-    """The last part of a package's name: `@acme/auth`, `github.com/acme/auth/v2` give `auth`."""
-    parts = [p for p in one_line(name, 200).split("/") if p]
-    if len(parts) > 1 and parts[-1][:1] == "v" and parts[-1][1:].isdigit():
-        parts.pop()
-    return parts[-1][:80] if parts else ""

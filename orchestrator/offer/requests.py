@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from orchestrator.config.group import Slot
-from orchestrator.detect.components import bare
 from orchestrator.errors import OrchError, RefusedError, TransientError
 from orchestrator.i18n import _
 from orchestrator.ledger import Desk, now
 from orchestrator.model import Insight, Kind
 from orchestrator.offer.share import FORGE, Shared, Sharing, request_key
+from orchestrator.plain_name import bare_name
 from orchestrator.remote import Entry, Observed
 from orchestrator.store.outbox import Row
 from orchestrator.wishes import target_of
@@ -47,7 +47,9 @@ def rewish_requests(desk: Desk, insight: Insight) -> None:
 
 
 def _keys(desk: Desk, insight: Insight) -> list[str]:
-    folders = [f for f, name in desk.store.components().items() if bare(name) == insight.record.component]
+    folders = [
+        f for f, name in desk.store.components().items() if bare_name(name) == insight.record.component
+    ]
     others = [c.id for c in desk.group.companies if c.id != desk.company]
     return sorted({request_key(folder, desk.company, to) for folder in folders for to in others})
 
@@ -58,7 +60,7 @@ def require_not_withdrawn(desk: Desk, sharing: Sharing) -> None:
     told = [
         i
         for i in desk.store.insights.listing(kinds=(Kind.COMPONENT,), states=states)
-        if i.record.component == bare(sharing.name)
+        if i.record.component == bare_name(sharing.name)
     ]
     if told and all(i.state == "withdrawn" for i in told):
         raise RefusedError(

@@ -15,14 +15,13 @@ from pathlib import PurePosixPath
 from orchestrator import git
 from orchestrator.config.group import Company, Slot
 from orchestrator.config.match import match_company
-from orchestrator.detect.components import bare
 from orchestrator.errors import PermanentError, RefusedError, UsageError, UserError
 from orchestrator.i18n import _, say
 from orchestrator.ledger import Desk
 from orchestrator.model import Kind, Outcome, digest, normalise
 from orchestrator.offer.branch import push_branch
 from orchestrator.offer.outgoing import Found, component_texts, examine_folder, examine_words, shown_path
-from orchestrator.plain_name import is_plain_name, plain_name
+from orchestrator.plain_name import bare_name, is_plain_name, plain_name
 from orchestrator.remote import Done, Entry, Refused, Remote
 from orchestrator.validate import Policy
 from orchestrator.validate.licence import examine_licences
@@ -102,7 +101,7 @@ def issue_of(desk: Desk, sharing: Sharing) -> str:
         return ""
     place = (remote_name(GLOBAL, Slot.ISSUES), target_of(config))
     for insight in desk.store.insights.listing(kinds=(Kind.COMPONENT,)):
-        if insight.record.component == bare(sharing.name):
+        if insight.record.component == bare_name(sharing.name):
             return desk.store.links.wanted(insight.id, place)
     return ""
 
