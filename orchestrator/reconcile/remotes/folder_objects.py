@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from orchestrator.errors import TransientError
+from orchestrator.errors import OrchError, TransientError
 from orchestrator.i18n import _
 from orchestrator.model import digest
 from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken
@@ -183,7 +183,12 @@ class FolderObjects(InFolder):
         text = rendered(entry, object_id, status=file.status, revision=revision, further=further)
         if path != file.path:  # first: a name may hold words that are to go; what is cut off is still due
             self._folder.rename(file.path, path)
-        self._folder.write(path, text)
+        try:
+            self._folder.write(path, text)
+        except OrchError:
+            if path != file.path:
+                self._folder.rename(path, file.path)
+            raise
         self._remove_copies(entry.key)
         return Done(entry.key, replace(self._read_back(path).observed(), link=entry.link))
 
