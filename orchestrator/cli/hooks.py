@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +62,7 @@ def uninstall(dry_run: bool, as_json: bool) -> None:
     from orchestrator.capture import hooks as capture
 
     report = capture.uninstall(open_repository(Path.cwd()), dry_run=dry_run)
-    _report(as_json, report, dry_run=dry_run)
+    _report(as_json, replace(report, mend=""), dry_run=dry_run)  # it would be to install them again
 
 
 @hooks.command(

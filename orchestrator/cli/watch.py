@@ -98,7 +98,7 @@ def _planned(output: Output, planned: Installed, *, content: bool) -> int:
     found = planned.definition.content.decode("utf-8", "backslashreplace") if content else ""
 
     def text() -> None:
-        output.line(str(planned.definition.path) + ("" if planned.changed else f": {_('unchanged')}"))
+        output.line(str(planned.definition.path) + ("" if planned.changed else ": " + _("unchanged")))
         if content:
             output.lines(found)
         output.each(f"$ {command}" for command in planned.to_type)
@@ -121,7 +121,8 @@ def _facts(installed: Installed) -> dict[str, Any]:
 
 def _lines(installed: Installed, verb: str) -> list[str]:
     found = installed.definition
-    lines = [f"{found.path}: {verb if installed.changed else _('unchanged')}"]
+    done = verb if installed.changed else _("unchanged")
+    lines = [f"{found.path}: {done}"]
     if installed.commands:
         lines.append(_("{manager} does not answer here; type:").format(manager=found.manager))
         lines += [f"  {command}" for command in installed.to_type]

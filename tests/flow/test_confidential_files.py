@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from orchestrator.reconcile.remotes.folder_memory import FolderMemory
+from orchestrator.remote import Entry, Result
 from tests.flow.group import CONFIG, GroupRepository, new_group
 
 A = ("--company", "empresa-a")
@@ -306,3 +308,26 @@ def test_a_no_from_before_the_paths_changed_is_told(make: Make) -> None:
     group.orch("drain")
     (of_b,) = [i["id"] for i in group.insights("empresa-b")]
     assert "empresa-a" in group.orch("review", "--approve", of_b, expect=4).err
+
+
+def test_a_no_while_the_other_company_pushes_counts_from_then_on(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = make(CONFIG.format(share="ask"))
+    group.commit(TOLD.format(n=1), {"empresas/a/x.py": "x = 1\n", "empresas/b/x.py": "x = 1\n"})
+    (of_a,) = [i["id"] for i in group.insights("empresa-a")]
+    (of_b,) = [i["id"] for i in group.insights("empresa-b")]
+    group.orch("review", "--approve", of_b)
+    real = FolderMemory.create
+
+    def create(memory: FolderMemory, entries: Sequence[Entry]) -> Iterator[Result]:
+        group.orch("review", "--refuse", of_a)
+        yield from real(memory, entries)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderMemory, "create", create)
+        group.orch("push", "--company", "empresa-b", expect=3)
+    shared = group.root.parent / "shared"
+    assert not [p for p in shared.rglob("*.md") if "lote 1" in p.read_text()]
+    group.orch("push", expect=3)
+    assert "lote 1" not in sent(group)

@@ -85,3 +85,26 @@ def test_a_share_waits_its_turn_before_anything_goes_out(
     with workspace.lock("push-empresa-a"), pytest.raises(AssertionError):
         shared_component(rig_group)
     assert not rig.forge.pulls and rig.forge.repository.branches().keys() == {"main"}
+
+
+def test_a_scoped_components_pull_request_goes_with_a_withdrawal(
+    rig: Rig, rig_group: GroupRepository
+) -> None:
+    """The learning is about `auth`, the manifest says `@acme/auth`."""
+    group = rig_group
+    group.commit("chore: base", {"README.md": "# Grupo\n"})
+    group.git("push", "-q", "origin", "HEAD:refs/heads/main")
+    group.git("fetch", "-q", "origin")
+    manifest = '{"name": "@acme/auth", "version": "1.0.0", "license": "MIT"}\n'
+    files = {
+        "empresas/a/auth/package.json": manifest,
+        "empresas/a/auth/auth.js": "exports.entrar = () => {}\n",
+    }
+    group.commit("feat(auth): serviço de autenticação", files)
+    group.orch("share", "@acme/auth", "--company", "empresa-a", "--to", "empresa-b")
+    (component,) = [i["id"] for i in group.insights() if i["record"]["kind"] == "component"]
+    assert len(rig.forge.repository.branches()) == 2
+    group.orch("withdraw", component)
+    group.orch("push", "--company", "empresa-a")
+    assert rig.forge.repository.branches().keys() == {"main"}
+    assert all(pull.state == "closed" for pull in rig.forge.pulls.values())
