@@ -10,7 +10,6 @@ from typing import Any
 from orchestrator.app.embedding import Embedders
 from orchestrator.app.freshness import drained
 from orchestrator.app.insights import find_insight, readable, title_and_content, united
-from orchestrator.app.orphans import orphan_ids, workspace_of
 from orchestrator.app.shown import insight_json
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import RefusedError, UserError
@@ -138,26 +137,13 @@ def answer(
     desk = workspace.desk(company)
     with desk.store:
         refresh(desk)  # a policy that changed since the last drain has its say before the person
-        answered = _answered(desk, found, action, reason, version, scope)
+        answered = write_answer(desk, found, action, reason, version, scope)
         place(desk, Embedders().of(desk).model)  # who speaks for what says the same may be another now
         return answered
 
 
-def withdraw_all(workspace: Workspace, company: str, reason: str = "") -> list[str]:
-    """Take back all that a company shared, of one that the configuration no longer has too; the ids.
-
-    Raises UsageError for a company of which there is no store.
-    """
-    if company not in orphan_ids(workspace.group):
-        workspace.companies(company)  # says which there are
-    desk = workspace_of(workspace, company).desk(company)
-    with desk.store as store:
-        found = list(store.insights.listing(kinds=tuple(Kind), states=("active",)))
-        out = [i for i in found if any(r.sent_hash or r.wanted_hash for r in store.outbox.of(i.id))]
-        return [_answered(desk, insight, "withdraw", reason, "", "").id for insight in out]
-
-
-def _answered(desk: Desk, found: Insight, action: str, reason: str, version: str, scope: str) -> Insight:
+def write_answer(desk: Desk, found: Insight, action: str, reason: str, version: str, scope: str) -> Insight:
+    """Write a person's decision down for the insight as it is now, where `version` allows; see `answer`."""
     with desk.store.transaction():  # a drain may be at work: nothing changes from here on
         insight = desk.store.insights.get(found.id) or found
         verdict = desk.store.verdicts.of(insight)
@@ -211,23 +197,6 @@ def answer_all(
     """The same answer for several insights, `ID` or `ID@VERSION`, each written on its own."""
     named = [i.partition("@") for i in ids]
     return [answer(workspace, chosen, name, action, reason, version, scope) for name, _at, version in named]
-
-
-def withdraw_elsewhere(workspace: Workspace, chosen: str | None, reason: str, say: Say) -> list[str]:
-    """Withdraw what was learnt from commits outside of the companies' paths as they are now; those ids.
-
-    Raises LockedError while git cannot be read for it: half read, everything would seem to lie outside.
-    """
-    from orchestrator.app.learning import catch_up
-
-    companies = workspace.companies(chosen)
-    catch_up(workspace, say, companies, wait=60.0, required=True)
-    found: list[str] = []
-    for company in companies:
-        with workspace.store(company) as store:
-            ids = [i.id for i in store.insights.elsewhere()]
-        found += [i.id for i in answer_all(workspace, company, ids, "withdraw", reason)]
-    return found
 
 
 def change_text(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from orchestrator.app import reviewing
+from orchestrator.app import reviewing, withdrawing
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import as_text, company_option, examples, json_option
 from orchestrator.cli.output import Output
@@ -46,9 +46,9 @@ def withdraw(
     if insight is None:
         workspace = Workspace.open()
         ids = (
-            reviewing.withdraw_elsewhere(workspace, company, reason, output.note)
+            withdrawing.withdraw_elsewhere(workspace, company, reason, output.note)
             if elsewhere
-            else reviewing.withdraw_all(workspace, company or "", reason)
+            else withdrawing.withdraw_all(workspace, company or "", reason)
         )
         told = ngettext(
             "{n} insight is withdrawn; `orch push` takes it back from the remotes",
