@@ -2,8 +2,9 @@
 
     score    = nearness + words + related + identifiers
     nearness = (cosine - mean) / deviation           of the model's cosines of unrelated texts
-    words    = 1.2 * BM25' * sqrt(share)
-    related  = 0.6 * BM25' of related words (see `glossary`)
+    words    = 1.2 * asked * BM25' * sqrt(share)
+    related  = 0.6 * asked * BM25' of related words (see `glossary`)
+    asked    = 0.75 for a question, 1 for anything else (see `lexical.parse`)
     identifiers = 4 * how many of the question's identifiers the text contains
     BM25'    = BM25, or what its words would be worth among 50 more texts without them (see `expected`)
     share    = information of the question's words that the text holds / of all of them
@@ -15,6 +16,8 @@ holds one stray name, so `share` is small and meaning decides; of an identifier 
 all, and words decide. BM25 is counted in units of that most, so that it does not grow with the store.
 A few texts do not tell which words are rare: FTS5's idf of a word that one of two holds is 0. So BM25 is
 never less than the information of the words held, if there were PRIOR more texts, times PRIOR's part of all.
+Who asks does not know the words of the answer; who names what he saw repeats them: so words count for less
+in a question (ADR 0046).
 Nothing depends on what else was found, so that hits of several stores can be merged. Chosen on one
 half of the queries of benchmarks/retrieval.py, see ADR 0017; what was tried since and not taken, ADR 0025.
 """
@@ -28,6 +31,7 @@ from typing import NamedTuple
 
 WORDS_WEIGHT = 1.2
 RELATED_WEIGHT = 0.6
+ASKED = 0.75  # of both, in a question
 EXACT_WEIGHT = 4.0
 PRIOR = 50  # texts
 TWICE = 2 * (1.2 + 1) / (2 + 1.2)  # BM25's factor of a word in title and text, where length is average
@@ -52,7 +56,8 @@ class Evidence:
     """What speaks for one item.
 
     `dense` is the cosine (None without a vector), `share` the share of the question's information,
-    `related` the BM25' of related words, `exact` how many of the question's identifiers it contains.
+    `related` the BM25' of related words, `exact` how many of the question's identifiers it contains;
+    `asked` tells that the words sought are those of a question.
     `bm25` and `related` are in units of `information(0, total)`.
     """
 
@@ -61,6 +66,7 @@ class Evidence:
     share: float = 0.0
     related: float = 0.0
     exact: int = 0
+    asked: bool = False
 
 
 class Points(NamedTuple):
@@ -75,10 +81,11 @@ class Points(NamedTuple):
 def points(evidence: Evidence, unrelated: Unrelated) -> Points:
     """The parts of the module's formula. An item without a vector counts as unrelated."""
     dense = unrelated.mean if evidence.dense is None else evidence.dense
+    asked = ASKED if evidence.asked else 1.0
     return Points(
         (dense - unrelated.mean) / unrelated.deviation,
-        WORDS_WEIGHT * evidence.bm25 * math.sqrt(evidence.share),
-        RELATED_WEIGHT * evidence.related,
+        WORDS_WEIGHT * asked * evidence.bm25 * math.sqrt(evidence.share),
+        RELATED_WEIGHT * asked * evidence.related,
         EXACT_WEIGHT * evidence.exact,
     )
 

@@ -38,6 +38,12 @@ you your
 """
 STOP_WORDS = frozenset(_COMMON.split())
 
+# A question, by its mark or its first words; folded. "quando" and "when" tell a symptom, too.
+_ASKED = re.compile(
+    r".*\?(?!\S)"
+    r"|(?:(?:o|em|de|para|por) que|quais|qual|como|onde|aonde|quem|quant[oa]s?"
+    r"|what|which|how|where|who|why)\b"
+)
 # What a person copies from a tool: hashes, paths, file names, ids, snake_case and camelCase.
 _HASH = re.compile(r"(?=[0-9a-f]*\d)[0-9a-f]{7,40}")
 _LITERAL = re.compile(
@@ -53,7 +59,7 @@ class Question:
 
     `literals` are the identifiers in it, folded; `phrases` are what a text may have of it, none when
     there is nothing to look for. `related` maps the stems of the same fields to the question's words,
-    `related_phrases` are theirs.
+    `related_phrases` are theirs. `asked` tells a question from words that name something.
     """
 
     text: str
@@ -62,6 +68,7 @@ class Question:
     phrases: tuple[Phrase, ...]
     related: dict[str, str]
     related_phrases: tuple[Phrase, ...]
+    asked: bool
 
 
 def parse(text: str) -> Question:
@@ -77,6 +84,7 @@ def parse(text: str) -> Question:
         _phrases(terms, literals, map(fold, terms.values())),
         others,
         _phrases(others, []),
+        bool(_ASKED.match(fold(text))),
     )
 
 

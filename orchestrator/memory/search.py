@@ -145,7 +145,12 @@ def search(
     rows = index.rows([*dense, *(ref for ref in words if ref not in dense)])
     exact = {ref: _exact(question, ref, row) for ref, row in rows.items()}
     found = {
-        ref: replace(words.get(ref, Evidence(None)), dense=dense.get(ref), exact=len(exact[ref]))
+        ref: replace(
+            words.get(ref, Evidence(None)),
+            dense=dense.get(ref),
+            exact=len(exact[ref]),
+            asked=question.asked,
+        )
         for ref in rows
     }
     scores = {ref: sum(points(evidence, unrelated)) for ref, evidence in found.items()}

@@ -128,6 +128,25 @@ def test_identifiers_are_recognised(text: str, literals: tuple[str, ...]) -> Non
     assert parse(text).literals == literals
 
 
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Como evitar duplicidade na fila", True),
+        ("fila parada, o que fazer?", True),
+        ("Por que a nota foi rejeitada", True),
+        ("QUAIS serviços usam Redis", True),
+        ("how do we retry payments", True),
+        ("evita duplicidade na fila", False),
+        ("quando a nota é rejeitada a fila para", False),
+        ("GET /pedidos?pagina=2", False),
+        ("comodato de equipamentos", False),
+        ("", False),
+    ],
+)
+def test_a_question_is_told_from_words_that_name_something(text: str, asked: bool) -> None:
+    assert parse(text).asked is asked
+
+
 def test_a_very_long_question_is_bounded() -> None:
     question = parse(" ".join(f"termo{n}" for n in range(100_000)))
     assert len(question.terms) <= 64

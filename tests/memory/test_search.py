@@ -180,17 +180,34 @@ def test_filters_and_limit(fill: Fill, embedder: OnnxEmbedder) -> None:
     assert len(search(index, embedder, "cache", limit=3)) == 3
 
 
-@given(st.floats(-1, 1), st.floats(0, 30), st.floats(0.01, 0.9), st.floats(0, 30), st.integers(0, 3))
+@given(
+    st.floats(-1, 1),
+    st.floats(0, 30),
+    st.floats(0.01, 0.9),
+    st.floats(0, 30),
+    st.integers(0, 3),
+    st.booleans(),
+)
 def test_more_of_anything_never_ranks_lower(
-    dense: float, bm25: float, share: float, related: float, exact: int
+    dense: float, bm25: float, share: float, related: float, exact: int, asked: bool
 ) -> None:
-    evidence = Evidence(dense, bm25, share, related, exact)
+    evidence = Evidence(dense, bm25, share, related, exact, asked)
     score = sum(points(evidence, E5))
     assert sum(points(replace(evidence, dense=dense + 0.01), E5)) > score
     assert sum(points(replace(evidence, bm25=bm25 + 1), E5)) > score
     assert sum(points(replace(evidence, share=share + 0.1), E5)) >= score
     assert sum(points(replace(evidence, related=related + 1), E5)) > score
     assert sum(points(replace(evidence, exact=exact + 1), E5)) > score
+
+
+def test_words_count_for_less_in_a_question(fill: Fill, embedder: OnnxEmbedder) -> None:
+    """The same words with a mark after them: the text is as near, and as much of it stands there."""
+    index = fill(LEARNINGS, embedder)
+    named, asked = (search(index, embedder, text).hits[0] for text in ("redis", "redis?"))
+    assert named.ref == asked.ref
+    one, other = (points(hit.evidence, hit.unrelated) for hit in (named, asked))
+    assert other.words == pytest.approx(0.75 * one.words) != 0
+    assert asked.score == sum(other)
 
 
 @given(st.lists(st.tuples(st.integers(0, 100), st.sets(st.sampled_from("abc"))), min_size=1, max_size=6))
