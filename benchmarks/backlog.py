@@ -109,7 +109,8 @@ def prepare(folder: Path, learnings: int) -> tuple[Path, dict[str, str]]:
 def fill(learnings: int) -> None:
     """Record so many learnings in the store around the current folder."""
     from orchestrator.app.workspace import Workspace
-    from orchestrator.ledger import now, record
+    from orchestrator.clock import now
+    from orchestrator.ledger import record
     from orchestrator.memory.model_folder import MODEL_ID
     from orchestrator.model import VECTOR_DIMENSIONS, Insight, Kind, Record, digest, insight_id
 

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from orchestrator import detect
-from orchestrator.ledger import now
+from orchestrator.clock import now
 from orchestrator.model import Change, Evidence, Insight
 from orchestrator.store.insights import Insights
 

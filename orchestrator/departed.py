@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from orchestrator import git
-from orchestrator.ledger import Desk, now, redate, rewish
+from orchestrator.clock import now
+from orchestrator.desk import Desk
+from orchestrator.ledger import redate, rewish
 from orchestrator.model import Insight
 from orchestrator.store.company import CompanyStore
 

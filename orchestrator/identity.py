@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from orchestrator import detect, git
-from orchestrator.ledger import now
+from orchestrator.clock import now
 from orchestrator.model import (
     Candidate,
     Change,

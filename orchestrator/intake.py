@@ -8,8 +8,8 @@ from typing import Protocol, TypeVar
 
 from orchestrator import git
 from orchestrator.config.group import Group
+from orchestrator.desk import Desk
 from orchestrator.errors import StoreError
-from orchestrator.ledger import Desk
 
 OpenDesk = Callable[[str], Desk]
 T = TypeVar("T")

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from orchestrator.clock import now
 from orchestrator.consent import AUTOMATIC, TRAILER_WHO
-from orchestrator.ledger import Desk, Vector, agreed, decision_on, now, record, redate, rewish
+from orchestrator.desk import Desk
+from orchestrator.ledger import agreed, decision_on, record, redate, rewish
 from orchestrator.model import Evidence, Insight
+from orchestrator.store.vector_table import Vector
 
 STRICTNESS = ("", "yes", "ask", "no")  # of what commits say about sharing; the stricter word wins
 

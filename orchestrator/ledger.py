@@ -6,100 +6,29 @@ can be written without the others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 
-from orchestrator.config import refusals
-from orchestrator.config.group import Group
+from orchestrator.clock import now
 from orchestrator.consent import (
     REPAIR_WHO,
     TWIN_WHO,
     automatic_answer,
     last_word,
 )
+from orchestrator.desk import Desk
 from orchestrator.errors import UserError
 from orchestrator.i18n import _
 from orchestrator.leaving import leaving_texts, leaving_version
-from orchestrator.model import Decision, Insight, Kind, Outcome, Record, Verdict, strictest
-from orchestrator.scanning import judge
+from orchestrator.model import Decision, Insight, Kind, Outcome, Record, Verdict
+from orchestrator.refusing import publish, refused_elsewhere, said_no
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.decisions import consent
 from orchestrator.store.insights import UNSCANNED
 from orchestrator.store.search_index import Item
-from orchestrator.validate import Policy
-from orchestrator.validate.files import OTHER_COMPANY, REFUSED, of_commits
+from orchestrator.store.vector_table import Vector
 from orchestrator.wishes import GLOBAL, places, wanted_hashes, wishes
 
 UNSURE = "unsure"  # the setting that says after which number decisions are lost: one may have been a no
-
-Vector = Sequence[float]
-
-
-def now() -> str:
-    """The present time, UTC ISO 8601 with seconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What judging and writing need to know: the group, a company's policy, its store, and the anchors that
-    other companies refused, each with the company.
-    """
-
-    group: Group
-    policy: Policy
-    store: CompanyStore
-    refused: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def company(self) -> str:
-        """The company whose store this is."""
-        return self.store.company
-
-    def judge(self, insight: Insight) -> Verdict:
-        """The verdict on what an insight says and on the files behind it, by the policy for its kind."""
-        policy = self.policy.of(insight.record.kind)
-        said = judge(insight.record.texts(), policy)
-        touched = self.store.looks.behind(insight.id, (e.commit for e in insight.evidence))
-        touched |= self.refusals(insight, touched)
-        findings = (*said.findings, *of_commits(touched, policy))
-        return replace(said, outcome=strictest(findings), findings=findings) if touched else said
-
-    def refusals(self, insight: Insight, touched: AbstractSet[tuple[str, str]]) -> set[tuple[str, str]]:
-        """(rule, company) of another company's no to what the same commit taught; `touched` is of `looks`.
-
-        An anchor is of an author and a second, so that a commit of the same second that does not touch that
-        company's paths has it too. What a company that is gone touched nobody can tell.
-        """
-        other = self.refused.get(insight.anchor, "") if insight.anchor else ""
-        here = any(company.id == other for company in self.group.companies)
-        return {(REFUSED, other)} if other and (not here or (OTHER_COMPANY, other) in touched) else set()
-
-    def publish(self, insight: Insight, *, refused: bool) -> None:
-        """Let the other companies that the commit touches know of a no, or that it is taken back."""
-        if not insight.anchor:
-            return
-        if not refused:  # commits of one second have one anchor: another one's no may need it still
-            same = self.store.insights.by_anchor(insight.anchor)
-            refused = any(self._is_noed(other) for other in same if other.id != insight.id)
-        if refused and not self._touches_others(insight):
-            return
-        refusals.publish(self.group, self.company, insight.anchor, refused=refused)
-
-    def republish(self) -> None:
-        """Tell every no anew: other paths, or a former version, may have left some untold."""
-        for insight in self.store.insights.listing(states=("active", "withdrawn"), limit=-1, twins=True):
-            if insight.anchor and self._is_noed(insight):
-                refusals.publish(self.group, self.company, insight.anchor, refused=True)
-
-    def _is_noed(self, insight: Insight) -> bool:
-        return said_no(self.store, insight.id) and self._touches_others(insight)
-
-    def _touches_others(self, insight: Insight) -> bool:
-        touched = self.store.looks.behind(insight.id, (e.commit for e in insight.evidence))
-        return any(rule == OTHER_COMPANY for rule, _company in touched)
 
 
 def record(desk: Desk, insight: Insight, verdict: Verdict, vector: Vector | None, model: str) -> None:
@@ -137,10 +66,10 @@ def decide(desk: Desk, insight: Insight, action: str, *, who: str, reason: str =
     """
     refused = action in ("refuse", "withdraw")
     if refused:
-        desk.publish(insight, refused=True)
+        publish(desk, insight, refused=True)
     _decide(desk, insight, action, who, reason, scope)
     if not refused:
-        desk.publish(insight, refused=False)
+        publish(desk, insight, refused=False)
 
 
 def _decide(desk: Desk, insight: Insight, action: str, who: str, reason: str, scope: str) -> None:
@@ -264,17 +193,6 @@ def _kept(store: CompanyStore, insight: Insight) -> dict[tuple[str, str], str]:
     rows = (r for r in store.outbox.of(insight.id) if r.remote.startswith(GLOBAL + "."))
     # Where answers are lost, what was about to be taken back still is: that may be all that is left of a no.
     return {(r.remote, r.target): r.sent_hash for r in rows if r.sent_hash and (r.wanted_hash or not lost)}
-
-
-def said_no(store: CompanyStore, insight_id: str) -> bool:
-    """Whether the last word on an insight is a refusal, whatever became of its text."""
-    last = last_word(store.decisions.of(insight_id))
-    return last is not None and last.action in ("refuse", "withdraw")
-
-
-def refused_elsewhere(verdict: Verdict) -> str:
-    """The other company that refused what the same commit taught; '' for none."""
-    return next((f.field for f in verdict.findings if f.rule == REFUSED), "")
 
 
 def unscanned(verdict: Verdict | None) -> bool:

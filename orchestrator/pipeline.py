@@ -16,13 +16,14 @@ from orchestrator import git
 from orchestrator.attribution import NOBODY, Owned, changes_for, looks, owners, unheard
 from orchestrator.carried import carried
 from orchestrator.departed import departed, forget
+from orchestrator.desk import Desk
 from orchestrator.identity import Lineage, insight_of
 from orchestrator.intake import Drained, Intake
 from orchestrator.learnt import take_in
-from orchestrator.ledger import Desk
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Commit
 from orchestrator.read_before import files_mark, head, local_tips, marks, read_before
+from orchestrator.refusing import republish
 from orchestrator.rejudging import refresh
 from orchestrator.retelling import tell_again
 from orchestrator.staleness import cited, look
@@ -168,7 +169,7 @@ def _meet(intake: Intake, company: str, mine: list[Commit]) -> None:
 def _judge_anew(desk: Desk) -> None:
     """What another configuration touches; the others are told of every no to what is theirs by it, too."""
     if refresh(desk):
-        desk.republish()
+        republish(desk)
 
 
 def _finish(intake: Intake, company: str, tips: Mapping[str, str], gone: set[str], result: Drained) -> None:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 
 from orchestrator import git
+from orchestrator.desk import Desk
 from orchestrator.git.refs import before_rebases
-from orchestrator.ledger import Desk
 from orchestrator.model import digest
 
 OWN_BRANCHES = "/orch/share/"  # what orch itself proposes teaches nobody anything

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from orchestrator.ledger import Desk, decide_by_policy, now, rewish, unscanned
+from orchestrator.clock import now
+from orchestrator.desk import Desk
+from orchestrator.ledger import decide_by_policy, rewish, unscanned
 from orchestrator.model import Insight, Kind, digest, normalise
 from orchestrator.names import Known
 from orchestrator.relocation import BASIS, follow

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from orchestrator import git
 from orchestrator.attribution import changes_for, owners
+from orchestrator.desk import Desk
 from orchestrator.identity import as_insight
 from orchestrator.intake import Drained, Intake
 from orchestrator.learnt import take_in
-from orchestrator.ledger import Desk
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Candidate, Change, record_version
 from orchestrator.store.company import CompanyStore

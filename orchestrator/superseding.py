@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from orchestrator.ledger import Desk, now, record, rewish
+from orchestrator.clock import now
+from orchestrator.desk import Desk
+from orchestrator.ledger import record, rewish
 from orchestrator.model import Insight
 
 

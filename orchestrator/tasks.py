@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.ledger import Desk
+from orchestrator.desk import Desk
 from orchestrator.store.offers import Offer
 from orchestrator.wishes import Wish, adoption, wanted_hashes
 

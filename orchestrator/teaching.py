@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from orchestrator import detect
 from orchestrator.config.group import Group
+from orchestrator.desk import Desk
 from orchestrator.intake import Passages
-from orchestrator.ledger import Desk
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Candidate, Change, Retirement, insight_id
 

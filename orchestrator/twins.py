@@ -15,8 +15,10 @@ import time
 from collections.abc import Iterable
 
 from orchestrator.consent import AUTOMATIC, last_word
-from orchestrator.ledger import Desk, ask_again, rewish, said_no
+from orchestrator.desk import Desk
+from orchestrator.ledger import ask_again, rewish
 from orchestrator.memory.likeness import SAME_MEANING, same_words, told
+from orchestrator.refusing import said_no
 from orchestrator.store.search_index import Item
 from orchestrator.store.twins import Standing
 

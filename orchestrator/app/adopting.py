@@ -12,9 +12,10 @@ from orchestrator.app.learning import catch_up
 from orchestrator.app.remotes import open_remotes
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.config.group import Slot
+from orchestrator.desk import Desk
 from orchestrator.errors import OrchError, RefusedError, UsageError, UserError
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk, agreed, edit
+from orchestrator.ledger import agreed, edit
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Insight, Kind, Outcome, Record
 from orchestrator.readback import read_back

@@ -15,9 +15,9 @@ from orchestrator.app.clearance import clear_question
 from orchestrator.app.embedding import Embedders, LazyEmbedder
 from orchestrator.app.global_memory import moment, open_memory
 from orchestrator.app.workspace import Workspace
+from orchestrator.desk import Desk
 from orchestrator.errors import LockedError, TransientError, UsageError
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk
 from orchestrator.lexical import Filters
 from orchestrator.memory.lexical import parse
 from orchestrator.offer.contact import last, noted

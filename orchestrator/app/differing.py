@@ -13,8 +13,8 @@ from orchestrator.app.offering import the_offer
 from orchestrator.app.readable import readable_step
 from orchestrator.app.remotes import open_remotes
 from orchestrator.app.workspace import Say, Workspace
+from orchestrator.desk import Desk
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk
 from orchestrator.reconcile.due import rows_of
 from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.plan import Action, Step

@@ -17,7 +17,7 @@ from orchestrator.i18n import _
 
 if TYPE_CHECKING:
     from orchestrator.config.group import Group
-    from orchestrator.ledger import Desk
+    from orchestrator.desk import Desk
     from orchestrator.memory.embedder import Embedder
     from orchestrator.store.company import CompanyStore
     from orchestrator.store.vectors import Vectors

@@ -16,10 +16,12 @@ from orchestrator.app.freshness import drained
 from orchestrator.app.shown import Listed, Shown
 from orchestrator.app.successors import superseded_by
 from orchestrator.app.workspace import Say, Workspace, person, silent
+from orchestrator.clock import now
 from orchestrator.config.group import Slot
+from orchestrator.desk import Desk
 from orchestrator.errors import UsageError, UserError
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk, agreed, now, record
+from orchestrator.ledger import agreed, record
 from orchestrator.model import Insight, Kind, Record, Verdict, digest, insight_id, normalise
 from orchestrator.store.offers import key_of
 from orchestrator.store.outbox import Row

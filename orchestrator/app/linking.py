@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from orchestrator.app.embedding import Embedders
 from orchestrator.app.insights import find_insight
 from orchestrator.app.workspace import Workspace, person
+from orchestrator.clock import now
 from orchestrator.errors import UserError
 from orchestrator.i18n import _
-from orchestrator.ledger import now
 from orchestrator.twins import place
 
 

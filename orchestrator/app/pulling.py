@@ -12,8 +12,8 @@ from orchestrator.app.remotes import open_forge, open_remotes
 from orchestrator.app.syncing import FORGE, GLOBAL_MEMORY, each_company
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Slot
+from orchestrator.desk import Desk
 from orchestrator.errors import AbsentError, CredentialsError, OrchError
-from orchestrator.ledger import Desk
 from orchestrator.offer.contact import noted
 from orchestrator.offer.follow import follow
 from orchestrator.offer.receive import Received, receive

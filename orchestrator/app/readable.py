@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from orchestrator.ledger import Desk
+from orchestrator.desk import Desk
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.remote import Content
 from orchestrator.scanning import judge

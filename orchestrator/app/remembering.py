@@ -11,6 +11,7 @@ from orchestrator.app.places import configured_place
 from orchestrator.app.syncing import GLOBAL_MEMORY, push_all
 from orchestrator.app.workspace import Workspace, person, silent
 from orchestrator.config.group import Slot
+from orchestrator.desk import Desk
 from orchestrator.detect.technologies import proper
 from orchestrator.errors import (
     CredentialsError,
@@ -21,7 +22,7 @@ from orchestrator.errors import (
     UserError,
 )
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk, agreed, decide, same_words
+from orchestrator.ledger import agreed, decide, same_words
 from orchestrator.model import Insight, Kind, Outcome, Record, insight_id, normalise, record_version
 from orchestrator.store.outbox import Row
 

@@ -11,10 +11,12 @@ from orchestrator.app.insights import readable
 from orchestrator.app.offering import list_offers
 from orchestrator.app.status import remote_label
 from orchestrator.app.workspace import Say, Workspace
+from orchestrator.clock import now
+from orchestrator.desk import Desk
 from orchestrator.durable import replace_file
 from orchestrator.errors import NotInitialisedError, UserError
 from orchestrator.i18n import _, current
-from orchestrator.ledger import Desk, agreed, now
+from orchestrator.ledger import agreed
 from orchestrator.model import Insight, Outcome
 from orchestrator.store.outbox import Row
 from orchestrator.view.html import is_report

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from orchestrator.app.remotes import configured, open_remote
 from orchestrator.app.workspace import Workspace
+from orchestrator.clock import now
 from orchestrator.config import heads
 from orchestrator.config.group import Slot
 from orchestrator.consent import REPAIR_WHO, last_word
+from orchestrator.desk import Desk
 from orchestrator.errors import AbsentError
 from orchestrator.i18n import _
-from orchestrator.ledger import UNSURE, Desk, edit, now, record
+from orchestrator.ledger import UNSURE, edit, record
 from orchestrator.model import Insight, Kind, Record, digest
 from orchestrator.offer.receive import index_offers
 from orchestrator.reconcile.standing import require_place

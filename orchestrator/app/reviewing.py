@@ -12,13 +12,15 @@ from orchestrator.app.freshness import drained
 from orchestrator.app.insights import find_insight, readable, title_and_content, united
 from orchestrator.app.shown import insight_json
 from orchestrator.app.workspace import Say, Workspace, person
+from orchestrator.desk import Desk
 from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _
 from orchestrator.leaving import leaving_version
-from orchestrator.ledger import Desk, agreed, changed_meanwhile, decide, edit, refused_elsewhere
+from orchestrator.ledger import agreed, changed_meanwhile, decide, edit
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Insight, Kind, Outcome, Record, Share, Verdict
 from orchestrator.offer.requests import rewish_requests
+from orchestrator.refusing import refused_elsewhere
 from orchestrator.rejudging import refresh
 from orchestrator.twins import place
 from orchestrator.validate import explain

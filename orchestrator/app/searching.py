@@ -22,7 +22,7 @@ from orchestrator.model import Insight, Outcome
 from orchestrator.store.offers import key_of
 
 if TYPE_CHECKING:
-    from orchestrator.ledger import Desk
+    from orchestrator.desk import Desk
     from orchestrator.memory.search import Hit
     from orchestrator.store.company import CompanyStore
     from orchestrator.store.search_index import Item

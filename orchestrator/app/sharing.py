@@ -15,9 +15,9 @@ from orchestrator.app.remotes import Push, open_forge
 from orchestrator.app.trail import write_down
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.config.group import RemoteConfig, Slot
+from orchestrator.desk import Desk
 from orchestrator.errors import ConfigError, RefusedError, UsageError
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk
 from orchestrator.offer.branch import starting_point
 from orchestrator.offer.requests import Attempt, remember, require_not_withdrawn
 from orchestrator.offer.share import (

@@ -15,9 +15,9 @@ from orchestrator.app.readable import readable_step
 from orchestrator.app.remotes import open_remotes
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.config.group import Slot
+from orchestrator.desk import Desk
 from orchestrator.errors import LockedError, OrchError, RefusedError, StoreError, UsageError
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk
 from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.plan import Step
 from orchestrator.reconcile.push import RemoteReport, push

@@ -8,7 +8,7 @@ would tell its people of the others' doings, and the shared place itself is no p
 from __future__ import annotations
 
 from orchestrator.app.workspace import Workspace, person
-from orchestrator.ledger import now
+from orchestrator.clock import now
 from orchestrator.model import Decision, digest
 
 GROUP = "_group"  # a company's id begins with a letter or a digit

@@ -20,7 +20,7 @@ from orchestrator.git.repository import home as clone_home
 from orchestrator.i18n import _
 
 if TYPE_CHECKING:
-    from orchestrator.ledger import Desk
+    from orchestrator.desk import Desk
     from orchestrator.store.company import CompanyStore
 
 Say = Callable[[str], None]
@@ -94,7 +94,7 @@ class Workspace:
 
     def desk_of(self, store: CompanyStore) -> Desk:
         """The same of a store that is open: for what only sometimes has to judge or write."""
-        from orchestrator.ledger import Desk
+        from orchestrator.desk import Desk
         from orchestrator.validate import Policy
 
         policy = Policy.for_company(self.group, store.company, store.people())

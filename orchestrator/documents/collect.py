@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from orchestrator.clock import now
 from orchestrator.config.match import foreign_company
+from orchestrator.desk import Desk
 from orchestrator.documents.hidden import without_hidden
 from orchestrator.i18n import _, say
-from orchestrator.ledger import Desk, now, record, rewish
+from orchestrator.ledger import record, rewish
 from orchestrator.model import Insight, Kind, Outcome, Record, insight_id
 from orchestrator.scanning import judge
 from orchestrator.validate import Policy, explain

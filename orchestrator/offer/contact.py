@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from orchestrator.ledger import Desk, now
+from orchestrator.clock import now
+from orchestrator.desk import Desk
 
 CONTACT = "memory_contact"  # setting: UTC ISO 8601
 

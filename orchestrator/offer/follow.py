@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from orchestrator.ledger import Desk
+from orchestrator.desk import Desk
 from orchestrator.offer.incoming import as_offer, refusal
 from orchestrator.offer.receive import Received, doubtful, take_rows, technologies_of, withdraw
 from orchestrator.remote_memory import Followed, SharedRow

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from orchestrator.clock import now
+from orchestrator.desk import Desk
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk, Vector, now
 from orchestrator.offer.fit import fit
 from orchestrator.offer.incoming import as_offer, refusal, usable_vector
 from orchestrator.offer.respond import answer_stands, with_earlier_answer
 from orchestrator.remote_memory import SharedRow
 from orchestrator.store.offers import Offer
 from orchestrator.store.search_index import Item
+from orchestrator.store.vector_table import Vector
 from orchestrator.tasks import want_task
 from orchestrator.wishes import GLOBAL
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from orchestrator.clock import now
 from orchestrator.config.group import Slot
+from orchestrator.desk import Desk
 from orchestrator.errors import OrchError, RefusedError, TransientError
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk, now
 from orchestrator.model import Insight, Kind
 from orchestrator.offer.share import FORGE, Shared, Sharing, request_key
 from orchestrator.plain_name import bare_name

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from orchestrator.clock import now
+from orchestrator.desk import Desk
 from orchestrator.errors import UserError
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk, now
 from orchestrator.model import Decision
 from orchestrator.store.offers import Offer
 from orchestrator.tasks import want_task

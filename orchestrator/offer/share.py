@@ -15,9 +15,9 @@ from pathlib import PurePosixPath
 from orchestrator import git
 from orchestrator.config.group import Company, Slot
 from orchestrator.config.match import match_company
+from orchestrator.desk import Desk
 from orchestrator.errors import PermanentError, RefusedError, UsageError, UserError
 from orchestrator.i18n import _, say
-from orchestrator.ledger import Desk
 from orchestrator.model import Kind, Outcome, digest, normalise
 from orchestrator.offer.branch import push_branch
 from orchestrator.offer.outgoing import Found, component_texts, examine_folder, examine_words, shown_path

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from orchestrator.clock import now
 from orchestrator.config.refusals import refused_by_others
-from orchestrator.ledger import Desk, now
-from orchestrator.reconcile.desk import Due, wished
+from orchestrator.desk import Desk
+from orchestrator.reconcile.rendering import Due, wished
 from orchestrator.wishes import GLOBAL
 
 
@@ -40,5 +41,4 @@ def _is_refused(desk: Desk, due: Due) -> bool:
     )
     if insight is None or insight.anchor not in desk.refused:
         return False
-    behind = desk.store.looks.behind(insight.id, (e.commit for e in insight.evidence))
-    return bool(desk.refusals(insight, behind))
+    return bool(desk.refusals(insight, desk.touched_by(insight)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from orchestrator.ledger import Desk
+from orchestrator.desk import Desk
 from orchestrator.model import Outcome
 from orchestrator.reconcile.former import configured_targets
 from orchestrator.rejudging import refresh

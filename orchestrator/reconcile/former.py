@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.ledger import Desk
+from orchestrator.desk import Desk
 from orchestrator.wishes import targets_of
 
 

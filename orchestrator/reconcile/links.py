@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from orchestrator.ledger import now
+from orchestrator.clock import now
 from orchestrator.reconcile.claim import is_still_wished
-from orchestrator.reconcile.desk import Due, render, sister_of
+from orchestrator.reconcile.rendering import Due, render, sister_of
 from orchestrator.reconcile.run import Run
 from orchestrator.reconcile.standing import require_place
 from orchestrator.remote import Done, Entry, Linking, Observed, Remembering

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestrator.reconcile.desk import sister_of
 from orchestrator.reconcile.plan import Action, Step
+from orchestrator.reconcile.rendering import sister_of
 from orchestrator.reconcile.run import KEPT, Run
 from orchestrator.remote import Linking
 from orchestrator.store.outbox import Row

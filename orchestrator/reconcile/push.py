@@ -11,8 +11,8 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from orchestrator.desk import Desk
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk
 from orchestrator.reconcile.due import Place, places_due
 from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.links import connect

@@ -6,17 +6,17 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
+from orchestrator.clock import age, later, now
+from orchestrator.desk import Desk
 from orchestrator.errors import OrchError, TransientError
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk, now
 from orchestrator.memory.passage import embedding_text
 from orchestrator.reconcile.claim import claim
-from orchestrator.reconcile.clock import age, later
 from orchestrator.reconcile.contained import contained
-from orchestrator.reconcile.desk import Due, render, with_vector
 from orchestrator.reconcile.difference import with_contents
 from orchestrator.reconcile.order import parents_first
 from orchestrator.reconcile.plan import CUT_OFF, Action, Known, Step, adopted_only, plan, wrongly_marked
+from orchestrator.reconcile.rendering import Due, render, with_vector
 from orchestrator.reconcile.report import RemoteReport
 from orchestrator.reconcile.standing import hold_place, require_place
 from orchestrator.reconcile.verbs import unmark, written

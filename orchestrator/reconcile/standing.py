@@ -9,9 +9,9 @@ from __future__ import annotations
 import shlex
 from contextlib import suppress
 
+from orchestrator.desk import Desk
 from orchestrator.errors import TransientError
 from orchestrator.i18n import _
-from orchestrator.ledger import Desk
 from orchestrator.remote import Marked
 from orchestrator.wishes import place_shown
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
+from orchestrator.desk import Desk
 from orchestrator.i18n import _, ngettext
-from orchestrator.ledger import Desk
 from orchestrator.reconcile.due import Place
 from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.plan import Action

@@ -79,12 +79,11 @@ def _warm() -> None:
         "memory.embedder", "capture.spool", "git.log", "app.sharing", "app.former", "app.pulling",
     ):  # fmt: skip
         importlib.import_module(f"orchestrator.{name}")
-    from orchestrator import ledger
-    from orchestrator.reconcile import clock, http
+    from orchestrator import clock
+    from orchestrator.reconcile import http
 
     http.Session.__init__.__kwdefaults__ |= {"sleep": Simulated.sleep, "clock": Simulated.time}
-    for module in (ledger, clock):
-        module.datetime = SimulatedDatetime  # type: ignore[attr-defined]
+    clock.datetime = SimulatedDatetime  # type: ignore[misc,assignment]
     _start_scanner()
 
 

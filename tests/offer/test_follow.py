@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from orchestrator.app.workspace import Workspace
-from orchestrator.ledger import Desk
+from orchestrator.desk import Desk
 from orchestrator.offer.follow import follow, forget_gone, take_in
 from orchestrator.offer.receive import Received
 from orchestrator.reconcile import http

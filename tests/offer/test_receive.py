@@ -10,8 +10,8 @@ import apsw
 import pytest
 
 from orchestrator.app.workspace import Workspace
+from orchestrator.desk import Desk
 from orchestrator.errors import UserError
-from orchestrator.ledger import Desk
 from orchestrator.offer.receive import Received, receive
 from orchestrator.offer.respond import accept, decline
 from orchestrator.remote import Observed

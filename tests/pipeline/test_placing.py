@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from orchestrator import twins
 from orchestrator.config.company import Company
 from orchestrator.config.group import Group
-from orchestrator.ledger import Desk, decide, record
+from orchestrator.desk import Desk
+from orchestrator.ledger import decide, record
 from orchestrator.memory.likeness import SAME_MEANING
 from orchestrator.memory.model_folder import MODEL_ID
 from orchestrator.model import VECTOR_DIMENSIONS, Evidence, Insight, Kind, Outcome, Record, Verdict

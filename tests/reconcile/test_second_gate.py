@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from orchestrator.markup.plain import as_read
-from orchestrator.reconcile import desk
+from orchestrator.reconcile import rendering
 from orchestrator.remote import Entry
 from orchestrator.wishes import wishes
 from tests.flow.group import CONFIG, GroupRepository, new_group
@@ -55,7 +55,7 @@ def spoiled(monkeypatch: pytest.MonkeyPatch, spoil: Spoil, bad: str) -> None:
     def later(*arguments: Any) -> list[Any]:
         return [replace(w, entry=spoil(w.entry, bad)) for w in wishes(*arguments)]
 
-    monkeypatch.setattr(desk, "wishes", later)
+    monkeypatch.setattr(rendering, "wishes", later)
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -69,7 +69,7 @@ def test_a_secret_is_stopped_at_every_remote(
     assert refused >= {"global.memory", "global.issues", "global.pages", "company.memory"}
     assert all("validation: " in why for r in reports.values() for why in r["refused"].values())
     assert KEY not in everywhere(agreed) + ran.out + ran.err
-    monkeypatch.setattr(desk, "wishes", wishes)
+    monkeypatch.setattr(rendering, "wishes", wishes)
     assert KEY not in agreed.orch("status", "--json").out
 
 
@@ -111,5 +111,5 @@ def test_what_markdown_hides_is_judged_as_people_read_it(agreed: GroupRepository
 
 def test_the_gate_judges_the_very_words_of_a_page_and_a_memory_has_none() -> None:
     entry = Entry("i1-0", "solution", "empresa-a", "t", f"a chave AKIA**{KEY[4:]}** vai no CI", hash="")
-    assert KEY in desk._texts(entry, memory=False)["shown"]
-    assert desk._texts(entry, memory=True)["shown"] == ""
+    assert KEY in rendering._texts(entry, memory=False)["shown"]
+    assert rendering._texts(entry, memory=True)["shown"] == ""

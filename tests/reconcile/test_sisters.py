@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator.config.load import parse_group
-from orchestrator.reconcile.desk import sister_of
+from orchestrator.reconcile.rendering import sister_of
 from tests.flow.group import CONFIG
 
 JIRA = '[global.jira]\nurl = "https://acme.atlassian.net"\nproject = "ORCH"\n'

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from orchestrator.config.group import Slot
-from orchestrator.ledger import Desk, agreed
+from orchestrator.desk import Desk
+from orchestrator.ledger import agreed
 from orchestrator.markup.plain import as_read
 from orchestrator.model import Kind, Outcome, Verdict
 from orchestrator.remote import Entry

@@ -1,10 +1,15 @@
-"""Times of the outbox, UTC ISO 8601, as seconds from now."""
+"""Times as the stores hold them: UTC ISO 8601 with seconds."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def now() -> str:
+    """The present time."""
+    return datetime.now(UTC).strftime(FORMAT)
 
 
 def age(started_at: str) -> float:

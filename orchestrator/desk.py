@@ -1,0 +1,54 @@
+"""What judging and writing for one company need, in one value: who works where, by which rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+
+from orchestrator.config.group import Group
+from orchestrator.model import Insight, Verdict, strictest
+from orchestrator.scanning import judge
+from orchestrator.store.company import CompanyStore
+from orchestrator.validate import Policy
+from orchestrator.validate.files import OTHER_COMPANY, REFUSED, of_commits
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The group, a company's policy, its store, and the anchors that other companies refused, each with the
+    company.
+    """
+
+    group: Group
+    policy: Policy
+    store: CompanyStore
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def company(self) -> str:
+        """The company whose store this is."""
+        return self.store.company
+
+    def judge(self, insight: Insight) -> Verdict:
+        """The verdict on what an insight says and on the files behind it, by the policy for its kind."""
+        policy = self.policy.of(insight.record.kind)
+        said = judge(insight.record.texts(), policy)
+        touched = self.touched_by(insight)
+        touched |= self.refusals(insight, touched)
+        findings = (*said.findings, *of_commits(touched, policy))
+        return replace(said, outcome=strictest(findings), findings=findings) if touched else said
+
+    def touched_by(self, insight: Insight) -> set[tuple[str, str]]:
+        """(rule, name) of what the commits behind an insight touch, as `store.looks` has it."""
+        return self.store.looks.behind(insight.id, (e.commit for e in insight.evidence))
+
+    def refusals(self, insight: Insight, touched: AbstractSet[tuple[str, str]]) -> set[tuple[str, str]]:
+        """(rule, company) of another company's no to what the same commit taught; `touched` is of `looks`.
+
+        An anchor is of an author and a second, so that a commit of the same second that does not touch that
+        company's paths has it too. What a company that is gone touched nobody can tell.
+        """
+        other = self.refused.get(insight.anchor, "") if insight.anchor else ""
+        here = any(company.id == other for company in self.group.companies)
+        return {(REFUSED, other)} if other and (not here or (OTHER_COMPANY, other) in touched) else set()
