@@ -30,12 +30,15 @@ def former_places(store: CompanyStore, targets: Mapping[str, str]) -> list[Place
 def moves(store: CompanyStore, targets: Mapping[str, str]) -> dict[tuple[str, str], int]:
     """{(former target, target of today): how many texts lie at the former one and would be put at the other}.
 
-    Those that follow their folder stay where they are. Nothing is written.
+    Those that follow their folder stay where they are, and what the place of today holds has come. Nothing is
+    written.
     """
     found: dict[tuple[str, str], set[str]] = {}
     for name, target in former_places(store, targets):
         if name in targets and _way(store, target, targets[name]) is None:
-            keys = {row.key for row in store.outbox.sent(name, target) if row.wanted_hash}
+            here, there = store.outbox.at(name, targets[name]), store.outbox.sent(name, target)
+            to_come = {row.key for row in here if row.wanted_hash and not row.sent_hash}
+            keys = {row.key for row in there if row.wanted_hash or row.key in to_come}
             found.setdefault((target, targets[name]), set()).update(keys)
     return {way: len(keys) for way, keys in found.items() if keys}
 

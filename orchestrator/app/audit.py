@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestrator.app.orphans import orphan_ids
 from orchestrator.app.trail import GROUP
 from orchestrator.app.workspace import Workspace
 from orchestrator.config import heads
@@ -96,9 +97,12 @@ def verify(workspace: Workspace, chosen: str | None) -> list[Verified]:
 def trails(workspace: Workspace, chosen: str | None, *, lost: bool = False) -> Iterator[str]:
     """Whose trails there are: the companies in question, and the group's own unless one company is.
 
+    One that the configuration no longer has is listed by its name.
+
     With `lost` also those whose store is gone although this machine saw their trail.
     """
-    companies = (GROUP,) if chosen == GROUP else workspace.companies(chosen)
+    alone = chosen == GROUP or chosen in orphan_ids(workspace.group)
+    companies = (chosen,) if chosen and alone else workspace.companies(chosen)
     everything = len(companies) == len(workspace.group.companies) and chosen is None
     for owner in (*companies, GROUP) if everything else companies:
         gone = lost and any(heads.earlier(owner, workspace.group.clone, ""))

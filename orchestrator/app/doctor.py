@@ -198,7 +198,8 @@ def _former(workspace: Workspace, company: Company) -> Iterator[Check]:
     if former:
         where = ", ".join(dict.fromkeys(place_shown(place.target) for place in former))
         told = _("something still lies where the configuration no longer leads: {places}")
-        yield Check(_("places of {id}").format(id=company.id), False, told.format(places=where), "orch push")
+        mend = _("correct the place in .orch/config.toml if it is mistyped; else `orch push`")
+        yield Check(_("places of {id}").format(id=company.id), False, told.format(places=where), mend)
 
 
 def _trail(workspace: Workspace, owner: str) -> str:

@@ -23,7 +23,9 @@ def readable_step(desk: Desk, remote: str, step: Step, *, full: bool = True) -> 
         step = replace(step, held=None, wanted=None)
     policy = Policy(language=desk.group.language) if desk.store.offers.at(step.key) else desk.policy
     step = replace(step, held=_readable(policy, step.held), wanted=_readable(policy, step.wanted))
-    if step.entry is None or not remote.startswith(f"{COMPANY}."):
+    if step.entry is None:
+        return replace(step, title=_title_of(desk, step.key))
+    if not remote.startswith(f"{COMPANY}."):
         return step
     title = _known_title(desk, key_of(step.key), step.entry.title)
     if title is None:
@@ -42,6 +44,17 @@ def _readable(policy: Policy, content: Content | None) -> Content | None:
 
 def _same_or(value: object, redacted: str) -> object:
     return value if str(value) == redacted else redacted
+
+
+def _title_of(desk: Desk, key: str) -> str:
+    """The title of what is retracted, as it may be read; '' for what this store does not know."""
+    if offer := desk.store.offers.at(key):
+        return offer.title
+    insight = desk.store.insights.get(key)
+    if insight is None:
+        return ""
+    said = desk.store.verdicts.of(insight) or judge({"title": insight.record.title}, desk.policy)
+    return " ".join(said.redacted["title"].split())
 
 
 def _known_title(desk: Desk, key: str, title: str) -> str | None:

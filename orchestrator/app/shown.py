@@ -112,6 +112,9 @@ def _standing(r: Row) -> Iterator[str]:
     """How an insight stands on one remote: our part, what became of it there, since when."""
     fulfilled = r.state == "ready" and r.wanted_hash == r.sent_hash
     leaving = r.state == "ready" and not r.wanted_hash
+    if r.only_asked:
+        yield _("the next push asks whether it lies there")
+        return
     yield _("in step") if fulfilled else _("to be taken away") if leaving else word(r.state)
     yield f"{word(r.status)} ({r.resolution})" if r.resolution else word(r.status)
     if r.remote.endswith(".pages") and r.remote_version:

@@ -6,7 +6,7 @@ Typed all day long, so nothing is imported here that is only needed when git has
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -48,7 +48,8 @@ class CompanyStatus:
     `idle`: no commit touches its paths. `lost`: decisions of an earlier store of this clone that is gone.
     `elsewhere`: learnings of commits that touch none of its paths as they are now. `unheard` are commits
     that speak to orch and touch no company's paths, the same in each company. `unresolved`: what a
-    `Supersedes:` of the last days names and is no learning here, with its commit.
+    `Supersedes:` of the last days names and is no learning here, with its commit. `moved`: (former place,
+    place of today, how many texts) of what lies at the former one still.
     """
 
     id: str
@@ -65,6 +66,7 @@ class CompanyStatus:
     stale: int = 0
     unresolved: tuple[tuple[str, str], ...] = ()
     remotes: tuple[RemoteStatus, ...] = ()
+    moved: tuple[tuple[str, str, int], ...] = ()
     set_aside: tuple[Row, ...] = ()
     conflicts: frozenset[Conflict] = frozenset()
     offers: dict[str, int] = field(default_factory=dict)
@@ -129,6 +131,7 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             stale=len(store.cited.stale()),
             unresolved=tuple(store.superseding.unresolved(_days_ago(RECENT))),
             remotes=tuple(_remotes(workspace, company, store)),
+            moved=tuple(_moved(workspace, company, store)),
             set_aside=(aside := tuple(store.set_aside.for_a_person())),
             conflicts=_conflicts(workspace, company, aside),
             offers=store.offers.counts(),
@@ -172,6 +175,12 @@ def former_places(workspace: Workspace, company: Company, store: CompanyStore) -
     """
     found = relocation.former_places(store, targets_of(company, workspace.group))
     return [place for place in found if store.places.is_due(place)]
+
+
+def _moved(workspace: Workspace, company: Company, store: CompanyStore) -> Iterator[tuple[str, str, int]]:
+    """Where the configuration leads elsewhere than to what was pushed: so does a place that is mistyped."""
+    for (before, now), n in relocation.moves(store, targets_of(company, workspace.group)).items():
+        yield place_shown(before), place_shown(now), n
 
 
 def _former_label(name: str, target: str) -> str:

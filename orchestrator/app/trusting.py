@@ -16,7 +16,7 @@ from orchestrator.app.stores import CopiedStoreError, ForeignStoreError, adopt, 
 from orchestrator.config import policy_load, policy_trust
 from orchestrator.config import trust as trusting
 from orchestrator.config.document import read, read_text
-from orchestrator.config.group import EmbeddingConfig, Group
+from orchestrator.config.group import Company, EmbeddingConfig, Group
 from orchestrator.config.load import parse_group
 from orchestrator.config.policy_file import NAME
 from orchestrator.config.policy_read import read_policy
@@ -34,7 +34,8 @@ class Asked:
     `fetches` says which language model would be run, and from where. `makes` are folders that are not
     there yet, `commits` those that git would take up, `owners` stores that would be nobody's, or another
     company's, `outside` tells what was learnt outside of the paths. `text` and `policy` ('': no file) are
-    the very texts that this was read from.
+    the very texts that this was read from. `already`: all of it was trusted here before, and no store was
+    brought here since.
     """
 
     root: Path
@@ -48,6 +49,7 @@ class Asked:
     owners: tuple[str, ...]
     outside: tuple[str, ...]
     loosens: tuple[str, ...]
+    already: bool = False
 
 
 def describe_trust(start: Path) -> Asked:
@@ -58,13 +60,18 @@ def describe_trust(start: Path) -> Asked:
     text = read_text(root / NAME, NAME) or ""
     file = read_policy(root, text, policy_load.today(), [c.id for c in group.companies]) if text else None
     lines = [f"{owner or group.name}: {where}" for owner, where in trusting.summary(group)]
-    lines += [_taken_over(group, company, why) for company, why in strangers(group)]
+    brought = list(strangers(group))
+    lines += [_taken_over(group, company, why) for company, why in brought]
     loosens = tuple(loosening_lines(group, file))
     owners = (*told_at_trust(group), *_other_owners(group))
     made, taken_up = missing_folders(group), committed_folders(repository, group)
     models = tuple(_models(group.embedding))
     moved, left = tuple(_moves(group)), tuple(outside(group))
-    return Asked(root, group.source, text, tuple(lines), models, made, taken_up, moved, owners, left, loosens)
+    trusted = trusting.is_trusted(root, group.source, home) and policy_trust.is_trusted(home, text)
+    already = trusted and not brought
+    return Asked(
+        root, group.source, text, tuple(lines), models, made, taken_up, moved, owners, left, loosens, already
+    )
 
 
 def _models(wanted: EmbeddingConfig) -> Iterator[str]:
@@ -91,11 +98,21 @@ def _other_owners(group: Group) -> Iterator[str]:
         before = json.loads(tenant or "{}")
         paths = before.get("paths", [])
         if paths and not set(paths) & set(company.paths):
-            told = _(
-                "{id}: what was learnt, decided and offered for {former} ({paths}) would be {name}'s. If "
-                "that is somebody else, choose another id"
-            )
-            yield told.format(id=company.id, former=before["name"], paths=", ".join(paths), name=company.name)
+            yield _handed_over(company, before["name"], ", ".join(paths))
+
+
+def _handed_over(company: Company, former: str, paths: str) -> str:
+    if former == company.name:
+        told = _(
+            "{id}: what was learnt, decided and offered for {paths} stays with it, at {now} now. If that is "
+            "another company, choose another id"
+        )
+        return told.format(id=company.id, paths=paths, now=", ".join(company.paths))
+    told = _(
+        "{id}: what was learnt, decided and offered for {former} ({paths}) would be {name}'s. If "
+        "that is somebody else, choose another id"
+    )
+    return told.format(id=company.id, former=former, paths=paths, name=company.name)
 
 
 def _taken_over(group: Group, company: str, why: ForeignStoreError) -> str:

@@ -67,7 +67,7 @@ class Workspace:
             return found[0]
         raise UsageError(
             _("which company? This group has {ids}").format(ids=", ".join(found)),
-            _("add `--company {id}`, or run `git config orch.company {id}` once").format(id=found[0]),
+            _("add `--company ID`, or run `git config orch.company ID` once"),
         )
 
     def _known(self, company: str, ids: Sequence[str]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -13,10 +14,23 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import as_text, company_option, examples, json_option
 from orchestrator.cli.output import Output
 from orchestrator.cli.policy_text import print_findings
-from orchestrator.errors import Exit
+from orchestrator.errors import Exit, UsageError
 from orchestrator.i18n import _
 from orchestrator.model import Outcome
 from orchestrator.words import word
+
+
+class TextFile(click.File):
+    """A file to read; where words were given in its place, what to do with words."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """As click does. Raises UsageError for a name that nothing has."""
+        if isinstance(value, str) and value != "-" and not os.path.lexists(value):
+            raise UsageError(
+                _("there is no file {name}").format(name=as_text(value)),
+                _("to validate words: echo 'WORDS' | orch check -"),
+            )
+        return super().convert(value, param, ctx)
 
 
 @click.command(
@@ -33,7 +47,7 @@ from orchestrator.words import word
         "orch check --path certs/prod.pem",
     ),
 )
-@click.argument("file", type=click.File("r", encoding="utf-8", errors="backslashreplace"), required=False)
+@click.argument("file", type=TextFile(encoding="utf-8", errors="backslashreplace"), required=False)
 @click.option(
     "--path",
     "paths",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Collection
+from dataclasses import asdict, replace
 
 import click
 
@@ -11,11 +12,12 @@ from orchestrator.app.syncing import DOCUMENT_PAGES, push_all
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
 from orchestrator.cli.output import Output
-from orchestrator.cli.sync import exit_code, print_reports, report_json
+from orchestrator.cli.sync import SHOWN, exit_code, print_reports, print_step, report_json
 from orchestrator.config.group import Slot
 from orchestrator.documents.collect import Collected
 from orchestrator.errors import Exit
 from orchestrator.i18n import _
+from orchestrator.reconcile.report import RemoteReport
 
 
 @click.group(
@@ -40,7 +42,11 @@ def publish(company: str | None, prune: bool, dry_run: bool, as_json: bool) -> i
     """Record the documents as they are, then push the company's pages."""
     output, workspace = Output.of(as_json), Workspace.open()
     found = record_documents(workspace, company, output.note, prune=prune, dry_run=dry_run)
-    reports = {} if dry_run else push_all(workspace, company, output.note, remotes=(DOCUMENT_PAGES,))
+    reports = push_all(workspace, company, output.note, remotes=(DOCUMENT_PAGES,), dry_run=dry_run)
+    if dry_run:  # what was recorded before and is due is sent as well
+        reports = {
+            c: [_besides(r, found[c].ids if c in found else ()) for r in rs] for c, rs in reports.items()
+        }
     data = {
         c: {"documents": asdict(d), "push": [report_json(r) for r in reports.get(c, ())]}
         for c, d in found.items()
@@ -51,7 +57,11 @@ def publish(company: str | None, prune: bool, dry_run: bool, as_json: bool) -> i
             _print(output, name, collected)
             if dry_run:
                 _plan(output, collected)
-        print_reports(output, {c: found for c, found in reports.items() if found})
+        for name, listed in reports.items() if dry_run else ():
+            for r in listed:
+                for step in (s for s in r.steps if s.action in SHOWN):
+                    print_step(output, name, r.name, step)
+        print_reports(output, {c: found for c, found in reports.items() if found}, dry_run=dry_run)
 
     output.data(data, text)
     group = workspace.group
@@ -64,6 +74,11 @@ def publish(company: str | None, prune: bool, dry_run: bool, as_json: bool) -> i
         )
     code = exit_code([r for listed in reports.values() for r in listed])
     return code or (Exit.REFUSED if any(d.blocked for d in found.values()) else Exit.OK)
+
+
+def _besides(report: RemoteReport, ids: Collection[str]) -> RemoteReport:
+    """What a push would do with pages of other documents than these: theirs are planned from the files."""
+    return replace(report, steps=[s for s in report.steps if s.key not in ids])
 
 
 def _plan(output: Output, found: Collected) -> None:

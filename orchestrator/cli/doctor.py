@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from orchestrator.app.doctor import examine_workspace
+from orchestrator.app.doctor import Check, examine_workspace
 from orchestrator.app.repairing import Repaired, repair
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
@@ -41,20 +41,23 @@ def doctor(online: bool, mend: bool, company: str | None, dry_run: bool, as_json
         return _repair(output, company, dry_run=dry_run)
     if dry_run or company:
         raise UsageError(_("--company and --dry-run go with --repair"), "orch doctor --repair --help")
-    found = list(examine_workspace(Path.cwd(), online=online))
-
-    def text() -> None:
-        for c in found:
-            mark = output.out.green(_("ok")) if c.ok else output.out.red(_("bad"))
-            mark = output.out.yellow(_("look")) if c.ok and c.doubtful else mark
-            output.line(mark, f"  {c.name}: {c.detail}")
-            if c.mend and not (c.ok and not c.doubtful):
-                output.line("    ", output.out.bold(_("Try:")), f" {c.mend}")
-
-    output.data([asdict(c) for c in found], text)
+    checks = examine_workspace(Path.cwd(), online=online)
+    found = list(checks if as_json else _each_told(output, checks))
+    output.data([asdict(c) for c in found], lambda: None)
     if any(c.code == NotInitialisedError.code for c in found):
         return Exit.NOT_INITIALISED
     return Exit.OK if all(c.ok for c in found) else Exit.FAILURE
+
+
+def _each_told(output: Output, checks: Iterator[Check]) -> Iterator[Check]:
+    """The same checks, each printed as soon as it is made: some take a second, remotes longer."""
+    for c in checks:
+        mark = output.out.green(_("ok")) if c.ok else output.out.red(_("bad"))
+        mark = output.out.yellow(_("look")) if c.ok and c.doubtful else mark
+        output.line(mark, f"  {c.name}: {c.detail}")
+        if c.mend and not (c.ok and not c.doubtful):
+            output.line("    ", output.out.bold(_("Try:")), f" {c.mend}")
+        yield c
 
 
 def _repair(output: Output, company: str | None, *, dry_run: bool) -> int:

@@ -8,6 +8,14 @@ from orchestrator.i18n import _
 from orchestrator.store.places import Conflict
 
 
+def place_to_add() -> str:
+    """What to do where no remote is configured at all."""
+    return _(
+        'add [global.folder] with path = "../shared" (or [global.supabase], [global.jira], '
+        "[global.confluence]) to .orch/config.toml, then run `orch trust`"
+    )
+
+
 def ways_out(
     company: str, refused: bool, conflicts: Iterable[Conflict], *, stopped: bool = False
 ) -> Iterator[str]:

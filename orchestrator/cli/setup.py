@@ -104,6 +104,7 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
     asked = describe_trust(Path.cwd())
     answer = {
         "trusted": str(asked.root),
+        "already": asked.already,
         "sends_to": asked.sends_to,
         "fetches": asked.fetches,
         "makes": asked.makes,
@@ -131,6 +132,9 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
     )
     for line in (*sends, *models, *makes, *taken, *moves, *owners, *outside, *loosens):
         output.note("  ", line)
+    if asked.already:
+        output.data(answer, lambda: output.line(_("trusted already: {path}").format(path=asked.root)))
+        return
     if not yes:
         hint = _("read .orch/config.toml, then run `orch trust --yes`")
         if not sys.stdin.isatty():

@@ -11,7 +11,7 @@ from orchestrator.app.status import CompanyStatus, RemoteStatus, collect_status
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, examples, json_option
 from orchestrator.cli.output import Output, tell_failures
-from orchestrator.cli.reasons import ways_out
+from orchestrator.cli.reasons import place_to_add, ways_out
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, current, ngettext
 from orchestrator.store.offers import key_of
@@ -49,25 +49,40 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
         output.line(style.bold(c.id), f"  {c.name}")
         if c.failure:
             output.line("  ", style.red(_("its store cannot be used")))
-            continue
-        nothing = _("nothing: no commit touches its paths") if c.idle else _("nothing captured yet")
-        kinds = ", ".join(f"{kind_name(k, current()).lower()} {n}" for k, n in c.kinds) or nothing
-        output.line("  ", _("learnt: {what}").format(what=kinds))
-        for waits in _waits(style, c):
-            output.line("  ", waits)
-        for remote in c.remotes:
-            output.line("  ", _remote_line(output, remote))
-        for row in c.set_aside[:5]:
-            output.line("    ", style.red(key_of(row.key)), f" {row.remote}: {told(row.error)}")
-        for hint in ways_out(c.id, any(row.state == "stuck" for row in c.set_aside), c.conflicts):
-            output.line("    ", style.dim(hint))
-        if c.offers.get("open"):
-            output.line("  ", style.green(_("open offers: {n}").format(n=c.offers["open"])))
+        else:
+            _print_company(output, c)
     lost = next((c.unheard for c in found if c.unheard.commits), None)
     if lost:
         output.line(style.yellow(unheard(lost.commits, lost.last)))
+    if not any(c.remotes or c.failure for c in found):
+        output.line(style.dim(place_to_add()))
     for command in _next_commands(found):
         output.line(style.dim(_("next: ")), command)
+
+
+def _print_company(output: Output, c: CompanyStatus) -> None:
+    style = output.out
+    nothing = _("nothing: no commit touches its paths") if c.idle else _("nothing captured yet")
+    kinds = ", ".join(f"{kind_name(k, current()).lower()} {n}" for k, n in c.kinds) or nothing
+    output.line("  ", _("learnt: {what}").format(what=kinds))
+    for waits in _waits(style, c):
+        output.line("  ", waits)
+    _print_remotes(output, c)
+    for row in c.set_aside[:5]:
+        output.line("    ", style.red(key_of(row.key)), f" {row.remote}: {told(row.error)}")
+    for hint in ways_out(c.id, any(row.state == "stuck" for row in c.set_aside), c.conflicts):
+        output.line("    ", style.dim(hint))
+    if c.offers.get("open"):
+        output.line("  ", style.green(_("open offers: {n}").format(n=c.offers["open"])))
+
+
+def _print_remotes(output: Output, c: CompanyStatus) -> None:
+    for remote in c.remotes:
+        output.line("  ", _remote_line(output, remote))
+    if not c.remotes:
+        output.line("  ", _("no remote is configured"))
+    for move in c.moved:
+        output.line("  ", output.out.yellow(_moved(*move)))
 
 
 def _waits(style: Style, c: CompanyStatus) -> Iterator[str]:
@@ -97,6 +112,17 @@ def _waits(style: Style, c: CompanyStatus) -> Iterator[str]:
         yield style.yellow(_("and {n} more").format(n=more))
 
 
+def _moved(before: str, now: str, n: int) -> str:
+    text = ngettext(
+        "{n} text lies at {before}, and the configuration leads to {now}: if that is mistyped, correct "
+        ".orch/config.toml before `orch push`",
+        "{n} texts lie at {before}, and the configuration leads to {now}: if that is mistyped, correct "
+        ".orch/config.toml before `orch push`",
+        n,
+    )
+    return text.format(n=n, before=before, now=now)
+
+
 def _remote_line(output: Output, remote: RemoteStatus) -> str:
     if remote.former:
         n = sum(remote.counts.get(waits, 0) for waits in ("queued", "unseen", "stuck", "conflict"))
@@ -122,7 +148,7 @@ def _next_commands(found: list[CompanyStatus]) -> list[str]:
     commands = []
     if any(c.to_review for c in found):
         commands.append("orch review")
-    if any(c.queued for c in found):
+    if any(c.queued for c in found) and not any(c.moved for c in found):  # to a place that may be mistyped
         commands.append("orch push")
     if any(c.offers.get("open") for c in found):
         commands.append("orch offers")

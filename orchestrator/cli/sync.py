@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -22,8 +23,8 @@ from orchestrator.cli.options import (
 )
 from orchestrator.cli.output import Output
 from orchestrator.cli.push_summary import summary
-from orchestrator.cli.reasons import ways_out
-from orchestrator.errors import CredentialsError, Exit, LockedError, RefusedError, StoreError
+from orchestrator.cli.reasons import place_to_add, ways_out
+from orchestrator.errors import CredentialsError, Exit, LockedError, OrchError, RefusedError, StoreError
 from orchestrator.i18n import _
 from orchestrator.reconcile.difference import Difference
 from orchestrator.reconcile.plan import Action, Step
@@ -89,7 +90,7 @@ def push(
 
     def tell(owner: str, remote: str, step: Step) -> None:
         if step.action in SHOWN and not as_json:
-            _print_step(output, owner, remote, step)
+            print_step(output, owner, remote, step)
             if dry_run:
                 print_difference(output, step, None if full else SHORT)
 
@@ -134,7 +135,8 @@ def pull(company: str | None, as_json: bool) -> int:
     return Exit.INCOMPLETE if errors or any(p.received.kept for p in found.values()) else Exit.OK
 
 
-def _print_step(output: Output, owner: str, remote: str, step: Step) -> None:
+def print_step(output: Output, owner: str, remote: str, step: Step) -> None:
+    """A line of what is done with one object, or would be: its title and where it lies."""
     words = {
         Action.CREATE: output.out.green(_("create")),
         Action.UPDATE: output.out.yellow(_("update")),
@@ -142,8 +144,9 @@ def _print_step(output: Output, owner: str, remote: str, step: Step) -> None:
         Action.RETRACT: output.out.red(_("retract")),
         Action.CONFLICT: output.out.red(_("changed by a person")),
     }
-    title = step.entry.title if step.entry else key_of(step.key)
-    output.row("  ", words[step.action], f"  {owner} {remote}  {title}")
+    title = step.entry.title if step.entry else step.title or key_of(step.key)
+    place = f"{remote} ({step.where})" if step.where else remote
+    output.row("  ", words[step.action], f"  {owner} {place}  {title}")
 
 
 def print_difference(output: Output, step: Step, limit: int | None) -> None:
@@ -183,6 +186,8 @@ def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry
                 said.add(hint)
         if not found:
             output.note(_("{company}: no remote is configured in .orch/config.toml").format(company=company))
+    if not any(reports.values()):
+        output.note("    ", output.err.bold(_("Try:")), f" {place_to_add()}")
 
 
 def report_json(r: RemoteReport) -> dict[str, Any]:
@@ -214,7 +219,8 @@ def step_json(s: Step) -> dict[str, Any]:
     return {
         "id": key_of(s.key),
         "action": s.action.value,
-        "title": s.entry.title if s.entry else "",
+        "title": s.entry.title if s.entry else s.title,
+        "where": s.where,
         "ref": s.observed.ref if s.observed else "",
         "reason": s.reason,
         **texts,
@@ -276,14 +282,23 @@ def _print_pulled(output: Output, found: dict[str, Pulled]) -> None:
             output.line("  ", output.out.yellow(text.format(id=key)))
         for key in r.reworded:
             text = _(
-                "{id} was accepted here in other words: the task keeps those until `orch accept {id}` or "
-                "`orch decline {id}`; orch show {id}"
+                "{id} was accepted here in other words: the task keeps those until `orch accept {named}` or "
+                "`orch decline {named}`; orch show {named}"
             )
-            output.line("  ", output.out.yellow(text.format(id=_named(company, key))))
+            named = f"{key} --company {company}"
+            output.line("  ", output.out.yellow(text.format(id=key, named=named)))
         for key in p.edited:
             told = _("changed by a person on the remote: orch diff {id}").format(id=_named(company, key))
             output.line("  ", output.out.yellow(told))
-        for name, e in p.errors.items():
-            output.note("  ", output.err.red(name), f": {e.message}")
-            if e.hint:
-                output.note("  ", output.err.bold(_("Try:")), f" {e.hint}")
+        for (message, hint), names in _alike(p.errors).items():
+            output.note("  ", output.err.red(", ".join(names)), f": {message}")
+            if hint:
+                output.note("  ", output.err.bold(_("Try:")), f" {hint}")
+
+
+def _alike(errors: Mapping[str, OrchError]) -> dict[tuple[str, str], list[str]]:
+    """{(message, hint): the remotes of which it is said}: several may lie in one folder."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, e in errors.items():
+        found.setdefault((e.message, e.hint), []).append(name)
+    return found

@@ -43,20 +43,27 @@ def withdraw(
             _("which insight?"),
             _("name one, or `--company ID --all` for all that a company shared, or `--elsewhere`"),
         )
+    workspace = Workspace.open()
     if insight is None:
-        workspace = Workspace.open()
         ids = (
             withdrawing.withdraw_elsewhere(workspace, company, reason, output.note)
             if elsewhere
             else withdrawing.withdraw_all(workspace, company or "", reason)
         )
-        told = ngettext(
-            "{n} insight is withdrawn; `orch push` takes it back from the remotes",
-            "{n} insights are withdrawn; `orch push` takes them back from the remotes",
-            len(ids),
-        ).format(n=len(ids))
-        output.data({"ids": ids}, lambda: output.line(told))
-        return
-    done = reviewing.answer(Workspace.open(), company, insight, "withdraw", reason)
-    text = _("{id} is withdrawn; `orch push` takes it back from the remotes").format(id=done.id)
-    output.data({"id": done.id}, lambda: output.line(text))
+        n = len(ids)
+        told = ngettext("{n} insight is withdrawn", "{n} insights are withdrawn", n).format(n=n)
+    else:
+        ids = [reviewing.answer(workspace, company, insight, "withdraw", reason).id]
+        told = _("{id} is withdrawn").format(id=ids[0])
+    objects = withdrawing.lying(workspace, company, ids)
+    data = {"ids": ids, "objects": objects} if insight is None else {"id": ids[0], "objects": objects}
+    output.data(data, lambda: output.line(f"{told}; {_what_follows(objects)}"))
+
+
+def _what_follows(objects: int) -> str:
+    if not objects:
+        return _("nothing is known to lie on a remote")
+    text = ngettext(
+        "the next `orch push` takes {n} object back", "the next `orch push` takes {n} objects back", objects
+    )
+    return text.format(n=objects)

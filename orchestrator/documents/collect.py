@@ -32,7 +32,8 @@ Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 class Collected:
     """What collecting found: paths by what became of them, and refusals with their reason.
 
-    `blocked`: what validation lets nowhere, with why; what was recorded of it before stays.
+    `blocked`: what validation lets nowhere, with why; what was recorded of it before stays. `ids` are those
+    of what is new, changed or removed.
     """
 
     new: list[str] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Collected:
     removed: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
+    ids: list[str] = field(default_factory=list)
 
 
 def collect(
@@ -112,6 +114,7 @@ def _keep(desk: Desk, insight: Insight, path: str, embed: Embed, model: str, res
     renewed = replace(insight, created_at=created)
     record(desk, renewed, verdict, next(iter(vectors), None), model)
     (result.changed if known else result.new).append(path)
+    result.ids.append(insight.id)
 
 
 def _policy(desk: Desk) -> Policy:
@@ -128,6 +131,7 @@ def _remove(desk: Desk, ids: Iterable[str], result: Collected) -> None:
             rewish(desk, replace(insight, state="superseded"), None)
             desk.store.index.remove([insight.id])
         result.removed.append(insight.record.title)
+        result.ids.append(insight.id)
 
 
 def _insight(desk: Desk, path: str, found: Record) -> Insight:

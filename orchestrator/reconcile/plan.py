@@ -46,7 +46,8 @@ class Known:
 class Step:
     """One planned action on one remote; `entry` is None for a retraction.
 
-    A dry run adds what the remote holds and what it would hold, each in the remote's own form.
+    A dry run adds what the remote holds and what it would hold, each in the remote's own form. `title` is
+    that of what is retracted, as it may be read; `where` a former place, as people read it.
     """
 
     key: str
@@ -56,6 +57,8 @@ class Step:
     reason: str = ""
     held: Content | None = None
     wanted: Content | None = None
+    title: str = ""
+    where: str = ""
 
 
 def plan(

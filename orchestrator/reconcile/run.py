@@ -23,6 +23,7 @@ from orchestrator.reconcile.verbs import unmark, written
 from orchestrator.remote import Done, Hiding, Observed, Remembering, Remote, Result, Sweeping
 from orchestrator.remote_memory import Memory
 from orchestrator.store.outbox import Row
+from orchestrator.wishes import place_shown
 
 BATCH = 500  # wishes that are planned together: bounds memory, and what one crash leaves in doubt
 WRITES = (Action.CREATE, Action.UPDATE, Action.RETRACT)
@@ -277,6 +278,8 @@ class Run:
         self.report.refused[row.key] = reason
 
     def _tell(self, step: Step) -> None:
+        if self.report.former:
+            step = replace(step, where=place_shown(self.target))
         self.report.steps.append(step)
         self.on_step(self.report.name, step)
 

@@ -30,13 +30,17 @@ def require_place(desk: Desk, remote: object, target: str) -> None:
     if found or not bare:
         raise TransientError(
             _("{folder} is not the folder that was pushed to").format(folder=folder),
-            _("put that one back; or, to go on with the one that is there: {command}").format(command=forget),
+            _(
+                "put that one back, or correct its path in .orch/config.toml; or, to go on with the one that "
+                "is there: {command}"
+            ).format(command=forget),
         )
     raise TransientError(
         _("{folder} does not hold what was pushed to it: it is away").format(folder=folder),
-        _("mount it or put it back, and run the command again; if it is lost for good: {command}").format(
-            command=forget
-        ),
+        _(
+            "mount it or put it back, or correct its path in .orch/config.toml, and run the command again; "
+            "if it is lost for good: {command}"
+        ).format(command=forget),
     )
 
 

@@ -55,6 +55,12 @@ class Row:
     linked: str = ""
     link_error: str = ""
 
+    @property
+    def only_asked(self) -> bool:
+        """It was taken back, and no remote is known to have heard of it: the next push only asks there."""
+        sent = self.wanted_hash or self.sent_hash or self.started_at != LONG_AGO
+        return self.state == "sending" and not sent
+
 
 COLUMNS = tuple(column.name for column in fields(Row))
 
