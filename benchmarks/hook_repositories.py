@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from orchestrator.capture.hook_files import PREVIOUS
+from orchestrator.capture.hook_kept import kept
 from orchestrator.capture.hook_text import NAMES, file_text
 from orchestrator.capture.hooks import install
 from orchestrator.git import open_repository
@@ -46,7 +46,8 @@ def equip(folder: Path, variant: str) -> None:
         for name in NAMES:
             write(hooks / name, file_text(variant == "ours, spawning").decode())
         if variant == "ours, chained":
-            write(hooks / f"post-commit{PREVIOUS}", EMPTY)
+            kept(hooks, "post-commit").parent.mkdir()
+            write(kept(hooks, "post-commit"), EMPTY)
     elif variant == "lefthook":
         (folder / "lefthook.yml").write_text('post-commit:\n  jobs:\n  - run: "true"\n')
         tool(folder, "lefthook", "install")

@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from orchestrator.capture.hook_kept import Dissolve, formerly_kept, free_names, kept, kept_folder, surround
 from orchestrator.capture.hook_state import State
 from orchestrator.capture.hook_steps import Keep, Move, Remove, Step, Write, same_file
 from orchestrator.capture.hook_text import NAMES, file_text, is_ours
 
-PREVIOUS = ".orch-prev"
 LEGACY = ".legacy"  # where pre-commit moves the hook that it finds; it goes on running it
 OLD = ".old"  # where lefthook moves it; it does not run it
 OLD_SWITCH = "orch-background"  # a file that version 1 of the hooks looked for
@@ -34,8 +34,10 @@ def present(folder: Path) -> bool:
 
 def install_steps(folder: Path, *, background: bool) -> Iterator[Step]:
     """What makes git run our hooks from this folder; nothing when it does already."""
-    for name in NAMES:
-        yield from _install(folder, name, file_text(background))
+    steps = [step for name in NAMES for step in _install(folder, name, file_text(background))]
+    if kept_folder(folder).is_dir() or any(isinstance(step, Keep) for step in steps):
+        yield from surround(folder, _is_ours)
+    yield from steps
     if (folder / OLD_SWITCH).exists():
         yield Remove(folder / OLD_SWITCH)
 
@@ -43,42 +45,47 @@ def install_steps(folder: Path, *, background: bool) -> Iterator[Step]:
 def uninstall_steps(folder: Path) -> Iterator[Step]:
     """What takes our hooks away and puts back, byte for byte, what was there before."""
     for name in NAMES:
-        path, previous = folder / name, folder / f"{name}{PREVIOUS}"
-        kept = os.path.lexists(previous)
-        for ours in _ours(folder, name):
-            if kept and ours.suffix != OLD:
-                if previous.is_dir():  # kept so by an earlier version; nothing takes the place of a file
-                    yield Remove(ours)
-                yield Move(previous, ours)
-                kept = False
-            else:
-                yield Remove(ours)
-        if kept and os.path.lexists(path) and same_file(path, previous):
-            yield Remove(previous)  # an installation was killed before our hook was written
+        yield from _uninstall(folder, name)
+    if kept_folder(folder).is_dir():
+        yield Dissolve(folder)
     if (folder / OLD_SWITCH).exists():
         yield Remove(folder / OLD_SWITCH)
 
 
 def _install(folder: Path, name: str, text: bytes) -> Iterator[Step]:
-    path, previous = folder / name, folder / f"{name}{PREVIOUS}"
-    running = next(_running(folder, name), None)
+    path, aside, former = folder / name, kept(folder, name), formerly_kept(folder, name)
+    running, free = next(_running(folder, name), None), free_names(folder, name)
     if path.is_dir():
         return  # no hook, and not ours to move
-    if running is not None:
-        if running.read_bytes() != text or not os.access(running, os.X_OK):
-            yield Write(running, text)
-        return
-    if os.path.lexists(path):
-        if os.path.lexists(previous) and not same_file(path, previous):
-            yield Move(previous, _numbered(previous))  # its owner replaced it since: kept, no longer run
-        if not os.path.lexists(previous) or not same_file(path, previous):
-            yield Keep(path, previous)
-    yield Write(path, text)
+    source = path if running is None and os.path.lexists(path) else former
+    if os.path.lexists(source):
+        for older in (aside, former):
+            if os.path.lexists(older) and not same_file(source, older):
+                yield Move(older, next(free))  # its owner replaced it since: kept, no longer run
+        if not same_file(source, aside):
+            yield Keep(source, aside)
+    if running is None or running.read_bytes() != text or not os.access(running, os.X_OK):
+        yield Write(running or path, text)
+    if os.path.lexists(former) and same_file(source, former):
+        yield Remove(former)
 
 
-def _numbered(previous: Path) -> Path:
-    names = (previous.with_name(f"{previous.name}-{n}") for n in range(1, 1000))
-    return next(name for name in names if not os.path.lexists(name))
+def _uninstall(folder: Path, name: str) -> Iterator[Step]:
+    path, found = folder / name, (kept(folder, name), formerly_kept(folder, name))
+    asides = [aside for aside in found if os.path.lexists(aside)]
+    for ours in _ours(folder, name):
+        if asides and ours.suffix != OLD:
+            back = asides.pop(0)
+            if back.is_dir():  # kept so by an earlier version; nothing takes the place of a file
+                yield Remove(ours)
+            yield Move(back, ours)
+            yield from (Remove(twin) for twin in asides if same_file(back, twin))  # killed in between
+            asides = [aside for aside in asides if not same_file(back, aside)]
+        else:
+            yield Remove(ours)
+    for aside in asides:
+        if os.path.lexists(path) and same_file(path, aside):
+            yield Remove(aside)  # an installation was killed before our hook was written
 
 
 def _running(folder: Path, name: str) -> Iterator[Path]:
@@ -101,13 +108,14 @@ def _is_ours(path: Path) -> bool:
 
 def _state(folder: Path, name: str) -> State:
     running = next(_running(folder, name), None)
-    previous = os.path.lexists(folder / f"{name}{PREVIOUS}")
+    former = os.path.lexists(formerly_kept(folder, name))
+    previous = former or os.path.lexists(kept(folder, name))
     if running is None:
         if not (folder / name).is_file():
             return State.ABSENT
         return State.REPLACED if previous or next(_ours(folder, name), None) else State.FOREIGN
     if not os.access(running, os.X_OK) or not os.access(folder / name, os.X_OK):
         return State.NOT_EXECUTABLE
-    if running.read_bytes() not in (file_text(False), file_text(True)):
+    if former or running.read_bytes() not in (file_text(False), file_text(True)):
         return State.OUTDATED
     return State.CHAINED if previous or running.suffix == LEGACY else State.INSTALLED

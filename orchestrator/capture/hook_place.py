@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def place(repo: Repository) -> Place:
     """Look at `core.hooksPath`, and at whose folder it leads to. Writes nothing."""
     scope, value = _setting(repo)
     if value is None:
-        return Place(hooks_folder(repo))
+        usual = repo.common_dir / "hooks"
+        return _whose(repo, "local", str(usual), hooks_folder(repo)) if usual.is_symlink() else Place(usual)
     folder = _folder(repo, value)
     if not value or _blocked(folder):
         return _switched_off(folder, scope, value)
@@ -42,13 +44,33 @@ def place(repo: Repository) -> Place:
         moved = _moved(repo, folder)
         if moved is not None:
             return _elsewhere(folder, moved)
+    return _whose(repo, scope, value, folder)
+
+
+def _whose(repo: Repository, scope: str, written: str, folder: Path) -> Place:
+    """Whose the folder is that `written` leads to."""
     if folder.is_relative_to(repo.root) and not folder.is_relative_to(repo.common_dir):
-        return _in_the_project(repo, folder)
-    if scope not in ("local", "worktree"):
-        return _of_all_repositories(folder)
-    if folder.is_relative_to(repo.common_dir):
-        return Place(folder)
-    return _outside(folder, _other_repository(folder))
+        found = _in_the_project(repo, folder)
+    elif scope not in ("local", "worktree"):
+        found = _of_all_repositories(folder)
+    elif folder.is_relative_to(repo.common_dir):
+        found = Place(folder)
+    else:
+        found = _outside(folder, _other_repository(folder))
+    # A hook of ours finds the kept one by the path that git runs it by.
+    other = written.rstrip("/").rpartition("/")[2] != folder.name
+    return _by_another_name(folder, written) if other and not found.note else found
+
+
+def _by_another_name(folder: Path, written: str) -> Place:
+    return Place(
+        folder,
+        _(
+            "git finds its hooks in {folder} by another name ({written}); orch does not write there. "
+            "Commits are captured at the next orch command."
+        ).format(folder=folder, written=written),
+        f"git config --local {_KEY} {_quoted(folder)}",
+    )
 
 
 def _setting(repo: Repository) -> tuple[str, str | None]:
@@ -71,9 +93,15 @@ def _folder(repo: Repository, value: str) -> Path:
 
 
 def _blocked(folder: Path) -> bool:
-    """True when the folder, or one on the way to it, is something else than a folder (`/dev/null`)."""
-    there = next(p for p in (folder, *folder.parents) if p.exists() or p == p.parent)
-    return not there.is_dir()
+    """True when git gets to no folder there: it, or one on the way, is something else (`/dev/null`)."""
+    for path in (folder, *folder.parents):
+        try:
+            return not stat.S_ISDIR(path.stat().st_mode)
+        except FileNotFoundError:
+            continue
+        except OSError:  # longer than a name can be, a link to itself, not ours to enter
+            return True
+    return True
 
 
 def _switched_off(folder: Path, scope: str, value: str) -> Place:

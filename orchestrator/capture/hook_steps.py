@@ -7,6 +7,7 @@ import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from orchestrator.durable import replace_file
 from orchestrator.errors import LockedError
@@ -41,7 +42,7 @@ class Keep:
 
     def describe(self) -> str:
         """What `--dry-run` says."""
-        return _("keep {path} as {name}; it goes on running").format(path=self.path, name=self.aside.name)
+        return _("keep {path} as {aside}; it goes on running").format(path=self.path, aside=self.aside)
 
     def do(self) -> None:
         """A second name for the same file: a kill in between leaves the hook where git runs it."""
@@ -119,7 +120,14 @@ class Rewrite:
             raise
 
 
-Step = Write | Keep | Move | Remove | Rewrite
+class Step(Protocol):
+    """One change to the hooks."""
+
+    def describe(self) -> str:
+        """What `--dry-run` says, in one line."""
+
+    def do(self) -> None:
+        """Do it whole or not at all; doing it again changes nothing. Raises OSError."""
 
 
 def same_file(one: Path, other: Path) -> bool:

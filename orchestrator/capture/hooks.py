@@ -31,11 +31,11 @@ def install(
 
     Where the git in use runs hooks from its configuration (2.54) they become a section of the
     repository's own, unless they are files already or `files` asks for files, which an older git on
-    the same clone runs too. As a file, a hook that is there is kept as `<name>.orch-prev` and runs
-    after ours. A folder that belongs to the project (husky's tracked `.husky`) or to all of the
-    user's repositories is not written to; the report's note says so, and that commits are captured
-    anyway. With `background`, the hooks also start a detached `orch hooks drain`. With `dry_run`
-    nothing is written and the report's `changes` say what would be.
+    the same clone runs too. As a file, a hook that is there is kept under its own name in
+    `hooks.orch-prev` and runs after ours. A folder that belongs to the project (husky's tracked
+    `.husky`) or to all of the user's repositories is not written to; the report's note says so, and
+    that commits are captured anyway. With `background`, the hooks also start a detached `orch hooks
+    drain`. With `dry_run` nothing is written and the report's `changes` say what would be.
 
     Raises UserError when something cannot be written, LockedError when git's configuration is locked.
     """
@@ -72,7 +72,7 @@ def _chained(folder: Path) -> bool:
 
 def _files_removed(repo: Repository, where: Place) -> Iterator[Step]:
     """Also from the default folder: `core.hooksPath` may have been set after the installation."""
-    folders = () if where.foreign else (where.folder,)
+    folders = () if where.foreign or where.fault else (where.folder,)
     for each in dict.fromkeys((*folders, repo.common_dir / "hooks")):
         if each.is_dir():
             yield from hook_files.uninstall_steps(each)
@@ -100,13 +100,14 @@ def _carried_out(repo: Repository, folder: Path, steps: Iterable[Step], *, dry_r
 
 
 def _report(repo: Repository, where: Place, configured: hook_config.Configured) -> Report:
-    files = hook_files.states(where.folder)
+    readable = not where.fault  # else git finds no folder, nor can we
+    files = hook_files.states(where.folder) if readable else dict.fromkeys(NAMES, State.ABSENT)
     hooks = {name: _merged(configured.states[name], files[name]) for name in NAMES}
     report = Report(
         folder=where.folder,
         hooks=hooks,
         means=_means(configured, files),
-        background=configured.background or hook_files.in_background(where.folder),
+        background=configured.background or (readable and hook_files.in_background(where.folder)),
     )
     note, mend = _advice(repo, where, configured, report)
     return replace(report, note=note, mend=mend)
