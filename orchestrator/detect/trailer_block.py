@@ -41,7 +41,7 @@ KEYS = {
 """Our keys, folded, and what they mean."""
 
 SHARE_LINE = re.compile(
-    r"^(?:[^\w\n]|_){0,20}(?:share|compartilhar)[ \t*_]{0,8}:"
+    r"^(?:[^\w\n]|_){0,20}(?:share|compartilhar)[ \t*_]{0,8}[:：]"
     r"(?P<value>[^\w\n]{0,20}(?:\n[ \t]+)?[^\n]{0,40})",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -175,3 +175,62 @@ def test_another_detectors_yes_does_not_silence_the_commits_no() -> None:
     assert stricter(()) == ""
     assert [answer(v) for v in ("Sim!", "n/a", "yes, but ask", "**não**")] == ["yes", "no", "ask", "no"]
     assert split_trailers("s\n\nShare: yes\n\n---")[1] == (("share", "yes"),)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *["Shared: no", "Compartilhe: não", "Compartilhado: não", "Compartilhamento: não", "Sharing: no"],
+        *[
+            "Não compartilhar",
+            "Não compartilhe.",
+            "Do not share.",
+            "Please don't share!",
+            "[não compartilhar]",
+        ],
+        *["Confidencial: sim", "CONFIDENCIAL", "Sigiloso.", "Uso interno", "Interno: sim", "no-share"],
+        *["Compartilhar = não", "Compartilhar - não", "Compartilhar → não", "| Compartilhar | não |"],
+        *["## Compartilhar\n\nnão", "Compartilhamento\nnão", "Comparilhar: não", "Não divulgar a ninguém"],
+        *["Este aprendizado não deve ser compartilhado com as outras empresas", "Share with nobody: false"],
+        *[
+            "Compartilhado: não (o cliente pediu)",
+            "Compartilhar só internamente",
+            "Shared: ask",
+            "NãoCompartilhar",
+        ],
+        "Ficou mais leve. Não compartilhar.",
+    ],
+)
+def test_whoever_withholds_in_other_words_is_asked(words: str) -> None:
+    taught = "Solução: o índice da tabela alfa deixou a fila leve"
+    for message in (f"fix: caso\n\n{taught}\n{words}", f"fix: caso\n\n{words}\n\n{taught}\nShare: yes"):
+        assert share_of(message) == "ask"
+    assert {c.share for c in detect(build(message.removesuffix("\nShare: yes")), "pt-BR")} == {"ask"}
+
+
+def test_a_full_width_colon_is_a_colon() -> None:
+    assert share_of("s\n\nSolução: índice parcial\nCompartilhar： não") == "no"
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        *["Do not share the session between threads", "Não compartilhar a conexão entre processos"],
+        *["fix(sharing): do not crash on an empty list", "shared: no longer exports the parser"],
+        *[
+            "The queue is shared.\nNo worker waits now.",
+            "Compartilha o cliente HTTP\n\nNão abre um por chamada",
+        ],
+        *["Confidencial: não", "refactor(internal): names", "perf (internal): faster", "Breaking: no"],
+        *[
+            "make `private: true` the default",
+            "Corrige dados confidenciais no log",
+            "Merge pull request #1 from x/do-not-share-modules",
+            "feat(confidential): field",
+        ],
+        "Shared: yes",
+    ],
+)
+def test_prose_on_what_is_shared_asks_nobody(prose: str) -> None:
+    assert share_of(f"{prose}\n\nSolução: índice parcial") == ""
+    assert share_of(f"{prose}\n\nSolução: índice parcial\nShare: yes") == "yes"
