@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from orchestrator.validate import commands, literals, told
+from orchestrator.validate import commands, literals, logins, told
 from orchestrator.validate.hit import Hit
 from orchestrator.validate.policy import Policy
 from orchestrator.validate.values import (
@@ -19,6 +19,7 @@ from orchestrator.validate.values import (
     OF_A_LOGIN,
     OF_A_MACHINE,
     SPECIAL,
+    SUFFIX,
     announces,
     classes,
     is_value,
@@ -30,12 +31,12 @@ _OF = (
     r"produ[cç][aã]o|sistema|servidor|server|database|db|key|atual|nova|antiga|padr[aã]o|default)){0,6}"
 )
 _ASSIGNED = re.compile(
-    rf"(?i){BEGINS}(?P<word>(?P<password>{OF_A_LOGIN})|{OF_A_MACHINE})\d{{0,3}}(?:[_-][a-z0-9_-]{{1,30}})?{_OF}[\"'`\]*]{{0,3}}"
+    rf"(?i){BEGINS}(?P<word>(?P<password>{OF_A_LOGIN})|{OF_A_MACHINE})\d{{0,3}}{SUFFIX}{_OF}[\"'`\]*]{{0,3}}"
     r"[ \t]{0,10}(?P<operator>:=|=>|->|\+?==?|:|(?<![a-zà-ÿ])(?:é|eh|is|was|era)(?![a-zà-ÿ]))"
     r"\*{0,2}[ \t]{0,10}(?:[|>][+-]?[ \t]{1,4}|\*{1,2}|\[)?(?P<quote>[\"'`]?)(?P<value>[^\s\"'`]{6,512})"
 )
 _SAID = re.compile(
-    rf"(?i)(?<![A-Za-z])(?:{OF_A_LOGIN})[ \t]{{1,4}}\*{{0,2}}[\"'`]?(?P<value>[^\s\"'`]{{8,128}})"
+    rf"(?i)(?<![A-Za-z])(?:{OF_A_LOGIN})[ \t]{{1,4}}\*{{0,2}}(?P<quote>[\"'`]?)(?P<value>[^\s\"'`]{{8,128}})"
 )
 _PROSE = frozenset({"é", "eh", "is", "was", "era"})
 
@@ -43,6 +44,7 @@ _PROSE = frozenset({"é", "eh", "is", "was", "era"})
 def check(text: str, policy: Policy) -> Iterator[Hit]:
     """Assigned and mentioned passwords and tokens, and high entropy near a word for a secret."""
     yield from commands.check(text, policy)
+    yield from logins.check(text, policy)
     if not announces(text):
         return  # most messages
     for found in _ASSIGNED.finditer(text):
@@ -52,7 +54,7 @@ def check(text: str, policy: Policy) -> Iterator[Hit]:
         if found["operator"].casefold() in _PROSE:
             yield policy.hit(found.start("value"), end, "secret.mentioned", "credential")
         else:
-            yield policy.hit(found.start("value"), end, "secret.assignment", "secret")
+            yield logins.of_login(policy, found.start("value"), end, "secret.assignment", "secret", value)
     for found in _SAID.finditer(text):
         value, end = _trimmed(found)
         if classes(value) >= 3 and SPECIAL.search(value) and not CODE.search(value):
@@ -62,6 +64,8 @@ def check(text: str, policy: Policy) -> Iterator[Hit]:
 
 
 def _trimmed(found: re.Match[str]) -> tuple[str, int]:
-    """The value without the punctuation that ends a sentence, and where it ends then."""
-    value = found["value"].rstrip(".,;:)]}*")
+    """The value and where it ends: up to its quote, or without the punctuation that ends a sentence."""
+    quote = found["quote"]
+    closed = bool(quote) and found.string.startswith(quote, found.end())
+    value = found["value"] if closed else found["value"].rstrip(".,;:)]}*")
     return value, found.start("value") + len(value)

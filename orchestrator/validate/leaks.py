@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from orchestrator.validate import engine
 from orchestrator.validate.hit import Hit
+from orchestrator.validate.logins import is_stock, is_stock_login
 from orchestrator.validate.policy import Policy
 from orchestrator.validate.values import PLACEHOLDER
 
@@ -22,8 +23,16 @@ def check(text: str, policy: Policy) -> Iterator[Hit]:
         if general and PLACEHOLDER.match(leak.value):
             continue
         name = "secret." + _RULE.sub("-", leak.rule.lower()).strip("-")
+        rule, kind = ("secret.default", "credential") if _is_known(leak) else (name, "secret")
         for start, end in _places(safe, leak):
-            yield policy.hit(start, end, name, "secret")
+            yield policy.hit(start, end, rule, kind)
+
+
+def _is_known(leak: engine.Leak) -> bool:
+    """True for the documented default of a public image, where the engine's rule is none of a provider's."""
+    if leak.rule == "generic-credential-uri":
+        return is_stock_login(leak.full.partition("://")[2])
+    return leak.rule.startswith("generic-") and is_stock(leak.value)
 
 
 def _places(text: str, leak: engine.Leak) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from orchestrator.validate.hit import Hit
+from orchestrator.validate.logins import of_login
 from orchestrator.validate.policy import Policy
 from orchestrator.validate.values import (
     BEGINS,
@@ -16,6 +17,7 @@ from orchestrator.validate.values import (
     OF_A_MACHINE,
     PLACEHOLDER,
     TYPE,
+    classes,
     is_value,
     mixed,
     random_looking,
@@ -24,6 +26,11 @@ from orchestrator.validate.values import (
 _QUOTED = re.compile(
     rf"(?i){BEGINS}(?:{OF_A_LOGIN})\d{{0,3}}[\"'\]]{{0,2}}[ \t]{{0,10}}(?:=>|==?|:)[ \t]{{0,10}}"
     r"(?P<quote>[\"'])(?P<value>[^\s\"'\\$%{}<>()\[\]]{4,64})(?P=quote)"
+)
+# `pass` is a verb as well ("tests pass: 12"): only with an operator and a value as mixed as a password.
+_PASS_GIVEN = re.compile(
+    r"(?:(?<![A-Za-z])pass|(?<=_)PASS|(?<=[a-z])Pass)[\"'\]]?[ \t]{0,4}(?:=>|:=|=|:)[ \t]{0,4}[\"']?"
+    r"(?P<value>[^\s\"'`,;]{6,128})"
 )
 _PASS = re.compile(
     r"(?im)(?:^|[{,(;])[ \t]{0,40}[\"']?pass[\"']?[ \t]{0,4}[:=][ \t]{0,4}(?P<quote>[\"'])"
@@ -69,11 +76,15 @@ def check(text: str, policy: Policy) -> Iterator[Hit]:
     for pattern, right, rule, kind in _FORMS:
         for found in pattern.finditer(text):
             if right(found["value"]):
-                yield policy.hit(*found.span("value"), rule, kind)
+                yield of_login(policy, *found.span("value"), rule, kind, found["value"])
 
 
 def _quoted_password(value: str) -> bool:
     return is_value(value, quoted=True, password=True)
+
+
+def _mixed_password(value: str) -> bool:
+    return classes(value) >= 3 and is_value(value, quoted=False, password=True)
 
 
 def _no_placeholder(value: str) -> bool:
@@ -82,6 +93,7 @@ def _no_placeholder(value: str) -> bool:
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[str], bool], str, str], ...] = (
     *((pattern, _quoted_password, "secret.assignment", "secret") for pattern in _SURE),
+    (_PASS_GIVEN, _mixed_password, "secret.assignment", "secret"),
     (_VARIABLE, _no_placeholder, "secret.assignment", "secret"),
     *((pattern, _no_placeholder, "secret.quoted", "credential") for pattern in _LESS_SURE),
     (_BYTES, _no_placeholder, "secret.key", "credential"),

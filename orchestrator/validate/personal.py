@@ -18,9 +18,10 @@ from orchestrator.validate.policy import Policy
 _DIGIT = re.compile(r"\d")
 NEAR = 48  # characters before a number in which its name may stand
 
-# A number stands alone: no digit, and no part of a longer dotted number, beside it.
-_FROM = r"(?<!\d)(?<!\d[.,])"
-_UNTIL = r"(?!\d)(?![.,-]\d)"
+# A number stands alone: no digit beside it. Signs beside it hide nothing, for lists and CSV are full of
+# them, but where they make it a part of another number: see `_is_part`.
+_FROM = r"(?<!\d)"
+_UNTIL = r"(?!\d)"
 _ALONE = r"(?<![A-Za-z0-9])"
 _ENDS = r"(?![A-Za-z0-9])"
 
@@ -29,11 +30,12 @@ _CPF_PLAIN = _FROM + _ALONE + r"\d{3}[ .]?\d{3}[ .]?\d{3}[ .\-/]?\d{2}" + _ENDS 
 # Other separators, one and the same throughout: "529,982,247.25" may be an amount, "529,982,247-25" is none.
 _CPF_OTHER = _FROM + _ALONE + r"\d{3}(?P<c>[,·•_-])\d{3}(?P=c)\d{3}(?:[-/]|(?P=c))\d{2}" + _ENDS + _UNTIL
 _CPF_SPELT = r"(?<![\w.])\d(?P<c>[ .-])\d(?:(?P=c)\d){9}(?!\w)"
+_FRACTION = 20  # digits of a fraction that a program prints of a double, and some
 _GAP = r"[\s._/-]{0,2}"
 _CPF_NAMED = rf"(?<![A-Za-z])[Cc][Pp][Ff]\D{{0,8}}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{2}}(?!\d)"
 _AN = "[0-9A-Za-z]"
 _CNPJ_DOTTED = rf"{_ALONE}{_AN}{{2}}\.\s?{_AN}{{3}}\.\s?{_AN}{{3}}\s?/\s?{_AN}{{4}}\s?-\s?\d{{2}}(?!\d)"
-_CNPJ_PLAIN = _FROM + _ALONE + r"\d{2}[ .]?\d{3}[ .]?\d{3}[ /]?\d{4}[ -]?\d{2}" + _ENDS + _UNTIL
+_CNPJ_PLAIN = _FROM + _ALONE + r"\d{2}[ ._-]?\d{3}[ ._-]?\d{3}[ ./_-]?\d{4}[ ./_-]?\d{2}" + _ENDS + _UNTIL
 _CNPJ_LETTERS = _ALONE + r"(?=[0-9]{0,11}[A-Z])[0-9A-Z]{12}\d{2}" + _ENDS
 _CNPJ_NAMED = (
     rf"(?<![A-Za-z])[Cc][Nn][Pp][Jj][^A-Za-z0-9]{{0,8}}{_AN}{{2}}{_GAP}{_AN}{{3}}{_GAP}{_AN}{{3}}{_GAP}{_AN}{{4}}{_GAP}"
@@ -105,7 +107,7 @@ def _checks() -> dict[str, Callable[[str], bool]]:
     return {
         "cpf": lambda t: bool(cpf.is_valid(re.sub(r"\D", "", t))),
         "cpf_tail": lambda t: bool(cpf.is_valid(re.sub(r"\D", "", t)[-11:])),
-        "cnpj": lambda t: bool(cnpj.is_valid(t)),
+        "cnpj": lambda t: bool(cnpj.is_valid(re.sub(r"[^0-9A-Za-z]", "", t))),
         "cnpj_tail": lambda t: bool(cnpj.is_valid(re.sub(r"[\s._/-]", "", t)[-14:])),
         "invoice": lambda t: _is_invoice(re.sub(r"\D", "", t), lambda issuer: bool(cnpj.is_valid(issuer))),
         "card": lambda t: _is_card(
@@ -156,8 +158,29 @@ def check(text: str, policy: Policy) -> Iterator[Hit]:
             continue
         valid = checks[identifier.check]
         for found in identifier.pattern.finditer(text):
-            if valid(found[1]) and _named(text, found.start(), identifier.context):
+            if (
+                not _is_part(text, *found.span(1))
+                and valid(found[1])
+                and _named(text, found.start(), identifier.context)
+            ):
                 yield policy.hit(*_digits_only(found, identifier), identifier.rule, identifier.kind)
+
+
+def _is_part(text: str, start: int, end: int) -> bool:
+    """True for the fraction of a decimal, and for a part of a longer list, amount or version.
+
+    "0.4111111111111111" is a fraction; "529,982,247,25,30" and "1.529.982.247.25" go on with the sign that
+    joins their own groups. In "7,52998224725,10.5" and "529.982.247-25,100" nothing is part of the number.
+    """
+    number = text[start:end]
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    if number.isdigit():
+        return len(number) <= _FRACTION and before[-1:] == "." and before[:1].isdigit()
+    signs = {char for char in number if not char.isalnum()}
+    if len(signs) != 1 or not signs < {".", ","}:
+        return False
+    (sign,) = signs
+    return (before[-1:] == sign and before[:1].isdigit()) or (after[:1] == sign and after[1:].isdigit())
 
 
 def _named(text: str, start: int, context: str) -> bool:

@@ -39,6 +39,7 @@ OWN_RULES: dict[str, str] = {
     "secret.basic-login": "secret",
     "secret.bearer-token": "secret",
     "secret.command-line": "secret",
+    "secret.default": "credential",
     "secret.high-entropy": "secret",
     "secret.jwt": "secret",
     "secret.key": "credential",

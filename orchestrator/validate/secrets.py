@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator
 
 from orchestrator.validate.hit import Hit
+from orchestrator.validate.logins import is_stock_login
 from orchestrator.validate.policy import Policy
 
 _WORD = r"(?<![A-Za-z0-9])"  # tokens stick to underscores and dashes, never to letters and digits
@@ -51,6 +52,12 @@ _PUTTY = (
     r"\nPrivate-Lines: \d+(?:\n[A-Za-z0-9+/=]{1,76}(?![^\n])){0,80}(?:\nPrivate-MAC: [0-9a-f]+)?"
 )
 
+# Prefixes that the engine does not know, from the vendors' documentation: Google (OAuth client secret, access
+# and refresh token), Meta, Stripe's and Svix' webhooks, Notion, HubSpot, Vercel, Django, the
+# URI of a second factor.
+_OTP = r"otpauth://[ht]otp/[^\s\"'<>]{0,200}?[?&]secret=[A-Z2-7a-z]{12,}"
+_HUBSPOT = r"pat-(?:na|eu|ap)\d-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
 # Rule, what a text must hold for it to be tried ('': always; one of these is enough), pattern.
 FORMATS: tuple[tuple[str, str, str], ...] = (
     ("secret.atlassian-token", "ATATT ATCTT ATSTT ATBB", _WORD + r"AT(?:ATT|CTT|STT|BB)[A-Za-z0-9_=-]{20,}"),
@@ -73,6 +80,22 @@ FORMATS: tuple[tuple[str, str, str], ...] = (
     ),
     ("secret.slack-token", "xox", _WORD + r"xox[abeoprs]-[A-Za-z0-9-]{10,}"),
     ("secret.google-api-key", "AIza", _WORD + r"AIza[A-Za-z0-9_-]{35}"),
+    (
+        "secret.google-oauth",
+        "GOCSPX- ya29. 1//0",
+        _WORD + r"(?:GOCSPX-[\w-]{20,}|ya29\.[\w-]{20,}|1//0[\w-]{30,})",
+    ),
+    ("secret.meta-token", "EAA", _WORD + r"EAA[A-Z][A-Za-z0-9]{40,}(?![A-Za-z0-9])"),
+    ("secret.webhook-key", "whsec_", _WORD + r"whsec_[A-Za-z0-9+/=_-]{24,}"),
+    (
+        "secret.notion-token",
+        "ntn_ secret_",
+        _WORD + r"(?:ntn_[A-Za-z0-9]{30,}|secret_[A-Za-z0-9]{43}(?![A-Za-z0-9]))",
+    ),
+    ("secret.hubspot-token", "pat-", _WORD + _HUBSPOT),
+    ("secret.vercel-token", "vercel_blob_rw_", r"vercel_blob_rw_[A-Za-z0-9_]{20,}"),
+    ("secret.django-key", "django-insecure-", r"django-insecure-[^\s\"'`]{30,}"),
+    ("secret.second-factor", "otpauth://", _OTP),
     ("secret.stripe-key", "k_live_ k_test_", _WORD + r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
     ("secret.openai-key", "sk-", _WORD + r"sk-(?:ant-|proj-|svcacct-)?[A-Za-z0-9_-]{24,}"),
     ("secret.npm-token", "npm_", _WORD + r"npm_[A-Za-z0-9]{36}"),
@@ -97,6 +120,7 @@ FORMATS: tuple[tuple[str, str, str], ...] = (
 _COMPILED = tuple((rule, anchors.split(), re.compile(pattern)) for rule, anchors, pattern in FORMATS)
 
 _URL_LOGIN = re.compile(r"(?<=://)([^\s/@:\"'<>]{0,128}):([^\s/@\"'<>]{1,256})(?=@[A-Za-z0-9\[])")
+_HOST = 80  # characters behind a login in which its host ends, where the host has one name
 _LOOPBACK = re.compile(r"@(?:localhost|127\.0\.0\.1|\[::1\])(?![\w.-])")
 _BASIC = re.compile(r"(?i)(?<![a-z])basic\s{1,4}([A-Za-z0-9+/]{8,}={0,2})")
 _BEARER = re.compile(r"(?i)(?<![a-z])bearer\s{1,4}([A-Za-z0-9._~+/=-]{16,})")
@@ -115,7 +139,9 @@ def check(text: str, policy: Policy) -> Iterator[Hit]:
             yield policy.hit(*found.span(), name, "secret")
     for found in _URL_LOGIN.finditer(text):
         if not _TEMPLATE.search(found.group(2)) and not _is_stock(text, found):
-            yield policy.hit(*found.span(), "secret.url-login", "secret")
+            known = is_stock_login(text[found.start() : found.end() + _HOST])
+            rule, kind = ("secret.default", "credential") if known else ("secret.url-login", "secret")
+            yield policy.hit(*found.span(), rule, kind)
     for found in _BASIC.finditer(text):
         if b":" in _decoded(found.group(1)):
             yield policy.hit(*found.span(1), "secret.basic-login", "secret")

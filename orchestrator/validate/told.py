@@ -41,6 +41,19 @@ _PAIR = re.compile(
 _SLASHED = re.compile(
     rf"(?i)(?<![a-zÀ-ÿ])(?:user(?:name)?|usu[aá]rio|login)\s?/\s?(?:pass|{_LOGIN})\s{{0,2}}[:=]\s{{0,2}}[^\s/]{{2,64}}/{_VALUE}"
 )
+# What stands near the word, whatever joins them: "senha (X)", "senha → X", "senha provisória X", "senha/X".
+_TOKEN = re.compile(r"[^\s\"'`()<>\[\]{}→–—]{1,128}")
+_TOKENS, _REACH = 6, 120  # tokens and characters behind the word that are looked at
+_AFTER = re.compile(rf"(?i){_LOGIN}(?![\wÀ-ÿ])[:=/]{{0,2}}")
+_WITH = re.compile(r"(?i)(?<![\wÀ-ÿ])(?:com|usando|with|using)\s{1,2}(?:[ao]s?\s{1,2}|the\s{1,2})?\Z")
+_IS_ONE = re.compile(
+    rf"(?i)(?<!\S){_MARKS}(?P<value>[^\s\"'`]{{6,128}}?)[*_\"'`]{{0,3}}\s{{1,2}}(?:é|eh|era|is|was)\s{{1,2}}(?:an?|[ao]|the)\s{{1,2}}"
+    r"(?:nova\s|new\s|atual\s|antiga\s|old\s)?\Z"
+)
+_BEFORE = 170
+_NEW_LINE = re.compile(r"\n\s")  # an empty line, or one of code that is indented: it is about something else
+# Addresses, versions, issues, and an argument with its name.
+_NO_PASSWORD = re.compile(r"@[\w-]+\.[A-Za-z]|@v\d+$|@v?\d+(?:\.\d+)+$|^[\w/.-]+#\d+$|^[\w.-]+=[\w.-]*$")
 _BELOW = re.compile(
     r"[:=][ \t]{0,4}(?:[|>][+-]?)?[ \t]*\n[ \t]{1,40}"
     r"(?P<quote>[\"']?)(?P<value>[^\s\"']{6,512})(?P=quote)[ \t]*(?:\n|\Z)"
@@ -66,7 +79,28 @@ def check(text: str, policy: Policy) -> Iterator[Hit]:
                 if found and right(value):
                     start = found.start("value")
                     yield policy.hit(start, start + len(value), "secret.mentioned", "credential")
+    for word in _PASSWORD.finditer(text):
+        for start, value in _around(text, word.start()):
+            yield policy.hit(start, start + len(value), "secret.mentioned", "credential")
     yield from _below(text, policy)
+
+
+def _around(text: str, place: int) -> Iterator[tuple[int, str]]:
+    """What is as mixed as a password and stands some words behind the word, or before it and "é a"."""
+    word = _AFTER.match(text, place)
+    if not word or (place and text[place - 1].isalnum()):
+        return
+    before = text[max(0, place - _BEFORE) : place]
+    told = _WITH.search(before)
+    for n, token in enumerate(_TOKEN.finditer(text, word.end(), word.end() + _REACH)):
+        value = token[0].rstrip(".,;:*_").lstrip("*_:=/")
+        if n >= _TOKENS or _NEW_LINE.search(text, word.end(), token.start() + 1):
+            break
+        if _is_striking(value) or (n == 0 and value[-1:].isdigit() and told and _is_stated(value)):
+            yield token.start() + token[0].index(value), value
+            break
+    if (found := _IS_ONE.search(before)) and _is_new(found["value"]):
+        yield place - len(before) + found.start("value"), found["value"]
 
 
 def _below(text: str, policy: Policy) -> Iterator[Hit]:
@@ -83,7 +117,13 @@ def _is_stated(value: str) -> bool:
 def _is_new(value: str) -> bool:
     """Behind "to" stands any word: a password only when it is as mixed as one, or nothing but digits."""
     mixed = classes(value) >= 3 or bool(SPECIAL.search(value)) or (value.isdigit() and len(value) <= 8)
-    return mixed and _is_stated(value)
+    return mixed and _is_stated(value) and not _NO_PASSWORD.search(value)
+
+
+def _is_striking(value: str) -> bool:
+    """As mixed as hardly anything but a password, so that it need not be told plainly."""
+    mixed = len(value) >= 8 and classes(value) >= 3 and SPECIAL.search(value) and any(map(str.isdigit, value))
+    return bool(mixed) and not _NO_PASSWORD.search(value) and _is_stated(value)
 
 
 def _is_paired(value: str) -> bool:

@@ -14,6 +14,8 @@ OF_A_MACHINE = (
     r"shared|session|cookie|service)[ _-]?(?:key|secret|token)"
 )
 # A word begins where no letter is before it, or as a part of its own in camelCase.
+# A suffix of the word: `password_db`, `senhaBanco`.
+SUFFIX = r"(?:[_-][a-z0-9_-]{1,30}|(?-i:[A-Z])[A-Za-z0-9]{1,30})?"
 BEGINS = r"(?:(?<![A-Za-z])|(?<=[a-z])(?-i:(?=[A-Z])))"
 
 PLACEHOLDER = re.compile(
@@ -38,6 +40,8 @@ _TEMPLATE = re.compile(
 )
 TYPE = re.compile(r"(?i)^(?:text|string|str|bool(?:ean)?|int(?:eger)?|varchar|char|hash(?:ed)?|input|field)$")
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+# Signs of expressions, which a generated key without quotes does not have.
+_PUNCTUATED = re.compile(r"[.,;:|\\<>{}\[\]/\"'`]")
 SPECIAL = re.compile(r"[!@#$%^&*?~+=]")
 
 
@@ -71,6 +75,8 @@ def is_value(value: str, quoted: bool, password: bool) -> bool:
     """True when it may be a real secret, not a placeholder, an identifier or an expression."""
     if quoted and len(value) >= 12 and classes(value) == 4 and not _TEMPLATE.search(value):
         return True
+    if made_by_chance(value) and (quoted or not _PUNCTUATED.search(value)):
+        return True  # whatever signs it has: Django's keys hold brackets and dollars
     if len(value) < 6 or PLACEHOLDER.match(value) or CODE.search(value):
         return False
     if value.isdigit():
@@ -99,10 +105,23 @@ def classes(value: str) -> int:
 
 def random_looking(value: str) -> bool:
     """Shannon entropy of 4 bits a character and more, with both cases and digits."""
-    counts = Counter(value)
-    entropy = -sum(n / len(value) * math.log2(n / len(value)) for n in counts.values())
     both = any(map(str.islower, value)) and any(map(str.isupper, value)) and any(map(str.isdigit, value))
-    return both and entropy >= 4.0 and not camel_case(value)
+    return both and entropy(value) >= 4.0 and not camel_case(value)
+
+
+def made_by_chance(value: str) -> bool:
+    """Long, with letters, digits and signs among each other, of which none make words: a generated key."""
+    if len(value) < 24 or not (any(map(str.isdigit, value)) and any(map(str.isalpha, value))):
+        return False
+    pieces = _PIECE.findall(value)
+    return (
+        SPECIAL.search(value) is not None and entropy(value) >= 4.0 and len("".join(pieces)) < 3 * len(pieces)
+    )
+
+
+def entropy(value: str) -> float:
+    """Shannon entropy, bits a character."""
+    return -sum(n / len(value) * math.log2(n / len(value)) for n in Counter(value).values())
 
 
 def camel_case(value: str) -> bool:

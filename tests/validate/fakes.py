@@ -86,6 +86,11 @@ def pem() -> str:
     return f"-----BEGIN {kind}-----\n{token(64)}\n{token(64, seed=8)}\n-----END {kind}-----"
 
 
+def django_key(rng: random.Random) -> str:
+    """As `django.core.management.utils.get_random_secret_key` makes it."""
+    return "".join(rng.choices("abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*(-_=+)", k=50))
+
+
 def secret_examples() -> dict[str, str]:
     """Rule id → an example that only looks real."""
     return {
@@ -118,4 +123,14 @@ def secret_examples() -> dict[str, str]:
         "secret.password-hash": "$2" + "b$10$" + token(53),
         "secret.putty-key": "PuTTY-User-" + "Key-File-2: ssh-rsa\nPublic-Lines: 1\nAA\nPrivate-" + "Lines: 1",
         "secret.azure-account-key": "Account" + "Key=" + token(86) + "==",
+        "secret.google-oauth": "GOC" + "SPX-" + token(28),
+        "secret.meta-token": "EA" + "ACEdEose0cBA" + token(80),
+        "secret.webhook-key": "wh" + "sec_" + token(32),
+        "secret.notion-token": "nt" + "n_" + token(46),
+        "secret.hubspot-token": "pat" + "-na1-" + "-".join(token(n, HEX) for n in (8, 4, 4, 4, 12)),
+        "secret.vercel-token": "vercel_" + "blob_rw_" + token(16) + "_" + token(30),
+        "secret.django-key": "django-" + "insecure-" + django_key(random.Random(3)),
+        "secret.second-factor": "otp"
+        + "auth://totp/Loja:ana?secret="
+        + token(16, "ABCDEFGHJKLMNPQRST234567"),
     }

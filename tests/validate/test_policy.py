@@ -137,7 +137,7 @@ def test_no_placeholder_is_a_finding() -> None:
 
 RULES_IN = (
     "assignments commands confidential contact decoding engine exception forms judgement kinds leaks merging "
-    "network literals outcomes people personal quality reading secrets terms told values view ../names"
+    "network literals logins outcomes people personal quality reading secrets terms told values view ../names"
 )
 
 
