@@ -77,12 +77,14 @@ class Refused:
 
     `conflict` means that a person changed the object: not wrong, but not ours to overwrite. `unseen`: what
     was to be taken away, or what a new one lies under, is not shown any more: the next push looks again.
+    `in_doubt`: an earlier try of the same write may have been carried out, and only a look can tell.
     """
 
     key: str
     reason: str
     conflict: bool = False
     unseen: bool = False
+    in_doubt: bool = False
 
 
 Result = Done | Refused

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from orchestrator.git.encoding import western
 from orchestrator.git.objects import TreeEntry
 from orchestrator.git.process import as_lines, run
 from orchestrator.git.repository import Repository
@@ -75,4 +76,4 @@ def _decoded(raw: bytes, encoding: str) -> str:
             return raw.decode(name)
         except (UnicodeDecodeError, LookupError):
             continue
-    return raw.decode("latin-1")
+    return western(raw)

@@ -7,12 +7,12 @@ out of a component.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from orchestrator import git
+from orchestrator.git.encoding import reading
 from orchestrator.git.objects import MAX_BLOB, existing
 from orchestrator.git.unsent import commit_words, unsent_commits, unsent_files
 from orchestrator.i18n import _
@@ -26,13 +26,7 @@ BATCH = 32 << 20  # bytes of contents in memory at once
 PIECE, OVERLAP = 200_000, 8_192  # characters: below what `judge` reads, beyond what one key takes
 BEGINNING = 16_384  # characters in which a licence names itself
 LINK, SUBMODULE = "120000", "160000"
-# UTF-32's mark begins with UTF-16's: it is asked for first.
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_STRAY = re.compile(r"\\x([89a-f][0-9a-f])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +53,7 @@ def examine_folder(repository: git.Repository, policy: Policy, commit: str, fold
     found += [
         Found(shown_path(e.path, policy), _("a symbolic link that leads out of the component"), Outcome.BLOCK)
         for e in entries
-        if e.mode == LINK and leads_out(e.path[prefix:], _text(targets.get(e.id, b"/")) or "/")
+        if e.mode == LINK and leads_out(e.path[prefix:], _first(targets.get(e.id, b"/")) or "/")
     ]
     return found + _examined(repository, policy, [e for e in entries if e.mode != SUBMODULE])
 
@@ -90,7 +84,7 @@ def component_texts(repository: git.Repository, commit: str, folder: str) -> dic
     texts: dict[str, str] = {}
     for batch in _batches({name: size for name, size in sizes.items() if size <= MAX_BLOB}):
         read = git.read_blobs(repository, batch)
-        texts |= {name: (_text(content) or "")[:BEGINNING] for name, content in read.items()}
+        texts |= {name: _first(content)[:BEGINNING] for name, content in read.items()}
     return {path: texts.get(blob, "") for path, blob in files.items()}
 
 
@@ -114,11 +108,7 @@ def leads_out(path: str, target: str) -> bool:
 def _examined(repository: git.Repository, policy: Policy, entries: Sequence[git.TreeEntry]) -> list[Found]:
     """What is found in paths and contents; a content that lies at several paths is named at the first."""
     shown = {path: shown_path(path, policy) for path in dict.fromkeys(e.path for e in entries)}
-    found = [
-        Found(shown[path], why, outcome)
-        for path in shown
-        for why, outcome in _judged(path, policy, _("file name"))
-    ]
+    found = [Found(shown[path], why, outcome) for path in shown for why, outcome in _name(path, policy)]
     found += [Found(shown[path], explain(f), f.outcome) for path in shown for f in of_paths([path], policy)]
     places: dict[str, str] = {}
     for entry in entries:
@@ -149,25 +139,28 @@ def _batches(sizes: dict[str, int]) -> Iterator[list[str]]:
         yield batch
 
 
-def _content(content: bytes, policy: Policy) -> Iterable[tuple[str, Outcome]]:
-    text = _text(content)
-    if text is None:
+def _content(content: bytes, policy: Policy, field: str = "content") -> Iterable[tuple[str, Outcome]]:
+    read = reading(content)
+    if read is None:
         return [(_("binary: not validated"), Outcome.REVIEW)]
-    return _judged(text, policy)
+    found = dict.fromkeys(each for text in read.texts for each in _judged(text, policy, field))
+    return (
+        found if read.certain else [*found, (_("not in UTF-8: accents may be read wrongly"), Outcome.REVIEW)]
+    )
 
 
-def _text(content: bytes) -> str | None:
-    """The text that the bytes are, None for what is no text in any encoding that can be told."""
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content.decode(encoding, "replace")
-    head = content[:8000]
-    if b"\0" not in content:
-        return content.decode("utf-8-sig", "replace")
-    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):  # Latin text without a mark
-        if head[first::2].count(0) * 10 >= len(head[first::2]) * 8 and 0 not in head[1 - first :: 2]:
-            return content.decode(encoding, "replace")
-    return None
+def _name(path: str, policy: Policy) -> Iterable[tuple[str, Outcome]]:
+    """A name that is not UTF-8 comes with `\\xe1` for each byte that is none."""
+    if not _STRAY.search(path):
+        return _judged(path, policy, _("file name"))
+    raw = _STRAY.sub(lambda stray: chr(0xDC00 + int(stray[1], 16)), path).encode("utf-8", "surrogateescape")
+    return _content(raw, policy, _("file name"))
+
+
+def _first(content: bytes) -> str:
+    """The likeliest text; '' for what is none."""
+    read = reading(content)
+    return read.texts[0] if read else ""
 
 
 def shown_path(path: str, policy: Policy) -> str:

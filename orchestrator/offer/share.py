@@ -213,7 +213,9 @@ def publish(
         results = forge.update([(seen, entry)]) if seen is not None else forge.create([entry])
         for result in results:
             if isinstance(result, Refused):
-                raise PermanentError(result.reason, _("look at the pull request, then try again"))
+                error = PermanentError(result.reason, _("look at the pull request, then try again"))
+                error.in_doubt = result.in_doubt
+                raise error
             if isinstance(result, Done):
                 o = result.observed
                 return Shared(sharing, o.url, o.ref, o.status, created=seen is None)

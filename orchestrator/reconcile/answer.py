@@ -16,12 +16,16 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server said. `data` is decoded JSON, None for an empty or a non-JSON body."""
+    """What a server said. `data` is decoded JSON, None for an empty or a non-JSON body.
+
+    `in_doubt` is true where an earlier try of the same write may have been carried out.
+    """
 
     status: int
     headers: Mapping[str, str]  # names compare without case
     data: Json = None
     is_json: bool = True
+    in_doubt: bool = False
 
 
 class HttpRefusedError(PermanentError):

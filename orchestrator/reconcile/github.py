@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from orchestrator.errors import ConfigError, PermanentError
 from orchestrator.i18n import _
+from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.http import Answer, Credential, HttpRefusedError, Session, statuses
 
 Json = Any
@@ -104,7 +105,8 @@ class GitHub:
         if answer.status == 404:
             words = _("{repository}{path} is not there, or the token may not see it")
             hint = _("check the repository's name and the rights of the token")
-            raise MissingRepositoryError(words.format(repository=self.full_name, path=path), hint)
+            with after_sending(answer.in_doubt):
+                raise MissingRepositoryError(words.format(repository=self.full_name, path=path), hint)
         return answer
 
     def _canonical_owner(self) -> str:

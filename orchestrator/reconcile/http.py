@@ -13,18 +13,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from orchestrator import __version__, faultpoint
 from orchestrator.errors import OrchError, TransientError
-from orchestrator.i18n import _
 from orchestrator.reconcile.address import checked_url
 from orchestrator.reconcile.answer import (
     Answer,
@@ -37,6 +36,8 @@ from orchestrator.reconcile.answer import (
     statuses,
 )
 from orchestrator.reconcile.credential import Credential
+from orchestrator.reconcile.doubt import after_sending
+from orchestrator.reconcile.loss import Loss, loss_of, too_large, too_slow
 from orchestrator.reconcile.waiting import backoff, is_rate_limit, wanted_wait
 
 __all__ = ["Answer", "Credential", "HttpRefusedError", "Session", "plain_reason", "sendable", "statuses"]
@@ -50,15 +51,6 @@ TRIES = 4
 LONGEST_SLEEP = 30.0  # seconds; a longer wait parks the queue instead of the process
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 IDEMPOTENT_METHODS = SAFE_METHODS | {"PUT", "DELETE"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Loss:
-    """A request without an answer; `sent` is True when the server may have seen it."""
-
-    words: str
-    sent: bool
-    large: bool = False  # an answer came, of more than is read
 
 
 def _nothing(_answer: Answer) -> bool:
@@ -132,36 +124,44 @@ class Session:
         `path` is appended to `base`. `safe` marks a POST that only reads; `idempotent` one that
         may run twice; `one` a request about one known object. Answers for which `accept` is true come
         back whatever their status.
+        Whatever is raised has `in_doubt` where any of the tries may have been carried out.
         Raises TransientError (TooLargeError at once: the same answer would come again), CredentialsError,
         or HttpRefusedError (a PermanentError).
         """
         safe = method in SAFE_METHODS if safe is None else safe
         again = safe or (method in IDEMPOTENT_METHODS if idempotent is None else idempotent)
         wanted = {"headers": headers, "params": params, "timeout": timeout, "json": json}
+        doubt = False  # an earlier try may have been carried out, whatever the last one comes to
         for attempt in range(TRIES):
             with self._counting:
                 self.counts[method] += 1
                 self.writes += not safe
             with faultpoint.around(f"{self.vendor} {method} {path}"):
                 got = self._once(method, path, wanted)
-            last = attempt == TRIES - 1
-            if isinstance(got, _Loss):
-                if got.large:
-                    raise TooLargeError(got.words, in_doubt=not safe)
-                if last or not (again and got.sent):
-                    raise TransientError(got.words, in_doubt=got.sent and not safe)
-                self._sleep(backoff(attempt, self._chance()))
-                continue
-            if accept(got) or (200 <= got.status < 300 and got.is_json):
-                return got
-            wait = self._pause(got, attempt, again=again)
-            if wait is None or last or wait > LONGEST_SLEEP:
-                asked = wait if is_rate_limit(got.status, got.headers) else None
-                raise self._error(got, asked, safe=safe, one=one)
-            self._sleep(wait)
+            if isinstance(got, Answer) and (accept(got) or (200 <= got.status < 300 and got.is_json)):
+                return replace(got, in_doubt=doubt)
+            with after_sending(doubt):
+                self._wait_or_raise(got, attempt, safe=safe, again=again, one=one)
+            doubt = doubt or (not safe and (is_weather(got) if isinstance(got, Answer) else got.sent))
         raise AssertionError("unreachable: the last try returns or raises")
 
-    def _once(self, method: str, path: str, wanted: Mapping[str, Json]) -> Answer | _Loss:
+    def _wait_or_raise(self, got: Answer | Loss, attempt: int, *, safe: bool, again: bool, one: bool) -> None:
+        """Wait until the next try; raise what this one's failure means where there must be none."""
+        last = attempt == TRIES - 1
+        if isinstance(got, Loss):
+            if got.large:
+                raise TooLargeError(got.words, in_doubt=not safe)
+            if last or not (again and got.sent):
+                raise TransientError(got.words, in_doubt=got.sent and not safe)
+            self._sleep(backoff(attempt, self._chance()))
+            return
+        wait = self._pause(got, attempt, again=again)
+        if wait is None or last or wait > LONGEST_SLEEP:
+            asked = wait if is_rate_limit(got.status, got.headers) else None
+            raise self._error(got, asked, safe=safe, one=one)
+        self._sleep(wait)
+
+    def _once(self, method: str, path: str, wanted: Mapping[str, Json]) -> Answer | Loss:
         headers = {**self._credential.headers, **(wanted["headers"] or {})}
         body = None
         if wanted["json"] is not None:
@@ -180,45 +180,31 @@ class Session:
             ) as response:
                 return self._read(response)
         except requests.RequestException as error:
-            return self._loss(error, wanted["timeout"][1])
+            return loss_of(error, self.host, wanted["timeout"][1])
 
-    def _read(self, response: requests.Response) -> Answer | _Loss:
+    def _read(self, response: requests.Response) -> Answer | Loss:
         content = bytearray()
         until = time.monotonic() + WHOLE_ANSWER
         if _announced(response) > ANSWER_CAP:
-            return self._too_large()
+            return too_large(self.host)
         for piece in _pieces(response):
             content += piece
             if len(content) > ANSWER_CAP:
-                return self._too_large()
+                return too_large(self.host)
             if time.monotonic() > until:
-                return _Loss(_("{host} sends its answer too slowly").format(host=self.host), sent=True)
+                return too_slow(self.host)
         if not content:
             return Answer(response.status_code, response.headers)
         try:
             data = json.loads(content, parse_int=_whole_number)
         except RecursionError:  # valid, and somebody nested it to stop whoever reads it
             if response.status_code < 300:
-                return self._too_large()
+                return too_large(self.host)
         except ValueError:  # a gateway's HTML, a login page, half an answer
             pass
         else:
             return Answer(response.status_code, response.headers, data)
         return Answer(response.status_code, response.headers, None, is_json=False)
-
-    def _too_large(self) -> _Loss:
-        words = _("{host} sends an answer that is too large, or nested too deep").format(host=self.host)
-        return _Loss(words, sent=True, large=True)
-
-    def _loss(self, error: requests.RequestException, patience: float) -> _Loss:
-        if _is_certificate(error):
-            return _Loss(_("the certificate of {host} cannot be verified").format(host=self.host), sent=False)
-        if _never_sent(error):
-            return _Loss(_("{host} cannot be reached").format(host=self.host), sent=False)
-        if _is_silence(error):
-            words = _("{host} was silent for {n} s")
-            return _Loss(words.format(host=self.host, n=round(patience, 1)), sent=True)
-        return _Loss(_("the answer of {host} was lost").format(host=self.host), sent=True)
 
     def _pause(self, answer: Answer, attempt: int, *, again: bool) -> float | None:
         """Seconds before the next try; None when there must be none."""
@@ -269,22 +255,3 @@ def _whole_number(digits: str) -> int | str:
         return int(digits)
     except ValueError:
         return digits
-
-
-def _cause(error: requests.RequestException) -> object:
-    """What urllib3 met; for methods that it may repeat it packs that once more."""
-    cause = error.args[0] if error.args else None
-    return cause.reason if isinstance(cause, MaxRetryError) else cause
-
-
-def _never_sent(error: requests.RequestException) -> bool:
-    return isinstance(error, requests.ConnectTimeout) or isinstance(_cause(error), NewConnectionError)
-
-
-def _is_silence(error: requests.RequestException) -> bool:
-    """True where the connection stood and nothing came, before the answer or in the middle of it."""
-    return isinstance(error, requests.ReadTimeout) or isinstance(_cause(error), ReadTimeoutError)
-
-
-def _is_certificate(error: requests.RequestException) -> bool:
-    return isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY" in str(error)

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from orchestrator.errors import PermanentError, TransientError
 from orchestrator.i18n import _
 from orchestrator.reconcile.credential import is_published
+from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.http import Answer, Credential, Session
 
 Json = Any
@@ -105,7 +106,8 @@ class Postgrest:
         target = f"/{path}?{query}" if query else f"/{path}"
         answer = self.session.request(method, target, accept=_special, **wanted)
         if answer.status >= 300:
-            raise self._error(answer, path)
+            with after_sending(answer.in_doubt):
+                raise self._error(answer, path)
         return answer
 
     def _error(self, answer: Answer, path: str) -> Exception:
@@ -116,7 +118,7 @@ class Postgrest:
         if answer.status == 404:
             words = _("{url} has no {thing}").format(url=self.url, thing=path)
             return PermanentError(words, _("run `orch supabase migrate`"))
-        return TooSlowError(_("{url} needs too long for this").format(url=self.url))  # rolled back: no doubt
+        return TooSlowError(_("{url} needs too long for this").format(url=self.url))  # rolled back
 
 
 def explain(data: Json) -> str:

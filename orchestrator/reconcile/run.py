@@ -266,6 +266,13 @@ class Run:
         elif result.conflict:
             outbox.mark(due.row, "conflict", result.reason)
             self._tell(replace(step, action=Action.CONFLICT, reason=result.reason))
+        elif result.in_doubt:
+            outbox.mark(due.row, "sending", result.reason)  # the next push asks what an earlier try did
+            self.report.waiting += 1
+            self.report.fail(
+                "in_doubt", result.reason, _("push again: orch asks first what an earlier try did")
+            )
+            self._tell(replace(step, action=Action.WAIT, reason=result.reason))
         else:
             if step.action is Action.CREATE:
                 outbox.release(replace(due.row, state="ready", started_at=""), "")  # nothing lies there

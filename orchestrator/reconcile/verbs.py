@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from orchestrator.errors import OrchError
+from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.remote import Done, Remote, Result
 from orchestrator.remote_memory import Memory
@@ -30,7 +31,8 @@ def _updated(remote: Remote, name: str, steps: Sequence[Step]) -> Iterator[Resul
     except OrchError as e:
         failure = e
     done = {r.key for r in got if isinstance(r, Done)}
-    unmark(remote, name, [key for key in (entry.key for _seen, entry in pairs) if key in done])
+    with after_sending(bool(done)):
+        unmark(remote, name, [key for key in (entry.key for _seen, entry in pairs) if key in done])
     yield from got
     if failure is not None:
         raise failure

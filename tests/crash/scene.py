@@ -158,8 +158,8 @@ class Scene:
                     self.expected[key] = changed.content
                 embed_missing(desk, Embedders().of(desk))
 
-    def withdraw(self, keys: Sequence[str]) -> None:
-        """A person takes these back, in every clone."""
+    def withdraw(self, keys: Sequence[str], action: str = "withdraw") -> None:
+        """A person takes these back, or refuses them, in every clone."""
         from orchestrator.ledger import decide
 
         for clone in self.clones:
@@ -168,7 +168,7 @@ class Scene:
                 for key in keys:
                     insight = desk.store.insights.get(key)
                     assert insight is not None
-                    decide(desk, insight, "withdraw", who="ana")
+                    decide(desk, insight, action, who="ana")
                     self.expected[key] = ""
 
     def edit_remotely(self, keys: Sequence[str]) -> None:

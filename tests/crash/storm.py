@@ -12,8 +12,11 @@ LONGEST_LAG = 60.0  # seconds of simulated time
 
 
 def storm(rig: Rig, seed: int) -> None:
-    """From now on 20 % of answers are lost, 10 % are 429 or 503, and the index lags by up to 60 s."""
-    kinds = ("drop", "drop", "drop", "drop", 429, 503)
+    """From now on 20 % of answers are lost, 10 % are 429 or 503, and the index lags by up to 60 s.
+
+    After a quarter of the lost ones the next request is refused: what went before it is in doubt.
+    """
+    kinds = ("drop", "drop", "drop", ("drop", 401), 429, 503)
     for number, weather in enumerate((rig.jira.weather, rig.confluence.weather, rig.supabase.group.weather)):
         weather.random(3 * seed + number, DROPPED + TURNED_AWAY, kinds)
     rig.jira.index_lag = random.Random(seed).uniform(0.0, LONGEST_LAG)

@@ -2,7 +2,8 @@
 
 A campaign begins at one of two photographs: nothing is sent yet; or all was sent, and since then
 rewritten, withdrawn, edited by a person, and more was learnt. Every push of it dies somewhere, in bad
-weather, until one has nothing left to send; then the clones push until quiet and the servers are judged.
+weather, and now and then a person refuses some, until one has nothing left to send; then the clones push
+until quiet and the servers are judged.
 A line a campaign goes to a file, by which a run that was cut goes on where it was.
 """
 
@@ -19,11 +20,12 @@ from typing import Any
 
 from tests.crash.children import Outcome
 from tests.crash.mixed import since_then
-from tests.crash.scene import PUSH, Photograph, Scene, nothing_waits
+from tests.crash.scene import MARIA, PUSH, Photograph, Scene, nothing_waits
 from tests.crash.storm import calm, storm, struck
 from tests.crash.truth import verdict
 
 MOST = 60  # pushes of one clone in bad weather
+REFUSING = 0.1  # share of the pauses in which a person says no to some of what was to be sent
 FURTHER = 1.5  # how far beyond what a push passed the next ones may die
 PAUSES = (0.0, 5.0, 60.0, 130.0)  # simulated seconds between two pushes
 
@@ -76,6 +78,8 @@ class Torture:
             if self._pushes(done, dice) or time.monotonic() > until:
                 break
             self._scene.rig.clock.advance(dice.choice(PAUSES))
+            if dice.random() < REFUSING:
+                self._refuse(dice)
         done.weather, done.requests = struck(self._scene.rig), self._scene.requests()
         calm(self._scene.rig)
         for clone in range(len(self._scene.clones)):
@@ -84,6 +88,11 @@ class Torture:
         done.faults = {sort: found for sort, found in asdict(verdict(self._scene)).items() if found}
         done.seconds = round(time.monotonic() - began, 1)
         return done
+
+    def _refuse(self, dice: random.Random) -> None:
+        """No to a few, whatever became of them so far: never sent, in doubt, or there."""
+        left = [key for key, words in self._scene.expected.items() if words not in ("", MARIA)]
+        self._scene.withdraw(dice.sample(left, len(left) // 8), "refuse")
 
     def _pushes(self, done: Campaign, dice: random.Random) -> bool:
         """A push in every clone at once, each killed somewhere; True when all of them had nothing left."""

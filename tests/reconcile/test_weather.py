@@ -109,3 +109,20 @@ def test_what_people_deleted_is_not_made_again_unasked(rig: Rig, waiting: GroupR
     waiting.orch("review", "--approve", key)
     waiting.orch(*PUSH)
     assert held(rig) == (3, 3, 3)
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 12), (400, 3), (540, 3), (404, 3)])
+def test_what_the_first_try_may_have_stored_goes_with_a_refusal(
+    rig: Rig, waiting: GroupRepository, status: int, code: int
+) -> None:
+    """The rows are stored, the answer is lost, the second try is turned away: nobody knows of them."""
+    rig.supabase.group.weather.drop_after_commit(method="POST", path=rig.supabase.table)
+    rig.supabase.group.weather.next(status, times=9, writes_only=True, path=rig.supabase.table)
+    report(waiting, "global.memory", expect=code)
+    assert len(rig.supabase.group.rows()) == 3
+    rig.supabase.group.weather.clear()
+    refused = sorted(row["orch_key"] for row in rig.supabase.group.rows())[0]
+    waiting.orch("review", "--refuse", refused, "--company", "empresa-a")
+    waiting.orch(*PUSH)
+    assert refused not in {row["orch_key"] for row in rig.supabase.group.rows()}
+    assert held(rig)[0] == 2

@@ -381,6 +381,43 @@ def test_a_write_that_may_run_twice_is_tried_again(session: Session, vendor: Scr
     assert vendor.done == 3
 
 
+@pytest.mark.parametrize("lost", ["drop", "html", 504, 408])
+@pytest.mark.parametrize("then", ["refused", 429, 401, 403, 400, 409, "accepted"])
+def test_what_an_earlier_try_may_have_done_stays_in_doubt(
+    session: Session, vendor: Scripted, server: Server, lost: Any, then: Any
+) -> None:
+    vendor.weather.next(lost)
+    more = {"Retry_After": "31"} if then == 429 else {}
+
+    def turned_away(_seconds: float) -> None:
+        if then == "refused":
+            server.stop()
+            session.close()  # the line that was kept open
+        else:
+            vendor.reply = lambda _r: answer(404 if then == "accepted" else then, {}, **more)
+
+    session._sleep = turned_away
+    if then == "accepted":
+        assert session.request("PUT", "/", json={}, accept=statuses(404)).in_doubt
+        return
+    with pytest.raises(OrchError) as caught:
+        session.request("PUT", "/", json={})
+    assert caught.value.in_doubt
+    assert session.counts["PUT"] == 2
+
+
+@pytest.mark.parametrize("first", [429, "drop"])
+def test_what_was_turned_away_or_only_read_leaves_no_doubt(
+    session: Session, vendor: Scripted, first: Any
+) -> None:
+    vendor.weather.next(first)
+    vendor.weather.next(400)
+    with pytest.raises(HttpRefusedError) as caught:
+        session.request("PUT", "/", json={}, safe=first == "drop")
+    assert not caught.value.in_doubt
+    assert not session.request("PUT", "/", json={}).in_doubt
+
+
 def test_four_tries_are_enough(session: Session, vendor: Scripted, slept: list[float]) -> None:
     vendor.weather.next("reset", times=99)
     with pytest.raises(TransientError) as caught:

@@ -102,6 +102,14 @@ def test_chance_repeats_with_its_seed() -> None:
     assert {429, "reset", None} == set(forecast(1))
 
 
+def test_a_run_of_kinds_strikes_one_request_after_the_other() -> None:
+    weather = Weather()
+    weather.random(1, 0.3, [("drop", 401)])
+    found = [fault and fault.kind for fault in (weather.strike(Request("GET", "/x", {})) for _ in range(90))]
+    assert found.count("drop") == found.count(401) > 9
+    assert all(found[n + 1] == 401 for n, kind in enumerate(found[:-1]) if kind == "drop")
+
+
 def test_unknown_weather_is_an_error() -> None:
     with pytest.raises(ValueError, match="fog"):
         Weather().next("fog")

@@ -3,7 +3,7 @@
 Kinds: a status (429, 500, 502, 503, 401, 403, 540, ...) in the vendor's own error shape;
 `reset` (closed before anything is done); `drop` (the work is done, the answer is lost);
 `slow` (answered after `seconds`); `html` (a web page where JSON was expected);
-`redirect` (302 to another host).
+`redirect` (302 to another host). Of a run of kinds, by chance, each strikes the next request.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ class Weather:
         with self._lock:
             self._planned: list[_Planned] = []
             self._every: tuple[int, Fault] | None = None
-            self._random: tuple[random.Random, float, Sequence[Kind]] | None = None
+            self._random: tuple[random.Random, float, Sequence[Kind | tuple[Kind, ...]]] | None = None
+            self._coming: list[Kind] = []  # the rest of a run that has begun
             self._seen = 0
             self.struck: list[Kind] = []
 
@@ -107,8 +108,11 @@ class Weather:
         with self._lock:
             self._every = (n, Fault(kind, **fault))  # type: ignore[arg-type]  # passed through by name
 
-    def random(self, seed: int, share: float, kinds: Sequence[Kind]) -> None:
-        """Each request suffers one of `kinds` with probability `share`; the seed repeats it."""
+    def random(self, seed: int, share: float, kinds: Sequence[Kind | tuple[Kind, ...]]) -> None:
+        """Each request suffers one of `kinds` with probability `share`; the seed repeats it.
+
+        One of several kinds, `("drop", 401)`, is that for the next request too.
+        """
         with self._lock:
             self._random = (random.Random(seed), share, tuple(kinds))
 
@@ -143,6 +147,9 @@ class Weather:
         if self._random is None:
             return None
         dice, share, kinds = self._random
-        if dice.random() >= share:
-            return None
-        return Fault(dice.choice(kinds), retry_after=0, seconds=0.05)
+        if not self._coming:
+            if dice.random() >= share:
+                return None
+            chosen = dice.choice(kinds)
+            self._coming = list(chosen) if isinstance(chosen, tuple) else [chosen]
+        return Fault(self._coming.pop(0), retry_after=0, seconds=0.05)

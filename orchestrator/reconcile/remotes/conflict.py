@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.i18n import _
+from orchestrator.reconcile.answer import HttpRefusedError
 from orchestrator.remote import NOT_SHOWN, Observed, Refused
 
 
@@ -17,6 +18,11 @@ def overtaken(seen: Observed, now: Observed) -> bool:
 def gone(key: str, ref: str) -> Refused:
     """The object was removed after it was seen."""
     return Refused(key, _("{ref} is gone").format(ref=ref), conflict=True)
+
+
+def refused(key: str, error: HttpRefusedError) -> Refused:
+    """The vendor refused it, in its own words; what an earlier try may have done stays in doubt."""
+    return Refused(key, error.reason, in_doubt=error.in_doubt)
 
 
 def protected(key: str, ref: str) -> Refused:

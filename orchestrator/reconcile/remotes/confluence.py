@@ -17,7 +17,7 @@ from orchestrator.reconcile.confluence_client import LIVING, ConfluenceClient
 from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.http import HttpRefusedError
 from orchestrator.reconcile.in_flight import WIDTH, in_flight
-from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken, protected, unseen
+from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken, protected, refused, unseen
 from orchestrator.reconcile.remotes.confluence_page import (
     content,
     distinct_title,
@@ -109,7 +109,7 @@ class ConfluencePages:
                 if error.status == 404:
                     return self._without_parent(entry, error)
                 if error.status != 400:
-                    return Refused(entry.key, error.reason)
+                    return refused(entry.key, error)
                 reason = reason or error.reason
                 there = self._ours(entry, title)
                 if there is not None:
@@ -175,9 +175,10 @@ class ConfluencePages:
                 return self._written(entry, self._put(there.ref, entry, number))
             except HttpRefusedError as error:
                 if error.status not in LOOK_AGAIN:
-                    return Refused(entry.key, error.reason)
-                refused = error
-            page = self.client.page(there.ref)
+                    return refused(entry.key, error)
+                last = error
+            with after_sending(last.in_doubt):
+                page = self.client.page(there.ref)
             if page is None or page["status"] not in LIVING:
                 return gone(entry.key, there.ref)
             if written_by_us(page, entry):
@@ -185,7 +186,7 @@ class ConfluencePages:
             if overtaken(there, observed(page, entry.key)):
                 return changed(entry.key, there.ref)
             number = int(page["version"]["number"]) + 1  # another machine of ours wrote
-        return changed(entry.key, there.ref) if refused.status == 409 else protected(entry.key, there.ref)
+        return changed(entry.key, there.ref) if last.status == 409 else protected(entry.key, there.ref)
 
     def _put(self, ref: str, entry: Entry, number: int) -> Json:
         body, message = render(entry, self.language), message_for(entry)
@@ -194,7 +195,9 @@ class ConfluencePages:
         except HttpRefusedError as error:
             if error.status != 400:
                 raise
-        return self.client.update_page(ref, distinct_title(entry), body, number=number, message=message)
+            doubt = error.in_doubt
+        with after_sending(doubt):
+            return self.client.update_page(ref, distinct_title(entry), body, number=number, message=message)
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
         """Put the pages into the trash, where an administrator can still see them.
@@ -211,12 +214,13 @@ class ConfluencePages:
             if page is not None and overtaken(there, observed(page, there.key)):
                 return changed(there.key, there.ref)
             try:
-                deleted = self.client.delete_page(there.ref)
+                deleted, doubt = self.client.delete_page(there.ref), False
             except HttpRefusedError as error:
                 if error.status != 403:
-                    return Refused(there.key, error.reason)
-                deleted = False
-            page = None if deleted else self._reader.seen_again([there.ref]).get(there.ref)
+                    return refused(there.key, error)
+                deleted, doubt = False, error.in_doubt
+            with after_sending(doubt):
+                page = None if deleted else self._reader.seen_again([there.ref]).get(there.ref)
             if page is None:
                 self._reader.refs.pop(there.key, None)
                 self._reader.absent.add(there.key)

@@ -118,7 +118,7 @@ class GitHubForge:
         except MissingRepositoryError:
             raise
         except PermanentError as refused:  # of the API, or of the push
-            return Refused(key, refused.message)
+            return Refused(key, refused.message, in_doubt=refused.in_doubt)
 
     def _newest(self, key: str, head: str, also: str = "") -> Pull | None:
         for pull in self._client.pulls(head):

@@ -20,6 +20,7 @@ from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.http import HttpRefusedError
 from orchestrator.reconcile.in_flight import in_flight
 from orchestrator.reconcile.jira_client import BULK_CREATE, JiraClient, issue
+from orchestrator.reconcile.remotes.conflict import refused
 from orchestrator.reconcile.remotes.jira_issue import (
     PROPERTY,
     content,
@@ -192,7 +193,7 @@ class JiraIssues:
     def _halves(self, batch: list[Entry], error: HttpRefusedError) -> Iterator[Result]:
         """The bulk as a whole was refused: find the culprit by halving."""
         if len(batch) == 1:
-            yield Refused(batch[0].key, error.reason)
+            yield refused(batch[0].key, error)
             return
         middle = len(batch) // 2
         yield from self._create_batch(batch[:middle])

@@ -14,7 +14,7 @@ from orchestrator.i18n import say
 from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.http import HttpRefusedError
 from orchestrator.reconcile.jira_client import JiraClient
-from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken, protected, unseen
+from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken, protected, refused, unseen
 from orchestrator.reconcile.remotes.jira_issue import (
     PROPERTY,
     WITHDRAWN,
@@ -24,7 +24,7 @@ from orchestrator.reconcile.remotes.jira_issue import (
     withdrawn_draft,
 )
 from orchestrator.reconcile.remotes.jira_reader import IssueReader
-from orchestrator.remote import Done, Entry, Observed, Refused, Result
+from orchestrator.remote import Done, Entry, Observed, Result
 
 Json = Any
 TRIES = 3  # against a site under load, and people who write at the same moment
@@ -48,12 +48,19 @@ class IssueWriter:
                 self._fill(there.ref, entry)
             except HttpRefusedError as error:
                 if error.status not in LOOK_AGAIN:
-                    return Refused(entry.key, error.reason)
-                raw = self._fetch(there.ref)
+                    return refused(entry.key, error)
+                with after_sending(error.in_doubt):
+                    raw = self._fetch(there.ref)
+                if error.in_doubt and raw is not None and self._holds(raw, entry):
+                    return Done(entry.key, self._reader.observed(raw))  # by a try whose answer was lost
                 continue
             with after_sending():
                 return Done(entry.key, self._reader.observed(self._fetch(there.ref) or raw))
         return protected(entry.key, there.ref)
+
+    def _holds(self, raw: Json, entry: Entry) -> bool:
+        held = self._reader.observed(raw)
+        return held.hash == entry.hash and not held.edited
 
     def _fill(self, ref: str, entry: Entry) -> None:
         words = draft(entry, self._language)
@@ -71,13 +78,15 @@ class IssueWriter:
         if is_withdrawn(raw) and not held.edited:
             return Done(there.key, held)
         try:
-            for ref in (there.ref, *doubles):
-                self.withdraw(ref, there.key)
+            self.withdraw(there.ref, there.key)
+            with after_sending():
+                for ref in doubles:
+                    self.withdraw(ref, there.key)
         except HttpRefusedError as error:
-            return (
-                protected(there.key, there.ref) if error.status == 403 else Refused(there.key, error.reason)
-            )
-        left = self._fetch(there.ref)
+            kept = protected(there.key, there.ref) if error.status == 403 else refused(there.key, error)
+            return replace(kept, in_doubt=error.in_doubt)
+        with after_sending():
+            left = self._fetch(there.ref)
         if left is None:
             return unseen(there.key)
         if not is_withdrawn(left):  # 404 is also for what an account may only read
@@ -106,7 +115,7 @@ class IssueWriter:
             else:
                 self._client.delete_remote_link(there.ref, link_id(entry.key))
         except HttpRefusedError as error:
-            return Refused(entry.key, error.reason)
+            return refused(entry.key, error)
         return Done(entry.key, replace(there, link=entry.link))
 
     def _fetch(self, ref: str) -> Json | None:

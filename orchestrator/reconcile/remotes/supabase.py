@@ -15,7 +15,7 @@ from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.http import HttpRefusedError, sendable
 from orchestrator.reconcile.migration_files import shipped
 from orchestrator.reconcile.postgrest import Postgrest, Row, TooSlowError, any_of, key_slices
-from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken
+from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken, refused
 from orchestrator.reconcile.remotes.row import (
     READ,
     foreign,
@@ -151,22 +151,26 @@ class SupabaseMemory(SupabaseReader):
 
     # ---------------------------------------------------------------- inner workings
 
-    def _written(self, rows: Sequence[Row], write: Write) -> Iterator[Result]:
-        """Write a batch; where the server blames a row or the time, write it in halves."""
+    def _written(self, rows: Sequence[Row], write: Write, doubt: bool = False) -> Iterator[Result]:
+        """Write a batch; where the server blames a row or the time, write it in halves.
+
+        `doubt` is true where the rows may be there already by a try of the larger batch.
+        """
         keys = [row["metadata"]["orch_key"] for row in rows]
         try:
-            got = {row["orch_key"]: self._observed(row) for row in write(rows)}
+            with after_sending(doubt):
+                got = {row["orch_key"]: self._observed(row) for row in write(rows)}
         except (TooSlowError, HttpRefusedError) as error:
             if isinstance(error, HttpRefusedError) and error.status not in ROW_FAULTS:
                 raise
             if len(rows) > 1:
                 half = len(rows) // 2
-                yield from self._written(rows[:half], write)
-                yield from self._written(rows[half:], write)
+                yield from self._written(rows[:half], write, error.in_doubt)
+                yield from self._written(rows[half:], write, error.in_doubt)
                 return
             if isinstance(error, TooSlowError):
                 raise
-            yield Refused(keys[0], error.reason)
+            yield refused(keys[0], error)
             return
         yield from self._settled(keys, got)
 
