@@ -150,7 +150,7 @@ def _content(content: bytes, policy: Policy, field: str = "content") -> Iterable
 
 
 def _name(path: str, policy: Policy) -> Iterable[tuple[str, Outcome]]:
-    """A name that is not UTF-8 comes with `\\xe1` for each byte that is none."""
+    r"""A name that is not UTF-8 comes with `\xe1` for each byte that is none."""
     if not _STRAY.search(path):
         return _judged(path, policy, _("file name"))
     raw = _STRAY.sub(lambda stray: chr(0xDC00 + int(stray[1], 16)), path).encode("utf-8", "surrogateescape")
