@@ -24,6 +24,7 @@ from orchestrator.store.search_index import MIGRATION as SEARCH_INDEX
 from orchestrator.store.superseding import MIGRATION as SUPERSEDING
 from orchestrator.store.touched import MIGRATION as TOUCHED
 from orchestrator.store.touched import WITH_UNHEARD
+from orchestrator.store.twins import LOOKED_AT_AGAIN
 from orchestrator.store.twins import MIGRATION as TWINS
 from orchestrator.store.vectors import MIGRATION as VECTORS
 from orchestrator.transaction import transaction
@@ -212,6 +213,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("unheard_commits", WITH_UNHEARD),
     ("words_of_offers_taken_back", TAKEN_BACK),
     ("moved_from", MOVED_FROM),
+    ("twins_looked_at_again", LOOKED_AT_AGAIN),
 )
 
 

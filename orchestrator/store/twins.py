@@ -44,6 +44,9 @@ create trigger unplaced_when_embedded after update of embedding on memory_item
   begin insert into unplaced select id from insight where id = new.ref and id not in unplaced; end;
 """
 
+LOOKED_AT_AGAIN = "insert into unplaced select insight_id from twin where insight_id not in unplaced"
+"""A migration: what was a twin may say the contrary (ADR 0049). Who spoke for itself goes on to."""
+
 
 class Standing(NamedTuple):
     """An insight that may have twins: when it was first said, its kind, who speaks for it ('' itself)."""

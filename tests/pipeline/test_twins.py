@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from orchestrator.store.migrations import STEPS
 from tests.flow.group import GroupRepository
 from tests.pipeline.test_departed import objects, push
 
@@ -48,6 +51,18 @@ def test_said_again_in_other_words_is_one_insight_with_two_pieces_of_evidence(tw
 def test_another_learning_is_another(twice: GroupRepository) -> None:
     learn(twice, OTHER, 3)
     assert len(twice.insights()) == 2
+
+
+def test_the_contrary_is_another_learning(group: GroupRepository) -> None:
+    """Also in a store in which an earlier orch took it for the same: that is looked at again."""
+    learn(group, "fix: x\n\nSolução: usar cache na tela de saldo evita o valor errado\n", 1)
+    learn(group, "fix: y\n\nSolução: não usar cache na tela de saldo evita o valor errado\n", 2)
+    one, other = (i["id"] for i in sorted(group.insights(), key=lambda i: i["created_at"]))
+    with closing(sqlite3.connect(group.root / ".orch/companies/empresa-a/orch.db")) as db, db:
+        db.execute("insert into twin values (?, ?)", (other, one))
+        db.executescript(dict(STEPS)["twins_looked_at_again"])
+    group.orch("drain")
+    assert [i["twins"] for i in group.insights()] == [[], []]
 
 
 @pytest.mark.parametrize("batches", ["oldest first", "newest first", "all at once"])
