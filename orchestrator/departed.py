@@ -4,19 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 from orchestrator import git
 from orchestrator.clock import now
 from orchestrator.desk import Desk
+from orchestrator.git.tags import held
 from orchestrator.ledger import redate, rewish
 from orchestrator.model import Insight
 from orchestrator.store.company import CompanyStore
 
 
+class Departed(NamedTuple):
+    """`left`: what no branch or HEAD reaches any more. `vanished`: what no tag reaches, either; only that
+    is forgotten. `holders`: what tags hold of the others, to be read like refs from now on.
+    """
+
+    left: set[str]
+    vanished: set[str]
+    holders: dict[str, str]
+
+
 def departed(
     repository: git.Repository, store: CompanyStore, read: Mapping[str, str], tips: Mapping[str, str]
+) -> Departed:
+    """Commits of a company's past that left its branches, those of an interrupted drain too.
+
+    A tag is no branch: it teaches nothing, and what was rewritten below it has the new commit's words. But
+    what it holds was not taken back (ADR 0050).
+    """
+    left = _left(repository, store, read, tips)
+    kept, holders = held(repository, left, tips.values())
+    return Departed(left, left - kept, holders)
+
+
+def _left(
+    repository: git.Repository, store: CompanyStore, read: Mapping[str, str], tips: Mapping[str, str]
 ) -> set[str]:
-    """Commits of a company's past that no tip reaches any more, those of an interrupted drain too.
+    """Commits of a company's past that no tip reaches any more.
 
     Where git has pruned a former tip it cannot say what lay below it, and a store that is read from
     the beginning has no former tips: then every commit that taught something is looked up. Not in a

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from orchestrator import git
 from orchestrator.attribution import NOBODY, Owned, changes_for, looks, owners, unheard
 from orchestrator.carried import carried
-from orchestrator.departed import departed, forget
+from orchestrator.departed import Departed, departed, forget
 from orchestrator.desk import Desk
+from orchestrator.git.tags import standing
 from orchestrator.identity import Lineage, insight_of
 from orchestrator.intake import Drained, Intake
 from orchestrator.learnt import take_in
@@ -47,9 +48,11 @@ def drain(intake: Intake) -> Drained:
     result = Drained()
     tips = local_tips(intake.repository)
     for read, companies in _by_tips(intake, bool(tips), result).items():
-        if dict(read.tips) != tips or read.broke_off:
+        before = dict(read.tips)
+        now = tips | standing(intake.repository, before)
+        if before != now or read.broke_off:
             result.moved = True
-            _catch_up(intake, dict(read.tips), tips, companies, result)
+            _catch_up(intake, before, now, companies, result)
     return result
 
 
@@ -89,7 +92,7 @@ def _catch_up(
         result.unheard = list(dict.fromkeys([*result.unheard, *(c.id for c in lost)]))
         result.each(gone, lambda c: _take_in(intake, c, whose, lost, gone[c], result))  # noqa: B023 - called here
         intake.on_progress(result.commits, max(total, result.commits))
-    result.each(gone, lambda company: tell_again(intake, company, gone[company], result))
+    result.each(gone, lambda company: tell_again(intake, company, gone[company].vanished, result))
     result.each(gone, lambda company: _finish(intake, company, tips, gone[company], result))
 
 
@@ -98,7 +101,7 @@ def _batches(commits: Iterator[Commit]) -> Iterator[list[Commit]]:
         yield batch
 
 
-def _departed(intake: Intake, company: str, read: dict[str, str], tips: dict[str, str]) -> set[str]:
+def _departed(intake: Intake, company: str, read: dict[str, str], tips: dict[str, str]) -> Departed:
     desk = intake.open_desk(company)
     with desk.store as store:
         return departed(intake.repository, store, read, tips)
@@ -109,10 +112,11 @@ def _take_in(
     company: str,
     batch: Owned,
     lost: list[Commit],
-    gone: set[str],
+    departed: Departed,
     result: Drained,
 ) -> None:
     """One batch, of which some is this company's and some speaks to nobody, into its store, at once."""
+    left, gone = departed.left, departed.vanished
     mine = [commit for commit, found in batch if company in found]
     _meet(intake, company, mine)
     desk = intake.open_desk(company)
@@ -124,7 +128,7 @@ def _take_in(
         found = [(change, c) for change in changes for c in candidates(intake.group, change)]
         embedder = intake.embedder(desk)
         vectors = vectors_of(embedder, desk, found) if len(batch) < BATCH else {}  # else once all is read
-        lineage = Lineage(intake.repository, store.insights, gone, intake.rewritten)
+        lineage = Lineage(intake.repository, store.insights, left, intake.rewritten)
         learnt: list[str] = []
         with store.transaction():
             held = store.insights.behind_any(c.id for c, _found in batch)  # also by paths of before
@@ -138,7 +142,7 @@ def _take_in(
                 if take_in(desk, insight, vector, embedder.model, rewritten=rewritten, gone=gone):
                     learnt.append(insight.id)
                 store.cited.put(insight.id, change.commit.authored_at, cited(change, candidate))
-            for insight in carried(store.insights, changes, gone):
+            for insight in carried(store.insights, changes, left):
                 take_in(desk, insight, None, embedder.model, rewritten=False, gone=gone)
             for change in changes:
                 for folder, name in change.components.items():
@@ -172,13 +176,15 @@ def _judge_anew(desk: Desk) -> None:
         republish(desk)
 
 
-def _finish(intake: Intake, company: str, tips: Mapping[str, str], gone: set[str], result: Drained) -> None:
+def _finish(
+    intake: Intake, company: str, tips: Mapping[str, str], departed: Departed, result: Drained
+) -> None:
     """Forget what left history and move the refs on, in one transaction; then hide new names."""
     desk = intake.open_desk(company)
     with desk.store as store:
         with store.transaction():
-            superseded = [*forget(desk, gone), *supersede(desk)]
-            store.advance({**tips, **marks(desk, intake.repository)})
+            superseded = [*forget(desk, departed.vanished), *supersede(desk)]
+            store.advance({**tips, **departed.holders, **marks(desk, intake.repository)})
             store.looks.keep_only(files_mark(desk))
         _judge_anew(desk)
         place(desk, intake.embedder(desk).model)

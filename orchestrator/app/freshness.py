@@ -20,8 +20,9 @@ from orchestrator.config.state import write_private
 from orchestrator.errors import StoreError
 from orchestrator.git.lineage import shallow_mark
 from orchestrator.git.refs import before_rebases
+from orchestrator.git.tags import standing
 from orchestrator.model import digest
-from orchestrator.store.company import DRAINED
+from orchestrator.store.company import DRAINED, CompanyStore
 from orchestrator.store.insights import UNSCANNED
 from orchestrator.store.migrations import STEPS
 
@@ -108,10 +109,16 @@ def leave_history(workspace: Workspace, at_start: str) -> None:
 def _left(workspace: Workspace, company: str) -> str | None:
     try:
         with workspace.store(company) as store:
-            unfinished = store.setting(UNSCANNED) or store.twins.unplaced()
+            unfinished = store.setting(UNSCANNED) or store.twins.unplaced() or _let_go(workspace, store)
             return "" if unfinished else store.setting(DRAINED)
     except StoreError:
         return None
+
+
+def _let_go(workspace: Workspace, store: CompanyStore) -> bool:
+    """Whether a tag went that held what no branch reaches: tags are not in the mark, few matter."""
+    holders = store.holders()
+    return bool(holders) and standing(workspace.repository, holders) != holders
 
 
 @cache

@@ -23,7 +23,7 @@ def tips(repo: Repository) -> dict[str, str]:
 
     HEADs are named as git does from anywhere: `main-worktree/HEAD`, `worktrees/<name>/HEAD`, so
     every work tree of a clone sees the same keys. Unborn and broken references are left out;
-    `refs/orch/*` and tags are not read.
+    `refs/orch/*` and tags are not read: see `git.tags` for what those hold.
     """
     found: dict[str, str] = {}
     fields = run(repo, "for-each-ref", _FORMAT, *_READ).split(b"\0")

@@ -151,6 +151,11 @@ class CompanyStore:
         """Ref → commit, as they were when everything below them had been read."""
         return {str(r): str(c) for r, c in self._db.execute("select ref, commit_id from tip")}
 
+    def holders(self) -> dict[str, str]:
+        """Of the tips those that stand for a tag: see `git.tags`."""
+        rows = self._db.execute("select ref, commit_id from tip where ref >= '+' and ref < ','")
+        return {str(r): str(c) for r, c in rows}
+
     def advance(self, tips: Mapping[str, str]) -> None:
         """Everything below these tips is in the store now; what else a drain does is still to come."""
         self._db.execute("delete from tip")
