@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +19,29 @@ from tests.rig.rig import Rig
 settings.register_profile("orch", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("orch")
 
+MEMORY = Path("/dev/shm")
+ROOM = 4 << 30  # bytes: a whole run writes less than one, and Docker's own default is 64 MB
+
 _RIG: list[Rig] = []
 _COUNTS: list[dict[str, Any]] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Folders of tests lie in memory where there is room: nothing here is asked to outlive the machine.
+
+    Git, SQLite and DuckDB wait for the disk all the same; whether they are told to is tested by itself.
+    """
+    if "TMPDIR" not in os.environ and config.option.basetemp is None and _has_room(MEMORY):
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def _has_room(folder: Path) -> bool:
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return False
+    runs_programs = not found.f_flag & os.ST_NOEXEC  # hooks lie there
+    return runs_programs and os.access(folder, os.W_OK) and found.f_bavail * found.f_frsize >= ROOM
 
 
 @pytest.fixture(scope="session", autouse=True)
