@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Some containers set it: then each of the thousands of processes that tests start compiles what it imports.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo test torture lint types check rig lock messages clean
 help:            ## this list

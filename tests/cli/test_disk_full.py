@@ -31,6 +31,10 @@ def orch(
         [*ORCH, *arguments],
         cwd=cwd,
         preexec_fn=before,
+        env={
+            **os.environ,
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },  # a cut .pyc would be found by every later process
         capture_output=True,
         text=True,
         timeout=120,

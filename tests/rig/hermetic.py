@@ -18,6 +18,7 @@ _FORGOTTEN = ("ORCH_", "GIT_", "XDG_", "SSH_", "LC_")
 _FORGOTTEN_NAMES = frozenset(
     {"GITHUB_TOKEN", "GH_TOKEN", "LANG", "LANGUAGE", "EDITOR", "VISUAL", "PAGER", "LESS", "COLUMNS", "LINES"}
     | {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
+    | {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}  # each process would compile all that it imports
 )
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ftp_proxy")
 _KEPT = frozenset({"ORCH_TEST_POSTGREST"})

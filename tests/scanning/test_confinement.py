@@ -34,17 +34,18 @@ def hit(condition: str) -> str:
         "os.fork()",
         "os.posix_spawn('/bin/true', ['true'], {})",
         "open('/etc/hostname')",
-        "open('/tmp/orch-scanner-wrote-this', 'w')",
+        "open('WRITTEN', 'w')",
         "os.pipe()",
         "bytearray(3 << 30)",
     ],
 )
-def test_what_it_tries_is_a_failed_scanner(scanner: MakeScanner, attempt: str) -> None:
-    made = scanner(attempt)
+def test_what_it_tries_is_a_failed_scanner(scanner: MakeScanner, tmp_path: Path, attempt: str) -> None:
+    written = tmp_path / "written"
+    made = scanner(attempt.replace("WRITTEN", str(written)))
     verdict = made.judge({"gain": f"um {MARK}"}, POLICY)
     assert verdict.outcome is Outcome.BLOCK
     assert {f.rule for f in verdict.findings} == {"engine.orch-network"}
-    assert not Path("/tmp/orch-scanner-wrote-this").exists()
+    assert not written.exists()
     works(made)
 
 

@@ -451,7 +451,7 @@ def test_a_full_disk_is_a_plain_sentence(tmp_path: Path) -> None:
         "try: add(History(Path(sys.argv[1])), (commit(n) for n in range(3000)))\n"
         "except OrchError as error: print('said:', error.message)\n"
     )
-    command = [sys.executable, "-c", code, str(tmp_path / "history.duckdb")]
+    command = [sys.executable, "-B", "-c", code, str(tmp_path / "history.duckdb")]  # -B: no .pyc is cut
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True)
     assert done.stdout.startswith("said:"), done.stderr
 
