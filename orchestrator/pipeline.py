@@ -32,6 +32,7 @@ from orchestrator.store.touched import OWN, SHARED, UNHEARD
 from orchestrator.superseding import supersede
 from orchestrator.teaching import candidates, taken_back, vectors_of
 from orchestrator.twins import place
+from orchestrator.undoing import undone
 
 BATCH = 1000  # commits a transaction: bounds memory and what a kill makes us read again
 
@@ -126,6 +127,7 @@ def _take_in(
         known = store.components(without=gone | {c.id for c in news})
         changes = list(changes_for(intake.repository, intake.group, known, company, news))
         found = [(change, c) for change in changes for c in candidates(intake.group, change)]
+        back = {c.commit.id: [*taken_back(c), *undone(intake.repository, c)] for c in changes}
         embedder = intake.embedder(desk)
         vectors = vectors_of(embedder, desk, found) if len(batch) < BATCH else {}  # else once all is read
         lineage = Lineage(intake.repository, store.insights, left, intake.rewritten)
@@ -147,7 +149,7 @@ def _take_in(
             for change in changes:
                 for folder, name in change.components.items():
                     store.put_component(folder, name, change.commit.id)
-                store.superseding.add(change.commit, taken_back(change))
+                store.superseding.add(change.commit, back[change.commit.id])
             store.touched.add(OWN, mine)
             store.touched.add(SHARED, (c for c, found in batch if NOBODY in found))
             store.touched.add(UNHEARD, lost)

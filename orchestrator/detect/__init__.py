@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orchestrator.detect.manifest import Manifest
+    from orchestrator.detect.retiring import Reverted
     from orchestrator.model import Candidate, Change, Commit, Record, Retirement
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "detect",
     "read_manifest",
     "retirements",
+    "reverted",
     "share_besides",
     "stands_in",
     "wants_text",
@@ -40,6 +42,13 @@ def retirements(change: Change) -> tuple[Retirement, ...]:
     from orchestrator.detect import retiring
 
     return tuple(retiring.retirements(change))
+
+
+def reverted(commit: Commit) -> Reverted | None:
+    """What a commit says that it reverts, None of one that is no revert."""
+    from orchestrator.detect import retiring
+
+    return retiring.reverted(commit)
 
 
 def addresses_us(commit: Commit) -> bool:

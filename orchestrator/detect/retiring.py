@@ -1,21 +1,37 @@
 """What a change takes back of what was learnt before: by trailer, by revert, by the status of a record.
 
-A revert counts by its first line *and* the commit that it names: messages of squashed branches list
-reverted commits of their own, and were wrong in three of five samples (facts/git-capture.md section 5).
+A revert counts by its first line: messages of squashed branches list reverted commits of their own, and were
+wrong in three of five samples (facts/git-capture.md section 5). What stands before the word "revert" (a
+key, a type, a mark in brackets) says nothing else. It names commits, or a merge with all that it brought;
+in other ways (a forge's revert of a squash, a branch that was rebased with the commit) only the subject
+is left of what it reverts.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from orchestrator.detect import decisions
 from orchestrator.detect.manifest_paths import is_decision
-from orchestrator.detect.message import is_rewritten, parse
+from orchestrator.detect.message import clean_subject, is_rewritten, parse
 from orchestrator.detect.prose import READ_LIMIT
 from orchestrator.model import Change, Commit, Kind, Retirement, insight_id
 
 _REVERTS = re.compile(r"(?:revert(?:s|endo)?|reverte|desfaz|reapply)\b", re.IGNORECASE)
+_QUOTED = re.compile(
+    r"""(?:[^"\n]{0,40}[:\])|–-]\s*)?(?:(?P<again>reapply)|reverts?|reverte|desfaz)\s+"(?P<subject>.+)"[^"]{0,20}""",
+    re.IGNORECASE,
+)
+_MERGE = re.compile(
+    r"\bcommit\s+(?P<merge>[0-9a-f]{7,64}),?\s+(?:reversing|revertendo)\s+(?:the\s+)?(?:changes\s+made\s+to"
+    r"|as\s+mudancas\s+feitas\s+em)\s+(?P<parent>[0-9a-f]{7,64})",
+    re.IGNORECASE,
+)
+_REQUEST = re.compile(
+    r"^reverts\s+(?:[\w.-]+/[\w.-]+)?[#!](?P<number>\d{1,9})\b", re.IGNORECASE | re.MULTILINE
+)
 _NAMED = re.compile(
     r"\b(?:this reverts commit|isto reverte o commit|reverte o commit)\s+([0-9a-f]{7,64})\b", re.I
 )
@@ -23,6 +39,41 @@ _INSIGHT = re.compile(r"i1-[0-9a-f]{8,16}")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _DIGITS = range(8, 17)  # of an insight's id, as `orch log` shows it and whole
 _SEPARATOR = re.compile(r"[\s,;]+")
+
+
+class Reverted(NamedTuple):
+    """What a commit reverts: ids (or beginnings), merges with the parent that stays, and in other words.
+
+    `subject` is the first line of the commit that is reverted, `request` the number of its pull request; ''
+    where nothing is said.
+    """
+
+    commits: tuple[str, ...]
+    merges: tuple[tuple[str, str], ...]
+    subject: str
+    request: str
+
+
+def reverted(commit: Commit) -> Reverted | None:
+    """What a commit says that it reverts, None of one that is no revert."""
+    subject = commit.subject.strip()
+    quoted = _QUOTED.fullmatch(subject)
+    title, kind = clean_subject(subject)
+    if is_rewritten(commit) or not (quoted or kind == "revert" or _REVERTS.match(title)):
+        return None
+    text = commit.message[:READ_LIMIT]
+    request = _REQUEST.search(text)
+    return Reverted(
+        tuple(dict.fromkeys(name.lower() for name in _NAMED.findall(text))),
+        tuple((m["merge"].lower(), m["parent"].lower()) for m in _MERGE.finditer(text)),
+        _of_quoted(quoted) if quoted else "",
+        request["number"] if request else "",
+    )
+
+
+def _of_quoted(quoted: re.Match[str]) -> str:
+    """The subject of what is reverted: git calls the revert of `Revert "S"` `Reapply "S"`."""
+    return f'Revert "{quoted["subject"]}"' if quoted["again"] else quoted["subject"]
 
 
 def retirements(change: Change) -> Iterator[Retirement]:
@@ -47,9 +98,9 @@ def _by_trailer(commit: Commit) -> Iterator[Retirement]:
 
 
 def _by_revert(commit: Commit) -> Iterator[Retirement]:
-    if _REVERTS.match(commit.subject.strip()) and not is_rewritten(commit):
-        for name in _NAMED.findall(commit.message[:READ_LIMIT]):
-            yield Retirement("commit", name.lower(), "revert")
+    said = reverted(commit)
+    for name in said.commits if said else ():
+        yield Retirement("commit", name, "revert")
 
 
 def _by_status(change: Change) -> Iterator[Retirement]:

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from orchestrator.git.build import graft
-    from orchestrator.git.lineage import brought_paths, lost, newest, parents, shallow_mark, vanished
+    from orchestrator.git.lineage import (
+        brought,
+        brought_paths,
+        follows,
+        lost,
+        newest,
+        parents,
+        shallow_mark,
+        subjects_before,
+        vanished,
+    )
     from orchestrator.git.log import count_new, new_commits, these_commits
     from orchestrator.git.objects import TreeEntry, list_tree, read_blobs, tree_id
     from orchestrator.git.process import run
@@ -24,11 +34,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Repository",
     "TreeEntry",
+    "brought",
     "brought_paths",
     "check_ref_name",
     "config_get",
     "count_new",
     "delete_branch",
+    "follows",
     "graft",
     "has_branch",
     "hooks_folder",
@@ -44,6 +56,7 @@ __all__ = [
     "run",
     "set_branch",
     "shallow_mark",
+    "subjects_before",
     "these_commits",
     "tips",
     "tree_id",
@@ -52,7 +65,17 @@ __all__ = [
 
 _MODULES = {
     "build": ("graft",),
-    "lineage": ("brought_paths", "lost", "newest", "parents", "shallow_mark", "vanished"),
+    "lineage": (
+        "brought",
+        "brought_paths",
+        "follows",
+        "lost",
+        "newest",
+        "parents",
+        "shallow_mark",
+        "subjects_before",
+        "vanished",
+    ),
     "log": ("count_new", "new_commits", "these_commits"),
     "objects": ("TreeEntry", "list_tree", "read_blobs", "tree_id"),
     "process": ("run",),

@@ -85,6 +85,30 @@ def parents(repo: Repository, commits: Iterable[str]) -> dict[str, tuple[str, ..
     return {words[0]: tuple(words[1:]) for line in lines if (words := line.split())}
 
 
+def follows(repo: Repository, commit: str, older: str) -> bool:
+    """True when `commit` comes after `older`; False also where git does not know what `older` names."""
+    return execute(repo.root, ("merge-base", "--is-ancestor", f"{older}^{{commit}}", commit)).returncode == 0
+
+
+def subjects_before(repo: Repository, commit: str, limit: int) -> list[tuple[str, str]]:
+    """(id, first line) of at most `limit` commits that this one comes after, the newest first."""
+    options = ("rev-list", f"--max-count={limit + 1:d}", "--pretty=tformat:%s", commit)
+    lines = run(repo, *options).decode("utf-8", "replace").split("\n")
+    return [
+        (head.removeprefix("commit "), said) for head, said in zip(lines[2::2], lines[3::2], strict=False)
+    ]
+
+
+def brought(repo: Repository, merge: str, parent: str) -> list[str]:
+    """What a merge brought to that parent, with the merge; [] where they are no such pair, or not here."""
+    done = execute(repo.root, ("rev-list", "--no-walk", "--parents", f"{merge}^{{commit}}"))
+    words = done.stdout.decode().split()
+    stays = [each for each in words[1:] if each.startswith(parent)]
+    if done.returncode or len(words) < 3 or len(stays) != 1:
+        return []
+    return run(repo, "rev-list", "--stdin", input=_between(words[:1], stays)).decode().split()
+
+
 def brought_paths(repo: Repository, merges: Iterable[Commit]) -> dict[str, tuple[str, ...]]:
     """The paths in which each merge differs from its first parent: what it brought into that branch."""
     asked = as_lines(f"{merge.id} {merge.parents[0]}" for merge in merges)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,6 +65,81 @@ def test_a_revert_takes_back_what_its_commit_taught_and_reverting_that_brings_it
     assert states(group) == {"o cache": "superseded"}
     assert group.orch("show", old["id"], "--json").data["superseded_by"]["why"] == "revert"
     group.git("revert", "--no-edit", "HEAD")
+    assert states(group) == {"o cache": "active"}
+
+
+def test_the_revert_of_a_merge_takes_back_all_that_it_brought(group: GroupRepository) -> None:
+    group.git("switch", "-q", "-c", "lotes")
+    learn(group, OLD, "old")
+    learn(group, NEW.format(trailer=""), "new")
+    group.git("switch", "-q", "main")
+    group.git("merge", "-q", "--no-ff", "-m", "Merge branch 'lotes'", "lotes")
+    group.git("branch", "-q", "-D", "lotes")
+    assert states(group) == {"o cache": "active", "a lista": "active"}
+    group.git("revert", "--no-edit", "-m", "1", "HEAD")
+    assert states(group) == {"o cache": "superseded", "a lista": "superseded"}
+    group.git("revert", "--no-edit", "HEAD")
+    assert states(group) == {"o cache": "active", "a lista": "active"}
+
+
+def test_a_message_may_not_widen_what_a_merge_brought(group: GroupRepository, old: dict[str, Any]) -> None:
+    """Only with a parent of the merge; else one line could take back a whole history."""
+    root = group.git("rev-list", "--max-parents=0", "HEAD").strip()
+    head = group.git("rev-parse", "HEAD").strip()
+    learn(group, f'Revert "x"\n\nThis reverts commit {head[:-1]}, reversing\nchanges made to {root}.\n')
+    assert states(group)["o cache"] == "superseded"  # it is named
+    learn(group, NEW.format(trailer=""), "new")
+    learn(group, f'Revert "y"\n\nThis reverts commit {"0" * 40}, reversing\nchanges made to {root}.\n', "z")
+    assert states(group)["a lista"] == "active"
+
+
+def test_a_revert_that_was_rebased_with_its_commit_still_takes_it_back(
+    group: GroupRepository,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It names an id that the rebase left behind; another clone, which never saw that, agrees."""
+    group.git("switch", "-q", "-c", "lotes")
+    learn(group, OLD, "old")
+    group.git("revert", "--no-edit", "HEAD")
+    assert states(group) == {"o cache": "superseded"}
+    group.git("switch", "-q", "main")
+    learn(group, "docs: outro assunto", "other")
+    group.git("rebase", "-q", "main", "lotes")
+    assert states(group) == {"o cache": "superseded"}
+    clone = GroupRepository(tmp_path / "clone", monkeypatch, capsys)
+    subprocess.run(["git", "clone", "-q", str(group.root), str(clone.root)], check=True)
+    clone.orch("trust", "--yes")
+    assert states(clone) == {"o cache": "superseded"}
+
+
+@pytest.mark.parametrize(
+    "revert",
+    [
+        'Revert "fix: x (#12)" (#13)\n\nReverts acme/loja#12',
+        'Revert "O cache da loja" (#13)\n\nReverts acme/loja#12',
+        'AUP-12: Revert "fix: x (#12)"',
+        'fix(fila): Revert "fix: x (#12)"\n\nThis reverts commit {commit}.',
+        "[AUP-12] Reverte o cache\n\nThis reverts commit {commit}.",
+        "AUP-12 revert: o cache\n\nThis reverts commit {commit}.",
+    ],
+)
+def test_reverts_as_forges_and_hooks_word_them(group: GroupRepository, revert: str) -> None:
+    commit = learn(group, OLD.replace("fix: x", "fix: x (#12)"), "n")
+    assert states(group) == {"o cache": "active"}
+    group.commit(revert.format(commit=commit), {"empresas/a/n.py": "before"})
+    assert states(group) == {"o cache": "superseded"}
+
+
+def test_a_subject_alone_reverts_the_newest_with_a_common_path(group: GroupRepository) -> None:
+    group.commit(OLD, {"empresas/a/1.py": "1"}, date="2026-01-01T00:00:00Z")
+    group.commit('Revert "fix: x"', {"empresas/a/2.py": "2"}, date="2026-01-02T00:00:00Z")  # of other files
+    assert states(group) == {"o cache": "active"}
+    group.commit("fix: x\n\nsem nada que se aprenda", {"empresas/a/1.py": "3"}, date="2026-01-03T00:00:00Z")
+    group.commit('Revert "fix: x"', {"empresas/a/1.py": "1"}, date="2026-01-04T00:00:00Z")  # of the newer one
+    assert states(group) == {"o cache": "active"}
+    group.commit('Partial revert "fix: x"', {"empresas/a/1.py": "4"}, date="2026-01-05T00:00:00Z")
     assert states(group) == {"o cache": "active"}
 
 
