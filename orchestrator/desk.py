@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from orchestrator.config.group import Group
+from orchestrator.config.refusals import Refusals
 from orchestrator.model import Insight, Verdict, strictest
 from orchestrator.scanning import judge
 from orchestrator.store.company import CompanyStore
@@ -16,14 +16,12 @@ from orchestrator.validate.files import OTHER_COMPANY, REFUSED, of_commits
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The group, a company's policy, its store, and the anchors that other companies refused, each with the
-    company.
-    """
+    """The group, a company's policy, its store, and what other companies refused."""
 
     group: Group
     policy: Policy
     store: CompanyStore
-    refused: Mapping[str, str] = field(default_factory=dict)
+    refused: Refusals = field(default_factory=Refusals)
 
     @property
     def company(self) -> str:
@@ -49,6 +47,11 @@ class Desk:
         An anchor is of an author and a second, so that a commit of the same second that does not touch that
         company's paths has it too. What a company that is gone touched nobody can tell.
         """
-        other = self.refused.get(insight.anchor, "") if insight.anchor else ""
-        here = any(company.id == other for company in self.group.companies)
-        return {(REFUSED, other)} if other and (not here or (OTHER_COMPANY, other) in touched) else set()
+        here = {company.id for company in self.group.companies}
+        others = self.refused.by.get(insight.anchor, frozenset()) if insight.anchor else frozenset()
+        return {(REFUSED, c) for c in others if c not in here or (OTHER_COMPANY, c) in touched}
+
+    def unheard(self, insight: Insight) -> list[str]:
+        """The other companies that the commits behind it touch and whose answers cannot be read now."""
+        unread = self.refused.unread
+        return [c for c in unread if (OTHER_COMPANY, c) in self.touched_by(insight)]

@@ -7,6 +7,7 @@ can be written without the others.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from orchestrator.clock import now
 from orchestrator.consent import (
@@ -20,7 +21,7 @@ from orchestrator.errors import UserError
 from orchestrator.i18n import _
 from orchestrator.leaving import leaving_texts, leaving_version
 from orchestrator.model import Decision, Insight, Kind, Outcome, Record, Verdict
-from orchestrator.refusing import publish, refused_elsewhere, said_no
+from orchestrator.refusing import lift, refused_elsewhere, said_no, tell
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.decisions import consent
 from orchestrator.store.insights import UNSCANNED
@@ -62,17 +63,9 @@ def redate(desk: Desk, insight: Insight) -> Insight:
 def decide(desk: Desk, insight: Insight, action: str, *, who: str, reason: str = "", scope: str = "") -> None:
     """Append a person's decision on the insight's present version and re-wish it; said twice it is one.
 
-    A no is published first, a no taken back last: killed between, it is one too many.
+    Other companies are told of a no before it is durable, of one taken back once that is: killed between,
+    it is one too many.
     """
-    refused = action in ("refuse", "withdraw")
-    if refused:
-        publish(desk, insight, refused=True)
-    _decide(desk, insight, action, who, reason, scope)
-    if not refused:
-        publish(desk, insight, refused=False)
-
-
-def _decide(desk: Desk, insight: Insight, action: str, who: str, reason: str, scope: str) -> None:
     with desk.store.transaction():
         said, earlier = (
             decision_on(desk, insight, action, who, reason, scope),
@@ -92,6 +85,10 @@ def _decide(desk: Desk, insight: Insight, action: str, who: str, reason: str, sc
         if action == "withdraw":  # wherever it lies, also what another clone of this company sent
             company = desk.group.company(desk.company)
             desk.store.outbox.take_away(insight.id, places(insight.record.kind, company, desk.group))
+        if action in ("refuse", "withdraw"):
+            tell(desk)
+        else:
+            desk.store.after_commit(partial(lift, desk, insight))
 
 
 def edit(

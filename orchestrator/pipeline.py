@@ -16,7 +16,6 @@ from orchestrator import git
 from orchestrator.attribution import NOBODY, Owned, changes_for, looks, owners, unheard
 from orchestrator.carried import carried
 from orchestrator.departed import Departed, departed, forget
-from orchestrator.desk import Desk
 from orchestrator.git.tags import standing
 from orchestrator.identity import Lineage, insight_of
 from orchestrator.intake import Drained, Intake
@@ -24,7 +23,7 @@ from orchestrator.learnt import take_in
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Commit
 from orchestrator.read_before import files_mark, head, local_tips, marks, read_before
-from orchestrator.refusing import republish
+from orchestrator.refusing import tell
 from orchestrator.rejudging import refresh
 from orchestrator.retelling import tell_again
 from orchestrator.staleness import cited, look
@@ -66,7 +65,7 @@ def _by_tips(intake: Intake, any_commits: bool, result: Drained) -> dict[_Read, 
     def read(company: str) -> _Read:
         desk = intake.open_desk(company)
         with desk.store:
-            _judge_anew(desk)
+            refresh(desk)
             place(desk, intake.embedder(desk).model)
             tips = read_before(desk, intake.repository, restart=any_commits)
             return _Read(frozenset(tips.items()), desk.store.broke_off())
@@ -74,6 +73,7 @@ def _by_tips(intake: Intake, any_commits: bool, result: Drained) -> dict[_Read, 
     groups: dict[_Read, list[str]] = {}
     everyone = [c.id for c in intake.group.companies]
     chosen = everyone if intake.companies is None else intake.companies
+    result.each(chosen, lambda company: _tell(intake, company))  # all, before any is judged by it
     for company, found in result.each(chosen, read).items():
         groups.setdefault(found, []).append(company)
     return groups
@@ -172,10 +172,11 @@ def _meet(intake: Intake, company: str, mine: list[Commit]) -> None:
                 store.put_people(sorted(new))
 
 
-def _judge_anew(desk: Desk) -> None:
-    """What another configuration touches; the others are told of every no to what is theirs by it, too."""
-    if refresh(desk):
-        republish(desk)
+def _tell(intake: Intake, company: str) -> None:
+    """Every no of a company, should its file be away or hold less."""
+    desk = intake.open_desk(company)
+    with desk.store:
+        tell(desk)
 
 
 def _finish(
@@ -188,7 +189,8 @@ def _finish(
             superseded = [*forget(desk, departed.vanished), *supersede(desk)]
             store.advance({**tips, **departed.holders, **marks(desk, intake.repository)})
             store.looks.keep_only(files_mark(desk))
-        _judge_anew(desk)
+        refresh(desk)
+        tell(desk)  # other paths may have made a commit one of others, too
         place(desk, intake.embedder(desk).model)
         look(intake.repository, store, head(tips))
     if superseded:

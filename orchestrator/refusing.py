@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 from orchestrator.config import refusals
+from orchestrator.config.group import Group
+from orchestrator.config.refusals import Refusals, refused_by_others
 from orchestrator.consent import last_word
 from orchestrator.desk import Desk
 from orchestrator.model import Insight, Verdict
 from orchestrator.store.company import CompanyStore
 from orchestrator.validate.files import OTHER_COMPANY, REFUSED
+
+HEARD = "refusals_heard"  # the setting that says by which noes of others the verdicts were made
 
 
 def said_no(store: CompanyStore, insight_id: str) -> bool:
@@ -21,28 +27,38 @@ def refused_elsewhere(verdict: Verdict) -> str:
     return next((f.field for f in verdict.findings if f.rule == REFUSED), "")
 
 
-def publish(desk: Desk, insight: Insight, *, refused: bool) -> None:
-    """Let the other companies that the commit touches know of a no, or that it is taken back."""
+def refused_now(group: Group, store: CompanyStore) -> Refusals:
+    """What the other companies refuse; of one whose file is away or says nothing, what was heard before."""
+    now = refused_by_others(group, store.company)
+    return now.heard_before(heard(store)) if now.silent or now.unread else now
+
+
+def heard(store: CompanyStore) -> dict[str, list[str]]:
+    """{anchor: companies} by which the verdicts of a store were made."""
+    found: dict[str, list[str]] = json.loads(store.setting(HEARD) or "{}")
+    return found
+
+
+def remember(desk: Desk) -> None:
+    """Note that the verdicts are made by what the desk has heard; the caller holds the transaction."""
+    by = {anchor: sorted(companies) for anchor, companies in sorted(desk.refused.by.items())}
+    desk.store.put_setting(HEARD, json.dumps(by) if by else "")
+
+
+def tell(desk: Desk) -> None:
+    """Let the other companies know of every no to what a commit of theirs taught, too.
+
+    What stands in the file already stays: a store that was lost cannot say that it was taken back.
+    """
+    with desk.store.transaction():
+        refusals.tell(desk.group, desk.company, desk.store.looks.refused(OTHER_COMPANY))
+
+
+def lift(desk: Desk, insight: Insight) -> None:
+    """Let the other companies know that a no was taken back, unless another one has that anchor, too."""
     if not insight.anchor:
         return
-    if not refused:  # commits of one second have one anchor: another one's no may need it still
-        same = desk.store.insights.by_anchor(insight.anchor)
-        refused = any(_is_noed(desk, other) for other in same if other.id != insight.id)
-    if refused and not _touches_others(desk, insight):
-        return
-    refusals.publish(desk.group, desk.company, insight.anchor, refused=refused)
-
-
-def republish(desk: Desk) -> None:
-    """Tell every no anew: other paths, or a former version, may have left some untold."""
-    for insight in desk.store.insights.listing(states=("active", "withdrawn"), limit=-1, twins=True):
-        if insight.anchor and _is_noed(desk, insight):
-            refusals.publish(desk.group, desk.company, insight.anchor, refused=True)
-
-
-def _is_noed(desk: Desk, insight: Insight) -> bool:
-    return said_no(desk.store, insight.id) and _touches_others(desk, insight)
-
-
-def _touches_others(desk: Desk, insight: Insight) -> bool:
-    return any(rule == OTHER_COMPANY for rule, _company in desk.touched_by(insight))
+    with desk.store.transaction():
+        # Commits of one second have one anchor: another one's no may need it still.
+        if insight.anchor not in desk.store.looks.refused(OTHER_COMPANY):
+            refusals.lift(desk.group, desk.company, insight.anchor)

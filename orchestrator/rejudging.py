@@ -12,6 +12,7 @@ from orchestrator.desk import Desk
 from orchestrator.ledger import decide_by_policy, rewish, unscanned
 from orchestrator.model import Insight, Kind, digest, normalise
 from orchestrator.names import Known
+from orchestrator.refusing import heard, remember
 from orchestrator.relocation import BASIS, follow
 from orchestrator.store.company import TENANT
 from orchestrator.store.insights import UNSCANNED
@@ -25,7 +26,8 @@ def refresh(desk: Desk) -> int:
     """Judge and wish anew what a change of configuration, policy, wording or people touches.
 
     Returns how many insights were looked at: 0 when nothing changed. A new author only touches the
-    texts that hold a part of the name. Written in small transactions, so that nobody waits long.
+    texts that hold a part of the name, another company's no only what has its anchor. Written in small
+    transactions, so that nobody waits long.
     """
     policy = replace(desk.policy, people=()).hash
     # The same configuration leads elsewhere in a clone that was moved: a folder's path may be relative to it.
@@ -35,7 +37,7 @@ def refresh(desk: Desk) -> int:
         policy,
         RENDERING,
         RECIPE,
-        json.dumps([sorted(targets.items()), sorted(desk.refused.items())]),
+        json.dumps(sorted(targets.items())),
         size=32,
     )
     store, people = desk.store, json.dumps(sorted(desk.policy.people))
@@ -43,18 +45,13 @@ def refresh(desk: Desk) -> int:
     if not same:
         with store.transaction():
             follow(store, targets)  # before anything is wished for: a wish at another path is another wish
-    again, files = store.setting(UNSCANNED) == "yes", store.looks.changed()
+    again, files, noes = store.setting(UNSCANNED) == "yes", store.looks.changed(), _other_noes(desk)
     if same and store.setting("wishes_people") == people and not again and not files:
-        return 0
-    known = set(json.loads(store.setting("wishes_people") or "[]"))
-    new = {
-        name.lower(): frozenset(normalise(name).split()) for name in desk.policy.people if name not in known
-    }
-    parts = Known.of(name for name in desk.policy.people if name not in known)
-    everything = list(store.insights.listing(kinds=tuple(Kind), states=("active",)))
-    failed = {i.id for i in everything if again and unscanned(store.verdicts.of(i))}
-    failed |= _out_of_step(desk, everything) if files else set()
-    touched = [i for i in everything if not same or i.id in failed or _mentions(i, new, parts)]
+        if not noes:
+            return 0
+        touched = [i for a in sorted(noes) for i in store.insights.by_anchor(a) if i.state == "active"]
+    else:
+        touched = _touched(desk, noes, everything=not same, again=again, files=files)
     still = False
     for start in range(0, len(touched), REFRESHED_TOGETHER):
         still |= _refresh(desk, touched[start : start + REFRESHED_TOGETHER])
@@ -63,9 +60,34 @@ def refresh(desk: Desk) -> int:
         company = desk.group.company(desk.company)
         store.put_setting(TENANT, json.dumps({"name": company.name, "paths": company.paths}))
         store.put_setting("wishes_people", people)
+        remember(desk)
         store.put_setting(UNSCANNED, "yes" if still else "")
         store.looks.settled()
     return len(touched)
+
+
+def _touched(
+    desk: Desk, noes: AbstractSet[str], *, everything: bool, again: bool, files: bool
+) -> list[Insight]:
+    """Those that a change may touch, of all that there are."""
+    store = desk.store
+    known = set(json.loads(store.setting("wishes_people") or "[]"))
+    new = {
+        name.lower(): frozenset(normalise(name).split()) for name in desk.policy.people if name not in known
+    }
+    parts = Known.of(name for name in desk.policy.people if name not in known)
+    found = list(store.insights.listing(kinds=tuple(Kind), states=("active",)))
+    chosen = {i.id for i in found if everything or i.anchor in noes}
+    chosen |= {i.id for i in found if again and unscanned(store.verdicts.of(i))}
+    chosen |= _out_of_step(desk, found) if files else set()
+    return [i for i in found if i.id in chosen or _mentions(i, new, parts)]
+
+
+def _other_noes(desk: Desk) -> set[str]:
+    """Anchors of which other companies say something else than when the verdicts were made."""
+    before = {anchor: set(companies) for anchor, companies in heard(desk.store).items()}
+    now = desk.refused.by
+    return {a for a in before.keys() | now.keys() if before.get(a, set()) != now.get(a, set())}
 
 
 def _out_of_step(desk: Desk, insights: Sequence[Insight]) -> set[str]:

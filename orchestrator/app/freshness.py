@@ -15,6 +15,7 @@ import orchestrator
 from orchestrator import git
 from orchestrator.app.made_here import MadeHere
 from orchestrator.app.workspace import Say, Workspace
+from orchestrator.config.group import Group
 from orchestrator.config.refusals import refused_by_others
 from orchestrator.config.state import write_private
 from orchestrator.errors import StoreError
@@ -45,7 +46,7 @@ def mark(workspace: Workspace) -> str:
         repr(group.companies),
         repr(sorted(group.remotes.items())),  # a relative folder is another one where the clone was moved
         group.policy.basis,
-        repr(sorted(refused_by_others(group, "").items())),
+        _refusals(group),
         shallow_mark(workspace.repository),
     )
     return digest(*basis, *refs, "rebases", *rebases, size=32)
@@ -104,6 +105,13 @@ def begin_history(workspace: Workspace) -> None:
 def leave_history(workspace: Workspace, at_start: str) -> None:
     """Write down that the history holds all of `mark(...)` before it was read."""
     write_private(history_mark(workspace), at_start)
+
+
+def _refusals(group: Group) -> str:
+    """What the companies say that they refused, and of which that cannot be read."""
+    found = refused_by_others(group, "")
+    by = sorted((anchor, sorted(companies)) for anchor, companies in found.by.items())
+    return repr((by, sorted(found.unread), sorted(found.silent)))
 
 
 def _left(workspace: Workspace, company: str) -> str | None:

@@ -13,7 +13,6 @@ from orchestrator import git
 from orchestrator.config.group import Group
 from orchestrator.config.load import load
 from orchestrator.config.match import match_company
-from orchestrator.config.refusals import refused_by_others
 from orchestrator.config.trust import require_trust
 from orchestrator.errors import StoreError, UsageError
 from orchestrator.git.repository import home as clone_home
@@ -95,10 +94,11 @@ class Workspace:
     def desk_of(self, store: CompanyStore) -> Desk:
         """The same of a store that is open: for what only sometimes has to judge or write."""
         from orchestrator.desk import Desk
+        from orchestrator.refusing import refused_now
         from orchestrator.validate import Policy
 
         policy = Policy.for_company(self.group, store.company, store.people())
-        return Desk(self.group, policy, store, refused_by_others(self.group, store.company))
+        return Desk(self.group, policy, store, refused_now(self.group, store))
 
     def store(self, company: str) -> CompanyStore:
         """Open one company's store, the same one in every work tree; close it with `with`.

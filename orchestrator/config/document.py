@@ -80,11 +80,11 @@ def read_text(path: Path, name: str) -> str | None:
         raise located(line, _("not valid UTF-8"), _("save the file as UTF-8"), name) from error
 
 
-def read_regular(path: Path, name: str) -> bytes | None:
+def read_regular(path: Path, name: str, most: int = MAX_BYTES) -> bytes | None:
     """The bytes of a small regular file that is no symbolic link; None when there is no file.
 
     `name` is what messages call it. Raises ConfigError for anything else: links, pipes, folders,
-    files of more than MAX_BYTES, files that may not be read.
+    files of more than `most` bytes, files that may not be read.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -101,9 +101,9 @@ def read_regular(path: Path, name: str) -> bytes | None:
         problem = _("{path} is not a regular file").format(path=name)
         raise ConfigError(problem, _("put a real file in its place"))
     with os.fdopen(descriptor, "rb") as stream:
-        data = stream.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        problem = _("{path} is larger than {size} KiB").format(path=name, size=MAX_BYTES // 1024)
+        data = stream.read(most + 1)
+    if len(data) > most:
+        problem = _("{path} is larger than {size} KiB").format(path=name, size=most // 1024)
         raise ConfigError(problem, _("keep only orch's own settings in it"))
     return data
 

@@ -10,17 +10,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from orchestrator.clock import now
-from orchestrator.config.refusals import refused_by_others
 from orchestrator.desk import Desk
+from orchestrator.model import Insight
 from orchestrator.reconcile.rendering import Due, wished
+from orchestrator.refusing import refused_now
 from orchestrator.wishes import GLOBAL
 
 
 def claim(desk: Desk, dues: Iterable[Due]) -> set[str]:
     """The keys of what is still to go as it was rendered; on disk its outcome is unknown from now on."""
-    told = replace(desk, refused=refused_by_others(desk.group, desk.company))
+    told = replace(desk, refused=refused_now(desk.group, desk.store))
     with desk.store.transaction():
-        still = [due for due in dues if is_still_wished(desk, due) and not _is_refused(told, due)]
+        still = [due for due in dues if is_still_wished(desk, due) and not _is_held(told, due)]
         desk.store.outbox.sending([due.row for due in still], now())
     return {due.row.key for due in still}
 
@@ -34,11 +35,22 @@ def is_still_wished(desk: Desk, due: Due) -> bool:
     return due.entry is None or (entry is not None and entry.hash == due.entry.hash)
 
 
-def _is_refused(desk: Desk, due: Due) -> bool:
-    """Whether another company that the commit touches has said no, perhaps since the push began."""
-    insight = (
-        desk.store.insights.get(due.row.key) if due.entry and due.row.remote.startswith(GLOBAL) else None
-    )
-    if insight is None or insight.anchor not in desk.refused:
+def unheard(desk: Desk, due: Due) -> list[str]:
+    """The other companies that what would go to the group depends on, and whose answers cannot be read."""
+    insight = _to_the_group(desk, due) if desk.refused.unread else None
+    return desk.unheard(insight) if insight else []
+
+
+def _is_held(desk: Desk, due: Due) -> bool:
+    """Whether another company that the commit touches said no, or cannot be heard, since the push began."""
+    insight = _to_the_group(desk, due)
+    if insight is None:
         return False
-    return bool(desk.refusals(insight, desk.touched_by(insight)))
+    no = insight.anchor in desk.refused.by and desk.refusals(insight, desk.touched_by(insight))
+    return bool(no or unheard(desk, due))
+
+
+def _to_the_group(desk: Desk, due: Due) -> Insight | None:
+    """The insight of which words would go to the group; None for what goes elsewhere, or is taken away."""
+    leaves = due.entry is not None and due.row.remote.startswith(GLOBAL)
+    return desk.store.insights.get(due.row.key) if leaves else None

@@ -11,7 +11,7 @@ from orchestrator.desk import Desk
 from orchestrator.errors import OrchError, TransientError
 from orchestrator.i18n import _
 from orchestrator.memory.passage import embedding_text
-from orchestrator.reconcile.claim import claim
+from orchestrator.reconcile.claim import claim, unheard
 from orchestrator.reconcile.contained import contained
 from orchestrator.reconcile.difference import with_contents
 from orchestrator.reconcile.order import parents_first
@@ -139,6 +139,8 @@ class Run:
         row = due.row
         if due.kept:
             return Step(row.key, Action.SKIP, None, observed, KEPT)
+        if companies := unheard(self.desk, due):
+            return self._hold(row, companies, observed)
         if observed and observed.ref == self.gone_along.get(row.key):
             return Step(row.key, Action.SKIP, None, observed, GONE_ALONG)
         if observed and observed.words and observed.words == row.taken:
@@ -160,6 +162,13 @@ class Run:
             hint = _("run `orch share` again, or `orch withdraw` the component")
             self.report.fail("cut_off", told, hint)
         return step
+
+    def _hold(self, row: Row, companies: Sequence[str], observed: Observed | None) -> Step:
+        """It waits until it can be told whether these refused it; what lies there meanwhile stays."""
+        why = self.desk.refused.unread[companies[0]]
+        told = _("what {company} refused cannot be told: {why}").format(company=companies[0], why=why.message)
+        self.report.fail("unheard", told, why.hint)
+        return Step(row.key, Action.WAIT, None, observed, "unheard: " + ", ".join(companies))
 
     def _with_vector_or_later(self, step: Step) -> Step:
         """A memory's row needs its vector; where no model is, it waits for one."""

@@ -67,6 +67,7 @@ class CompanyStore:
         self.company, self._keep, self._closed = company, keep, closed
         self.path = folder / FILE_NAME
         self._db = open_database(self.path, recognise)
+        self._then: list[Callable[[], None]] = []
         self.insights = Insights(self._db, company)
         self.verdicts = Verdicts(self._db)
         self.decisions = Decisions(self._db)
@@ -124,9 +125,20 @@ class CompanyStore:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, durable when it returns."""
+        """All or nothing, durable when it returns; then comes what waited for it (`after_commit`)."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._then = []
         with transaction(self._db):
             yield
+        then, self._then = self._then, []
+        for act in then:
+            act()
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Do this once the transaction under way is durable, never if it is taken back."""
+        self._then.append(act)
 
     def size(self) -> int:
         """Bytes on disk: the database with its log and index of the log."""

@@ -68,6 +68,19 @@ class Looks:
         )
         return {(str(rule), str(name)) for rule, name in rows}
 
+    def refused(self, rule: str) -> set[str]:
+        """Anchors of what the last word on is a no, of commits that touch something by that rule."""
+        rows = self._db.execute(
+            "select distinct i.anchor from insight i where i.anchor <> '' "
+            "and i.id in (select insight_id from decision where action in ('refuse', 'withdraw')) "
+            "and (select action from decision where insight_id = i.id and action <> 'edit' "
+            "  order by seq desc limit 1) in ('refuse', 'withdraw') "
+            "and exists (select 1 from evidence e join look l using (commit_id) "
+            "  where e.insight_id = i.id and l.rule = ?)",
+            (rule,),
+        )
+        return {str(row[0]) for row in rows}
+
     def changed(self) -> bool:
         """Whether verdicts may be out of step with these rows."""
         sql = "select 1 from setting where name=? and value='yes'"
