@@ -73,12 +73,14 @@ def changes_for(
     mine = [(c, tuple(_cut(group, company, c.files))) for c in commits]
     wanted = [f for _c, files in mine for f in files if detect.wants_text(f.path)]
     read = {f.path for f in wanted}
-    blobs = git.read_blobs(repository, {b for f in wanted for b in (f.blob, f.old_blob) if b})
+    asked = {b for f in wanted for b in (f.blob, f.old_blob) if b}
+    blobs, absent = git.read_blobs(repository, asked), git.absent(repository, asked)
     known = set(components)
     for commit, files in mine:
         texts = {f.path: _text_pair(f, blobs) for f in files if f.path in read}
         born = _components(files, texts)
-        yield Change(company, commit, files, texts, frozenset(known), born)
+        missing = frozenset(b for f in files if f.path in read for b in (f.blob, f.old_blob) if b in absent)
+        yield Change(company, commit, files, texts, frozenset(known), born, missing)
         known.update(born)
 
 

@@ -34,7 +34,9 @@ class Drained:
 
     `moved` says that some ref was elsewhere than when a store was last brought up to date. `failed`
     are companies whose store cannot be used: the others' are drained all the same, theirs once it can.
-    `unheard` are ids of commits that speak to orch and touch no company's paths.
+    `unheard` are ids of commits that speak to orch and touch no company's paths, `cut_off` of those at the
+    edge of a shallow clone, of which git does not know the files. `absent`: company → how many contents its
+    commits wait for.
     """
 
     moved: bool = False
@@ -43,6 +45,8 @@ class Drained:
     superseded: dict[str, list[str]] = field(default_factory=dict)
     failed: dict[str, StoreError] = field(default_factory=dict)
     unheard: list[str] = field(default_factory=list)
+    cut_off: list[str] = field(default_factory=list)
+    absent: dict[str, int] = field(default_factory=dict)
 
     def each(self, companies: Iterable[str], work: Callable[[str], T]) -> dict[str, T]:
         """What `work` gives for each company whose store can be used; the failures are kept."""

@@ -115,6 +115,7 @@ class Change:
     texts: Mapping[str, TextPair] = field(default_factory=dict)
     known_components: frozenset[str] = frozenset()
     components: Mapping[str, str] = field(default_factory=dict)  # folder → name, of those it touched
+    absent: frozenset[str] = frozenset()  # blobs that this partial clone has not, so that texts are missing
 
 
 @dataclass(frozen=True, slots=True)

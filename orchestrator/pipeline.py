@@ -8,8 +8,8 @@ moved on, in one last transaction. So a drain may be killed anywhere and run aga
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterator, Mapping, Set
+from itertools import chain, islice
 from typing import NamedTuple
 
 from orchestrator import git
@@ -27,6 +27,7 @@ from orchestrator.refusing import tell
 from orchestrator.rejudging import refresh
 from orchestrator.retelling import tell_again
 from orchestrator.staleness import cited, look
+from orchestrator.store.company import CompanyStore
 from orchestrator.store.touched import OWN, SHARED, UNHEARD
 from orchestrator.superseding import supersede
 from orchestrator.teaching import candidates, taken_back, vectors_of
@@ -37,10 +38,13 @@ BATCH = 1000  # commits a transaction: bounds memory and what a kill makes us re
 
 
 class _Read(NamedTuple):
-    """Up to where stores have read, and whether a drain of theirs broke off above that."""
+    """Up to where stores have read, whether a drain of theirs broke off above that, and the commits whose
+    contents a partial clone had not and has now.
+    """
 
     tips: frozenset[tuple[str, str]]
     broke_off: bool
+    arrived: frozenset[str]
 
 
 def drain(intake: Intake) -> Drained:
@@ -50,9 +54,9 @@ def drain(intake: Intake) -> Drained:
     for read, companies in _by_tips(intake, bool(tips), result).items():
         before = dict(read.tips)
         now = tips | standing(intake.repository, before)
-        if before != now or read.broke_off:
+        if before != now or read.broke_off or read.arrived:
             result.moved = True
-            _catch_up(intake, before, now, companies, result)
+            _catch_up(intake, before, now, read.arrived, companies, result)
     return result
 
 
@@ -68,7 +72,8 @@ def _by_tips(intake: Intake, any_commits: bool, result: Drained) -> dict[_Read, 
             refresh(desk)
             place(desk, intake.embedder(desk).model)
             tips = read_before(desk, intake.repository, restart=any_commits)
-            return _Read(frozenset(tips.items()), desk.store.broke_off())
+            arrived = _arrived(intake, desk.store)
+            return _Read(frozenset(tips.items()), desk.store.broke_off(), arrived)
 
     groups: dict[_Read, list[str]] = {}
     everyone = [c.id for c in intake.group.companies]
@@ -79,18 +84,42 @@ def _by_tips(intake: Intake, any_commits: bool, result: Drained) -> dict[_Read, 
     return groups
 
 
+def _arrived(intake: Intake, store: CompanyStore) -> frozenset[str]:
+    """The commits of which a partial clone lacked contents and has all of them now."""
+    waiting = store.absent.waiting()
+    if not waiting:
+        return frozenset()
+    away = git.absent(intake.repository, chain.from_iterable(waiting.values()))
+    left = {commit: blobs & away for commit, blobs in waiting.items()}
+    fewer = {commit: blobs for commit, blobs in left.items() if blobs and blobs != waiting[commit]}
+    if fewer:
+        with store.transaction():
+            store.absent.put(fewer)
+    return frozenset(commit for commit, blobs in left.items() if not blobs)
+
+
 def _catch_up(
-    intake: Intake, read: dict[str, str], tips: dict[str, str], companies: list[str], result: Drained
+    intake: Intake,
+    read: dict[str, str],
+    tips: dict[str, str],
+    again: Set[str],
+    companies: list[str],
+    result: Drained,
 ) -> None:
     gone = result.each(companies, lambda company: _departed(intake, company, read, tips))
     total = 0
-    for batch in _batches(git.new_commits(intake.repository, tips.values(), read.values())):
+    before = git.these_commits(intake.repository, again) if again else ()
+    news = git.new_commits(intake.repository, tips.values(), read.values())
+    for batch in _batches(chain(before, news)):
         if not total and len(batch) == BATCH:  # a long reading: somebody wants to know how long
             total = git.count_new(intake.repository, tips.values(), read.values())
         result.commits += len(batch)
         whose = owners(intake.repository, intake.group, batch)
-        lost = unheard(whose)
+        edge, speaking = git.shallow_boundary(intake.repository), unheard(whose)
+        lost = [c for c in speaking if c.id not in edge]
         result.unheard = list(dict.fromkeys([*result.unheard, *(c.id for c in lost)]))
+        cut_off = (c.id for c in speaking if c.id in edge)
+        result.cut_off = list(dict.fromkeys([*result.cut_off, *cut_off]))
         result.each(gone, lambda c: _take_in(intake, c, whose, lost, gone[c], result))  # noqa: B023 - called here
         intake.on_progress(result.commits, max(total, result.commits))
     result.each(gone, lambda company: tell_again(intake, company, gone[company].vanished, result))
@@ -150,6 +179,7 @@ def _take_in(
                 for folder, name in change.components.items():
                     store.put_component(folder, name, change.commit.id)
                 store.superseding.add(change.commit, back[change.commit.id])
+            store.absent.put({change.commit.id: change.absent for change in changes})
             store.touched.add(OWN, mine)
             store.touched.add(SHARED, (c for c, found in batch if NOBODY in found))
             store.touched.add(UNHEARD, lost)
@@ -189,6 +219,8 @@ def _finish(
             superseded = [*forget(desk, departed.vanished), *supersede(desk)]
             store.advance({**tips, **departed.holders, **marks(desk, intake.repository)})
             store.looks.keep_only(files_mark(desk))
+            if waiting := store.absent.blobs():
+                result.absent[company] = len(waiting)
         refresh(desk)
         tell(desk)  # other paths may have made a commit one of others, too
         place(desk, intake.embedder(desk).model)

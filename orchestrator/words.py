@@ -56,6 +56,28 @@ def unheard(n: int, newest: str) -> str:
     return text.format(n=n, commit=newest[:10])
 
 
+def cut_off(n: int) -> str:
+    """What becomes of commits that speak to orch and lie at the edge of a shallow clone."""
+    return ngettext(
+        "{n} commit with a trailer for orch lies at the edge of this shallow clone, where git does not know "
+        "its files: `git fetch --unshallow`",
+        "{n} commits with a trailer for orch lie at the edge of this shallow clone, where git does not know "
+        "their files: `git fetch --unshallow`",
+        n,
+    ).format(n=n)
+
+
+def absent(n: int) -> str:
+    """What becomes of manifests and documents whose contents a partial clone has not."""
+    return ngettext(
+        "{n} manifest or document is not in this partial clone, so that what it teaches is not read yet: "
+        "`git fetch --refetch --no-filter`",
+        "{n} manifests and documents are not in this partial clone, so that what they teach is not read yet: "
+        "`git fetch --refetch --no-filter`",
+        n,
+    ).format(n=n)
+
+
 def damage_told(reason: str) -> str:
     """What is wrong with a damaged store, in the reader's language; SQLite's finer findings stay."""
     words = {

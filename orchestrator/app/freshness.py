@@ -117,7 +117,12 @@ def _refusals(group: Group) -> str:
 def _left(workspace: Workspace, company: str) -> str | None:
     try:
         with workspace.store(company) as store:
-            unfinished = store.setting(UNSCANNED) or store.twins.unplaced() or _let_go(workspace, store)
+            unfinished = (
+                store.setting(UNSCANNED)
+                or store.twins.unplaced()
+                or _let_go(workspace, store)
+                or _arrived(workspace, store)
+            )
             return "" if unfinished else store.setting(DRAINED)
     except StoreError:
         return None
@@ -127,6 +132,12 @@ def _let_go(workspace: Workspace, store: CompanyStore) -> bool:
     """Whether a tag went that held what no branch reaches: tags are not in the mark, few matter."""
     holders = store.holders()
     return bool(holders) and standing(workspace.repository, holders) != holders
+
+
+def _arrived(workspace: Workspace, store: CompanyStore) -> bool:
+    """Whether a partial clone has some of the contents now that it lacked."""
+    wanted = store.absent.blobs()
+    return bool(wanted) and git.absent(workspace.repository, wanted) != wanted
 
 
 @cache

@@ -93,10 +93,15 @@ def _prepared(workspace: Workspace, log: LogText, *, first: bool) -> Batch:
 
 
 def manifest_blobs(repository: git.Repository, files: Sequence[tuple[str, str]]) -> list[FileBlob]:
-    """(commit, path, blob) of each (commit, path); the blob is '' where git has none."""
+    """(commit, path, blob) of each (commit, path); the blob is '' where git has none.
+
+    Left out, so that they are asked for again, are those whose contents a partial clone has not.
+    """
     commits = list(dict.fromkeys(commit for commit, _path in files))
     blobs = {(commit, row[0]): row[2] for commit, rows in changed_blobs(repository, commits) for row in rows}
-    return [(commit, path, blobs.get((commit, path), "")) for commit, path in files]
+    found = [(commit, path, blobs.get((commit, path), "")) for commit, path in files]
+    away = git.absent(repository, (blob for _commit, _path, blob in found))
+    return [file for file in found if file[2] not in away]
 
 
 def _issue_projects(workspace: Workspace) -> frozenset[str]:

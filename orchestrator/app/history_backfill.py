@@ -120,14 +120,15 @@ def _slices(turns: Iterator[list[CountedCommit]]) -> Iterator[list[CountedCommit
 
 def read_manifests(repository: git.Repository, history: History, say: Say = silent) -> int:
     """Read the manifests that are waiting, the newest first. Returns how many that were."""
-    waiting = _unread(history)
+    waiting, read = _unread(history), 0
     progress = lines(say, _("{done} of {total} manifests read, about {seconds} s left"))
     for at in range(0, len(waiting), MANIFESTS):
         some = waiting[at : at + MANIFESTS]
         files = manifest_blobs(repository, some)
         history.backlog.put_declared(declared(repository, files), files)
+        read += len(files)
         progress(at + len(some), len(waiting))
-    return len(waiting)
+    return read
 
 
 def _unread(history: History) -> list[tuple[str, str]]:

@@ -61,6 +61,7 @@ class CompanyStatus:
     lost: int = 0
     elsewhere: int = 0
     unheard: Extent = field(default_factory=Extent)
+    absent: int = 0
     to_review: int = 0
     blocked: int = 0
     stale: int = 0
@@ -124,6 +125,7 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             total=sum(counts.values()),
             idle=not counts and not store.touched.extent(OWN).commits,
             unheard=store.touched.extent(UNHEARD),
+            absent=len(store.absent.blobs()),
             lost=max((h.number for _name, h in heads.earlier(company.id, home, store.identity)), default=0),
             elsewhere=len(store.insights.elsewhere()),
             to_review=store.verdicts.undecided(),

@@ -8,7 +8,7 @@ from orchestrator.cli.options import examples, json_option
 from orchestrator.cli.output import Output, tell_failures
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, ngettext
-from orchestrator.words import unheard
+from orchestrator.words import absent, cut_off, unheard
 
 
 @click.command(
@@ -39,8 +39,11 @@ def drain(quiet: bool, as_json: bool) -> int:
         "superseded": found.superseded,
     }
     data["unheard"] = found.unheard
+    data["cut_off"], data["absent"] = found.cut_off, found.absent
     data["failed"] = {company: error.message for company, error in found.failed.items()}
     lost = [unheard(len(found.unheard), found.unheard[-1])] if found.unheard else []
+    lost += [cut_off(len(found.cut_off))] if found.cut_off else []
+    lost += [absent(sum(found.absent.values()))] if found.absent else []
     output.data(data, lambda: output.each((text, *lost)))
     tell_failures(output, found.failed.values())
     return code

@@ -16,7 +16,7 @@ from orchestrator.errors import Exit
 from orchestrator.i18n import _, current, ngettext
 from orchestrator.store.offers import key_of
 from orchestrator.terminal import Style
-from orchestrator.words import kind_name, local_time, told, unheard
+from orchestrator.words import absent, kind_name, local_time, told, unheard
 
 _NAMED = 3  # trailers that supersede nothing
 
@@ -54,6 +54,8 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
     lost = next((c.unheard for c in found if c.unheard.commits), None)
     if lost:
         output.line(style.yellow(unheard(lost.commits, lost.last)))
+    if missing := sum(c.absent for c in found):
+        output.line(style.yellow(absent(missing)))
     if not any(c.remotes or c.failure for c in found):
         output.line(style.dim(place_to_add()))
     for command in _next_commands(found):

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
         subjects_before,
         vanished,
     )
-    from orchestrator.git.log import count_new, new_commits, these_commits
-    from orchestrator.git.objects import TreeEntry, list_tree, read_blobs, tree_id
+    from orchestrator.git.log import count_new, new_commits, shallow_boundary, these_commits
+    from orchestrator.git.objects import TreeEntry, absent, list_tree, read_blobs, tree_id
     from orchestrator.git.process import run
     from orchestrator.git.refs import check_ref_name, set_branch, tips
     from orchestrator.git.repository import Repository, config_get, hooks_folder, is_ignored, open_repository
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Repository",
     "TreeEntry",
+    "absent",
     "brought",
     "brought_paths",
     "check_ref_name",
@@ -55,6 +56,7 @@ __all__ = [
     "read_blobs",
     "run",
     "set_branch",
+    "shallow_boundary",
     "shallow_mark",
     "subjects_before",
     "these_commits",
@@ -76,8 +78,8 @@ _MODULES = {
         "subjects_before",
         "vanished",
     ),
-    "log": ("count_new", "new_commits", "these_commits"),
-    "objects": ("TreeEntry", "list_tree", "read_blobs", "tree_id"),
+    "log": ("count_new", "new_commits", "shallow_boundary", "these_commits"),
+    "objects": ("TreeEntry", "absent", "list_tree", "read_blobs", "tree_id"),
     "process": ("run",),
     "refs": ("check_ref_name", "set_branch", "tips"),
     "repository": ("Repository", "config_get", "hooks_folder", "is_ignored", "open_repository"),

@@ -101,7 +101,8 @@ def _promised(reason: str) -> tuple[str, str] | None:
 def _no_trees(missing: str) -> tuple[str, str]:
     told = _("This partial clone lacks the git object {id}, and orch downloads nothing by itself.")
     hint = _(
-        "`git fetch --refetch --filter=blob:none` brings all commits and folders; then run the command again."
+        "`git fetch --refetch --filter=blob:none` brings all commits and folders, with `--no-filter` instead "
+        "all files too; then run the command again."
     )
     return told.format(id=missing[:12]), hint
 

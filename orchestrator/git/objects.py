@@ -32,6 +32,12 @@ def read_blobs(repo: Repository, ids: Iterable[str], max_bytes: int = MAX_BLOB) 
     return _contents(run(repo, "cat-file", "--batch", input=as_lines(wanted))) if wanted else {}
 
 
+def absent(repo: Repository, ids: Iterable[str]) -> set[str]:
+    """Those of these ids that a partial clone has not; none in any other clone, where they are damage."""
+    asked = {i for i in ids if _ID.fullmatch(i)} if is_partial(repo) else set()
+    return asked.difference(_present(repo, list(asked))) if asked else asked
+
+
 def existing(repo: Repository, ids: Iterable[str]) -> dict[str, tuple[str, int]]:
     """Type and size in bytes of the objects that are here; the others are left out."""
     asked = [i for i in dict.fromkeys(ids) if _ID.fullmatch(i)]

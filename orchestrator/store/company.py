@@ -17,6 +17,7 @@ import apsw
 
 from orchestrator.errors import LockedError
 from orchestrator.i18n import _
+from orchestrator.store.absent import Absent
 from orchestrator.store.cited import Cited
 from orchestrator.store.database import Recognise, damaged, identity, open_database
 from orchestrator.store.decisions import Decisions
@@ -79,6 +80,7 @@ class CompanyStore:
         self.touched = Touched(self._db)
         self.mirror = Mirror(self._db)
         self.looks = Looks(self._db)
+        self.absent = Absent(self._db)
         self.twins = Twins(self._db)
         self.superseding = Superseding(self._db)
         self.cited = Cited(self._db)

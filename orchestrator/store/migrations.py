@@ -11,6 +11,7 @@ import apsw
 
 from orchestrator.errors import StoreError
 from orchestrator.i18n import _
+from orchestrator.store.absent import MIGRATION as ABSENT
 from orchestrator.store.cited import MIGRATION as CITED
 from orchestrator.store.code_table import MIGRATION as CODES
 from orchestrator.store.looks import LOOKS
@@ -214,6 +215,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("words_of_offers_taken_back", TAKEN_BACK),
     ("moved_from", MOVED_FROM),
     ("twins_looked_at_again", LOOKED_AT_AGAIN),
+    ("absent_contents", ABSENT),
 )
 
 

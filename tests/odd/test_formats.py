@@ -130,3 +130,53 @@ def test_a_commit_of_files_in_a_reftable_and_sha256(place: Make, new_git: str) -
     git.set_branch(repository, "orch/share/app", made, None)
     assert table.git("rev-parse", "orch/share/app:shared/app") == tree
     assert table.git("fsck", "--strict") == ""
+
+
+def test_what_a_partial_clone_lacks_is_learnt_once_it_is_there(place: Make) -> None:
+    """Manifests teach the same late as they would have at once, and are told as missing until then."""
+    source = place("source").init()
+    source.git("config", "uploadpack.allowFilter", "true")
+    manifest = "empresas/a/svc/requirements.txt"
+    for packages in ("flask==3.0\n", "flask==3.0\nredis==5.0\n"):
+        source.write(manifest, packages)
+        source.commit("chore: adota dependências", "empresas/a/svc/app.py")
+    source.write(manifest, "pandas\n")
+    source.commit("chore: outra coisa", "empresas/a/svc/app.py")
+    whole = source.at(source.root.parent / "whole")
+    source.git("clone", "-q", f"file://{source.root}", str(whole.root))
+    whole.set_up().works(0)
+    assert any("Redis" in title for title in whole.learnt())
+
+    clone = source.at(source.root.parent / "partial")
+    source.git("clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{source.root}", str(clone.root))
+    clone.set_up().works(0)
+    assert "3 manifests and documents are not in this partial clone" in clone.orch("status").out
+    assert not any("Redis" in title for title in clone.learnt())
+    assert clone.orch("history", "backfill", "--json").data["manifests_left"] == 3
+    one = clone.git("rev-parse", "HEAD~2:" + manifest)
+    clone.git("cat-file", "-p", one)  # git fetches it
+    assert "2 manifests and documents" in clone.orch("status").out
+
+    clone.git("fetch", "-q", "--refetch", "--no-filter")
+    status = clone.orch("status").out
+    assert "partial clone" not in status
+    assert clone.learnt() == whole.learnt()
+    assert clone.evidence() == whole.evidence()
+    assert clone.orch("history", "backfill", "--json").data["manifests_left"] == 0
+    question = ("history", "query", "--json", "SELECT DISTINCT name FROM dependencies ORDER BY 1")
+    assert clone.orch(*question).data == whole.orch(*question).data
+
+
+def test_a_trailer_at_the_edge_of_a_shallow_clone_is_told_as_that(place: Make) -> None:
+    source = place("source").init()
+    for words in (CACHE, QUEUE):
+        source.commit(words)
+    cut = source.at(source.root.parent / "cut")
+    source.git("clone", "-q", "--depth", "1", f"file://{source.root}", str(cut.root))
+    cut.set_up()
+    assert "touches no company's paths" not in cut.orch("status").out + cut.orch("log").err
+    config = cut.root / ".orch/config.toml"
+    config.write_text(config.read_text().replace('"empresas/b/**"', '"empresas/c/**"'))
+    cut.orch("trust", "--yes")
+    told = cut.orch("drain").out
+    assert "1 commit with a trailer for orch lies at the edge" in told and "git fetch --unshallow" in told
