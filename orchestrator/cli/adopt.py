@@ -10,7 +10,7 @@ from orchestrator.app.status import known_remotes
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
 from orchestrator.cli.output import Output
-from orchestrator.cli.sync import print_lines
+from orchestrator.cli.push_report import print_lines
 from orchestrator.i18n import _
 
 

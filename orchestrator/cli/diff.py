@@ -12,7 +12,7 @@ from orchestrator.app.status import known_remotes
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, examples, json_option, remote_option
 from orchestrator.cli.output import Output
-from orchestrator.cli.sync import print_difference, step_json
+from orchestrator.cli.push_report import print_difference, step_json
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, current
 from orchestrator.words import kind_name, told

@@ -12,7 +12,7 @@ from orchestrator.app.syncing import DOCUMENT_PAGES, push_all
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
 from orchestrator.cli.output import Output
-from orchestrator.cli.sync import SHOWN, exit_code, print_reports, print_step, report_json
+from orchestrator.cli.push_report import SHOWN, exit_code, print_reports, print_step, report_json
 from orchestrator.config.group import Slot
 from orchestrator.documents.collect import Collected
 from orchestrator.errors import Exit

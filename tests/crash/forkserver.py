@@ -71,8 +71,8 @@ def _warm() -> None:
     import importlib
 
     for name in (
-        "cli.root", "cli.sync", "cli.review", "cli.withdraw", "cli.offers", "cli.capture", "app.syncing",
-        "app.remotes",
+        "cli.root", "cli.push", "cli.pull", "cli.review", "cli.withdraw", "cli.offers", "cli.capture",
+        "app.syncing", "app.remotes",
         "app.history", "reconcile.remotes.jira", "reconcile.remotes.confluence", "cli.components",
         "reconcile.remotes.supabase", "reconcile.remotes.forge", "reconcile.remotes.folder_memory",
         "reconcile.remotes.folder_issues", "reconcile.remotes.folder_pages", "scanning.scanner",
