@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from orchestrator.config.group import Slot
+from orchestrator.entries import fact_lines, footer_line, origin_line
 from orchestrator.markup.adf import to_adf
 from orchestrator.markup.plain import plain_text
 from orchestrator.model import Insight, Kind, Record
 from orchestrator.remote import Content
-from orchestrator.wishes import fact_lines, footer_line, origin_line
 from orchestrator.words import kind_name
 
 TITLE_CHARS = 200

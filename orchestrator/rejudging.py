@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from orchestrator.clock import now
 from orchestrator.desk import Desk
+from orchestrator.entries import RENDERING
 from orchestrator.ledger import decide_by_policy, rewish, unscanned
 from orchestrator.model import Insight, Kind, digest, normalise
 from orchestrator.names import Known
@@ -17,7 +18,7 @@ from orchestrator.relocation import BASIS, follow
 from orchestrator.store.company import TENANT
 from orchestrator.store.insights import UNSCANNED
 from orchestrator.validate.files import KINDS_OF, of_commits
-from orchestrator.wishes import RECIPE, RENDERING, targets_of
+from orchestrator.wishes import RECIPE, targets_of
 
 REFRESHED_TOGETHER = 200
 

@@ -30,7 +30,7 @@ from orchestrator.store.migrations import STEPS
 HISTORY = "history.duckdb"
 # What judges, and where the versions of our own rules and wording stand.
 _ENGINES = ("betterleaks", "tarja")
-_OURS = ("validate/policy.py", "wishes.py", "read_before.py")
+_OURS = ("validate/policy.py", "entries.py", "wishes.py", "read_before.py")
 
 
 def mark(workspace: Workspace) -> str:

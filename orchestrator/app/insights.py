@@ -19,6 +19,7 @@ from orchestrator.app.workspace import Say, Workspace, person, silent
 from orchestrator.clock import now
 from orchestrator.config.group import Slot
 from orchestrator.desk import Desk
+from orchestrator.entries import redacted
 from orchestrator.errors import UsageError, UserError
 from orchestrator.i18n import _
 from orchestrator.ledger import agreed, record
@@ -26,7 +27,7 @@ from orchestrator.model import Insight, Kind, Record, Verdict, digest, insight_i
 from orchestrator.store.offers import key_of
 from orchestrator.store.outbox import Row
 from orchestrator.twins import place
-from orchestrator.wishes import GLOBAL, redacted, remote_name
+from orchestrator.wishes import GLOBAL, remote_name
 
 PREFIX = re.compile(r"(?:i1-)?[0-9a-f]{1,16}|i1?-?")
 FORGE = remote_name(GLOBAL, Slot.FORGE)

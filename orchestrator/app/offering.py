@@ -8,6 +8,7 @@ from orchestrator.app.insights import keys, show_insight
 from orchestrator.app.shown import Shown
 from orchestrator.app.shown_offer import ShownOffer
 from orchestrator.app.workspace import Workspace, person
+from orchestrator.entries import redacted
 from orchestrator.errors import UsageError
 from orchestrator.i18n import _
 from orchestrator.model import Kind, Record
@@ -15,7 +16,6 @@ from orchestrator.offer.respond import accept, decline
 from orchestrator.scanning import judge
 from orchestrator.store.offers import PREFIX, Offer, key_of
 from orchestrator.validate import Policy
-from orchestrator.wishes import redacted
 
 ANSWERS = {"accept": accept, "decline": decline}
 

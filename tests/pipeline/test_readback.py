@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.config.group import Slot
+from orchestrator.entries import issue_entry, memory_entry, page_entry
 from orchestrator.markup.adf import to_adf
 from orchestrator.markup.markdown import to_markdown
 from orchestrator.model import Insight, Kind, Record
 from orchestrator.readback import read_back
 from orchestrator.reconcile.remotes.row import row_preview
 from orchestrator.remote import Content
-from orchestrator.wishes import issue_entry, memory_entry, page_entry
 
 WORD = st.text(alphabet="abcçdeé019%-", min_size=1, max_size=9).filter(lambda w: w.strip("-0123456789%"))
 LINE = st.lists(WORD, min_size=1, max_size=6).map(" ".join)

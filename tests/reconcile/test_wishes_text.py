@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.entries import body_text
 from orchestrator.model import Insight, Kind, Record
-from orchestrator.wishes import body_text
 
 
 def body(title: str, content: str) -> str:

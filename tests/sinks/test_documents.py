@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 
+from orchestrator.entries import issue_entry, memory_entry, page_entry
 from orchestrator.markup.adf import to_adf
 from orchestrator.model import Evidence, Insight, Kind, Record
 from orchestrator.reconcile.remotes import confluence_page, jira_issue
 from orchestrator.reconcile.remotes.folder_file import read, rendered
 from orchestrator.remote import Entry
-from orchestrator.wishes import issue_entry, memory_entry, page_entry
 from tests.markup.conftest import Judge, walk
 from tests.sinks.conftest import FUZZ, placed
 from tests.sinks.naughty import NAUGHTY
