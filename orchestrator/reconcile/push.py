@@ -19,7 +19,8 @@ from orchestrator.reconcile.links import connect
 from orchestrator.reconcile.links_ahead import foresee_links
 from orchestrator.reconcile.plan import Action
 from orchestrator.reconcile.report import RemoteReport as RemoteReport
-from orchestrator.reconcile.run import Embed, OnStep, Run
+from orchestrator.reconcile.run import Embed, Run
+from orchestrator.reconcile.settling import OnStep
 from orchestrator.reconcile.standing import is_one_folder, meet_place
 from orchestrator.reconcile.vacate import gone_along, leaving, staying, tell_staying
 from orchestrator.remote import Remote

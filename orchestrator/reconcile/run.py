@@ -18,20 +18,17 @@ from orchestrator.reconcile.order import parents_first
 from orchestrator.reconcile.plan import CUT_OFF, Action, Known, Step, adopted_only, plan, wrongly_marked
 from orchestrator.reconcile.rendering import Due, render, with_vector
 from orchestrator.reconcile.report import RemoteReport
+from orchestrator.reconcile.settling import GONE_ALONG, WRITES, OnStep, Settling
 from orchestrator.reconcile.standing import hold_place, require_place
 from orchestrator.reconcile.verbs import unmark, written
-from orchestrator.remote import Done, Hiding, Observed, Remembering, Remote, Result, Sweeping
+from orchestrator.remote import Hiding, Observed, Remembering, Remote, Sweeping
 from orchestrator.remote_memory import Memory
 from orchestrator.store.outbox import Row
-from orchestrator.wishes import place_shown
 
 BATCH = 500  # wishes that are planned together: bounds memory, and what one crash leaves in doubt
-WRITES = (Action.CREATE, Action.UPDATE, Action.RETRACT)
 
-OnStep = Callable[[str, Step], None]
 Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]  # a vector a text; none without a model
 KEPT = "kept"  # it stays as it is: nobody has decided on a newer text yet
-GONE_ALONG = "gone along"  # the object of a former place is that of the present one
 
 
 @dataclass(slots=True)
@@ -52,6 +49,10 @@ class Run:
     stays: Collection[str] = ()  # keys that nobody said are to go from a former place
     left: int = field(default=0)  # rows that were not planned yet, those of the present batch included
     batch: list[Due] = field(default_factory=list)
+    settling: Settling = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.settling = Settling(self.desk, self.report, self.target, self.on_step, self.forced, self.dry_run)
 
     def go(self, rows: list[Row]) -> None:
         """Work through the rows in batches until done, or until the remote says stop.
@@ -102,14 +103,14 @@ class Run:
         self.report.unseen |= {s.key: s.reason for s in steps if s.action is Action.UNSEEN}
         if self.dry_run:
             for step in with_contents(self.remote, [s for s in steps if s.action is not Action.UNSEEN]):
-                self._tell(step)
+                self.settling.tell(step)
             return
         self._sweep([s.key for s in steps])
         steps = [self._with_vector_or_later(step) for step in steps]
         unmark(self.remote, self.report.name, [s.key for s in steps if wrongly_marked(s)])
         with self.desk.store.transaction():
             for step in steps:
-                self._settle_quiet(step, clean[step.key])
+                self.settling.quiet(step, clean[step.key])
         self._apply(steps, clean)
 
     def _require_place(self) -> None:
@@ -127,7 +128,7 @@ class Run:
         """Set aside what the second gate refuses; the rest goes on."""
         for due in batch:
             if due.refused:
-                self._refuse(due.row, "validation: " + due.refused)
+                self.settling.refuse(due.row, "validation: " + due.refused)
         return [d for d in batch if not d.refused]
 
     def _hidden(self, absent: list[Due]) -> Mapping[str, str]:
@@ -185,26 +186,6 @@ class Run:
         )
         return replace(step, action=Action.WAIT, reason="no vector")
 
-    def _settle_quiet(self, step: Step, due: Due) -> None:
-        """Write down what needs no request."""
-        if step.action in WRITES:
-            return
-        outbox = self.desk.store.outbox
-        if due.kept:
-            outbox.mark(due.row, "ready", "")
-        elif step.reason == GONE_ALONG:
-            outbox.forget(due.row)
-        elif step.action in (Action.SKIP, Action.ADOPT):
-            outbox.settle(due.row, step.entry.hash if step.entry else "", step.observed, now())
-        elif step.action is Action.CONFLICT:
-            outbox.mark(due.row, "conflict", step.reason)
-        elif step.action is Action.UNSEEN:
-            outbox.lose(due.row, step.reason)
-            return
-        elif step.action is Action.WAIT:
-            self.report.waiting += 1
-        self._tell(step)
-
     def _apply(self, steps: list[Step], dues: Mapping[str, Due]) -> None:
         chosen = {a: [s for s in steps if s.action is a] for a in WRITES}
         if any(chosen.values()):
@@ -221,15 +202,7 @@ class Run:
         self._write([s for s in steps if s.key in still], dues)
         for step in steps:
             if step.key not in still:
-                self._pass_over(step, dues[step.key].row)
-
-    def _pass_over(self, step: Step, row: Row) -> None:
-        """The wish changed while others were sent: the next push sees to the new one, if there is any."""
-        now = self.desk.store.outbox.reread(row)
-        waits = now is not None and now.state != "dropped"
-        self.report.waiting += waits
-        action = Action.WAIT if waits else Action.SKIP
-        self._tell(replace(step, action=action, reason="changed meanwhile"))
+                self.settling.passed_over(step, dues[step.key].row)
 
     def _write(self, steps: list[Step], dues: Mapping[str, Due]) -> None:
         if not steps:
@@ -240,64 +213,12 @@ class Run:
             for result in written(self.remote, self.report.name, steps):
                 self._require_place()  # what is gone with its place was not taken away
                 with self.desk.store.transaction():
-                    self._settle_result(by_key[result.key], dues[result.key], result)
+                    self.settling.answered(by_key[result.key], dues[result.key], result)
                 open_keys.discard(result.key)
         except OrchError as e:
             if not e.in_doubt:
-                self._release([dues[k].row for k in open_keys], e)
+                self.settling.release([dues[k].row for k in open_keys], e)
             raise
-
-    def _release(self, rows: list[Row], e: OrchError) -> None:
-        """The remote surely did nothing with these: nothing about them is in doubt."""
-        with self.desk.store.transaction():
-            for row in rows:
-                self.desk.store.outbox.release(row, e.message)
-
-    def _settle_result(self, step: Step, due: Due, result: Result) -> None:
-        outbox = self.desk.store.outbox
-        if isinstance(result, Done):
-            held = result.observed if step.entry else None
-            wished = step.entry.hash if step.entry else ""  # another clone may have created an older text
-            outbox.settle(due.row, held.hash if held and held.hash else wished, held, now())
-            self._tell(step)
-        elif result.unseen and step.entry is None:
-            outbox.lose(due.row, result.reason)
-            self.report.unseen[step.key] = result.reason
-        elif result.unseen:
-            outbox.release(replace(due.row, state="ready", started_at=""), result.reason)
-            self.report.waiting += 1
-            self.report.fail("unseen", result.reason, _("restore it there, then push again"))
-            self._tell(replace(step, action=Action.WAIT, reason=result.reason))
-        elif result.conflict and step.entry is None and (due.decided or step.key in self.forced):
-            outbox.mark(due.row, "sending", result.reason)  # a person said so: the next push takes it away
-            self.report.waiting += 1
-            self._tell(replace(step, action=Action.WAIT, reason=result.reason))
-        elif result.conflict:
-            outbox.mark(due.row, "conflict", result.reason)
-            self._tell(replace(step, action=Action.CONFLICT, reason=result.reason))
-        elif result.in_doubt:
-            outbox.mark(due.row, "sending", result.reason)  # the next push asks what an earlier try did
-            self.report.waiting += 1
-            self.report.fail(
-                "in_doubt", result.reason, _("push again: orch asks first what an earlier try did")
-            )
-            self._tell(replace(step, action=Action.WAIT, reason=result.reason))
-        else:
-            if step.action is Action.CREATE:
-                outbox.release(replace(due.row, state="ready", started_at=""), "")  # nothing lies there
-            self._refuse(due.row, result.reason)
-
-    def _refuse(self, row: Row, reason: str) -> None:
-        if not self.dry_run:
-            with self.desk.store.transaction():
-                self.desk.store.outbox.mark(row, "stuck", reason)
-        self.report.refused[row.key] = reason
-
-    def _tell(self, step: Step) -> None:
-        if self.report.former:
-            step = replace(step, where=place_shown(self.target))
-        self.report.steps.append(step)
-        self.on_step(self.report.name, step)
 
     def _stop(self, e: OrchError) -> None:
         """Say why the rest waits: this batch's part that is not told, and what comes after it."""
