@@ -8,7 +8,20 @@ INSIGHT_KINDS: tuple[str, ...] = tuple(kind.value for kind in Kind)
 
 # What `validate/kinds.py` knows (a test compares them); here, because a file is checked when it is read.
 FINDING_KINDS: tuple[str, ...] = (
-    *("engine", "size", "canary", "secret", "card", "credential", "rg", "company", "cpf", "cnpj", "nis"),
+    *(
+        "engine",
+        "size",
+        "canary",
+        "secret",
+        "card",
+        "credential",
+        "rg",
+        "private",
+        "company",
+        "cpf",
+        "cnpj",
+        "nis",
+    ),
     *("voter", "cnh", "health", "pix", "address", "email", "phone", "person", "host", "ip"),
     *("confidential", "file", "commit", "licence", "quality"),
 )

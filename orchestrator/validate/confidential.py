@@ -30,4 +30,5 @@ def check(text: str, policy: Policy) -> Iterator[Hit]:
 
 @lru_cache(maxsize=8)
 def _issue(projects: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"(?i)(?<![\w-])(?:{'|'.join(map(re.escape, projects))})-\d{{1,7}}(?![\w-])")
+    """Keys as branches have them, too: `feature/AUP-123-retry`, `fix_AUP-123_x`."""
+    return re.compile(rf"(?i)(?<![^\W_])(?:{'|'.join(map(re.escape, projects))})-\d{{1,7}}(?![^\W_])")

@@ -1,15 +1,14 @@
-"""Ways to reach a person: e-mail addresses, telephone numbers, street addresses."""
+"""Ways to reach a person: e-mail addresses; telephone numbers and streets have modules of their own."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
+from orchestrator.validate import phones, streets
 from orchestrator.validate.hit import Hit
 from orchestrator.validate.policy import Policy
 
-_NEAR = 48  # characters before a bare number in which a word for talking may stand
 _DIGIT = re.compile(r"\d")
 _EMAIL = re.compile(
     r"(?<![\w.+%-])(?P<local>[\w.+%-]{1,64})@(?P<domain>(?:[\w-]{1,63}\.){1,8}(?P<top>[^\W\d_]{2,24}))(?![^\W_])"
@@ -37,51 +36,21 @@ _NOBODY = re.compile(
     r"(?i)(?:^|\.)(?:example|exemplo)\.(?:com|net|org)(?:\.br)?$|\.(?:example|test|invalid|localhost)$"
 )
 _ROBOT = re.compile(r"(?i)^(?:git|hg|svn|no-?reply|do-?not-?reply|nao-?responda|mailer-daemon|postmaster)$")
-# Endings of files and units that follow an @ in `icon@2x.png`, `getty@tty1.service`, `pkg@1.2.x`.
+# Endings of files and units, but for Paraguay's and Moldova's, that follow an @ in `icon@2x.png`,
+# `getty@tty1.service`, `pkg@1.2.x`.
 _ENDINGS = (
     "png jpg jpeg gif svg webp ico js jsx ts tsx mjs cjs json css scss less html htm xml yml yaml toml txt "
-    "md lock java kt go rb php py sql vue service socket timer target mount path slice device swap sha git"
+    "lock java kt go rb php sql vue service socket timer target mount path slice device swap sha git"
 )
 _NO_DOMAIN = frozenset(_ENDINGS.split())
-
-_PHONE = re.compile(
-    r"(?<![\w.+/-])(?:\+?55[\s-]?)?\(0?\d{2}\)\s?9?\s?\d{4}[\s.-]?\d{4}(?!\d)"
-    r"|(?<![\w.+/-])(?:\+?55[\s-]?)?\d{2}[\s-]9\s?\d{4}[-.\s]\d{4}(?![\d-])"
-    r"|(?<![\w.+/-])\+55[\s-]?\d{2}[\s-]?9?\d{4}[\s-]?\d{4}(?!\d)"
-    r"|(?:(?<![\w.+/-])|(?<=wa\.me/))55\d{2}9\d{8}(?![\w-]|\.\d)"
-)
-_LINKED = re.compile(r"(?i)(?:wa\.me/|[?&]phone=)\+?(?P<number>\d{10,15})(?!\d)")
-_LONG_RUN = re.compile(r"\d{10}")
-_MOBILE = re.compile(r"(?<![\w.+/-])\d{2}9\d{8}(?![\w-]|\.\d)")
-_TALKS = re.compile(r"(?i)(?<![a-z])(?:mensage[mn]s?|sms|zap|what?s\w{0,4}|contatos?|celular(?:es)?|tele)")
-_ABROAD = re.compile(r"(?<![\w.+/-])\+[1-9]\d{0,2}(?:[\s.-]?\(?\d{1,4}\)?){2,5}(?![\w-])")
-_PHONE_NAMED = re.compile(
-    r"(?i)(?<![a-z])(?:tel|telefone|fone|celular|cel|whats(?:app)?|zap|contato|ligar|phone|mobile)(?![a-z])"
-    r"[^\n\d+]{0,24}(?P<number>(?:\+?\d{1,3}[\s-]?)?\(?(?:\d{2}\)?[\s.-]?)?9?\s?\d{4}[\s.-]?\d{4})(?![\d-])"
-)
-_YEARS = re.compile(r"(?:19|20)\d\d\D?(?:19|20)\d\d")
-_COUNTED = re.compile(r"(?i)\s{1,2}(?:mil|milh(?:ão|ões|ares)|registros?|linhas?|itens|rows?|records?)(?!\w)")
-_ADDRESS = re.compile(
-    r"(?<!\w)(?:[Rr]ua|R\.|[Aa]v\.|[Aa]venida|[Tt]ravessa|[Aa]lameda|[Pp]ra[cç]a|[Rr]odovia|[Ee]strada|[Ll]argo)\s+"
-    r"[^\n]{3,100}?\d{5}-?\d{3}(?!\d)"
-)
-_STREET = re.compile(
-    r"(?<!\w)(?:[Rr]ua|[Aa]v\.|[Aa]venida|[Tt]ravessa|[Aa]lameda|[Pp]ra[cç]a|[Rr]odovia)\s+"
-    r"(?:(?:d[aeo]s?\s+)?[A-ZÀ-Ý][\wÀ-ÿ.]{1,30}\s?){1,6}"
-    r",?\s{0,2}(?:n[º°o.]{0,2}\s?)?\d{1,5}(?!\w)"
-)
 
 
 def check(text: str, policy: Policy) -> Iterator[Hit]:
     """E-mail addresses but for robots' and reserved ones, telephone numbers, streets with a number."""
     yield from _emails(text, policy)
-    if not _DIGIT.search(text):
-        return
-    yield from _phones(text, policy)
-    for pattern in (_ADDRESS, _STREET):
-        for found in pattern.finditer(text):
-            if not _COUNTED.match(text, found.end()):
-                yield policy.hit(*found.span(), "personal.address", "address")
+    if _DIGIT.search(text):
+        yield from phones.check(text, policy)
+        yield from streets.check(text, policy)
 
 
 def _emails(text: str, policy: Policy) -> Iterator[Hit]:
@@ -105,48 +74,3 @@ def _is_persons(local: str, domain: str) -> bool:
     return not (
         domain.rpartition(".")[2].lower() in _NO_DOMAIN or _NOBODY.search(domain) or _ROBOT.match(local)
     )
-
-
-def _phones(text: str, policy: Policy) -> Iterator[Hit]:
-    for start, end in _numbers(text):
-        if not _COUNTED.match(text, end):
-            yield policy.hit(start, end, "personal.phone", "phone")
-
-
-def _numbers(text: str) -> Iterator[tuple[int, int]]:
-    for found in _PHONE.finditer(text):
-        if _area_code(found.group()):
-            yield found.span()
-    for found in _ABROAD.finditer(text):
-        if 10 <= sum(c.isdigit() for c in found.group()) <= 15:
-            unopened = found.group().endswith(")") and "(" not in found.group()
-            yield found.start(), found.end() - unopened
-    for found in _PHONE_NAMED.finditer(text):
-        if not _YEARS.fullmatch(found["number"]):
-            yield found.span("number")
-    if _LONG_RUN.search(text):
-        yield from _bare_numbers(text)
-
-
-def _bare_numbers(text: str) -> Iterator[tuple[int, int]]:
-    """Digits without a sign between them: in a link to a person, or with a word for talking before them."""
-    for found in _LINKED.finditer(text):
-        yield found.span("number")
-    for found in _MOBILE.finditer(text):
-        near = text[max(0, found.start() - _NEAR) : found.start()]
-        if _area_code(found.group()) and _TALKS.search(near):
-            yield found.span()
-
-
-@lru_cache(maxsize=1)
-def _area_codes() -> frozenset[str]:
-    from tarja.validators import telefone
-
-    return frozenset(telefone.DDDS)
-
-
-def _area_code(number: str) -> bool:
-    """True when the number begins with an area code that Anatel has given out."""
-    digits = "".join(c for c in number if c.isdigit())
-    national = digits[2:] if digits.startswith("55") and len(digits) >= 12 else digits.removeprefix("0")
-    return national[:2] in _area_codes()

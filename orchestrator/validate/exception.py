@@ -19,7 +19,7 @@ from orchestrator.validate.hit import Hit
 from orchestrator.validate.kinds import KINDS, excepted
 
 _NUMBERS = frozenset(
-    {"card", "rg", "cpf", "cnpj", "nis", "voter", "cnh", "health", "phone", "pix"}
+    {"card", "rg", "cpf", "cnpj", "nis", "voter", "cnh", "health", "phone", "pix", "private"}
 )  # however it is spaced and dotted
 _WORDS = frozenset({"person", "address", "company", "confidential"})  # whatever their accents and signs
 _FOLDED = frozenset({"email", "host", "ip"})

@@ -78,6 +78,7 @@ def _kinds() -> dict[str, str]:
         "cpf": _("CPF"),
         "cnpj": _("CNPJ"),
         "rg": _("Possible RG"),
+        "private": _("Passport, plate, bank account or date of birth"),
         "nis": _("PIS/NIS number"),
         "voter": _("Voter id"),
         "cnh": _("Driving licence"),

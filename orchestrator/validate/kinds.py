@@ -39,6 +39,7 @@ KINDS: dict[str, KindRule] = {
     "card": KindRule(_BLOCK, "[cartão]", "[card]", _REVIEW, _REVIEW),
     "credential": KindRule(_REVIEW, "[credencial]", "[credential]", _REVIEW),
     "rg": KindRule(_REVIEW, "[RG]", "[RG]", _REDACT),
+    "private": KindRule(_REVIEW, "[dado pessoal]", "[personal data]", _REDACT),
     "company": KindRule(_REVIEW, "[empresa]", "[company]"),
     "cpf": KindRule(_REDACT, "[CPF]", "[CPF]", _REDACT),
     "cnpj": KindRule(_REDACT, "[CNPJ]", "[CNPJ]"),

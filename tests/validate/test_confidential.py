@@ -84,4 +84,4 @@ def test_a_key_of_a_companys_own_issues_leads_nobody_anywhere() -> None:
     assert only("o ticket AUP-1234 e bet-7 ensinaram", policy).redacted["gain"] == (
         "o ticket [confidencial] e [confidencial] ensinaram"
     )
-    assert rules("UTF-8, SHA-256, ORCH-12, XAUP-1, AUP-1-x e AUP", policy) == set()
+    assert rules("UTF-8, SHA-256, ORCH-12, XAUP-1, AUP-1x e AUP", policy) == set()

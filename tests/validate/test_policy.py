@@ -136,8 +136,9 @@ def test_no_placeholder_is_a_finding() -> None:
 
 
 RULES_IN = (
-    "assignments commands confidential contact decoding engine exception forms judgement kinds leaks merging "
-    "network literals logins outcomes people personal quality reading secrets terms told values view ../names"
+    "assignments commands confidential contact decoding engine exception forms identifiers judgement kinds "
+    "leaks literals logins merging network outcomes papers people personal phones quality reading secrets "
+    "streets terms told values view ../names"
 )
 
 
