@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import PurePosixPath
 
@@ -13,6 +14,7 @@ from orchestrator.model import Change, Commit, FileChange, TextPair
 from orchestrator.plain_name import plain_name
 from orchestrator.validate.files import FILE, OTHER_COMPANY
 
+MANIFESTS = 1_000  # of one commit that are read to tell what else is there
 NOBODY = ""  # in the place of a company's id: code that all companies share
 
 
@@ -80,8 +82,27 @@ def changes_for(
         texts = {f.path: _text_pair(f, blobs) for f in files if f.path in read}
         born = _components(files, texts)
         missing = frozenset(b for f in files if f.path in read for b in (f.blob, f.old_blob) if b in absent)
-        yield Change(company, commit, files, texts, frozenset(known), born, missing)
+        change = Change(company, commit, files, texts, frozenset(known), born, missing)
+        if detect.is_judged_by_others(change):
+            change = replace(change, standing=_standing(repository, group, change))
+        yield change
         known.update(born)
+
+
+def _standing(repository: git.Repository, group: Group, change: Change) -> dict[str, str]:
+    """Path → text of the company's manifests that a commit did not touch."""
+    tree = git.list_tree(repository, change.commit.id, recursive=True)
+    found = [
+        (entry.path, entry.id)
+        for entry in tree
+        if entry.type == "blob"
+        and entry.path not in change.texts
+        and detect.is_manifest(entry.path)
+        and change.company in match_company(group, entry.path)
+    ][:MANIFESTS]
+    blobs = git.read_blobs(repository, {blob for _path, blob in found})
+    texts = ((path, _text(blobs.get(blob))) for path, blob in found)
+    return {path: text for path, text in texts if text}
 
 
 def looks(

@@ -16,6 +16,8 @@ __all__ = [
     "addresses_us",
     "component_of",
     "detect",
+    "is_judged_by_others",
+    "is_manifest",
     "read_manifest",
     "retirements",
     "reverted",
@@ -84,6 +86,20 @@ def component_of(path: str) -> str | None:
     from orchestrator.detect import manifest_paths
 
     return manifest_paths.component_of(path)
+
+
+def is_judged_by_others(change: Change) -> bool:
+    """Whether the company's other manifests (`Change.standing`) decide what a change teaches."""
+    from orchestrator.detect import adoption
+
+    return adoption.is_judged_by_others(change)
+
+
+def is_manifest(path: str) -> bool:
+    """True for a path that `read_manifest` reads, outside of tests and vendored code."""
+    from orchestrator.detect import manifest_paths
+
+    return manifest_paths.is_manifest(path)
 
 
 def read_manifest(path: str, text: str) -> Manifest | None:

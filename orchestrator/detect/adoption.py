@@ -1,13 +1,18 @@
-"""Detector: technologies adopted, dropped and replaced, read from manifests on both sides."""
+"""Detector: technologies adopted, dropped and replaced, read from manifests on both sides.
+
+Judged against all that the company declares: what another manifest has is neither adopted nor dropped
+(`Change.standing`). What cannot be read, or tells of a technology in another form, may have been it.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from orchestrator.detect import technologies
 from orchestrator.detect.manifest import Manifest, read_manifest
-from orchestrator.detect.manifest_paths import is_manifest
+from orchestrator.detect.manifest_paths import is_compose, is_dockerfile, is_for_tests, is_manifest
 from orchestrator.detect.message import Message, is_bot, parse, speaks
 from orchestrator.detect.prose import fold
 from orchestrator.detect.scoring import Score
@@ -21,8 +26,15 @@ _REMOVAL = any_of(
     r"remov* drop* delet* get_rid retir* exclu* elimina* abandon* substitu* replac* migr* sem without",
     r"no_longer",
 )  # one manifest may lose what others keep: the message has to speak of it
+_PINS = any_of(r"fix(?:a|ei|ando|ar|acao) pin* trava* congela* freez* lock*")
+_TAKES_UP = any_of(
+    r"adiciona* add* usa* use* migra* adot* adopt* introdu* troca* substitu* replac* passa* switch*"
+)
+_FROZEN = 8  # packages that come at once, each with its version: a list of all that is installed
+_PINNED = re.compile(r"^[\w.\[\],-]+\s*(==)?", re.MULTILINE)
 _MANY = 8  # more technologies at once are an import or a rewrite, not an adoption
 _UNKNOWN_NAMED = 10
+_WORD = re.compile(r"[a-z0-9@][a-z0-9@/.:_-]{1,100}")  # of a manifest that cannot be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +58,10 @@ class _Move:
 
 @dataclass(slots=True)
 class _Sides:
-    """Packages of all manifests of a change; what one cannot tell is in neither `gained` nor `lost`."""
+    """Packages of all manifests of a change; what one cannot tell is in neither `gained` nor `lost`.
+
+    `known` and `kept` are the technologies of which other texts tell, before and after.
+    """
 
     had: set[str] = field(default_factory=set)
     has: set[str] = field(default_factory=set)
@@ -54,6 +69,8 @@ class _Sides:
     lost: set[str] = field(default_factory=set)
     established: set[str] = field(default_factory=set)
     changed: dict[str, frozenset[str]] = field(default_factory=dict)
+    known: set[Technology] = field(default_factory=set)
+    kept: set[Technology] = field(default_factory=set)
 
     def add(self, path: str, old: Manifest | None, new: Manifest | None) -> None:
         """A manifest before and after, None where there is none.
@@ -62,8 +79,8 @@ class _Sides:
         the one that is named on the other side.
         """
         before, after = set(old.dependencies if old else ()), set(new.dependencies if new else ())
-        self.had |= before
-        self.has |= after
+        self.had |= before | set(old.possible if old else ())
+        self.has |= after | set(new.possible if new else ())
         if new is None:
             return
         if not (old and old.partial):
@@ -75,6 +92,14 @@ class _Sides:
             self.changed[path] = frozenset(before ^ after)
 
 
+def is_judged_by_others(change: Change) -> bool:
+    """Whether the company's other manifests decide what this change adopts or drops."""
+    if is_bot(change.commit) or change.commit.is_merge or not change.commit.parents:
+        return False
+    move = _compare(change)
+    return 0 < len(move.adopted) + len(move.dropped) <= _MANY
+
+
 def find(change: Change, language: str) -> Iterator[Candidate]:
     """One candidate a technology, and a low one for all packages that nobody knows."""
     if is_bot(change.commit) or change.commit.is_merge or not change.commit.parents:
@@ -83,6 +108,8 @@ def find(change: Change, language: str) -> Iterator[Candidate]:
     if len(move.adopted) + len(move.dropped) > _MANY:
         return
     message = parse(change.commit.message) if speaks(change.commit) else parse("")
+    if _PINS.search(fold(message.title)) and not _TAKES_UP.search(fold(message.title)):
+        move = replace(move, established=frozenset())
     for slot, candidate in enumerate(_candidates(move, message, language)):
         yield replace(candidate, paths=move.paths(candidate.record.technologies), slot=slot)
 
@@ -91,19 +118,60 @@ def _compare(change: Change) -> _Move:
     sides = _Sides()
     for file in change.files:
         pair = change.texts.get(file.path)
-        if pair is None or not is_manifest(file.path):
+        if pair is None or not is_manifest(file.path) or _is_compiled(change, file.path):
             continue
         old, new = _read(file.path, pair.before), _read(file.path, pair.after)
-        if pair.before is None or old is not None:  # one that was unreadable says nothing
+        sides.known |= _told_by(file.path, pair.before)
+        sides.kept |= _told_by(file.path, pair.after)
+        if pair.before is None or old is not None:
             sides.add(file.path, old, new)
+            if old and new and _is_frozen(pair.after or "", old, new):
+                sides.established -= set(new.dependencies)
+    for path, text in change.standing.items():
+        if not (_is_compiled(change, path) or is_for_tests(path)):
+            told = _stands(path, text)
+            sides.known |= told
+            sides.kept |= told
     came = sides.established - sides.had
     return _Move(
-        _known(sides.gained, without=sides.had),
-        _known(sides.lost, without=sides.has),
+        _known(sides.gained, without=sides.had, there=sides.known),
+        _known(sides.lost, without=sides.has, there=sides.kept),
         tuple(sorted(d for d in came if technologies.of_package(d) is None)),
-        frozenset(_known(sides.established, without=sides.had)),
+        frozenset(_known(sides.established, without=sides.had, there=sides.known)),
         sides.changed,
     )
+
+
+def _told_by(path: str, text: str | None) -> set[Technology]:
+    """The technologies of which a manifest tells in another form than a dependency.
+
+    A container file by what is commented out or set for its services, one that cannot be read by its words.
+    """
+    manifest = _read(path, text)
+    if not text or (manifest and not (is_dockerfile(path) or is_compose(path))):
+        return set()
+    return {t for word in set(_WORD.findall(text.lower())) for t in technologies.about(word)}
+
+
+def _stands(path: str, text: str) -> set[Technology]:
+    """All technologies of which a manifest that did not change tells."""
+    manifest = read_manifest(path, text)
+    packages = (*manifest.dependencies, *manifest.possible) if manifest else ()
+    return {t for package in packages for t in technologies.about(package)} | _told_by(path, text)
+
+
+def _is_compiled(change: Change, path: str) -> bool:
+    """A list of requirements that is made of the one beside it, which has the direct ones."""
+    source = f"{path.removesuffix('.txt')}.in"
+    pair = change.texts.get(source)
+    return path.endswith(".txt") and (source in change.standing or bool(pair and pair.after))
+
+
+def _is_frozen(text: str, old: Manifest, new: Manifest) -> bool:
+    """Whether a list became that of all that is installed: many came at once, and most lines are pinned."""
+    pins = _PINNED.findall(text)
+    many = len(set(new.dependencies) - set(old.dependencies)) > _FROZEN
+    return many and sum(map(bool, pins)) * 5 >= len(pins) * 4
 
 
 def _read(path: str, text: str | None) -> Manifest | None:
@@ -115,11 +183,11 @@ def _name(package: str) -> str:
     return technology.name if technology else package
 
 
-def _known(packages: set[str], *, without: set[str]) -> tuple[Technology, ...]:
-    """Technologies that the packages bring and none of the others brings, in order of their names."""
+def _known(packages: set[str], *, without: set[str], there: set[Technology]) -> tuple[Technology, ...]:
+    """Technologies that the packages bring, none of the others is about and none is there, by name."""
     brought = {t for p in packages if (t := technologies.of_package(p))}
-    there = {t for p in without if (t := technologies.of_package(p))}
-    return tuple(sorted(brought - there, key=lambda t: t.name))
+    besides = {t for p in without for t in technologies.about(p)}
+    return tuple(sorted(brought - besides - there, key=lambda t: t.name))
 
 
 def _candidates(move: _Move, message: Message, language: str) -> Iterator[Candidate]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from orchestrator.detect.manifest_tree import Tree, json_tree, string, table, toml_tree, xml_tree, yaml_tree
+from orchestrator.detect.manifest_tree import (
+    Tree,
+    compose_services,
+    json_tree,
+    string,
+    table,
+    toml_tree,
+    xml_tree,
+    yaml_tree,
+)
 
 Found = Iterator[tuple[str, str, str]]
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;)@]*)")
@@ -93,8 +102,8 @@ def pubspec(text: str) -> Found:
 
 def compose(text: str) -> Found:
     """Docker Compose: the images of its services, version as tag or digest."""
-    for service in table(table(yaml_tree(text)).get("services")).values():
-        name, version = image(string(table(service).get("image")))
+    for service in compose_services(yaml_tree(text)).values():
+        name, version = image(string(service.get("image")))
         if "$" not in name:
             yield name, version, "runtime"
 

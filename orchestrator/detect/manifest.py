@@ -25,6 +25,7 @@ class Manifest:
     `dependencies` are direct ones for running (no development, test or optional groups), as
     the ecosystem spells them: `ioredis`, `github.com/redis/go-redis/v9`, `org.postgresql:postgresql`,
     image names without tag and registry host. `partial`: others stand behind variables.
+    `possible` may be there in another form: an image that is built, what other packages bring.
     """
 
     name: str = ""
@@ -32,6 +33,7 @@ class Manifest:
     description: str = ""
     dependencies: tuple[str, ...] = ()
     partial: bool = False
+    possible: tuple[str, ...] = ()
 
 
 Reader = Callable[[str], Manifest | None]

@@ -68,10 +68,26 @@ def dockerfile(text: str) -> Manifest | None:
 
 
 def requirements(text: str) -> Manifest | None:
-    """pip: one requirement a line; options, links and comments are none."""
-    lines = (line.partition("#")[0].strip() for line in text.split("\n"))
-    names = {requirement_name(line) for line in lines if line and "://" not in line and line[0] not in "-."}
-    return Manifest(dependencies=tuple(sorted(n for n in names if n)))
+    """pip: one requirement a line; options, links and comments are none.
+
+    What a compiled list says that only other packages brought (`# via flask`) is possible, not direct.
+    """
+    said: dict[str, str] = {}  # requirement → the comments beside and below it
+    name = ""
+    for line in text.split("\n"):
+        wanted, _mark, comment = (part.strip() for part in line.partition("#"))
+        if wanted and wanted[0] not in "-.":
+            name = "" if "://" in wanted else requirement_name(wanted)
+            said.setdefault(name, "")
+        said[name] = f"{said.get(name, '')} {comment}"
+    direct = {name for name, comment in said.items() if name and not _is_brought(comment)}
+    return Manifest(dependencies=tuple(sorted(direct)), possible=tuple(sorted(said.keys() - direct - {""})))
+
+
+def _is_brought(comment: str) -> bool:
+    """Only other packages want it: pip-compile and uv name who does, and files and projects apart."""
+    _before, via, wanting = f" {comment} ".partition(" via ")
+    return bool(via and wanting.strip()) and not re.search(r"(?:^|\s)-r\s|\(", wanting)
 
 
 def setup_py(text: str) -> Manifest | None:

@@ -13,7 +13,7 @@ _PROJECT_SUFFIXES = (".csproj", ".fsproj", ".vbproj")
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][\w-]+)*\.ya?ml$")
 _DOCKERFILE = re.compile(r"(?:dockerfile|containerfile)(?:\.[\w-]+)?$")
 _REQUIREMENTS = re.compile(
-    r"requirements(?:[-_.](?:base|prod|production|app))?\.(?:txt|in)$|(?:base|prod|production)\.txt$"
+    r"(?:(?!(?:dev|test|doc|lint|ci|qa|build|type|mypy|local|ext))[a-z0-9]+[-_.])?requirements(?:[-_.](?:base|prod|production|app))?\.(?:txt|in)$|(?:base|prod|production)\.txt$"
 )
 # Every path in small letters that `is_manifest` may take, and few others; for RE2 as well.
 MANIFEST = "|".join((
@@ -68,7 +68,12 @@ def component_of(path: str) -> str | None:
         return None
     if is_ignored(path) or any(f in _NO_COMPONENTS for f in folder.lower().split("/")):
         return None
-    return None if _TESTS.search(name) else folder
+    return None if is_for_tests(path) else folder
+
+
+def is_for_tests(path: str) -> bool:
+    """True for a file whose name says so: docker-compose-tests.yml."""
+    return bool(_TESTS.search(_name(path)))
 
 
 def is_dockerfile(path: str) -> bool:
@@ -84,7 +89,7 @@ def is_compose(path: str) -> bool:
 def is_requirements(path: str) -> bool:
     """True for pip's requirements of what runs (requirements.txt, requirements/base.txt), not of tests."""
     name = _name(path)
-    if name.startswith("requirements"):
+    if "requirements" in name:
         return bool(_REQUIREMENTS.fullmatch(name))
     return "requirements/" in path.lower() and bool(_REQUIREMENTS.fullmatch(name))
 

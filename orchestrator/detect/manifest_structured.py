@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from orchestrator.detect.manifest import Manifest, with_images
-from orchestrator.detect.manifest_tree import Tree, json_tree, string, table, toml_tree, xml_tree, yaml_tree
+from orchestrator.detect.manifest_tree import (
+    Tree,
+    compose_services,
+    json_tree,
+    string,
+    table,
+    toml_tree,
+    xml_tree,
+    yaml_tree,
+)
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
@@ -107,10 +117,20 @@ def compose(text: str) -> Manifest | None:
     tree = yaml_tree(text)
     if not isinstance(tree, dict):
         return None
-    services = table(tree.get("services")).values()
-    return with_images(
-        _manifest({"name": tree.get("name")}, ()), (string(table(s).get("image")) for s in services)
+    services = compose_services(tree)
+    built = [
+        name for each, service in services.items() for name in (each, _built(service)) if service.get("build")
+    ]
+    read = with_images(
+        _manifest({"name": tree.get("name")}, ()), (string(s.get("image")) for s in services.values())
     )
+    return replace(read, possible=tuple(sorted({name for name in built if name.strip("./")})))
+
+
+def _built(service: dict[str, Tree]) -> str:
+    """The folder that a service is built in."""
+    build = service.get("build")
+    return string(build) or string(table(build).get("context"))
 
 
 def requirement_name(requirement: str) -> str:

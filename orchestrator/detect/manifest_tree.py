@@ -56,6 +56,18 @@ def table(value: Tree) -> dict[str, Tree]:
     return value if isinstance(value, dict) else {}
 
 
+def compose_services(tree: Tree) -> dict[str, dict[str, Tree]]:
+    """The services of a compose file by name; in its first version they are the top of the file."""
+    declared = table(tree)
+    named = declared.get("services", declared)
+    services = {name: table(service) for name, service in table(named).items() if isinstance(name, str)}
+    return (
+        services
+        if "services" in declared
+        else {n: s for n, s in services.items() if {"image", "build"} & s.keys()}
+    )
+
+
 def json_tree(text: str) -> Tree | None:
     """A JSON document; None when malformed or nested beyond reason."""
     try:

@@ -13,6 +13,7 @@ from importlib import resources
 from orchestrator.detect.prose import fold
 
 _NO_SITE = r"(?!\.(?:com|org|net|io|dev|ai|app|co|cloud|gov|edu|br)(?![\w-]))"  # "openai.com" is an address
+_WORD = re.compile(r"[^a-z0-9]+")
 _ADDRESS = re.compile(r"https?://\S+|(?<![\w.-])[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}/\S+")
 
 
@@ -36,6 +37,15 @@ def of_package(package: str) -> Technology | None:
                 return packages[key[: end + 1]]
     last = re.split(r"[/:]", key)[-1]
     return None if key.startswith("@") or "." in key.split("/")[0] else packages.get(last)
+
+
+@lru_cache(maxsize=4096)
+def about(package: str) -> frozenset[Technology]:
+    """The technologies that a package is of or about: `redis-rails` and `acme/envoy-dev` tell of one."""
+    packages, names = _tables()
+    words = (word for word in _WORD.split(package.lower()) if len(word) > 2)
+    told = {packages.get(word) or names.get(word) for word in words} | {of_package(package)}
+    return frozenset(found for found in told if found)
 
 
 def named(name: str) -> Technology | None:

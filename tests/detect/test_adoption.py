@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -104,7 +105,8 @@ def test_an_image_behind_a_variable_says_nothing(path: str, text: str) -> None:
     literal, variable = text.format("redis:7"), text.format("${I}")
     assert titles("Redis com digest", {path: (variable, literal)}) == []
     assert titles("Remove Redis do arquivo", {path: (literal, variable)}) == []
-    assert titles("x", {path: (text.format("alpine:3"), literal)}) == ["Technology adopted: Redis"]
+    without = text.format("alpine:3").replace("redis:7", "alpine:3")
+    assert titles("x", {path: (without, literal)}) == ["Technology adopted: Redis"]
 
 
 def test_each_technology_has_its_own_manifests_as_evidence() -> None:
@@ -115,6 +117,104 @@ def test_each_technology_has_its_own_manifests_as_evidence() -> None:
     }
     found = {c.record.technologies: c.paths for c in detect(build("x", files), "en")}
     assert found == {("PostgreSQL",): ("b/package.json",), ("Redis",): ("a/package.json",)}
+
+
+COMPOSE = "services:\n  web:\n    image: acme/web\n"
+FREEZE = "".join(f"pacote{n}==1.{n}\n" for n in range(12))
+MONGO = "mongo:\n  image: mongo\nweb:\n  build: .\n"
+BUILT = "services:\n  nginx:\n    build: docker/nginx\n"
+UNREADABLE = "services:\n  a:\n     - X=1\n    - Y=2\n  db:\n    image: postgres:9\n"
+WITH_DB = f"{COMPOSE}  db:\n    image: postgres:9\n"
+VIA = "scrapy==2\nsentry-sdk==1 \\\n  --hash=sha256:0\n    # via spidermon\n"
+Sides = dict[str, tuple[str | None, str | None]]
+
+
+@pytest.mark.parametrize(
+    ("message", "files", "others"),
+    [
+        # what another manifest of the company has is neither adopted nor dropped
+        (
+            "Banco no compose local",
+            {"dev/compose.yaml": (COMPOSE, WITH_DB)},
+            {"requirements.txt": "psycopg2\n"},
+        ),
+        (
+            "Remove grpc do gerador de carga",
+            {"carga/requirements.txt": ("grpcio==1\nlocust==2\n", "locust==2\n")},
+            {"caixa/go.mod": "module caixa\n\nrequire google.golang.org/grpc v1.50.0\n"},
+        ),
+        # a side that cannot be read may have had it
+        (
+            "Remove PostgreSQL do Docker em produção",
+            {"compose.yaml": (UNREADABLE, COMPOSE), "compose.dev.yaml": (COMPOSE, WITH_DB)},
+            {},
+        ),
+        # what was built, and what a variable or a comment names, may have been the image
+        ("Nginx 1.25", {"compose.yaml": (BUILT, BUILT.replace("build: docker/", "image: "))}, {}),
+        (
+            "OpenSearch com menos memória",
+            {
+                "compose.yaml": (
+                    "services:\n  b:\n    image: ${OPENSEARCH}\n",
+                    "services:\n  b:\n    build: b\n",
+                ),
+                "b/Dockerfile": (None, "FROM opensearchproject/opensearch:3\n"),
+            },
+            {},
+        ),
+        ("Banco de volta", {"compose.yaml": (f"{COMPOSE}#  db:\n#    image: postgres\n", WITH_DB)}, {}),
+        ("Ajustes", {"compose.yaml": (MONGO, "services:\n  mongo:\n    image: mongo\n")}, {}),
+        ("Estável", {"Dockerfile": ("FROM envoyproxy/envoy-dev:8c2\n", "FROM envoyproxy/envoy:v1\n")}, {}),
+        (
+            "Junta as listas",
+            {
+                "conda_requirements.txt": ("pandas>=1\n", None),
+                "requirements.txt": ("x==1\n", "x==1\npandas\n"),
+            },
+            {},
+        ),
+        # a pin of what is there, a list of all that is installed, what others bring
+        (
+            "Fixa versão do redis",
+            {"Gemfile": ("gem 'redis-rails'\n", "gem 'redis-rails'\ngem 'redis'\n")},
+            {},
+        ),
+        ("Fixa dependências", {"requirements.txt": ("flask\n", "flask==1\nalembic==1.4\n")}, {}),
+        ("x", {"requirements.txt": ("flask\n", f"flask==1\nalembic==1.4\n{FREEZE}")}, {}),
+        ("x", {"requirements.txt": ("scrapy\n", VIA)}, {}),
+        (
+            "x",
+            {
+                "requirements.in": ("flask\n", "flask\n"),
+                "requirements.txt": ("flask==1\n", "flask\nalembic\n"),
+            },
+            {},
+        ),
+        ("x", {"requirements.txt": ("flask==1\n", "flask==1\nalembic==1\n")}, {"requirements.in": "flask\n"}),
+    ],
+)
+def test_what_was_there_in_another_form_is_not_adopted(
+    message: str, files: Sides, others: dict[str, str]
+) -> None:
+    change = replace(build(message, files), standing=others)
+    assert [c.record.title for c in detect(change, "en") if c.detector == "adoption"] == []
+
+
+def test_what_no_other_manifest_has_is_adopted_and_dropped() -> None:
+    others = {
+        "b/package.json": package("express"),
+        "compose-tests.yaml": "services:\n  c:\n    image: redis\n",
+    }
+    files: Sides = {"a/package.json": (package("pg"), package("ioredis"))}
+    change = replace(build("Remove o PostgreSQL; Redis no lugar", files), standing=others)
+    found = [c.record.title for c in detect(change, "en")]
+    assert found == ["Technology adopted: Redis", "Technology dropped: PostgreSQL"]
+
+
+def test_who_wants_a_package_is_told_in_a_compiled_list() -> None:
+    direct = "redis==5  # via -r requirements.in\ncelery==5\n    # via\n    #   -r base.in\n    #   flower\n"
+    found = titles("x", {"requirements.txt": ("flask\n", f"flask\n{direct}")})
+    assert found == ["Technology adopted: Celery", "Technology adopted: Redis"]
 
 
 def test_unknown_packages_are_one_low_candidate() -> None:

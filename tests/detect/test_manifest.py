@@ -68,7 +68,7 @@ READ = {
     "compose.yaml": (
         "services:\n  a: &x\n    image: ghcr.io/acme/a:1\n  b: *x\n"
         "  c:\n    image: ${IMG}\n  d:\n    build: .\n",
-        Manifest("", "", "", ("acme/a",), partial=True),
+        Manifest("", "", "", ("acme/a",), partial=True, possible=("d",)),
     ),
     "Dockerfile": (
         "FROM --platform=linux/amd64 golang:1.22 AS build\n"
