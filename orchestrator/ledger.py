@@ -11,8 +11,10 @@ from functools import partial
 
 from orchestrator.clock import now
 from orchestrator.consent import (
+    POLICY_WHO,
     REPAIR_WHO,
     TWIN_WHO,
+    Answer,
     automatic_answer,
     last_word,
 )
@@ -197,13 +199,19 @@ def unscanned(verdict: Verdict | None) -> bool:
     return verdict is not None and any(f.kind == "engine" for f in verdict.findings)
 
 
-def decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict) -> None:
-    """Write down what is answered without asking anybody; while answers are lost: that a person is asked."""
+def decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict, *, waited: bool = False) -> None:
+    """Write down what is answered without asking anybody; while answers are lost: that a person is asked.
+
+    `waited`: who is asked changed to fewer questions just now. What waited for an answer until then was
+    captured when a person was to be asked, so a person still is.
+    """
     unsure = desk.store.setting(UNSURE)
     if unsure:
         _ask_once(desk, insight, after=int(unsure))
         return
     answer = automatic_answer(desk.policy, insight, verdict, desk.store.decisions.of(insight.id))
+    if waited and answer is not None and answer.action == "approve" and not answer.reason:
+        answer = Answer("ask", POLICY_WHO, "it waited before fewer were asked")
     refused = any(said_no(desk.store, twin) for twin in desk.store.twins.of(insight.id))
     if answer is not None and not (refused and answer.action == "approve"):
         desk.store.decisions.append(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from orchestrator.clock import now
+from orchestrator.config.modes import MODES, loosened, modes, written
 from orchestrator.desk import Desk
 from orchestrator.entries import RENDERING
 from orchestrator.ledger import decide_by_policy, rewish, unscanned
@@ -15,7 +16,7 @@ from orchestrator.model import Insight, Kind, digest, normalise
 from orchestrator.names import Known
 from orchestrator.refusing import heard, remember
 from orchestrator.relocation import BASIS, follow
-from orchestrator.store.company import TENANT
+from orchestrator.store.company import TENANT, CompanyStore
 from orchestrator.store.insights import UNSCANNED
 from orchestrator.validate.files import KINDS_OF, of_commits
 from orchestrator.wishes import RECIPE, targets_of
@@ -53,11 +54,14 @@ def refresh(desk: Desk) -> int:
         touched = [i for a in sorted(noes) for i in store.insights.by_anchor(a) if i.state == "active"]
     else:
         touched = _touched(desk, noes, everything=not same, again=again, files=files)
+    asked = modes(desk.group, desk.company)
+    fewer = loosened(modes_before(store), asked)
     still = False
     for start in range(0, len(touched), REFRESHED_TOGETHER):
-        still |= _refresh(desk, touched[start : start + REFRESHED_TOGETHER])
+        still |= _refresh(desk, touched[start : start + REFRESHED_TOGETHER], fewer)
     with store.transaction():
         store.put_setting(BASIS, basis)
+        store.put_setting(MODES, written(asked))
         company = desk.group.company(desk.company)
         store.put_setting(TENANT, json.dumps({"name": company.name, "paths": company.paths}))
         store.put_setting("wishes_people", people)
@@ -91,6 +95,11 @@ def _other_noes(desk: Desk) -> set[str]:
     return {a for a in before.keys() | now.keys() if before.get(a, set()) != now.get(a, set())}
 
 
+def modes_before(store: CompanyStore) -> str:
+    """By which modes a store was judged last, as `modes.written`; a store of before that asked people."""
+    return store.setting(MODES) or ("{}" if store.setting(BASIS) else "")
+
+
 def _out_of_step(desk: Desk, insights: Sequence[Insight]) -> set[str]:
     """Insights whose verdict says something else of the files behind them than their commits do now."""
     told = desk.store.looks.told()
@@ -119,12 +128,12 @@ def _mentions(insight: Insight, names: Mapping[str, AbstractSet[str]], people: K
     )
 
 
-def _refresh(desk: Desk, insights: Sequence[Insight]) -> bool:
-    """Judge and wish these anew; True when a scanner failed on one of them."""
+def _refresh(desk: Desk, insights: Sequence[Insight], fewer: Container[str]) -> bool:
+    """Judge and wish these anew, `fewer` are kinds of which less is asked now; True when a scanner failed."""
     judged = [(insight, desk.judge(insight)) for insight in insights]
     with desk.store.transaction():
         for insight, verdict in judged:
             desk.store.verdicts.put(insight, verdict, now())
-            decide_by_policy(desk, insight, verdict)
+            decide_by_policy(desk, insight, verdict, waited=insight.record.kind.value in fewer)
             rewish(desk, insight, verdict)
     return any(unscanned(verdict) for _, verdict in judged)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from orchestrator import git
 from orchestrator.app.group_folders import committed_folders, missing_folders
+from orchestrator.app.liberal import more_liberal
 from orchestrator.app.orphans import told_at_trust
 from orchestrator.app.outside import outside
 from orchestrator.app.policy_check import loosening_lines
@@ -33,9 +34,9 @@ class Asked:
 
     `fetches` says which language model would be run, and from where. `makes` are folders that are not
     there yet, `commits` those that git would take up, `owners` stores that would be nobody's, or another
-    company's, `outside` tells what was learnt outside of the paths. `text` and `policy` ('': no file) are
-    the very texts that this was read from. `already`: all of it was trusted here before, and no store was
-    brought here since.
+    company's, `outside` tells what was learnt outside of the paths, `shares` of whom less is asked before
+    something is shared. `text` and `policy` ('': no file) are the very texts that this was read from.
+    `already`: all of it was trusted here before, and no store was brought here since.
     """
 
     root: Path
@@ -49,6 +50,7 @@ class Asked:
     owners: tuple[str, ...]
     outside: tuple[str, ...]
     loosens: tuple[str, ...]
+    shares: tuple[str, ...] = ()
     already: bool = False
 
 
@@ -70,7 +72,19 @@ def describe_trust(start: Path) -> Asked:
     trusted = trusting.is_trusted(root, group.source, home) and policy_trust.is_trusted(home, text)
     already = trusted and not brought
     return Asked(
-        root, group.source, text, tuple(lines), models, made, taken_up, moved, owners, left, loosens, already
+        root,
+        group.source,
+        text,
+        sends_to=tuple(lines),
+        fetches=models,
+        makes=made,
+        commits=taken_up,
+        moves=moved,
+        owners=owners,
+        outside=left,
+        loosens=loosens,
+        shares=tuple(more_liberal(group, file)),
+        already=already,
     )
 
 

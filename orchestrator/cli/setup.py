@@ -113,6 +113,7 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
         "owners": asked.owners,
         "outside": asked.outside,
         "loosens": asked.loosens,
+        "shares": asked.shares,
     }
     sends = (
         [_("orch would send data to:"), *asked.sends_to] if asked.sends_to else [_("no remote is configured")]
@@ -125,12 +126,13 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
     outside = (
         [_("the new paths leave out the files of what was learnt:"), *asked.outside] if asked.outside else []
     )
+    shares = [_("fewer questions before something is shared:"), *asked.shares] if asked.shares else []
     makes = [_("the first push would make:"), *asked.makes] if asked.makes else []
     taken = [_("git would commit what is shared in:"), *asked.commits] if asked.commits else []
     models = (
         [_("`orch reembed` would fetch and run the language model:"), *asked.fetches] if asked.fetches else []
     )
-    for line in (*sends, *models, *makes, *taken, *moves, *owners, *outside, *loosens):
+    for line in (*sends, *models, *makes, *taken, *moves, *owners, *outside, *loosens, *shares):
         output.note("  ", line)
     if asked.already:
         output.data(answer, lambda: output.line(_("trusted already: {path}").format(path=asked.root)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import apsw
 
@@ -66,6 +67,14 @@ class Verdicts:
         Documents are left out: they stay inside the company.
         """
         row = self._db.execute(f"select count(*) {_UNDECIDED}").fetchone()
+        return int(row[0]) if row else 0
+
+    def waiting(self, kinds: Iterable[str]) -> int:
+        """How many of these kinds wait for a person, and are let through by validation."""
+        row = self._db.execute(
+            f"select count(*) {_UNDECIDED} and i.kind in (select value from json_each(?))",
+            (json.dumps(list(kinds)),),
+        ).fetchone()
         return int(row[0]) if row else 0
 
     def blocked(self) -> int:

@@ -183,7 +183,13 @@ def test_an_untrusted_policy_cannot_switch_sharing_on(group: GroupRepository) ->
     group.commit("perf: a\n\nSolução: Redis na frente do catálogo reduziu a espera pela metade")
     group.orch(*PUSH)
     assert "Redis" not in shared(group)
-    group.orch("trust", "--yes")
+    told = group.orch("trust", "--yes", "--json").data["shares"]
+    assert any("(Solução): automático" in line and "1 aprendizado" in line for line in told), told
+    group.commit("perf: b\n\nSolução: filas por cliente acabaram com a trava do faturamento")
+    group.orch(*PUSH)
+    assert "filas por cliente" in shared(group), "captured from then on"
+    assert "Redis" not in shared(group), "what waited for a person goes on waiting"
+    group.orch("review", "--approve-all")
     group.orch(*PUSH)
     assert "Redis" in shared(group)
 

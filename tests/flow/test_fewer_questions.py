@@ -1,0 +1,56 @@
+"""A configuration that asks less shares what is captured from then on, not what waited for a person."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.flow.group import GroupRepository
+
+WAITED = "perf: a\n\nSolução: Redis na frente do catálogo reduziu a espera pela metade"
+LATER = "perf: b\n\nSolução: filas por cliente acabaram com a trava do faturamento"
+PUSH = ("push", "--company", "empresa-a")
+
+
+def mode(group: GroupRepository, share: str) -> list[str]:
+    """Another mode for all companies, trusted; what `orch trust` said of it."""
+    config = group.root / ".orch/config.toml"
+    config.write_text(re.sub(r'share = "\w+"', f'share = "{share}"', config.read_text()))
+    told: list[str] = group.orch("trust", "--yes", "--json").data["shares"]
+    return told
+
+
+def titles(group: GroupRepository) -> str:
+    return "".join(p.read_text() for p in (group.root.parent / "shared").rglob("*.md"))
+
+
+@pytest.mark.parametrize("before", ["ask", "manual"])
+def test_what_waited_goes_on_waiting_and_trust_says_how_much(group: GroupRepository, before: str) -> None:
+    mode(group, before)
+    group.commit(WAITED)
+    group.commit("chore: c\n\nSolução: gzip no gateway cortou o tráfego do catálogo\nCompartilhar: pergunte")
+    group.orch(*PUSH)
+    (own, other) = mode(group, "auto")
+    assert own.startswith("empresa-a: automático") and "2 aprendizados" in own
+    assert other.startswith("empresa-b: automático") and "0 aprendizado" in other
+    group.commit(LATER)
+    group.orch(*PUSH)
+    assert "filas por cliente" in titles(group) and "Redis" not in titles(group)
+    group.orch("drain")
+    assert mode(group, "auto") == [], "nothing changes any more"
+    group.orch(*PUSH)
+    assert "Redis" not in titles(group)
+    group.orch("review", "--approve-all")
+    group.orch(*PUSH)
+    assert "Redis" in titles(group) and "gzip" in titles(group)
+
+
+def test_a_stricter_mode_and_an_answer_that_stands_are_not_told(group: GroupRepository) -> None:
+    mode(group, "auto")
+    group.commit(WAITED)
+    group.orch(*PUSH)
+    assert "Redis" in titles(group)
+    assert mode(group, "ask") == []
+    mode(group, "auto")
+    assert group.orch(*PUSH) and "Redis" in titles(group)
