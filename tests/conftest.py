@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.rig.binaries import RigUnavailableError
+from tests.flow.group import MADE_IN
+from tests.rig.binaries import REPOSITORY, RigUnavailableError
 from tests.rig.hermetic import guard, isolate
 from tests.rig.rig import Rig
 
@@ -19,6 +20,7 @@ from tests.rig.rig import Rig
 settings.register_profile("orch", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("orch")
 
+SHARED_MODELS = REPOSITORY / ".cache" / "models"
 MEMORY = Path("/dev/shm")
 ROOM = 4 << 30  # bytes: a whole run writes less than one, and Docker's own default is 64 MB
 
@@ -48,6 +50,30 @@ def _has_room(folder: Path) -> bool:
 def _offline() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         guard(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _made_groups(tmp_path_factory: pytest.TempPathFactory) -> None:
+    MADE_IN.append(tmp_path_factory.mktemp("groups"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_model_is_looked_at_once() -> Iterator[None]:
+    """Each `orch` would read the 27 MB of the model in the cache folder anew; other folders' are read."""
+    from orchestrator.memory import embedder
+
+    looked, real = set[Path](), embedder.discard_damaged
+
+    def discard_damaged(model: Path) -> bool:
+        ours = SHARED_MODELS in model.parents
+        if ours and model in looked:
+            return False
+        looked.add(model)
+        return real(model)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embedder, "discard_damaged", discard_damaged)
         yield
 
 

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orchestrator import i18n
+from orchestrator.app.freshness import HISTORY
+from orchestrator.app.made_here import MadeHere
+from orchestrator.config.ownership import claim
+from orchestrator.store.company import CompanyStore
+from tests.rig.hermetic import isolate
 
 CONFIG = """version = 1
 language = "pt-BR"
@@ -32,6 +41,10 @@ name = "Empresa B"
 paths = ["empresas/b/**"]
 share = "{share}"
 """
+
+
+MADE_IN: list[Path] = []
+"""The one folder of this test process for groups to copy."""
 
 
 @dataclass(frozen=True)
@@ -115,14 +128,59 @@ def _bug(ran: Ran) -> str:
 def new_group(
     folder: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], config: str = ""
 ) -> GroupRepository:
-    """A repository with a trusted configuration and one commit."""
-    root = folder / "grupo"
-    root.mkdir(parents=True)
+    """A repository with a trusted configuration and one commit.
+
+    With a configuration that many tests have it is a copy, whose stores and cache become its own.
+    """
+    root, text = folder / "grupo", config or CONFIG.format(share="ask")
     group = GroupRepository(root, patch, capsys)
+    if text in _COMMON:
+        shutil.copytree(_made(text), root, symlinks=True)
+        _take_over(root)
+        group.orch("trust", "--yes")
+        return group
+    root.mkdir(parents=True)
     group.git("init", "-q", "-b", "main")
-    group.write({".orch/config.toml": config or CONFIG.format(share="ask")})
+    group.write({".orch/config.toml": text})
     group.orch("trust", "--yes")
     group.orch("init", "--yes", "--no-hooks")
     group.git("add", "-A")
     group.git("commit", "-q", "-m", "chore: start")
     return group
+
+
+_COMMON = (CONFIG.format(share="ask"), CONFIG.format(share="auto"))
+_SET_UP = """
+import sys
+from orchestrator.cli.root import run
+sys.exit(run(["trust", "--yes"]) or run(["init", "--yes", "--no-hooks"]))
+"""
+
+
+def _take_over(root: Path) -> None:
+    """Give the stores of a copy identities of their own, and remember them and the history as made here."""
+    for company in ("empresa-a", "empresa-b"):
+        identity = claim(company, root)
+        CompanyStore(
+            root / ".orch/companies" / company, company, lambda _was, _new, its=identity: its
+        ).close()
+    MadeHere(root).claim(root / ".orch" / HISTORY)
+
+
+@cache
+def _made(config: str) -> Path:
+    """Such a group to copy, made by processes with a home of their own: nothing of one test gets into it."""
+    folder = Path(tempfile.mkdtemp(prefix="made-", dir=MADE_IN[0]))
+    root = folder / "grupo"
+    (root / ".orch").mkdir(parents=True)
+    (root / ".orch/config.toml").write_text(config, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        isolate(patch, folder)
+        for line in (
+            ("git", "init", "-q", "-b", "main"),
+            (sys.executable, "-c", _SET_UP),
+            ("git", "add", "-A"),
+            ("git", "commit", "-q", "-m", "chore: start"),
+        ):
+            subprocess.run(line, cwd=root, check=True, capture_output=True)
+    return root
