@@ -77,6 +77,7 @@ class ConfluenceClient:
     def _listed(self, *, body: bool, **chosen: str | list[str] | None) -> Iterator[Json]:
         form, size = ("atlas_doc_format", PAGE_WITH_BODY) if body else (None, PAGE)
         cursor: str | None = None
+        seen: set[str] = set()
         while True:
             path = query(
                 "/api/v2/pages",
@@ -94,9 +95,9 @@ class ConfluenceClient:
             following = parse_qs(urlsplit(links.get("next") or "").query).get("cursor", [""])[0]
             if not following:
                 return
-            if following == cursor:
+            if following in seen:
                 raise PermanentError(_("Confluence repeats a page of a list; nothing more was read"))
-            cursor = following
+            seen.add(cursor := following)
 
     def page(self, page_id: str, *, version: int | None = None) -> Json | None:
         """One page with its body as ADF, as it is or was in a version; None where it is gone."""

@@ -7,7 +7,6 @@ retries and which error an answer becomes. A credential appears in no message, r
 from __future__ import annotations
 
 import json
-import os
 import random
 import threading
 import time
@@ -18,12 +17,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
-from urllib3.util.retry import Retry
 
 from orchestrator import __version__, faultpoint
 from orchestrator.errors import OrchError, TransientError
+from orchestrator.reconcile import transport
 from orchestrator.reconcile.address import checked_url
 from orchestrator.reconcile.answer import (
     Answer,
@@ -37,14 +35,13 @@ from orchestrator.reconcile.answer import (
 )
 from orchestrator.reconcile.credential import Credential
 from orchestrator.reconcile.doubt import after_sending
-from orchestrator.reconcile.loss import Loss, loss_of, too_large, too_slow
+from orchestrator.reconcile.loss import Loss, loss_of, too_large
 from orchestrator.reconcile.waiting import backoff, is_rate_limit, wanted_wait
 
 __all__ = ["Answer", "Credential", "HttpRefusedError", "Session", "plain_reason", "sendable", "statuses"]
 
 Json = Any
 TIMEOUTS = (5.0, 30.0)  # seconds: connect, between two bytes of an answer
-WHOLE_ANSWER = 120.0  # seconds: an answer that drips in is given up after this
 ANSWER_CAP = 10 * 1024 * 1024  # bytes, after decompression
 PIECE = 65536  # bytes of an answer, read at once at most
 TRIES = 4
@@ -89,14 +86,9 @@ class Session:
         self._credential = credential
         self._explain, self._moved = explain, moved
         self._sleep, self._clock, self._chance = sleep, clock, chance
-        self._http = requests.Session()
-        self._http.trust_env = False  # else ~/.netrc replaces our Authorization (measured)
-        self._http.verify = os.environ.get("SSL_CERT_FILE") or True
+        self._http = transport.opened()
         self._http.headers.update({"User-Agent": f"orch/{__version__}", "Accept": "application/json"})
         self._http.headers.update(headers or {})
-        adapter = HTTPAdapter(max_retries=_connect_retries())
-        self._http.mount("https://", adapter)
-        self._http.mount("http://", adapter)
 
     def __repr__(self) -> str:
         return f"Session({self.base!r})"
@@ -175,24 +167,22 @@ class Session:
                 params=wanted["params"],
                 headers=headers,
                 timeout=wanted["timeout"],
+                proxies=transport.proxies_for(self.base),
                 allow_redirects=False,  # requests sends `apikey` on to the new host (measured)
                 stream=True,
             ) as response:
                 return self._read(response)
         except requests.RequestException as error:
-            return loss_of(error, self.host, wanted["timeout"][1])
+            return loss_of(error, self.host, wanted["timeout"][1], transport.proxy_of(self.base))
 
     def _read(self, response: requests.Response) -> Answer | Loss:
         content = bytearray()
-        until = time.monotonic() + WHOLE_ANSWER
         if _announced(response) > ANSWER_CAP:
             return too_large(self.host)
         for piece in _pieces(response):
             content += piece
             if len(content) > ANSWER_CAP:
                 return too_large(self.host)
-            if time.monotonic() > until:
-                return too_slow(self.host)
         if not content:
             return Answer(response.status_code, response.headers)
         try:
@@ -217,21 +207,15 @@ class Session:
         return None
 
     def _error(self, answer: Answer, wait: float | None, *, safe: bool, one: bool) -> OrchError:
-        reason = self._clean(self._explain(answer.data)) if answer.is_json else ""
+        reason = self.shown(self._explain(answer.data)) if answer.is_json else ""
         wait = wanted_wait(answer.headers, self._clock()) if wait is None else wait
         server = Server(self.vendor, self.host, self._credential.variable, self._moved)
         return server.error(answer, reason, wait, safe=safe, one=one)
 
-    def _clean(self, text: str) -> str:
+    def shown(self, text: str) -> str:
+        """A vendor's words as they may be shown: without the secret, then on one line and not too long."""
         shown = "".join(c if c.isprintable() else " " for c in self._credential.masked(text))
         return " ".join(shown.split())[:500]
-
-
-def _connect_retries() -> Retry:
-    """Only failures to connect are tried again down here: nothing was sent then."""
-    return Retry(
-        total=None, connect=2, read=0, redirect=0, status=0, other=0, backoff_factor=0.2, backoff_jitter=0.2
-    )
 
 
 def _pieces(response: requests.Response) -> Iterator[bytes]:

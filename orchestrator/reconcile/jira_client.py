@@ -81,6 +81,7 @@ class JiraClient:
         large by itself comes without its description.
         """
         token, left = "", limit if limit is not None else -1
+        seen: set[str] = set()
         while left:
             body: dict[str, Json] = {"jql": jql, "fields": list(fields), "properties": list(properties)}
             body["maxResults"] = min(PAGE, left) if left > 0 else PAGE
@@ -91,9 +92,9 @@ class JiraClient:
             following = page.get("nextPageToken", "")
             if page.get("isLast", not following) or not following:
                 return
-            if following == token:
+            if following in seen:
                 raise PermanentError(_("Jira repeats a page of a search; nothing more was read"))
-            token = following
+            seen.add(token := following)
 
     def _page(self, body: Json) -> Json:
         try:

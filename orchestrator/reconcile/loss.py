@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import requests
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ReadTimeoutError
 
 from orchestrator.i18n import _
+from orchestrator.reconcile.transport import DrippingError
+
+# Of a proxy that is away, refuses, or is of a sort that is not installed (SOCKS): nothing came to the host.
+_NO_WAY = (
+    requests.exceptions.ProxyError,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidProxyURL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +33,16 @@ def too_large(host: str) -> Loss:
     return Loss(words.format(host=host), sent=True, large=True)
 
 
-def too_slow(host: str) -> Loss:
-    """An answer that drips in."""
-    return Loss(_("{host} sends its answer too slowly").format(host=host), sent=True)
+def loss_of(error: requests.RequestException, host: str, patience: float, proxy: str = "") -> Loss:
+    """What an error of the connection means; `patience` is the wait for one byte, in seconds.
 
-
-def loss_of(error: requests.RequestException, host: str, patience: float) -> Loss:
-    """What an error of the connection means; `patience` is the wait for one byte, in seconds."""
+    `proxy` is the one that leads to the host, without its password.
+    """
+    if isinstance(error, _NO_WAY):
+        words = _("{host} cannot be reached through the proxy {proxy} of the environment")
+        return Loss(words.format(host=host, proxy=proxy), sent=False)
+    if _is_dripping(error):
+        return Loss(_("{host} sends its answer too slowly").format(host=host), sent=True)
     if _is_certificate(error):
         return Loss(_("the certificate of {host} cannot be verified").format(host=host), sent=False)
     if _never_sent(error):
@@ -46,6 +57,11 @@ def _cause(error: requests.RequestException) -> object:
     """What urllib3 met; for methods that it may repeat it packs that once more."""
     cause = error.args[0] if error.args else None
     return cause.reason if isinstance(cause, MaxRetryError) else cause
+
+
+def _is_dripping(error: requests.RequestException) -> bool:
+    cause = _cause(error)
+    return isinstance(cause, ProtocolError) and isinstance(cause.args[-1], DrippingError)
 
 
 def _never_sent(error: requests.RequestException) -> bool:

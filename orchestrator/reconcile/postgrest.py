@@ -125,7 +125,7 @@ def explain(data: Json) -> str:
     """PostgREST's `message`, `code` and `hint`, or the gateway's `message` and `hint`."""
     if not isinstance(data, dict):
         return ""
-    parts = (str(data.get(name) or "")[:200] for name in ("code", "message", "hint"))
+    parts = (str(data.get(name) or "") for name in ("code", "message", "hint"))
     return " ".join(part for part in parts if part)
 
 

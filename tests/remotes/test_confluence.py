@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -585,3 +586,18 @@ def test_a_page_nested_too_deep_is_edited_and_holds_no_other_up(place: Confluenc
     assert len(found) == 3 and found[made[1].key].edited
     read = remote.read(list(found.values()))
     assert len(read) == 3 and read[made[1].key].beside
+
+
+@pytest.mark.parametrize("cursors", ["c", "ab", "abc"])
+def test_a_repeated_cursor_ends_the_list(
+    place: ConfluencePlace, monkeypatch: pytest.MonkeyPatch, cursors: str
+) -> None:
+    told, client = cycle(cursors), place.client()
+
+    def answer(_method: str, _path: str, **_more: Any) -> http.Answer:
+        links = {"next": f"/api/v2/pages?cursor={next(told)}", "base": "https://x"}
+        return http.Answer(200, {}, {"results": [{"id": "1"}], "_links": links})
+
+    monkeypatch.setattr(client.session, "request", answer)
+    with pytest.raises(PermanentError):
+        list(client.pages(space_id="1"))

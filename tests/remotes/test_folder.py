@@ -7,6 +7,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -407,3 +408,29 @@ def test_a_pull_request_that_a_person_changed_keeps_its_branch(tmp_path: Path) -
     file.write_text(file.read_text("utf-8") + "\nMaria: ainda não, estou revisando\n", "utf-8")
     (left,) = forge.retract([made])
     assert isinstance(left, Refused) and left.conflict and not deleted and file.exists()
+
+
+@pytest.mark.parametrize("action", ["create", "update", "retract"])
+def test_what_is_there_and_may_not_be_on_the_disk_is_in_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    """The new text stands under its own name, not under one that tells what was taken out of it."""
+    place = _issues(tmp_path / "g")
+    entry = place.entry("Fila do cliente Acme Secreta travou")
+    made = [] if action == "create" else done(place.remote().create([entry]))
+    wished = replace(changed(entry, "novo"), title="Fila do cliente [confidencial] travou")
+
+    def broken(_path: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("orchestrator.reconcile.remotes.folder.flush", broken)
+    calls = {
+        "create": lambda: place.remote().create([wished]),
+        "update": lambda: place.remote().update([(made[0], wished)]),
+        "retract": lambda: place.remote().retract(made),
+    }
+    with pytest.raises(TransientError, match="Input/output") as caught:
+        list(calls[action]())
+    assert caught.value.in_doubt
+    names = [path.name for path in (tmp_path / "g").rglob("*.md")]
+    assert names == ([] if action == "retract" else ["ORCH-1 Fila do cliente confidencial travou.md"])

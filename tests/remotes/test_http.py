@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.errors import ConfigError, CredentialsError, OrchError, PermanentError, TransientError
-from orchestrator.reconcile import http
+from orchestrator.reconcile import http, transport
 from orchestrator.reconcile.address import checked_url, is_loopback, is_private
 from orchestrator.reconcile.answer import TooLargeError
 from orchestrator.reconcile.http import Credential, HttpRefusedError, Session, sendable, statuses
@@ -120,7 +120,7 @@ def test_requests_and_writes_are_counted(session: Session) -> None:
     assert session.writes == 2
 
 
-def test_netrc_and_proxies_of_the_environment_are_not_read(
+def test_netrc_is_not_read_and_this_machine_is_reached_without_a_proxy(
     session: Session, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login maria password segredo\n")
@@ -172,10 +172,10 @@ def test_every_redirect(session: Session, vendor: Scripted, stranger: Stranger, 
 
 
 @contextmanager
-def tls_server(folder: Path) -> Iterator[int]:
+def tls_server(folder: Path, host: str = "localhost") -> Iterator[int]:
     """A server whose certificate nobody signed but itself."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*self_signed(folder))
+    context.load_cert_chain(*self_signed(folder, host))
     listener = socket.create_server(("127.0.0.1", 0))
     received: list[bytes] = []
 
@@ -203,17 +203,17 @@ def tls_server(folder: Path) -> Iterator[int]:
         thread.join(5)
 
 
-def self_signed(folder: Path) -> tuple[Path, Path]:
+def self_signed(folder: Path, host: str = "localhost") -> tuple[Path, Path]:
     x509 = pytest.importorskip("cryptography.x509")
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
     builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    names = x509.SubjectAlternativeName([x509.DNSName(host)])
     builder = builder.add_extension(names, critical=False)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     certificate = builder.sign(key, hashes.SHA256())
@@ -222,6 +222,78 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
     secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (folder / "key.pem").write_bytes(secret)
     return folder / "cert.pem", folder / "key.pem"
+
+
+@contextmanager
+def proxy_to(port: int, answer: bytes) -> Iterator[tuple[str, list[bytes]]]:
+    """(the address of a proxy, what it was asked): it answers, and with a 200 leads to a port of here."""
+    listener, asked = socket.create_server(("127.0.0.1", 0)), list[bytes]()
+
+    def pipe(source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while piece := source.recv(65536):
+                sink.sendall(piece)
+            sink.shutdown(socket.SHUT_WR)
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                inner, _who = listener.accept()
+                with inner:
+                    asked.append(inner.recv(65536))
+                    inner.sendall(answer + b"\r\n\r\n")
+                    if b" 200 " in answer:
+                        with socket.create_connection(("127.0.0.1", port)) as outer:
+                            back = threading.Thread(target=pipe, args=(outer, inner), daemon=True)
+                            back.start()
+                            pipe(inner, outer)
+                            back.join(5)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://maria:senha@127.0.0.1:{listener.getsockname()[1]}", asked
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(5)
+
+
+def test_the_proxy_of_the_environment_leads_there_and_sees_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        tls_server(tmp_path, "orch-test.invalid") as port,
+        proxy_to(port, b"HTTP/1.1 200 Connected") as (proxy, asked),
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+        with contextlib.closing(opened("https://orch-test.invalid", [])) as session:
+            assert session.request("GET", "/").data == {}
+    (connect,) = asked
+    assert connect.startswith(b"CONNECT orch-test.invalid:443 ") and TOKEN.encode() not in connect
+    assert b"Proxy-Authorization: Basic" in connect
+
+
+@pytest.mark.parametrize("proxy", ["refusing", "http://maria:senha@127.0.0.1:1", "socks5://127.0.0.1:1"])
+def test_a_proxy_that_leads_nowhere_is_named_and_nothing_is_in_doubt(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    with proxy_to(0, b"HTTP/1.1 407 Who are you") as (refusing, _asked):
+        address = refusing if proxy == "refusing" else proxy
+        monkeypatch.setenv("HTTPS_PROXY", address)
+        with contextlib.closing(opened("https://orch-test.invalid", [])) as session:
+            with pytest.raises(TransientError, match=address.rpartition("@")[2].rpartition("/")[2]) as caught:
+                session.request("PUT", "/", json={})
+            assert not caught.value.in_doubt and "senha" not in caught.value.message
+
+
+def test_what_needs_no_proxy_is_asked_directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
+    monkeypatch.setenv("NO_PROXY", ".invalid")
+    assert transport.proxy_of("https://orch-test.invalid") == ""
+    assert transport.proxy_of("https://orch-test.example") == "proxy.test:3128"
+    assert transport.proxy_of("https://localhost:1") == transport.proxy_of("http://127.0.0.1:1") == ""
 
 
 def test_a_certificate_that_nobody_signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -563,24 +635,30 @@ def test_what_somebody_nested_too_deep_or_wrote_too_long(session: Session, vendo
 
 
 def test_an_answer_that_never_ends(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "WHOLE_ANSWER", -1.0)
+    monkeypatch.setattr(transport, "WHOLE_ANSWER", -1.0)
     with pytest.raises(TransientError):
         session.request("POST", "/", json={})
 
 
-@pytest.mark.parametrize("chunked", [True, False])
-def test_an_answer_that_drips(monkeypatch: pytest.MonkeyPatch, chunked: bool) -> None:
-    """Each byte comes in time, all of them never do: neither form of an answer may hold a push."""
-    monkeypatch.setattr(http, "WHOLE_ANSWER", 0.3)
+@pytest.mark.parametrize(
+    ("begun", "byte"),
+    [
+        (b"Content-Length: 9999\r\n\r\n", b" "),
+        (b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+        (b"X-Long: ", b"a"),
+        (b"", b"A: b\r\n"),
+    ],
+    ids=["body", "chunks", "header", "headers"],
+)
+def test_an_answer_that_drips(monkeypatch: pytest.MonkeyPatch, begun: bytes, byte: bytes) -> None:
+    """Each byte comes in time, all of them never do: no part of an answer may hold a push."""
+    monkeypatch.setattr(transport, "WHOLE_ANSWER", 0.3)
     listening = socket.create_server(("127.0.0.1", 0))
-    form, byte = (
-        (b"Transfer-Encoding: chunked", b"1\r\n \r\n") if chunked else (b"Content-Length: 9999", b" ")
-    )
 
     def drip() -> None:
         connection, _who = listening.accept()
         connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + form + b"\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + begun)
         with connection, contextlib.suppress(OSError):
             while True:
                 connection.sendall(byte)
@@ -589,8 +667,13 @@ def test_an_answer_that_drips(monkeypatch: pytest.MonkeyPatch, chunked: bool) ->
     dripping = threading.Thread(target=drip, daemon=True)
     dripping.start()
     session = opened(f"http://127.0.0.1:{listening.getsockname()[1]}", [])
-    with listening, contextlib.closing(session), pytest.raises(TransientError):
+    with (
+        listening,
+        contextlib.closing(session),
+        pytest.raises(TransientError, match="lenta") as caught,
+    ):
         session.request("POST", "/", json={})
+    assert caught.value.in_doubt
     dripping.join(5)
     assert not dripping.is_alive()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -600,10 +601,14 @@ def test_reasons_are_read_from_every_shape(body: Any, reason: str) -> None:
     assert explain(body) == reason
 
 
-def test_a_repeated_page_token_ends_the_search(place: JiraPlace, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = {"issues": [{"id": "1", "key": "ORCH-1"}], "nextPageToken": "t", "isLast": False}
+@pytest.mark.parametrize("tokens", ["t", "ab", "abc"])
+def test_a_repeated_page_token_ends_the_search(
+    place: JiraPlace, monkeypatch: pytest.MonkeyPatch, tokens: str
+) -> None:
+    told = cycle(tokens)
+    page = {"issues": [{"id": "1", "key": "ORCH-1"}], "isLast": False}
     client = place.client()
-    monkeypatch.setattr(client, "_page", lambda _body: page)
+    monkeypatch.setattr(client, "_page", lambda _body: page | {"nextPageToken": next(told)})
     with pytest.raises(PermanentError):
         list(client.search("project = ORCH", ["summary"]))
 

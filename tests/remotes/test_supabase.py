@@ -420,3 +420,16 @@ def test_a_row_that_a_person_made_too_large_holds_no_withdrawal_up(
     refused = results.pop(made[1].key)
     assert isinstance(refused, Refused) and refused.conflict and len(results) == 2
     assert [row["orch_key"] for row in place.project.rows()] == [made[1].key]
+
+
+@pytest.mark.parametrize("before", [100, 180, 460])
+def test_a_key_that_the_project_quotes_back_is_masked_wherever_the_text_is_cut(
+    place: SupabasePlace, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    key = "sb_secret_" + "Q7w9" * 8
+    client = Postgrest(place.project.url, key, variable=VARIABLE, sleep=lambda _seconds: None)
+    told = http.Answer(400, {}, {"message": "." * before + f" {key}", "code": "X"})
+    monkeypatch.setattr(client.session, "_once", lambda *_wanted: told)
+    with pytest.raises(http.HttpRefusedError) as caught:
+        client.select("t", {})
+    assert "sb_secret" not in caught.value.message and "Q7w9" not in caught.value.reason

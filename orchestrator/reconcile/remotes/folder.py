@@ -20,6 +20,7 @@ from orchestrator import faultpoint, landmark
 from orchestrator.durable import UNFINISHED, flush, replace_file
 from orchestrator.errors import TransientError
 from orchestrator.i18n import _
+from orchestrator.reconcile.doubt import after_sending
 
 LOCK_SECONDS = 10.0
 NAME_BYTES = 120  # of a title inside a file name; file systems stop at 255 with our additions
@@ -141,13 +142,14 @@ class Folder:
     def write(self, path: Path, text: str) -> None:
         """Replace a file whole, or leave it as it was; durable when this returns.
 
-        Raises TransientError, also for a path that a link leads out of the folder.
+        Raises TransientError, also for a path that a link leads out of the folder; one with `in_doubt` where
+        the new text is there, and may not be on the disk.
         """
         with self.translated():
             self._make_within(path.parent)
             self._keep_inside(path)
             replace_file(path, text.encode(), self.mode & 0o666, point="folder write")
-            flush(path.parent)
+        self._settle(path.parent)
 
     def remove(self, path: Path) -> None:
         """Delete a file; one that is gone already is fine."""
@@ -155,7 +157,12 @@ class Folder:
             self._keep_inside(path)
             with faultpoint.around("folder remove"):
                 path.unlink(missing_ok=True)
-            flush(path.parent)
+        self._settle(path.parent)
+
+    def _settle(self, folder: Path) -> None:
+        """Bring what was done in a folder to the disk; where that fails, it is done all the same."""
+        with after_sending(), self.translated():
+            flush(folder)
 
     def rename(self, path: Path, now: Path) -> None:
         """Give a file another name beside the former one."""

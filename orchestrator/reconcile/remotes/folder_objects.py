@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from orchestrator.errors import OrchError, TransientError
 from orchestrator.i18n import _
 from orchestrator.model import digest
+from orchestrator.reconcile.doubt import after_sending
 from orchestrator.reconcile.remotes.conflict import changed, gone, overtaken
 from orchestrator.reconcile.remotes.folder import Folder, InFolder, file_name
 from orchestrator.reconcile.remotes.folder_file import (
@@ -95,7 +96,8 @@ class FolderObjects(InFolder):
                 if file is not None:
                     del index[observed.key]
                     self._folder.remove(file.path)
-                edited = self._remove_copies(observed.key)
+                with after_sending(file is not None):
+                    edited = self._remove_copies(observed.key)
                 yield changed(observed.key, edited[0].path.name) if edited else Done(observed.key, observed)
 
     def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
@@ -185,11 +187,12 @@ class FolderObjects(InFolder):
             self._folder.rename(file.path, path)
         try:
             self._folder.write(path, text)
-        except OrchError:
-            if path != file.path:
+        except OrchError as error:
+            if path != file.path and not error.in_doubt:  # else the new text is there, under its own name
                 self._folder.rename(path, file.path)
             raise
-        self._remove_copies(entry.key)
+        with after_sending():
+            self._remove_copies(entry.key)
         return Done(entry.key, replace(self._read_back(path).observed(), link=entry.link))
 
     def _remove_copies(self, key: str) -> list[ObjectFile]:
@@ -224,11 +227,13 @@ class FolderObjects(InFolder):
         return path
 
     def _read_back(self, path: Path) -> ObjectFile:
-        with self._folder.translated():
-            file = read(path)
-        if file is None:
-            raise TransientError(_("{path} was removed while it was written").format(path=path))
-        return file
+        """What was just written. Raises TransientError with `in_doubt`."""
+        with after_sending():
+            with self._folder.translated():
+                file = read(path)
+            if file is None:
+                raise TransientError(_("{path} was removed while it was written").format(path=path))
+            return file
 
     def _index(self) -> Index:
         """Every object by key; of two copies (a sync conflict) the later revision counts."""

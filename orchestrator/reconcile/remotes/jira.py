@@ -158,7 +158,9 @@ class JiraIssues:
             yield from self._halves(batch, error)
             return
         failed = {error["failedElementNumber"]: error for error in answer["errors"]}
-        yield from (Refused(batch[n].key, _reason(error)) for n, error in failed.items())
+        yield from (
+            Refused(batch[n].key, self.client.session.shown(_reason(error))) for n, error in failed.items()
+        )
         made = [str(created["key"]) for created in answer["issues"]]
         yield from self._settled([entry for n, entry in enumerate(batch) if n not in failed], made)
 
