@@ -12,7 +12,7 @@ from orchestrator.git.address import parsed, without_credentials
 from orchestrator.git.text import visible
 from orchestrator.git.transfer import require_sound
 from orchestrator.i18n import _
-from orchestrator.offer.branch import made_here, take_back_branch
+from orchestrator.offer.branch import branch_made_for, take_back_branch
 
 
 def push_address(workspace: Workspace, config: RemoteConfig, remote: str) -> str:
@@ -46,13 +46,16 @@ def delete_branch(workspace: Workspace, config: RemoteConfig, branch: str) -> No
     take_back_branch(workspace.repository, remote, base, branch)
 
 
-def is_there(workspace: Workspace, config: RemoteConfig, branch: str) -> bool:
-    """Whether a branch that this clone made lies in the forge's repository. Raises as `git.push` does."""
+def branch_left(workspace: Workspace, config: RemoteConfig, key: str) -> str:
+    """The branch of a component's key that this clone made, where the forge's repository has it; '' else.
+
+    Raises as `git.push` does.
+    """
     remote = config.options.get("remote", "origin")
-    if not made_here(workspace.repository, remote, branch):
-        return False
-    push_address(workspace, config, remote)
-    return git.has_branch(workspace.repository, remote, branch)
+    branch = branch_made_for(workspace.repository, remote, key)
+    if branch:
+        push_address(workspace, config, remote)
+    return branch if branch and git.has_branch(workspace.repository, remote, branch) else ""
 
 
 def _git_host(api: str) -> str:

@@ -17,6 +17,7 @@ from orchestrator.errors import AbsentError, CredentialsError, OrchError
 from orchestrator.offer.contact import noted
 from orchestrator.offer.follow import follow
 from orchestrator.offer.receive import Received, receive
+from orchestrator.offer.requests import rename_former
 from orchestrator.reconcile.contained import contained
 from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.observe import observe
@@ -95,6 +96,7 @@ def _memory(opened: Mapping[str, object]) -> Memory | None:
 
 def _observe_forge(workspace: Workspace, desk: Desk, pulled: Pulled) -> None:
     """What became of the pull requests of `orch share`; the forge is asked only where there are any."""
+    rename_former(desk, workspace.repository)
     if not desk.store.outbox.sent(FORGE, configured_targets(desk).get(FORGE)):
         return
     with contained(partial(pulled.errors.__setitem__, FORGE)):

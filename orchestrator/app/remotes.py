@@ -83,15 +83,15 @@ def open_forge(workspace: Workspace, push: Push, *, bare: bool = False) -> Remot
             _("no forge is configured"),
             _("add [global.forge] with kind, url and repository to .orch/config.toml"),
         )
-    from orchestrator.app.destination import delete_branch, is_there
+    from orchestrator.app.destination import branch_left, delete_branch
 
     name, unpush = remote_name(GLOBAL, Slot.FORGE), partial(delete_branch, workspace, config)
-    has_branch = partial(is_there, workspace, config) if bare else lambda _branch: False
+    left = partial(branch_left, workspace, config) if bare else lambda _key: ""
     if config.kind == "folder":
         from orchestrator.reconcile.remotes.folder_forge import FolderForge
 
-        return FolderForge(Path(config.url), name=name, push=push, unpush=unpush, has_branch=has_branch)
-    return _github(workspace, name, config, push, unpush, has_branch)
+        return FolderForge(Path(config.url), name=name, push=push, unpush=unpush, branch_left=left)
+    return _github(workspace, name, config, push, unpush, left)
 
 
 def _folder(name: str, slot: Slot, path: Path, group: str) -> Remote:
@@ -165,7 +165,7 @@ def _github(
     config: RemoteConfig,
     push: Push,
     unpush: Callable[[str], None],
-    has_branch: Callable[[str], bool],
+    left: Callable[[str], str],
 ) -> Remote:
     from orchestrator.reconcile.github import GitHub
     from orchestrator.reconcile.remotes.forge import GitHubForge
@@ -177,7 +177,7 @@ def _github(
         name=name,
         push=push,
         unpush=unpush,
-        has_branch=has_branch,
+        branch_left=left,
         base=config.options.get("base", "main"),
         language=workspace.group.language,
     )

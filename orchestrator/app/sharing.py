@@ -19,7 +19,7 @@ from orchestrator.desk import Desk
 from orchestrator.errors import ConfigError, RefusedError, UsageError
 from orchestrator.i18n import _
 from orchestrator.offer.branch import starting_point
-from orchestrator.offer.requests import Attempt, remember, require_not_withdrawn
+from orchestrator.offer.requests import Attempt, remember, rename_former, require_not_withdrawn
 from orchestrator.offer.share import (
     FORGE,
     Shared,
@@ -105,6 +105,7 @@ def share_component(
     if dry_run:
         return sharing
     with workspace.lock(f"push-{company}"), (desk := workspace.desk(company)).store:
+        rename_former(desk, workspace.repository)
         _write_down(workspace, desk.policy.hash, sharing, request, reviewed=reviewed)
         shared = _publish(workspace, desk, sharing, request, remote, base, issue)
         remember(desk, request, shared)

@@ -18,6 +18,7 @@ from orchestrator.config.group import Slot
 from orchestrator.desk import Desk
 from orchestrator.errors import LockedError, OrchError, RefusedError, StoreError, UsageError
 from orchestrator.i18n import _
+from orchestrator.offer.requests import rename_former
 from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.plan import Step
 from orchestrator.reconcile.push import RemoteReport, push
@@ -71,6 +72,7 @@ def push_all(
             embedder = embedders.of(desk)
             if not dry_run:
                 embed_missing(desk, embedder)
+                rename_former(desk, workspace.repository)
             opened, failed = open_remotes(workspace, company, remotes, forge=_forge_is_due(desk))
             readable = partial(readable_step, desk, full=full)
             done = push(

@@ -9,6 +9,7 @@ from orchestrator.errors import PermanentError, UserError
 from orchestrator.git.unsent import commit_words, unsent_commits
 from orchestrator.i18n import _
 from orchestrator.offer.foreign import ORIGIN_TREE, foreign_commits, tree_at
+from orchestrator.request_key import branch_of, known_as, told_key
 
 if TYPE_CHECKING:
     from orchestrator.offer.share import Sharing
@@ -61,6 +62,19 @@ def made_here(repository: git.Repository, remote: str, branch: str) -> str | Non
     """The commit of a component's branch as this clone pushed or fetched it; None where it knows none."""
     tips = git.tips(repository)
     return tips.get(f"refs/remotes/{remote}/{branch}") or tips.get(f"refs/heads/{branch}")
+
+
+def branch_key(repository: git.Repository, remote: str, key: str) -> str:
+    """The key that a branch is of: `key`, or what its commit tells of an earlier version; empty for none."""
+    commit = made_here(repository, remote, branch_of(key))
+    words = next(commit_words(repository, [commit] if commit else []), None)
+    return told_key(key, words[1]) if words else ""
+
+
+def branch_made_for(repository: git.Repository, remote: str, key: str) -> str:
+    """The branch that this clone made for a key, also in an earlier version; '' for none."""
+    made = (name for name in known_as(key) if branch_key(repository, remote, name) == key)
+    return next(map(branch_of, made), "")
 
 
 def take_back_branch(repository: git.Repository, remote: str, base: str, branch: str) -> None:

@@ -6,24 +6,28 @@ what a share that was cut off left there, and takes away what was withdrawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
+from orchestrator import git
 from orchestrator.clock import now
 from orchestrator.config.group import Slot
 from orchestrator.desk import Desk
 from orchestrator.errors import OrchError, RefusedError, TransientError
 from orchestrator.i18n import _
 from orchestrator.model import Insight, Kind
-from orchestrator.offer.share import FORGE, Shared, Sharing, request_key
+from orchestrator.offer.branch import branch_key
+from orchestrator.offer.share import FORGE, Shared, Sharing
 from orchestrator.plain_name import bare_name
 from orchestrator.remote import Entry, Observed
+from orchestrator.request_key import former_key, request_key
 from orchestrator.store.outbox import Row
 from orchestrator.wishes import target_of
 
 
 def requests_of(desk: Desk, insight: Insight) -> list[Row]:
     """What is known of the pull requests that carry this component."""
-    rows = (row for key in _keys(desk, insight) for row in desk.store.outbox.of(key))
+    keys = _keys(desk, insight)
+    rows = (row for key in (*keys, *_former_keys(desk, keys)) for row in desk.store.outbox.of(key))
     return [row for row in rows if row.remote == FORGE]
 
 
@@ -51,8 +55,42 @@ def _keys(desk: Desk, insight: Insight) -> list[str]:
     folders = [
         f for f, name in desk.store.components().items() if bare_name(name) == insight.record.component
     ]
-    others = [c.id for c in desk.group.companies if c.id != desk.company]
-    return sorted({request_key(folder, desk.company, to) for folder in folders for to in others})
+    return sorted({request_key(folder, desk.company, to) for folder in folders for to in _others(desk)})
+
+
+def _others(desk: Desk) -> list[str]:
+    return [c.id for c in desk.group.companies if c.id != desk.company]
+
+
+def _former_keys(desk: Desk, keys: Collection[str]) -> list[str]:
+    """The keys that an earlier version gave these, but for those that may be another component's."""
+    return [former for former, (key, *others) in _by_former(desk).items() if key in keys and not others]
+
+
+def _by_former(desk: Desk) -> dict[str, list[str]]:
+    """{key of an earlier version: the keys of all components of the company that it may mean}."""
+    found: dict[str, list[str]] = {}
+    for folder in desk.store.components():
+        for to in _others(desk):
+            key = request_key(folder, desk.company, to)
+            found.setdefault(former_key(folder, desk.company, to), []).append(key)
+    return found
+
+
+def rename_former(desk: Desk, repository: git.Repository) -> None:
+    """Give rows of an earlier version's keys the present ones, where it can be told whose they are.
+
+    The branch's commit tells, as this clone knows it; else the only component that may be meant.
+    """
+    config = desk.group.remotes.get(Slot.FORGE)
+    remote = config.options.get("remote", "origin") if config else ""
+    with desk.store.transaction():
+        for former, keys in _by_former(desk).items() if config else ():
+            rows = [row for row in desk.store.outbox.of(former) if row.remote == FORGE]
+            told = branch_key(repository, remote, former) if rows else ""
+            if told in keys or len(keys) == 1:
+                for row in rows:
+                    desk.store.outbox.rename(row, told if told in keys else keys[0])
 
 
 def require_not_withdrawn(desk: Desk, sharing: Sharing) -> None:

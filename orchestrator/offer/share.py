@@ -6,10 +6,9 @@ The tree id in the commit's trailers proves later whether it drifted.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from orchestrator import git
@@ -23,11 +22,11 @@ from orchestrator.offer.branch import push_branch
 from orchestrator.offer.outgoing import Found, component_texts, examine_folder, examine_words, shown_path
 from orchestrator.plain_name import bare_name, is_plain_name, plain_name
 from orchestrator.remote import Done, Entry, Refused, Remote
+from orchestrator.request_key import branch_of, request_key
 from orchestrator.validate import Policy
 from orchestrator.validate.licence import examine_licences
 from orchestrator.wishes import GLOBAL, remote_name, target_of
 
-PREFIX = "orch/share/"
 FORGE = remote_name(GLOBAL, Slot.FORGE)
 
 
@@ -83,15 +82,10 @@ def prepare(desk: Desk, repository: git.Repository, name: str, to: Company, *, i
         commit=head,
         tree=git.tree_id(repository, head, folder),
         destination=into.strip("/") or f"{base_folder(to)}/{bare}",
-        branch=git.check_ref_name(PREFIX + request_key(folder, desk.company, to.id)),
+        branch=git.check_ref_name(branch_of(request_key(folder, desk.company, to.id))),
         origin=desk.company,
         to=to.id,
     )
-
-
-def request_key(folder: str, origin: str, to: str) -> str:
-    """The key of the pull request that carries a component, and the end of its branch's name."""
-    return slug(f"{PurePosixPath(folder).name}-{origin}-{to}")
 
 
 def issue_of(desk: Desk, sharing: Sharing) -> str:
@@ -104,11 +98,6 @@ def issue_of(desk: Desk, sharing: Sharing) -> str:
         if insight.record.component == bare_name(sharing.name):
             return desk.store.links.wanted(insight.id, place)
     return ""
-
-
-def slug(text: str) -> str:
-    """The text as a part of a branch name."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")
 
 
 def base_folder(company: Company) -> str:
@@ -134,7 +123,7 @@ def examine(
     found += _of_others(desk, repository, sharing)
     found += _licences(repository, own, sharing)
     words = "\n".join((request.title, request.body, sharing.branch))
-    for name in (sharing.commit, sharing.tree):  # digits that mean nothing
+    for name in (sharing.commit, sharing.tree, sharing.branch.rpartition("-")[2]):  # digits that mean nothing
         words = words.replace(name, "")
     found += examine_words(policy, _("pull request"), words)
     blocked = [f for f in found if f.outcome is Outcome.BLOCK]
@@ -192,7 +181,12 @@ def publish(
     """
     subject = say(language, "[ORCH] Share component: {name}").format(name=sharing.name)
     message = f"{subject}\n\n{trailers(sharing)}"
-    forge = forge_for(lambda _entry: push_branch(repository, sharing, message, remote, base, author))
+
+    def push(entry: Entry) -> str:
+        on = replace(sharing, branch=str(entry.metadata["branch"]))
+        return push_branch(repository, on, message, remote, base, author)
+
+    forge = forge_for(push)
     entry = pull_request(sharing, language, base, issue)
     seen = forge.find([entry.key]).get(entry.key)
     if seen is not None and seen.status == "withdrawn":  # by us, a while ago: a new one is opened
@@ -231,10 +225,9 @@ def pull_request(sharing: Sharing, language: str, base: str, issue: str = "") ->
     )
     about = say(language, "Issue:") + f" {issue}" if issue else ""
     body = "\n\n".join(part for part in (origin, text, about, trailers(sharing)) if part)
-    key = sharing.branch.removeprefix(PREFIX)  # a forge finds the pull request by its branch
     metadata = {"branch": sharing.branch, "base": base, "component": sharing.name}
     return Entry(
-        key=key,
+        key=request_key(sharing.folder, sharing.origin, sharing.to),
         kind=Kind.COMPONENT.value,
         company=sharing.origin,
         title=title,

@@ -129,6 +129,11 @@ class Outbox:
         """Drop a row whatever lies at its place, because a person says so."""
         self._db.execute(f"delete from outbox where {_THIS}", _place(row))
 
+    def rename(self, row: Row, key: str) -> None:
+        """Give a row another key; where that has one at this place, the row is forgotten."""
+        self._db.execute(f"update or ignore outbox set key = ? where {_THIS}", (key, *_place(row)))
+        self.forget(row)
+
     def due(
         self,
         remote: str,

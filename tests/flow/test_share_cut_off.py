@@ -53,7 +53,7 @@ def test_another_clone_takes_back_what_the_first_one_shared(rig: Rig, rig_group:
     group = rig_group
     component = shared_component(group)
     with Workspace.open(group.root).store("empresa-a") as store, store.transaction():
-        for row in store.outbox.of("auth-empresa-a-empresa-b"):
+        for row in store.outbox.of("empresa-a:empresa-b:empresas/a/auth"):
             store.outbox.forget(row)  # what another clone knows of it
     group.orch("withdraw", component)
     group.orch("push", "--company", "empresa-a")
@@ -65,7 +65,7 @@ def test_what_another_clone_shared_anew_is_in_step_once_it_is_shared_here(
 ) -> None:
     group = rig_group
     shared_component(group)
-    key = "auth-empresa-a-empresa-b"
+    key = "empresa-a:empresa-b:empresas/a/auth"
     with Workspace.open(group.root).store("empresa-a") as store, store.transaction():
         (row,) = store.outbox.of(key)
         store.outbox.want(key, {(row.remote, row.target): "an older tree"})

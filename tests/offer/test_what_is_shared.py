@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from orchestrator.plain_name import is_plain_name, plain_name
 from orchestrator.reconcile.remotes.forge import quiet
+from orchestrator.request_key import branch_of
 from tests.flow.group import CONFIG, GroupRepository, new_group
 
 SHARE = ("share", "auth", "--company", "empresa-a", "--to", "empresa-b", "--reviewed")
@@ -59,7 +60,7 @@ def test_files_of_others_are_named_and_block_whoever_has_looked(make: Make) -> N
 def test_a_manifest_s_name_forges_nothing(make: Make, name: str) -> None:
     group = make(CONFIG.format(share="ask"), name, {"empresas/a/auth/index.js": "let a = 1\n"})
     group.orch(*SHARE)
-    words = group.git("log", "-1", "--format=%B", "orch/share/auth-empresa-a-empresa-b")
+    words = group.git("log", "-1", "--format=%B", branch_of("empresa-a:empresa-b:empresas/a/auth"))
     assert words.startswith("[ORCH] Compartilhar componente: auth\n")
     assert words.count("Orch-Origin-Company:") == words.count("Orch-Origin-Tree:") == 1
     (request,) = (group.root.parent / "shared/pulls").rglob("*.md")

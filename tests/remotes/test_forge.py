@@ -13,8 +13,9 @@ import pytest
 from orchestrator.errors import ConfigError, CredentialsError, PermanentError, TransientError
 from orchestrator.reconcile.github import GitHub, explain
 from orchestrator.reconcile.http import sendable
-from orchestrator.reconcile.remotes.forge import GitHubForge, branch_of, quiet
+from orchestrator.reconcile.remotes.forge import GitHubForge, quiet
 from orchestrator.remote import Done, Entry, Observed, Refused
+from orchestrator.request_key import branch_of
 from tests.remotes.contract import Place, RemoteContract, changed, done
 from tests.rig.rig import Rig
 from tests.rig.wire import Response

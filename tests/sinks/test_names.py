@@ -16,8 +16,8 @@ from orchestrator.model import Kind
 from orchestrator.reconcile.remotes.folder import file_name
 from orchestrator.reconcile.remotes.folder_issues import FolderIssues
 from orchestrator.reconcile.remotes.folder_pages import FolderPages
-from orchestrator.reconcile.remotes.forge import BRANCHES, branch_of
 from orchestrator.remote import Done, Entry
+from orchestrator.request_key import BRANCHES, branch_of
 from tests.sinks.conftest import FUZZ, naughty, placed
 from tests.sinks.naughty import NAUGHTY
 

@@ -135,7 +135,7 @@ def test_a_component_and_documents_full_of_them(
     shared = [line.split("\t")[1] for line in refs if "orch/share/" in line]
     assert len(shared) >= 3 and all(ref.replace("refs/heads/orch/share/", "").isascii() for ref in shared)
     for ref in shared:
-        number = ref.split("share/c")[1].split("-")[0]
+        number = ref.split("-c")[1].split("-")[0]
         at = f"{ref.removeprefix('refs/heads/')}:empresas/b/c{number}"
         sent = subprocess.run(
             ["git", "--git-dir", str(tmp_path / "origin.git"), "rev-parse", at],

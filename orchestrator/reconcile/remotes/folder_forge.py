@@ -17,13 +17,15 @@ from orchestrator.model import digest
 from orchestrator.reconcile.remotes.conflict import changed, overtaken
 from orchestrator.reconcile.remotes.folder_file import ObjectFile
 from orchestrator.reconcile.remotes.folder_issues import FolderIssues
+from orchestrator.reconcile.remotes.folder_objects import Index
 from orchestrator.remote import Done, Entry, Observed, Refused, Result
+from orchestrator.request_key import branch_of, told_key
 
 
 class FolderForge(FolderIssues):
     """`push(entry)` pushes the component's branch and returns its name, `unpush` deletes it; both raise.
 
-    `has_branch` tells one that has no pull request.
+    `branch_left(key)` names one that has no pull request.
     """
 
     def __init__(
@@ -33,18 +35,18 @@ class FolderForge(FolderIssues):
         name: str,
         push: Callable[[Entry], str],
         unpush: Callable[[str], None] = lambda _branch: None,
-        has_branch: Callable[[str], bool] = lambda _branch: False,
+        branch_left: Callable[[str], str] = lambda _key: "",
         base: str = "main",
     ) -> None:
         super().__init__(folder, name=name, prefix="PR", part="pulls")
-        self._push, self._unpush, self._has_branch, self._base = push, unpush, has_branch, base
+        self._push, self._unpush, self._branch_left, self._base = push, unpush, branch_left, base
 
     def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
         """What lies there under these keys, a branch without a pull request too. Raises TransientError."""
-        from orchestrator.reconcile.remotes.forge import BRANCH_ONLY, branch_of
+        from orchestrator.reconcile.remotes.forge import BRANCH_ONLY  # with an HTTP client, not needed else
 
         found = super().find(keys)
-        bare = [key for key in keys if key not in found and self._has_branch(branch_of(key))]
+        bare = [key for key in keys if key not in found and self._branch_left(key)]
         return {**found, **{key: Observed(key, "", "", "", status=BRANCH_ONLY) for key in bare}}
 
     def further(self, entry: Entry) -> dict[str, Any]:
@@ -69,10 +71,9 @@ class FolderForge(FolderIssues):
 
     def _branch_stays(self, key: str) -> str:
         """Delete the branch; why it was left there, '' where it is gone. Raises TransientError."""
-        from orchestrator.reconcile.remotes.forge import branch_of  # with an HTTP client, not needed else
-
+        file = self._index().get(key)
         try:
-            self._unpush(branch_of(key))
+            self._unpush(str(file.head.get("head") or "") if file else self._branch_left(key))
         except PermanentError as refused:
             return refused.message
         return ""
@@ -94,4 +95,14 @@ class FolderForge(FolderIssues):
         if file.status == "closed":
             words = _("{ref} was closed by a person").format(ref=file.id)
             return Refused(entry.key, words, conflict=True)
+        merged = file.status == "merged"
+        branch = branch_of(entry.key) if merged else str(file.head.get("head") or branch_of(entry.key))
+        entry = replace(entry, metadata={**entry.metadata, "branch": branch})
         return super()._replace(replace(file, status=self.first_status), entry)
+
+    def _index(self) -> Index:
+        """By key; of what an earlier version put there the text tells the key."""
+        index = super()._index()
+        told = {key: told_key(key, file.body) for key, file in index.items()}
+        former = {told[key]: replace(file, key=told[key]) for key, file in index.items() if told[key] != key}
+        return {**former, **index}

@@ -1,5 +1,6 @@
 """Pull requests at GitHub: one a component, found again by its branch and a marker in its body.
 
+What an earlier version opened on a branch of its own choice is found by what its text tells.
 The last line of the body is `<!-- orch key=… hash=… text=… -->`. A body that no longer fits
 its own `text`, or lost the marker, was edited by a person. Branches are pushed with git, by
 the callable that the remote is given.
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from urllib.parse import quote, unquote
 
@@ -19,8 +21,8 @@ from orchestrator.reconcile.answer import sendable
 from orchestrator.reconcile.github import TITLE_LENGTH, GitHub, MissingRepositoryError, Pull
 from orchestrator.reconcile.remotes.conflict import changed, overtaken
 from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
+from orchestrator.request_key import BRANCHES, branch_of, known_as, told_key
 
-BRANCHES = "orch/share/"
 _MARKER = re.compile(r"<!-- orch key=(\S*) hash=(\S*) text=(\S*) -->")
 _CALLS = re.compile(
     r"(?<![\w`])([@#])(?=\w)|(\w#|\bGH-)(?=\d)"
@@ -32,18 +34,12 @@ BRANCH_LEFT = "withdrawn, but for its branch"
 BRANCH_ONLY = "branch"  # the status of a branch without a pull request: its opening was cut off
 
 
-def branch_of(key: str) -> str:
-    """The branch of a component: `orch/share/` and its key, with what git forbids as dashes."""
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", key).strip("-")
-    return BRANCHES + (name or digest(key, size=16))
-
-
 class GitHubForge:
     """The four verbs on one repository's pull requests.
 
-    `push(entry)` pushes the component's branch and returns its name, which must be `branch_of` its key;
-    `unpush(branch)` deletes it when the component is withdrawn; `has_branch` tells one without a pull
-    request. `base` is the branch to merge into, unless the entry's metadata names another one. One
+    `push(entry)` pushes the component's branch, which the entry's metadata name, and returns its name;
+    `unpush(branch)` deletes it when the component is withdrawn; `branch_left(key)` names one without a
+    pull request. `base` is the branch to merge into, unless the entry's metadata names another one. One
     request a key: components are few.
     """
 
@@ -57,14 +53,14 @@ class GitHubForge:
         name: str,
         push: Callable[[Entry], str],
         unpush: Callable[[str], None] | None = None,
-        has_branch: Callable[[str], bool] = lambda _branch: False,
+        branch_left: Callable[[str], str] = lambda _key: "",
         base: str = "main",
         language: str = "pt-BR",
     ) -> None:
         self.name = name
         self.label = f"GitHub {client.full_name}"
         self.target = f"{client.session.base}/{client.full_name}"
-        self._client, self._push, self._unpush, self._has_branch = client, push, unpush, has_branch
+        self._client, self._push, self._unpush, self._branch_left = client, push, unpush, branch_left
         self._base, self._language = base, language
 
     def find(self, keys: Sequence[str]) -> Mapping[str, Observed]:
@@ -72,9 +68,9 @@ class GitHubForge:
 
         One that was withdrawn is there for as long as its branch is: its status is `withdrawn` then.
         """
-        found = {key: self._newest(key, branch_of(key), BRANCH_LEFT) for key in dict.fromkeys(keys)}
+        found = {key: self._newest(key, BRANCH_LEFT) for key in dict.fromkeys(keys)}
         there = {key: _observed(key, pull) for key, pull in found.items() if pull is not None}
-        bare = [key for key in found if key not in there and self._has_branch(branch_of(key))]
+        bare = [key for key in found if key not in there and self._branch_left(key)]
         return there | {key: Observed(key, "", "", "", status=BRANCH_ONLY) for key in bare}
 
     def create(self, entries: Sequence[Entry]) -> Iterator[Result]:
@@ -120,17 +116,26 @@ class GitHubForge:
         except PermanentError as refused:  # of the API, or of the push
             return Refused(key, refused.message, in_doubt=refused.in_doubt)
 
-    def _newest(self, key: str, head: str, also: str = "") -> Pull | None:
-        for pull in self._client.pulls(head):
+    def _newest(self, key: str, also: str = "") -> Pull | None:
+        for pull in self._pulls(key):
             marked, hash_, *_rest = _read(pull)
             if marked == key and hash_ in (WITHDRAWN, BRANCH_LEFT) and hash_ != also:
                 return None
-            if marked in ("", key):
-                return pull
+            return pull
         return None
 
+    def _pulls(self, key: str) -> Iterator[Pull]:
+        """The pull requests of a key, the newest first; then those on the branch of an earlier version."""
+        yield from (p for p in self._client.pulls(branch_of(key)) if _read(p)[0] in ("", key))
+        for former in known_as(key)[1:]:
+            for pull in self._client.pulls(branch_of(former)):
+                if _read(pull)[1] in (WITHDRAWN, BRANCH_LEFT):
+                    break  # what was there before it is over
+                if _key(pull) == key:
+                    yield pull
+
     def _open(self, entry: Entry) -> Result:
-        there = self._newest(entry.key, branch_of(entry.key))
+        there = self._newest(entry.key)
         if there is None:
             head = self._push(entry)
             base = str(entry.metadata.get("base") or self._base)
@@ -138,24 +143,27 @@ class GitHubForge:
         return Done(entry.key, _observed(entry.key, there))
 
     def _renew(self, seen: Observed, entry: Entry) -> Result:
-        now = _observed(entry.key, self._client.pull(int(seen.ref)))
+        pull = self._client.pull(int(seen.ref))
+        now = _observed(entry.key, pull)
         if overtaken(seen, now):
             return changed(entry.key, f"#{now.ref}")
         if now.status == "closed":
             words = _("{ref} was closed by a person").format(ref=f"#{now.ref}")
             return Refused(entry.key, words, conflict=True)
-        head = self._push(entry)
         title, body = _title(entry.title), _body(entry)
         if now.status == "merged":
             base = str(entry.metadata.get("base") or self._base)
-            pull = self._client.open(title, body, head, base)
+            pull = self._client.open(title, body, self._push(entry), base)
         else:
+            self._push(
+                replace(entry, metadata={**entry.metadata, "branch": _head(pull) or branch_of(entry.key)})
+            )
             pull = self._client.edit(int(now.ref), title=title, body=body)
         return Done(entry.key, _observed(entry.key, pull))
 
     def _withdraw(self, seen: Observed) -> Result:
         if seen.status == BRANCH_ONLY:
-            left = self._branch_left(branch_of(seen.key))
+            left = self._kept_branch(self._branch_left(seen.key))
             return Refused(seen.key, left) if left else Done(seen.key, seen)
         pull = self._client.pull(int(seen.ref))
         now = _observed(seen.key, pull)
@@ -164,13 +172,13 @@ class GitHubForge:
             return Refused(seen.key, words.format(ref=f"#{now.ref}"))
         if overtaken(seen, now) and now.hash not in (WITHDRAWN, BRANCH_LEFT):
             return changed(seen.key, f"#{now.ref}")
-        left = self._branch_left(str((pull.get("head") or {}).get("ref") or ""))
+        left = self._kept_branch(_head(pull))
         words = say(self._language, "[ORCH] Withdrawn")
         body = _marker(seen.key, BRANCH_LEFT if left else WITHDRAWN, _seal(words, ""))
         pull = self._client.edit(int(seen.ref), title=words, body=body, state="closed")
         return Refused(seen.key, left) if left else Done(seen.key, _observed(seen.key, pull))
 
-    def _branch_left(self, head: str) -> str:
+    def _kept_branch(self, head: str) -> str:
         """Delete the branch, before the text that leads to it is gone. Why it stays, or ''."""
         try:
             if self._unpush is not None and head.startswith(BRANCHES):
@@ -217,12 +225,22 @@ def _read(pull: Pull) -> tuple[str, str, str, str]:
     return unquote(key), unquote(hash_), seal, body[: marks[-1].start()] + body[marks[-1].end() :]
 
 
+def _key(pull: Pull) -> str:
+    """The key of a pull request, which the text tells of one that an earlier version opened."""
+    marked, _hash, _seal, text = _read(pull)
+    return told_key(marked or _head(pull).removeprefix(BRANCHES), text)
+
+
+def _head(pull: Pull) -> str:
+    return str((pull.get("head") or {}).get("ref") or "")
+
+
 def _observed(key: str, pull: Pull) -> Observed:
     title, (marked, hash_, seal, text) = str(pull.get("title") or ""), _read(pull)
     status = "merged" if pull.get("merged_at") else str(pull.get("state") or "")
     status = WITHDRAWN if hash_ == BRANCH_LEFT else status
     words = _seal(title, text)
-    edited = marked != key or words != seal
+    edited = key not in (marked, told_key(marked, text)) or words != seal
     version = digest(title, str(pull.get("body") or "").replace("\r\n", "\n"), status, size=16)
     url = str(pull.get("html_url") or "")
     return Observed(key, str(pull["number"]), hash_, version, url, status, edited, words)
