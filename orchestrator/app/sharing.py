@@ -18,7 +18,8 @@ from orchestrator.config.group import RemoteConfig, Slot
 from orchestrator.desk import Desk
 from orchestrator.errors import ConfigError, RefusedError, UsageError
 from orchestrator.i18n import _
-from orchestrator.offer.branch import starting_point
+from orchestrator.offer.branch import branch_plan
+from orchestrator.offer.receiving import require_receivers
 from orchestrator.offer.requests import Attempt, remember, rename_former, require_not_withdrawn
 from orchestrator.offer.share import (
     FORGE,
@@ -100,7 +101,8 @@ def share_component(
             _("{name} needs a person's look before it is shared").format(name=sharing.name),
             _("read the lines above; if they may leave, run it again with --reviewed"),
         )
-    starting_point(workspace.repository, remote, base)
+    require_receivers(workspace.group, workspace.repository, sharing)
+    branch_plan(workspace.repository, sharing, remote, base)
     sharing = replace(sharing, address=push_address(workspace, config, remote))
     if dry_run:
         return sharing

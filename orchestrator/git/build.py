@@ -68,7 +68,7 @@ def _grafted(
     at: datetime | None,
 ) -> str:
     top = tree_id(repo, base_commit)
-    grown = _placed(objects, top, _folders(path), tree)
+    grown = _placed(objects, top, folder_names(path), tree)
     if grown == top:
         return base_commit
     who = (_signature(author[0]), _signature(author[1]))
@@ -168,13 +168,19 @@ def _placed(objects: Objects, tree: str, folders: list[bytes], new: str) -> str:
     return objects.write_tree(entries | {name: (TREE, _placed(objects, below, folders[1:], new))})
 
 
-def _folders(path: str) -> list[bytes]:
+def folder_names(path: str) -> list[bytes]:
+    """The folders of a path from the repository's top. UserError for one that no component can have."""
     folders = path.strip("/").split("/")
     for folder in folders:
-        plain = _IGNORED_BY_HFS.sub("", folder)
+        plain = plain_folder(folder)
         if not plain or _FORBIDDEN.fullmatch(plain) or any(c in folder for c in "\\\0\n"):
             raise UserError(_("{path} is not a folder that a component can have.").format(path=path))
     return [folder.encode() for folder in folders]
+
+
+def plain_folder(name: str) -> str:
+    """The folder that HFS+ takes for one of that name."""
+    return _IGNORED_BY_HFS.sub("", name)
 
 
 def _signature(text: str) -> str:

@@ -9,6 +9,7 @@ from orchestrator.errors import PermanentError, UserError
 from orchestrator.git.unsent import commit_words, unsent_commits
 from orchestrator.i18n import _
 from orchestrator.offer.foreign import ORIGIN_TREE, foreign_commits, tree_at
+from orchestrator.offer.receiving import files_of, require_room
 from orchestrator.request_key import branch_of, known_as, told_key
 
 if TYPE_CHECKING:
@@ -41,21 +42,33 @@ def push_branch(
     """Build the commit on top of what the remote has, and push its branch: one new commit, no other.
 
     Returns the branch. Raises UserError when the remote was not fetched, our branch of that name has
-    somebody's own commits, or people changed the component on the remote's, and what `git.push` raises.
+    somebody's own commits, people changed the component on the remote's, or something else lies where it
+    goes, and what `git.push` raises.
+    """
+    on, ours, over = branch_plan(repository, sharing, remote, base)
+    commit = git.graft(repository, on, sharing.destination, sharing.tree, message, author)
+    git.set_branch(repository, sharing.branch, commit, ours)
+    git.push(repository, remote, sharing.branch, commit=commit, expected=over)
+    return sharing.branch
+
+
+def branch_plan(
+    repository: git.Repository, sharing: Sharing, remote: str, base: str
+) -> tuple[str, str | None, str | None]:
+    """(the commit a share goes on, our branch's, the remote's that is over and begun anew); writes nothing.
+
+    Raises as `push_branch`, but for what the push itself meets.
     """
     start = starting_point(repository, remote, base)
     tips = git.tips(repository)
     ours = tips.get(f"refs/heads/{sharing.branch}")
     theirs = tips.get(f"refs/remotes/{remote}/{sharing.branch}")
     over = theirs is not None and _merged(repository, theirs, start, sharing)
-    on = start if theirs is None or over else theirs
     _refuse_foreign(repository, sharing, ours, (start, theirs))
     if theirs is not None and not over:
         _refuse_to_undo(repository, sharing, theirs, start)
-    commit = git.graft(repository, on, sharing.destination, sharing.tree, message, author)
-    git.set_branch(repository, sharing.branch, commit, ours)
-    git.push(repository, remote, sharing.branch, commit=commit, expected=theirs if over else None)
-    return sharing.branch
+    require_room(repository, sharing, start, (ours, theirs))
+    return (start, ours, theirs if over else None) if theirs is None or over else (theirs, ours, None)
 
 
 def made_here(repository: git.Repository, remote: str, branch: str) -> str | None:
@@ -124,11 +137,11 @@ def _refuse_to_undo(repository: git.Repository, sharing: Sharing, theirs: str, s
     there = tree_at(repository, theirs, sharing.destination)
     if there is None:  # it was shared into another folder
         return
-    held = _files(repository, there)
+    held = files_of(repository, there)
     offered = unsent_commits(repository, theirs, start)
     trees = (ORIGIN_TREE.search(words) for _commit, words in commit_words(repository, offered))
-    last = _files(repository, next((found[1] for found in trees if found), None))  # the newest first
-    new = _files(repository, sharing.tree)
+    last = files_of(repository, next((found[1] for found in trees if found), None))  # the newest first
+    new = files_of(repository, sharing.tree)
     changed = {path for path in {*held, *last} if held.get(path) != last.get(path)}
     if any(held.get(path) != new.get(path) for path in changed):
         raise UserError(
@@ -139,12 +152,3 @@ def _refuse_to_undo(repository: git.Repository, sharing: Sharing, theirs: str, s
                 folder=sharing.folder
             ),
         )
-
-
-def _files(repository: git.Repository, tree: str | None) -> dict[str, tuple[str, str]]:
-    """{path: (mode, content's id)} of a tree; nothing for one that is not there or not known here."""
-    try:
-        entries = git.list_tree(repository, tree, recursive=True) if tree else []
-    except UserError:
-        return {}
-    return {entry.path: (entry.mode, entry.id) for entry in entries}

@@ -1,4 +1,4 @@
-"""Where a shared component may go: into its receiver's own paths, and over nothing but what it put there itself.
+"""Where a shared component may go: into its receiver's paths, and over nothing but what it put there.
 
 A share places a whole tree. Whatever else lies in that folder would be deleted by the pull request, and a
 reviewer reads what comes, not what goes.
@@ -14,7 +14,7 @@ from orchestrator import git
 from orchestrator.config.group import Group
 from orchestrator.config.match import match_company
 from orchestrator.errors import UserError
-from orchestrator.git.build import folder_names
+from orchestrator.git.build import plain_folder
 from orchestrator.git.unsent import commit_words
 from orchestrator.i18n import _
 from orchestrator.offer.foreign import ORIGIN_TREE, tree_at
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from orchestrator.offer.share import Sharing
 
 SHOWN = 5  # files that a refusal names
-_OWN = re.compile(rb"\.orch[ .]*|orch~1", re.IGNORECASE)  # as NTFS and HFS+ may have it, too
+FOLDER = "040000"  # mode of a tree
+_OWN = re.compile(r"\.orch[ .]*(:.*)?|orch~1", re.IGNORECASE)  # as NTFS may have it, too
 Files = dict[str, tuple[str, str]]
 
 
 def require_receivers(group: Group, repository: git.Repository, sharing: Sharing) -> None:
-    """Raise UserError where the component would lie outside of the receiver's paths, or where orch itself lies."""
-    if _OWN.fullmatch(folder_names(sharing.destination)[0]):
+    """Raise UserError where the component would lie outside of the receiver's paths, or in orch's folder."""
+    if _OWN.fullmatch(plain_folder(sharing.destination.partition("/")[0])):
         words = _("{folder} is where orch keeps its configuration: nothing is shared into it")
         raise UserError(words.format(folder=sharing.destination), _elsewhere())
     for path in files_of(repository, sharing.tree):
@@ -39,10 +40,12 @@ def require_receivers(group: Group, repository: git.Repository, sharing: Sharing
             raise UserError(words.format(folder=sharing.destination, company=sharing.to), _elsewhere())
 
 
-def require_room(repository: git.Repository, sharing: Sharing, start: str, known: Iterable[str | None]) -> None:
+def require_room(
+    repository: git.Repository, sharing: Sharing, start: str, known: Iterable[str | None]
+) -> None:
     """Raise UserError where something else than former versions of the component lies in the folder.
 
-    `start` is the commit that counts, `known` are the component's branches, whose commits tell what was shared.
+    `start` is the commit that counts; what was shared is told by commits of it and of `known`, the branches.
     """
     there = tree_at(repository, start, sharing.destination)
     if there is None:
@@ -89,7 +92,7 @@ def _require_no_file(repository: git.Repository, folder: str, start: str) -> Non
         found = next((entry for entry in entries if entry.path == above), None)
         if found is None:
             return
-        if found.mode != git.FOLDER:
+        if found.mode != FOLDER:
             raise UserError(_("{name} is a file there, not a folder.").format(name=above), _elsewhere())
 
 

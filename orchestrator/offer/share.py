@@ -16,6 +16,7 @@ from orchestrator.config.group import Company, Slot
 from orchestrator.config.match import match_company
 from orchestrator.desk import Desk
 from orchestrator.errors import PermanentError, RefusedError, UsageError, UserError
+from orchestrator.git.build import folder_names
 from orchestrator.i18n import _, say
 from orchestrator.model import Kind, Outcome, digest, normalise
 from orchestrator.offer.branch import push_branch
@@ -74,6 +75,8 @@ def prepare(desk: Desk, repository: git.Repository, name: str, to: Company, *, i
             _("name one by its folder: {folders}").format(folders=", ".join(folders)),
         )
     folder, bare = folders[0], PurePosixPath(folders[0]).name
+    destination = into.strip("/") or f"{base_folder(to)}/{bare}"
+    folder_names(destination)
     named = components[folder]
     head = git.run(repository, "rev-parse", "--verify", "HEAD^{commit}").decode().strip()
     return Sharing(
@@ -81,7 +84,7 @@ def prepare(desk: Desk, repository: git.Repository, name: str, to: Company, *, i
         folder=folder,
         commit=head,
         tree=git.tree_id(repository, head, folder),
-        destination=into.strip("/") or f"{base_folder(to)}/{bare}",
+        destination=destination,
         branch=git.check_ref_name(branch_of(request_key(folder, desk.company, to.id))),
         origin=desk.company,
         to=to.id,
