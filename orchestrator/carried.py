@@ -2,26 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from orchestrator import detect
+from orchestrator import detect, git
+from orchestrator.attribution import changes_for, owners
 from orchestrator.clock import now
-from orchestrator.model import Change, Evidence, Insight
-from orchestrator.store.insights import Insights
+from orchestrator.departed import Departed
+from orchestrator.intake import Intake
+from orchestrator.learnt import take_in
+from orchestrator.model import Change, Commit, Evidence, Insight
+from orchestrator.store.company import CompanyStore
 
 
-def carried(insights: Insights, changes: Sequence[Change], gone: AbstractSet[str]) -> Iterator[Insight]:
-    """What only `gone` said and the message of a new change says too, with that change as its evidence.
+def carry(
+    intake: Intake, company: str, departed: Departed, read: Mapping[str, str], tips: Mapping[str, str]
+) -> None:
+    """What only departed commits said and the message of one that stays says too: that is its evidence.
 
-    No detector finds it there: a rebase that melts commits together writes one message below the other.
+    No detector finds it there: one message holds what several did. The commit may have been read long
+    before what it melted leaves history, when its branch is deleted. `read` and `tips` are the refs of
+    before and of now.
     """
-    dying = insights.only_of(gone) if gone and changes else []
-    for change in changes:
-        for insight in dying:
-            if detect.stands_in(insight.record, change.commit.message):
-                yield _said_again(insight, change)
+    desk = intake.open_desk(company)
+    with desk.store as store:
+        dying = store.insights.only_of(departed.left) if departed.left else []
+        if not dying:
+            return
+        lost = store.insights.only_of(departed.vanished)  # the others are held by a tag
+        saying = [c for c in _since(intake, lost, read, tips) if any(_says(c, i) for i in dying)]
+        changes = _as_changes(intake, store, saying, departed.vanished)
+        model = intake.embedder(desk).model
+        said = [_said_again(i, change) for change in changes for i in dying if _says(change.commit, i)]
+        with store.transaction():
+            for insight in said:
+                take_in(desk, insight, None, model, rewritten=False, gone=departed.vanished)
+
+
+def _since(
+    intake: Intake, lost: Iterable[Insight], read: Mapping[str, str], tips: Mapping[str, str]
+) -> Iterator[Commit]:
+    """Commits that came after what all that is lost follows from; only the news where nobody can tell."""
+    were = {e.commit for insight in lost for e in insight.evidence}
+    base = git.common_base(intake.repository, were)
+    return git.new_commits(intake.repository, tips.values(), (base,) if base else read.values())
+
+
+def _says(commit: Commit, insight: Insight) -> bool:
+    return detect.stands_in(insight.record, commit.message)
+
+
+def _as_changes(
+    intake: Intake, store: CompanyStore, commits: Sequence[Commit], gone: set[str]
+) -> list[Change]:
+    """These commits as the company sees them, where they are its own."""
+    found = owners(intake.repository, intake.group, commits)
+    mine = [commit for commit, companies in found if store.company in companies]
+    known = store.components(without=gone | {c.id for c in mine})
+    return list(changes_for(intake.repository, intake.group, known, store.company, mine))
 
 
 def _said_again(insight: Insight, change: Change) -> Insight:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from orchestrator import git
 from orchestrator.attribution import NOBODY, Owned, changes_for, looks, owners, unheard
-from orchestrator.carried import carried
+from orchestrator.carried import carry
 from orchestrator.departed import Departed, departed, forget
 from orchestrator.git.tags import standing
 from orchestrator.identity import Lineage, insight_of
@@ -122,6 +122,7 @@ def _catch_up(
         result.cut_off = list(dict.fromkeys([*result.cut_off, *cut_off]))
         result.each(gone, lambda c: _take_in(intake, c, whose, lost, gone[c], result))  # noqa: B023 - called here
         intake.on_progress(result.commits, max(total, result.commits))
+    result.each(gone, lambda company: carry(intake, company, gone[company], read, tips))
     result.each(gone, lambda company: tell_again(intake, company, gone[company].vanished, result))
     result.each(gone, lambda company: _finish(intake, company, tips, gone[company], result))
 
@@ -173,8 +174,6 @@ def _take_in(
                 if take_in(desk, insight, vector, embedder.model, rewritten=rewritten, gone=gone):
                     learnt.append(insight.id)
                 store.cited.put(insight.id, change.commit.authored_at, cited(change, candidate))
-            for insight in carried(store.insights, changes, left):
-                take_in(desk, insight, None, embedder.model, rewritten=False, gone=gone)
             for change in changes:
                 for folder, name in change.components.items():
                     store.put_component(folder, name, change.commit.id)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from orchestrator.git.lineage import (
         brought,
         brought_paths,
+        common_base,
         follows,
         lost,
         newest,
@@ -38,6 +39,7 @@ __all__ = [
     "brought",
     "brought_paths",
     "check_ref_name",
+    "common_base",
     "config_get",
     "count_new",
     "delete_branch",
@@ -70,6 +72,7 @@ _MODULES = {
     "lineage": (
         "brought",
         "brought_paths",
+        "common_base",
         "follows",
         "lost",
         "newest",

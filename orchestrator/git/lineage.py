@@ -64,6 +64,14 @@ def _reached(repo: Repository, commit: str, tips: Sequence[str]) -> bool:
     return commit in done.stdout.decode().split()
 
 
+def common_base(repo: Repository, commits: Iterable[str]) -> str:
+    """The newest commit that all of these are or follow from; '' when none is, or git has one no more."""
+    asked = list(dict.fromkeys(commits))
+    if not asked or len(asked) > _FEW_TIPS:
+        return ""
+    return execute(repo.root, ["merge-base", "--octopus", *asked]).stdout.decode().strip()
+
+
 def _between(included: Iterable[str], excluded: Iterable[str]) -> bytes:
     return as_lines([*included, *(f"^{commit}" for commit in dict.fromkeys(excluded))])
 

@@ -142,6 +142,45 @@ def test_a_squash_carries_on_what_its_commits_taught(
     assert push(group) == {"retract": 6}, "words that are gone are gone"
 
 
+UNSPOKEN = (
+    "perf(fila): índice parcial na fila de faturamento\n\nA consulta cai de 900 ms para 120 ms.",
+    "perf(lote): chave composta no lote de baixas\n\nO fechamento cai de 40 minutos para 6 minutos.",
+)
+
+
+@pytest.mark.parametrize("drained", ["after all", "before the branch goes", "and main went on"])
+@pytest.mark.parametrize("how", ["git", "forge", "by hand"])
+def test_a_squash_carries_on_what_nobody_wrote_as_a_trailer(
+    group: GroupRepository, how: str, drained: str
+) -> None:
+    """Also where the squash had been read by the time that its branch goes."""
+    group.commit("chore: base", {"empresas/a/base.py": "1"})
+    group.git("switch", "-q", "-c", "feat")
+    for n, message in enumerate(UNSPOKEN):
+        group.commit(message, {f"empresas/a/{n}.py": "1"})
+    before = {i["id"] for i in group.insights()}
+    assert len(before) == 2
+    for known in before:
+        group.orch("review", "--approve", known)
+    assert push(group) == {"create": 6}
+    group.git("switch", "-q", "main")
+    group.git("merge", "-q", "--squash", "feat")
+    told = {"git": "", "forge": "Feat (#1)\n\n* " + "\n\n* ".join(UNSPOKEN), "by hand": "\n\n".join(UNSPOKEN)}
+    group.git("commit", "-q", *(("-m", told[how]) if told[how] else ("--no-edit",)))
+    squash = group.git("rev-parse", "HEAD")
+    if drained != "after all":
+        group.orch("drain")
+    if drained == "and main went on":
+        group.commit("chore: mais", {"empresas/a/mais.py": "1"})
+        group.orch("drain")
+    group.git("branch", "-q", "-D", "feat")
+    assert push(group) == {}
+    assert {i["id"] for i in group.insights()} == before
+    assert all([e["commit"] for e in i["evidence"]] == [squash] for i in group.insights())
+    group.git("reset", "-q", "--hard", f"{squash}~1")
+    assert push(group) == {"retract": 6}
+
+
 def test_other_paths_take_nothing_back_unasked(shared: GroupRepository) -> None:
     """A company's folder is renamed, in git and in the configuration: only a person's word retracts."""
     before = pushed(shared)
