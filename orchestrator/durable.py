@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from errno import EACCES, EPERM, EROFS
 from pathlib import Path
 
 from orchestrator import faultpoint
 
+NOT_OURS_TO_WRITE = (EACCES, EPERM, EROFS)
 UNFINISHED = ".new-"  # how the name of a file begins that takes another's place once it is whole
 
 

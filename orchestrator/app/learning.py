@@ -7,10 +7,10 @@ from contextlib import ExitStack
 
 from orchestrator.app import freshness
 from orchestrator.app.embedding import Embedders, embed_missing
-from orchestrator.app.made_here import CommittedError
 from orchestrator.app.progress import lines
 from orchestrator.app.workspace import Say, Workspace, silent
-from orchestrator.errors import LockedError
+from orchestrator.durable import NOT_OURS_TO_WRITE
+from orchestrator.errors import LockedError, OrchError
 from orchestrator.i18n import _
 from orchestrator.intake import Drained, Intake
 from orchestrator.pipeline import BATCH, drain
@@ -39,6 +39,11 @@ def catch_up(
             if required:
                 raise
             say(_("another process is still reading git; its news is not shown yet"))
+            return Drained()
+        except OSError as e:
+            if required or e.errno not in NOT_OURS_TO_WRITE:
+                raise
+            say(_("{path} cannot be written; git's news is not shown").format(path=e.filename))
             return Drained()
         found = _drain(workspace, say, companies)
     if found.commits >= BATCH:
@@ -70,9 +75,18 @@ def _drain(workspace: Workspace, say: Say, chosen: Sequence[str] | None) -> Drai
     freshness.leave(workspace, at_start, companies, found.failed)
     try:
         _keep_history(workspace, at_start, say)
-    except (LockedError, CommittedError) as e:  # a cache: what was learnt does not wait for it
-        say(f"{e.message}. {e.hint}" if isinstance(e, CommittedError) else e.message)
+    except (OrchError, OSError) as e:  # a cache: what was learnt does not wait for it
+        say(_told(e))
     return found
+
+
+def _told(error: OrchError | OSError) -> str:
+    """Why the history is behind, in one line; who has it now needs no hint."""
+    if isinstance(error, LockedError):
+        return error.message
+    if isinstance(error, OrchError):
+        return f"{error.message}. {error.hint}"
+    return _("the history cannot be kept: {reason}").format(reason=error)
 
 
 def _keep_history(workspace: Workspace, at_start: str, say: Say) -> None:

@@ -7,6 +7,7 @@ as two thirds of click. Whoever holds it writes into the file who that is, for t
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from orchestrator.durable import NOT_OURS_TO_WRITE
 from orchestrator.errors import LockedError
 from orchestrator.i18n import _
 
@@ -52,9 +54,18 @@ def exclusive(path: Path, wait: float) -> Iterator[None]:
 def share(path: Path, wait: float) -> BinaryIO:
     """Hold the lock on `path` beside others who share it, until what is returned is closed.
 
-    Raises LockedError when a process holds it alone for longer than `wait` seconds.
+    Raises LockedError when a process holds it alone for longer than `wait` seconds. Where this user may
+    not write, a lock that is there is held all the same; one that is not there nobody here can take alone.
     """
-    file = os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600), "r+b", 0)
+    flags = os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        file: BinaryIO = os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR | flags, 0o600), "r+b", 0)
+    except OSError as e:
+        if e.errno not in NOT_OURS_TO_WRITE:
+            raise
+        if not path.exists():
+            return io.BytesIO()
+        file = os.fdopen(os.open(path, os.O_RDONLY | flags), "rb", 0)
     try:
         _lock(file.fileno(), path.stem, time.monotonic() + wait, fcntl.LOCK_SH)
     except BaseException:

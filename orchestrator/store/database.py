@@ -8,14 +8,15 @@ rows in 367 of 400 simulated power cuts, FULL in none.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import apsw
 
+from orchestrator.durable import NOT_OURS_TO_WRITE
 from orchestrator.errors import LockedError, OrchError, StoreError
 from orchestrator.i18n import _
-from orchestrator.store.migrations import migrate
+from orchestrator.store.migrations import STEPS, migrate
 from orchestrator.transaction import transaction
 from orchestrator.words import damage_told
 
@@ -23,6 +24,7 @@ BUSY_TIMEOUT_MS = 10_000
 # Reading maps the file, as far as SQLite allows (2 GB), instead of copying each page out of the kernel: a
 # search reads thousands. Writes go as before. Who cuts the file short meanwhile ends the process.
 MAPPED_BYTES = 1 << 31
+_TO_READ = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
 ERASING = "secure_delete=ON"  # what is deleted is overwritten: 3 % more CPU, 4 % more blocks written
 
 # (identity, is it new) -> the identity the store shall bear. Raises for a store it does not know.
@@ -33,13 +35,19 @@ def open_database(path: Path, recognise: Recognise | None = None) -> apsw.Connec
     """Open (or make) the database at `path` with mode 0600 in a 0700 folder.
 
     `recognise` is asked before anything of the content is used. Raises OrchError when the file is
-    damaged or is a symbolic link, and what `recognise` raises.
+    damaged or is a symbolic link, and what `recognise` raises. Where this user may not write, a file that
+    is there is opened to be read.
     """
-    make_private_folder(path.parent)
     refuse_link(path)
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    os.fchmod(descriptor, 0o600)
-    os.close(descriptor)
+    try:
+        make_private_folder(path.parent)
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        os.fchmod(descriptor, 0o600)
+        os.close(descriptor)
+    except OSError as e:
+        if e.errno not in NOT_OURS_TO_WRITE or not path.exists():
+            raise
+        return _to_read(path, recognise)
     connection = apsw.Connection(str(path))
     try:
         _prepare(connection, recognise)
@@ -55,6 +63,36 @@ def open_database(path: Path, recognise: Recognise | None = None) -> apsw.Connec
             _("the store {path} is in use by another process").format(path=path), _("try again shortly")
         ) from e
     return connection
+
+
+def _to_read(path: Path, recognise: Recognise | None) -> apsw.Connection:
+    """What is there, for who may not write: nothing is changed, migrated or adopted."""
+    for connection in _readers(path):
+        try:
+            version = connection.pragma("user_version")
+            found, new = identity(connection)
+            if version == len(STEPS) and (not recognise or recognise(found, new) == found):
+                return connection
+        except (apsw.CantOpenError, apsw.ReadOnlyError):  # told at the first read
+            pass
+        except BaseException:
+            connection.close()
+            raise
+        connection.close()
+    raise StoreError(
+        _("the store {path} cannot be read where it cannot be written").format(path=path),
+        _("check the owner and the permissions of its folder; commits are not affected"),
+    )
+
+
+def _readers(path: Path) -> Iterator[apsw.Connection]:
+    """Beside those who write, which needs the index of the log; then, where nothing is in the log, alone."""
+    from urllib.parse import quote
+
+    log = path.with_name(f"{path.name}-wal")
+    ways = ("mode=ro", "immutable=1") if not log.exists() or not log.stat().st_size else ("mode=ro",)
+    for way in ways:
+        yield apsw.Connection(f"file:{quote(str(path))}?{way}", flags=_TO_READ)
 
 
 def damaged(path: Path, error: Exception) -> StoreError:

@@ -462,3 +462,32 @@ def test_a_view_in_a_table_s_place_is_no_history_of_ours(group: GroupRepository,
         db.execute("CREATE VIEW issue_keys AS SELECT * FROM read_text('/etc/passwd')")
     group.orch("history", "export", "--parquet", str(tmp_path / "out"))
     assert b"root:" not in (tmp_path / "out/issue_keys.parquet").read_bytes()
+
+
+@pytest.mark.parametrize("harm", ["a folder", "damaged", "cut short", "without its lock"])
+def test_a_history_that_cannot_be_opened_stops_no_drain(group: GroupRepository, harm: str) -> None:
+    """git is the truth: it is made anew where that can be, else one line says why; nothing else is lost."""
+    group.commit("fix: x\n\nSolução: um índice parcial resolveu a fila")
+    group.orch("drain")
+    file = group.root / ".orch/history.duckdb"
+    whole = file.read_bytes()
+    if harm == "damaged":
+        file.write_bytes(whole[:12288] + bytes(len(whole) - 12288))
+    elif harm == "cut short":
+        file.write_bytes(whole[: len(whole) // 2])
+    elif harm == "a folder":
+        file.unlink()
+        (file / "of somebody").mkdir(parents=True)
+    else:
+        file.with_suffix(".lock").unlink()
+        file.with_suffix(".lock").symlink_to("nowhere")
+    group.commit("fix: y\n\nSolução: a chave do lote evita a baixa duplicada")
+    told = group.orch("drain")
+    assert len(group.insights()) == 2
+    if harm in ("damaged", "cut short"):
+        assert told.err == "" and ask(group, "select count(*) as n from commits")[0]["n"] == 3
+        return
+    assert len(told.err.splitlines()) == 1 and ".orch" in told.err
+    assert ".orch" in group.orch("history", "query", "select 1", expect=1).err
+    shutil.rmtree(file) if harm == "a folder" else file.with_suffix(".lock").unlink()
+    assert group.orch("drain").err == "" and ask(group, "select count(*) as n from commits")[0]["n"] == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import shutil
 import subprocess
@@ -140,6 +141,19 @@ def test_a_read_only_folder_is_told_and_git_goes_on(closed: GroupRepository) -> 
     commit = ["git", "commit", "-q", "-m", "perf: z\n\nSolução: réplica de leitura para os relatórios"]
     subprocess.run(["git", "add", "empresas"], cwd=closed.root, check=True)
     subprocess.run(commit, cwd=closed.root, check=True, preexec_fn=as_anybody)
+
+
+def test_where_nothing_can_be_written_what_is_there_is_shown(closed: GroupRepository) -> None:
+    """One line says that the news in git are not."""
+    known = powerless("log", "--json", cwd=closed.root)
+    assert known.returncode == 0 and json.loads(known.stdout)
+    closed.commit("fix: y\n\nSolução: a chave do lote evita a baixa duplicada", {"empresas/a/y.py": "1"})
+    assert powerless("log", "--json", cwd=closed.root).stdout == known.stdout
+    for command in (("log",), ("status",), ("search", "relatórios")):
+        done = powerless(*command, cwd=closed.root)
+        assert done.returncode == 0 and done.stdout, (command, done.stderr)
+        assert len(done.stderr.splitlines()) == 1 and "drain.lock" in done.stderr, (command, done.stderr)
+    assert powerless("drain", cwd=closed.root).returncode == 1
 
 
 def test_orch_init_where_nothing_can_be_written(tmp_path: Path) -> None:
