@@ -59,6 +59,10 @@ def _open_closed_streams() -> None:
 def _end(code: int) -> NoReturn:
     global _code
     _code = code
+    if code == 130:  # once more would only leave a traceback behind the words
+        import signal
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
 
 
