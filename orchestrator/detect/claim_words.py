@@ -29,6 +29,7 @@ RATE_NOUN = any_of(
     r"throughput vazao hit[-\s]rate cache_hits? taxa_de_acertos? acertos? requests_per_second ops recall",
     r"conversao",
 )
+PERFORMANCE = any_of(r"performance desempenho speed velocidade")
 NOUN = any_of(
     r"latenc* performance desempenho throughput vazao memory memoria ram cpu heap tempos? times? runtime",
     r"walltime duration duracao startup boot builds? alloc* aloca* bundle tamanho size footprint disk",

@@ -20,6 +20,7 @@ from orchestrator.detect.claim_words import (
     MACHINE,
     NOT_PERFORMANCE,
     NOUN,
+    PERFORMANCE,
     RAISE,
     RATE_NOUN,
     REDUCE,
@@ -91,6 +92,7 @@ _AMOUNT = re.compile(
     rf"|(?:por|em) um fator de {_NUMBER}|by a factor of {_NUMBER})"
     r"(?!\s+(?:increase|larger|bigger|higher|more|aumento|maior|mais (?!rapid|veloz)))"
 )
+_BYTES = re.compile(rf"(?<!\w)(?:by|em)\s+{_ABOUT}{_NUMBER}\s*(?:[kmgt]i?b|bytes)(?![\w/])")
 _CLAUSE = re.compile(r"[,;:()]|\b(?:and|but|e|mas|while|enquanto)\b")
 _CLAUSE_COST = 25  # characters that a change of clause counts for in the distance
 
@@ -127,6 +129,7 @@ def _spans(folded: str, performance: bool) -> Iterator[tuple[int, int]]:
         for match in pattern.finditer(folded):
             if _is_improvement(match, folded, performance or _tells_speed(match, folded)):
                 yield match.span()
+    yield from _shrunk(folded)
     for match in _AMOUNT.finditer(folded):
         if match[0].lstrip().startswith("0%") or not _is_gain(match):
             continue
@@ -135,6 +138,16 @@ def _spans(folded: str, performance: bool) -> Iterator[tuple[int, int]]:
     if NOUN.search(folded):
         for match in HALVE.finditer(folded):
             yield match.start(), _up_to_noun(folded, match.end())
+
+
+def _shrunk(folded: str) -> Iterator[tuple[int, int]]:
+    """A verb of shrinking and "by 300 MB" behind it, in a sentence on what a machine holds."""
+    if SETTING.search(folded) or not NOUN.search(folded):
+        return
+    for amount in _BYTES.finditer(folded):
+        verb = REDUCE.search(folded, max(0, amount.start() - NEAR), amount.start())
+        if verb:
+            yield verb.start(), amount.end()
 
 
 def _is_gain(match: re.Match[str]) -> bool:
@@ -180,7 +193,7 @@ def _nearest(folded: str, amount: re.Match[str]) -> re.Match[str] | None:
     machine = not (TAX.search(folded) or SETTING.search(folded))
     if machine and NOUN.search(folded):
         fitting += REDUCE.finditer(folded, start, end)
-    if machine and RATE_NOUN.search(folded):
+    if machine and (RATE_NOUN.search(folded) or PERFORMANCE.search(folded)):
         fitting += RAISE.finditer(folded, start, end)
     near = [(distance, m.start(), m) for m in fitting if (distance := _distance(folded, m, amount)) <= NEAR]
     return min(near, key=lambda found: found[:2])[2] if near else None

@@ -42,6 +42,8 @@ _READERS: Mapping[str, tuple[str, Reader]] = {
     "go.mod": ("go", listed.go_mod),
     "gemfile": ("rubygems", listed.gemfile),
     "mix.exs": ("hex", listed.mix),
+    "__manifest__.py": ("odoo", listed.odoo),
+    "__openerp__.py": ("odoo", listed.odoo),
     "build.gradle": ("maven", listed.gradle),
     "build.gradle.kts": ("maven", listed.gradle),
 }

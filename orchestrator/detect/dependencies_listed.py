@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 from collections.abc import Iterator
@@ -95,6 +96,18 @@ def setup_cfg(text: str) -> Found:
     if parser.has_section("options.extras_require"):
         for _extra, wanted in parser.items("options.extras_require"):
             yield from ((name, version, "optional") for name, version, _s in requirements(wanted or ""))
+
+
+def odoo(text: str) -> Found:
+    """Odoo: the add-ons that this one depends on, and what it needs of Python."""
+    try:
+        tree = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return
+    wanted = tree.get("depends") if isinstance(tree, dict) else ()
+    for name in wanted if isinstance(wanted, list | tuple) else ():
+        if isinstance(name, str):
+            yield name, "", "runtime"
 
 
 def nothing(_text: str) -> Iterator[tuple[str, str, str]]:

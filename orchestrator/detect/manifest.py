@@ -72,6 +72,8 @@ def _reader(path: str) -> Reader | None:
         "go.mod": declared.go_mod,
         "gemfile": declared.gemfile,
         "mix.exs": declared.mix,
+        "__manifest__.py": declared.odoo,
+        "__openerp__.py": declared.odoo,
         "build.gradle": declared.gradle,
         "build.gradle.kts": declared.gradle,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 
@@ -91,8 +92,33 @@ def _is_brought(comment: str) -> bool:
 
 
 def setup_py(text: str) -> Manifest | None:
-    """A program: only that it builds a package is read. Any other `setup.py` is just a module."""
-    return Manifest() if re.search(r"\b(setuptools|distutils)\b", text) else None
+    """A program: only that it builds a package is read. Any other `setup.py` is just a module.
+
+    That of an Odoo add-on is a stub; the add-on lies elsewhere and has a manifest of its own.
+    """
+    return Manifest() if re.search(r"\b(setuptools|distutils)\b", text) and "odoo_addon" not in text else None
+
+
+def odoo(text: str) -> Manifest | None:
+    """Odoo: a Python literal, which is read and never run. An add-on is named by its folder."""
+    try:
+        tree = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    if not isinstance(tree, dict):
+        return None
+    summary = tree.get("summary") or tree.get("name")
+    external = tree.get("external_dependencies")
+    wanted = external.get("python") if isinstance(external, dict) else ()
+    names = (
+        {requirement_name(n) for n in wanted if isinstance(n, str)}
+        if isinstance(wanted, list | tuple)
+        else set()
+    )
+    return Manifest(
+        description=" ".join(summary.split()) if isinstance(summary, str) else "",
+        dependencies=tuple(sorted(names - {""})),
+    )
 
 
 def setup_cfg(text: str) -> Manifest | None:

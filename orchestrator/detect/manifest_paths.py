@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 PACKAGE_MANIFESTS = frozenset({
     "package.json", "pyproject.toml", "setup.py", "setup.cfg", "go.mod", "cargo.toml", "pom.xml",
     "build.gradle", "build.gradle.kts", "composer.json", "gemfile", "mix.exs", "pubspec.yaml", "chart.yaml",
+    "__manifest__.py", "__openerp__.py",
 })  # fmt: skip
 _PROJECT_SUFFIXES = (".csproj", ".fsproj", ".vbproj")
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][\w-]+)*\.ya?ml$")

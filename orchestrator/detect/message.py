@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from orchestrator.detect.forms import without_forms
-from orchestrator.detect.prose import MESSAGE_LIMIT, READ_LIMIT, blocks, fold, one_line, printable
+from orchestrator.detect.prose import MESSAGE_LIMIT, READ_LIMIT, blocks, fold, items, one_line, printable
 from orchestrator.detect.trailer_block import KEYS, Trailer, split_trailers
 from orchestrator.model import Commit, normalise
 
@@ -64,7 +64,8 @@ _FIX_WORD = re.compile(
 class Message:
     """`title` is the subject without type, issue key and emoji; `type` its conventional type or ''.
 
-    `blocks` is the prose of the body (paragraphs, list items) without trailers and links;
+    `blocks` is the prose of the body (paragraphs, list items) without trailers and links, `items` how many
+    items there are;
     `trailers` holds (folded key, value).
     """
 
@@ -73,6 +74,7 @@ class Message:
     blocks: tuple[str, ...]
     trailers: tuple[Trailer, ...]
     linked_fix: bool
+    items: int
 
     @property
     def body(self) -> str:
@@ -116,7 +118,7 @@ def parse(message: str) -> Message:
     )
     linked = bool(_LINKED.search(text) and _FIX_WORD.search(fold(first)))
     linked = linked or (any(k == "fixes" for k, _ in trailers) and kind in {"", *FIX_TYPES})
-    return Message(title, kind, tuple(blocks(prose)), trailers, linked)
+    return Message(title, kind, tuple(blocks(prose)), trailers, linked, items(prose))
 
 
 def clean_subject(subject: str) -> tuple[str, str]:

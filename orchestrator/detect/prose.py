@@ -70,6 +70,11 @@ def _at_a_word(head: str) -> str:
     return start if len(start) * 2 > len(head) else head
 
 
+def items(text: str) -> int:
+    """How many lines of a text begin an item of a list."""
+    return sum(bool(_BULLET.match(line)) for line in text[:READ_LIMIT].split("\n"))
+
+
 def blocks(text: str) -> list[str]:
     """The prose of a text: paragraphs and list items, each on one line.
 

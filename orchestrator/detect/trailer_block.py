@@ -55,6 +55,7 @@ _OWN_LINE = re.compile(
     r"|(?:close|fix(?:e)?|resolve|ref|see|fecha|corrige|relacionad|issue|pr)\w?:?\s+\S{0,80}(?:#|/|[A-Z]-)\d",
     re.IGNORECASE,
 )  # what stands on a line of its own, below a trailer too: list items, links, what a commit closes
+_ITEM = re.compile(r"[-*+•] +|\d{1,3}[.)] +")
 _GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
 
 
@@ -97,16 +98,24 @@ def _trailers_of(paragraph: Paragraph) -> list[Trailer] | None:
 
 
 def _unwrapped(lines: Sequence[str]) -> list[str]:
-    """Lines of which one that an editor broke off what we are taught is indented, as git has it continue."""
+    """Lines of which one that an editor broke off what we are taught is indented, as git has it continue.
+
+    So are the items of a list that what we are taught announces with a colon.
+    """
     found: list[str] = []
-    taught = False
+    taught = lists = False
     for line in lines:
-        trailer = _parse_line(line)
+        trailer, said = _parse_line(line), line
         if trailer is not None:
             taught = KEYS.get(trailer[0]) in _TEACHING
+            lists = taught and line.endswith(":")
+        elif lists and (item := _ITEM.match(line)):
+            found[-1] = found[-1] if found[-1].endswith(":") else f"{found[-1]};"
+            said = line[item.end() :]
         else:
             taught = taught and (line[0].isspace() or not _OWN_LINE.match(line))
-        found.append(f" {line}" if taught and trailer is None else line)
+            lists = taught and (lists or line.endswith(":"))
+        found.append(f" {said}" if taught and trailer is None else line)
     return found
 
 

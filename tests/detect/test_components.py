@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from orchestrator.detect import component_of, detect
+from orchestrator.detect import component_of, detect, read_manifest
 from orchestrator.model import Candidate, Kind
 from tests.detect.conftest import build
 
@@ -147,3 +147,28 @@ def test_trials_are_no_components_of_the_group(folder: str, is_born: bool) -> No
     project = "<Project><PropertyGroup><Description>Notas</Description></PropertyGroup></Project>"
     files = {f"a/{folder}/{folder}.csproj": (None, project), f"a/{folder}/A.cs": (None, "")}
     assert bool(born("feat: notas", files)) is is_born
+
+
+ODOO = (
+    "# licença\n{'name': 'Nota fiscal', 'summary': 'Emite NF-e', 'depends': ['base'], 'version': '16.0.1'}\n"
+)
+STUB = "import setuptools\n\nsetuptools.setup(setup_requires=['setuptools-odoo'], odoo_addon=True)\n"
+
+
+def test_an_odoo_add_on_lies_where_its_manifest_is_and_not_in_the_stub_that_packs_it() -> None:
+    files: dict[str, tuple[str | None, str | None]] = {
+        "l10n_br_nfe/__manifest__.py": (None, ODOO),
+        "l10n_br_nfe/models/nfe.py": (None, "a = 1\n"),
+        "setup/l10n_br_nfe/setup.py": (None, STUB),
+    }
+    (found,) = (c for c in detect(build("[ADD] l10n_br_nfe", files), "pt-BR") if c.detector == "components")
+    assert (found.record.title, found.record.component) == ("l10n_br_nfe — Emite NF-e", "l10n_br_nfe")
+    assert found.paths == ("l10n_br_nfe/__manifest__.py",)
+
+
+@pytest.mark.parametrize(
+    "text", ["{'name': __import__('os').getcwd()}", "{" * 90_000, "[1]", "{'name': 1, 'summary': [2]}"]
+)
+def test_an_odoo_manifest_is_read_and_never_run(text: str) -> None:
+    found = read_manifest("a/__manifest__.py", text)
+    assert found is None or found.description == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from orchestrator.detect import detect
 from orchestrator.model import Candidate
 from tests.detect.conftest import build
@@ -38,3 +40,25 @@ def test_the_sentence_of_the_claim_is_in_the_content_of_a_long_message() -> None
                      + "y" * 1_900 + "\n\n" + "z" * 900 + "\n\n" + claim)  # fmt: skip
     assert claim in found.record.content
     assert len(found.record.content) <= 4_000
+
+
+@pytest.mark.parametrize(
+    ("message", "gain"),
+    [
+        ("Reduz o tamanho da imagem em 300 MB", "Reduz o tamanho da imagem em 300 MB"),
+        ("docker: fewer layers cut down image size by ~300mb", "cut down image size by ~300mb"),
+        ("Perfil lê tudo de uma vez\n\nThis increases performance by ~30% on profiles.", "30%"),
+    ],
+)
+def test_bytes_that_went_and_performance_that_rose_are_gains(message: str, gain: str) -> None:
+    (found,) = gains(message)
+    assert gain in found.record.gain
+
+
+def test_an_amount_of_bytes_that_is_set_is_no_gain() -> None:
+    for message in (
+        "Reduz o limite de upload em 300 MB",
+        "Aumenta a memória do worker em 300 MB",
+        "Lê em 2 GB",
+    ):
+        assert gains(message) == []

@@ -199,3 +199,13 @@ def test_the_explicit_one_takes_the_gain_of_the_subject() -> None:
 def test_a_gain_about_something_else_stays_apart() -> None:
     found = detect(build("perf: build 30% faster\n\nSolution: idempotent retries at the gateway"), "en")
     assert [(c.detector, c.record.gain) for c in found] == [("trailers", ""), ("gains", "30% faster")]
+
+
+def test_a_list_that_what_is_taught_announces_is_part_of_it() -> None:
+    """Its first line alone would say nothing."""
+    taught = "Solução: usar índice HASH que:\n- suporta valores longos\n- compara por igualdade"
+    (found,) = detect(build(f"Corrige índice\n\nO outro falhou.\n\n{taught}\nTecnologia: postgres"), "pt-BR")
+    assert found.record.title == "usar índice HASH que: suporta valores longos; compara por igualdade"
+    assert found.record.technologies == ("PostgreSQL",)
+    (alone,) = detect(build("Corrige índice\n\nSolução: usar índice HASH\n- Ajusta o rodapé"), "pt-BR")
+    assert alone.record.title == "usar índice HASH"
