@@ -36,7 +36,7 @@ class Drained:
     are companies whose store cannot be used: the others' are drained all the same, theirs once it can.
     `unheard` are ids of commits that speak to orch and touch no company's paths, `cut_off` of those at the
     edge of a shallow clone, of which git does not know the files. `absent`: company → how many contents its
-    commits wait for.
+    commits wait for. `renamed`: company → {path before: path after} of the files that these commits renamed.
     """
 
     moved: bool = False
@@ -47,6 +47,7 @@ class Drained:
     unheard: list[str] = field(default_factory=list)
     cut_off: list[str] = field(default_factory=list)
     absent: dict[str, int] = field(default_factory=dict)
+    renamed: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def each(self, companies: Iterable[str], work: Callable[[str], T]) -> dict[str, T]:
         """What `work` gives for each company whose store can be used; the failures are kept."""

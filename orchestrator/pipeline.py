@@ -26,7 +26,7 @@ from orchestrator.read_before import files_mark, head, local_tips, marks, read_b
 from orchestrator.refusing import tell
 from orchestrator.rejudging import refresh
 from orchestrator.retelling import tell_again
-from orchestrator.staleness import cited, look
+from orchestrator.staleness import cited, look, renames
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.touched import OWN, SHARED, UNHEARD
 from orchestrator.superseding import supersede
@@ -185,6 +185,7 @@ def _take_in(
             store.add_seen(c.id for c, _found in batch)
             superseded = supersede(desk)
             place(desk, embedder.model)
+    result.renamed.setdefault(company, {}).update(renames(changes))
     if superseded:
         result.superseded.setdefault(company, []).extend(superseded)
     if learnt:
@@ -223,6 +224,6 @@ def _finish(
         refresh(desk)
         tell(desk)  # other paths may have made a commit one of others, too
         place(desk, intake.embedder(desk).model)
-        look(intake.repository, store, head(tips))
+        look(intake.repository, store, head(tips), result.renamed.get(company, {}))
     if superseded:
         result.superseded.setdefault(company, []).extend(superseded)

@@ -8,7 +8,7 @@ the HEAD of the last time, so that it costs what changed, not the history.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from orchestrator import git
 from orchestrator.git.since import blobs_at, changed_paths
@@ -34,8 +34,18 @@ def cited(change: Change, candidate: Candidate) -> dict[str, str]:
     return named or (files if len(files) <= MOST else {})
 
 
-def look(repository: git.Repository, store: CompanyStore, head: str) -> None:
+def renames(changes: Iterable[Change]) -> dict[str, str]:
+    """Path before → path after of every file that these changes renamed as it was; oldest change first."""
+    return {f.old_path: f.path for change in changes for f in change.files if f.status == "R"}
+
+
+def look(
+    repository: git.Repository, store: CompanyStore, head: str, renamed: Mapping[str, str] | None = None
+) -> None:
     """Bring the company's citations up to `head`, the commit of the main work tree; '' for none yet.
+
+    `renamed` are the renames of what was read just now: what was learnt before one in the same reading lies
+    where that put it.
 
     What lies on another branch is not gone: of what no commit below `head` says, nothing more is gone. That
     is asked of what was learnt since, and of all that differs where HEAD does not follow from the last one.
@@ -46,6 +56,8 @@ def look(repository: git.Repository, store: CompanyStore, head: str) -> None:
     with store.transaction():
         changed = changed_paths(repository, before, head) if before and before != head else {}
         store.cited.follow(changed or {})
+        if renamed and fresh:
+            store.cited.follow(_moved(repository, head, fresh, renamed))
         asked = store.cited.unasked(everything=changed is None)
         switched = bool(changed) and bool(git.lost(repository, {before}, [head]))
         spared = _taught_elsewhere(repository, store, head, asked if switched else fresh)
@@ -53,6 +65,25 @@ def look(repository: git.Repository, store: CompanyStore, head: str) -> None:
             for citation, now, gone in _compared(repository, head, asked[start : start + TOGETHER]):
                 store.cited.set_now(citation, now, gone, spared=citation.insight in spared)
         store.put_setting(SEEN, head)
+
+
+def _moved(
+    repository: git.Repository, head: str, fresh: Sequence[Citation], renamed: Mapping[str, str]
+) -> dict[str, str]:
+    """Path that a citation has → where that file lies at `head`, of those that are not there any more."""
+    here = blobs_at(repository, head, (c.path for c in fresh))
+    ends = {c.path: _end(c.path, renamed) for c in fresh if c.path not in here and c.path in renamed}
+    there = blobs_at(repository, head, ends.values())
+    return {path: end for path, end in ends.items() if end in there}
+
+
+def _end(path: str, renamed: Mapping[str, str]) -> str:
+    """Where renames lead, one after the other; a circle ends where it closes."""
+    passed = {path}
+    while (after := renamed.get(path, "")) and after not in passed:
+        passed.add(after)
+        path = after
+    return path
 
 
 def _taught_elsewhere(

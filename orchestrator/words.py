@@ -44,13 +44,23 @@ def told(reason: str) -> str:
     return words.get(reason, reason)
 
 
+def taught_nothing(n: int) -> str:
+    """What is said of commits that were read and taught nothing."""
+    text = ngettext(
+        "nothing: {n} commit read, which tells no cause, cure or measured gain",
+        "nothing: {n} commits read, none tells a cause, a cure or a measured gain",
+        n,
+    )
+    return text.format(n=n)
+
+
 def unheard(n: int, newest: str) -> str:
     """What becomes of commits that speak to orch and touch no company's paths, `newest` the last one's id."""
     text = ngettext(
         "{n} commit has a trailer for orch and touches no company's paths, so that nothing is learnt from "
-        "it: {commit}; `orch add` writes it down",
+        "it: {commit}; `orch add` writes it down, `git config orch.unheard false` silences this",
         "{n} commits have a trailer for orch and touch no company's paths, so that nothing is learnt from "
-        "them, the newest {commit}; `orch add` writes it down",
+        "them, the newest {commit}; `orch add` writes it down, `git config orch.unheard false` silences this",
         n,
     )
     return text.format(n=n, commit=newest[:10])

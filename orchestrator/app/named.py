@@ -28,15 +28,17 @@ class Named:
     why: tuple[str, ...]
     snippet: str
     matched_terms: tuple[str, ...] = ()
+    holds_all: bool = True
 
 
 def named(index: SearchIndex, question: str, filters: Filters, limit: int) -> list[Named]:
     """The company's own insights that the question names, the newest first; [] for any other question.
 
-    A commit by its hash, full or at least 7 figures; an insight by its id or the beginning of it, as
-    `orch search` shows it; a file or folder that stands in the evidence.
+    A commit by its hash, full or at least 7 figures, as `git log` prints it (`commit 1a2b3c4`) too; an
+    insight by its id or the beginning of it, as `orch search` shows it; a file or folder that stands in the
+    evidence.
     """
-    text = question.strip()
+    text = question.strip().removeprefix("commit ").strip()
     found: dict[str, str] = {}
     short = text.casefold()
     if _SHORT.fullmatch(short):

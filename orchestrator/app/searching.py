@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -38,7 +38,11 @@ UNSHARED = 5  # times as many hits are looked at where own ones that were not sh
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One hit: `scope` is own or shared; `score` only orders, `why` explains."""
+    """One hit: `scope` is own or shared; `score` only orders, `why` explains.
+
+    `holds_all`: every word of the question stands in it, or it was named.
+    `newer_waits`: the group has the text before this one, on which nobody has decided yet.
+    """
 
     id: str
     company: str
@@ -50,10 +54,21 @@ class Found:
     why: str
     created_at: str
     state: str = "active"
+    holds_all: bool = False
+    newer_waits: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The hits, best first, and what a person should know of them; `near` as in `memory.search.Found`."""
+
+    hits: list[Found]
+    notes: tuple[str, ...]
+    near: bool
 
 
 def search_memory(
@@ -70,7 +85,7 @@ def search_memory(
     shared: bool = False,
     path: str = "",
     taught_by: str = "",
-) -> list[Found]:
+) -> Answer:
     """Search the stores of the companies in question, best first over all of them.
 
     `shared` finds what the group's memory holds, own or another company's; `taught_by` is the company
@@ -99,6 +114,7 @@ def search_memory(
     found: list[Found] = []
     meant: list[Found] = []  # what was named, not what is like it
     notes: dict[str, None] = {}
+    near = False
     for company in companies:
         with workspace.store(company) as store:
             hits: Sequence[Hit | Named] = named(store.index, query, filters, limit)
@@ -111,21 +127,32 @@ def search_memory(
                 answer = search(store.index, embedder.open(), query, filters, looked)
                 hits = answer.hits
                 notes.update(dict.fromkeys(answer.notes))
+                near = near or answer.near
             rows = store.index.rows([h.ref for h in hits])
             there = (h for h in hits if h.ref in rows)  # another process may have taken one away meanwhile
             kept = _each_once(store, [h for h in there if not shared or _is_out(store, rows[h.ref], h.ref)])
             rows |= store.index.rows([h.ref for h in kept if h.ref not in rows])
             best_first = _newer_first(store, [h for h in kept if h.ref in rows])
             desk = cache(partial(workspace.desk_of, store))  # only for what must not be read as it is
-            (meant if known else found).extend(
-                _found(store, desk, h, rows[h.ref]) for h in best_first[:limit]
-            )
-    for note in (*notes, *(() if found or meant else _unknown(workspace, taught_by))):
-        say(note)
+            shown = [_found(store, desk, h, rows[h.ref]) for h in best_first[:limit]]
+            (meant if known else found).extend(_with_what_is_out(store, shown) if shared else shown)
     best: dict[str, Found] = {}
     for hit in sorted(meant or found, key=lambda f: -f.score):
         best.setdefault(hit.id, hit)  # a shared learning lies in several companies' stores
-    return list(best.values())[:limit]
+    near = near or bool(meant) or not found
+    notes.update(dict.fromkeys(() if found or meant else _unknown(workspace, taught_by)))
+    told = (*notes, *(() if near else (_("nothing like it is known; the nearest there is:"),)))
+    return Answer(list(best.values())[:limit], told, near)
+
+
+def _with_what_is_out(store: CompanyStore, hits: Iterable[Found]) -> Iterator[Found]:
+    """The same hits; of an own learning that was changed since, that the group has the text before."""
+    from orchestrator.ledger import agreed
+
+    for hit in hits:
+        own = store.insights.get(hit.id) if hit.scope == "own" else None
+        waits = own is not None and not agreed(store, own, store.verdicts.of(own))
+        yield replace(hit, newer_waits=waits)
 
 
 def _unknown(workspace: Workspace, company: str) -> Iterable[str]:
@@ -178,6 +205,7 @@ def _found(store: CompanyStore, desk: Callable[[], Desk], hit: Hit | Named, row:
         why=why,
         created_at=row.created_at,
         state=insight.state if insight else "active",
+        holds_all=hit.holds_all,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from orchestrator import relocation
 from orchestrator.app.freshness import drained
+from orchestrator.app.left_out import RECENT, days_ago, lately_unheard
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config import heads
 from orchestrator.config.group import Company, RemoteConfig, Slot
@@ -20,10 +21,9 @@ from orchestrator.i18n import _
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row
 from orchestrator.store.places import Conflict
-from orchestrator.store.touched import OWN, UNHEARD, Extent
+from orchestrator.store.touched import OWN, Extent
 from orchestrator.wishes import COMPANY, GLOBAL, place_shown, remote_name, target_of, targets_of
 
-RECENT = 30  # days for which a trailer that names nothing is told: history cannot be mended later
 VENDORS = {"supabase": "Supabase", "jira": "Jira", "confluence": "Confluence", "github": "GitHub"}
 
 
@@ -45,11 +45,11 @@ class RemoteStatus:
 class CompanyStatus:
     """One company's part of the screen. `failure`: why its store cannot be used; nothing is known then.
 
-    `idle`: no commit touches its paths. `lost`: decisions of an earlier store of this clone that is gone.
-    `elsewhere`: learnings of commits that touch none of its paths as they are now. `unheard` are commits
-    that speak to orch and touch no company's paths, the same in each company. `unresolved`: what a
-    `Supersedes:` of the last days names and is no learning here, with its commit. `moved`: (former place,
-    place of today, how many texts) of what lies at the former one still.
+    `read`: commits that touch its paths, where they taught nothing; `idle`: there are none. `lost`: decisions
+    of an earlier store of this clone that is gone. `elsewhere`: insights of commits that touch none of its
+    paths as they are now. `unheard` are commits that speak to orch and touch no company's paths, the same in
+    each company. `unresolved`: what a `Supersedes:` of the last days names and is no insight here, with its
+    commit. `moved`: (former place, place of today, how many texts) of what lies at the former one still.
     """
 
     id: str
@@ -57,6 +57,7 @@ class CompanyStatus:
     share: str
     kinds: tuple[tuple[str, int], ...] = ()
     total: int = 0
+    read: int = 0
     idle: bool = False
     lost: int = 0
     elsewhere: int = 0
@@ -123,15 +124,16 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             share=company.share.value,
             kinds=tuple(sorted(counts.items())),
             total=sum(counts.values()),
-            idle=not counts and not store.touched.extent(OWN).commits,
-            unheard=store.touched.extent(UNHEARD),
+            read=(read := 0 if counts else store.touched.extent(OWN).commits),
+            idle=not counts and not read,
+            unheard=lately_unheard(workspace, store),
             absent=len(store.absent.blobs()),
             lost=max((h.number for _name, h in heads.earlier(company.id, home, store.identity)), default=0),
             elsewhere=len(store.insights.elsewhere()),
             to_review=store.verdicts.undecided(),
             blocked=store.verdicts.blocked(),
             stale=len(store.cited.stale()),
-            unresolved=tuple(store.superseding.unresolved(_days_ago(RECENT))),
+            unresolved=tuple(store.superseding.unresolved(days_ago(RECENT))),
             remotes=tuple(_remotes(workspace, company, store)),
             moved=tuple(_moved(workspace, company, store)),
             set_aside=(aside := tuple(store.set_aside.for_a_person())),
@@ -139,10 +141,6 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             offers=store.offers.counts(),
         )
     return replace(found, size_kib=store.size() // 1024)  # closed: without what only an open one needs
-
-
-def _days_ago(days: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - days * 86_400))
 
 
 def _conflicts(workspace: Workspace, company: Company, rows: Sequence[Row]) -> frozenset[Conflict]:

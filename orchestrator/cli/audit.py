@@ -10,7 +10,7 @@ import click
 from orchestrator.app import audit as trail
 from orchestrator.app.audit import Entry, Verified
 from orchestrator.app.workspace import Workspace
-from orchestrator.cli.options import ROWS, as_text, company_option, day, examples, json_option
+from orchestrator.cli.options import ROWS, as_text, company_option, examples, json_option, since_option
 from orchestrator.cli.output import Output
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, ngettext
@@ -37,9 +37,7 @@ SHORT = 8  # digits of a hash, enough to find it in --json
     ),
 )
 @click.option("--insight", type=as_text, default="", metavar="ID", help=_("Only of this insight or offer"))
-@click.option(
-    "--since", callback=lambda _c, _p, v: day(v), default="", metavar=_("DATE"), help=_("Not older")
-)
+@since_option(_("Not older"))
 @click.option("--limit", type=ROWS, help=_("How many"))
 @company_option
 @json_option

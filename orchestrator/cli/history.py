@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from orchestrator.cli.options import ROWS, as_text, day, dry_run_option, examples, json_option, standard_input
+from orchestrator.cli.options import (
+    ROWS,
+    as_text,
+    dry_run_option,
+    examples,
+    json_option,
+    since_option,
+    standard_input,
+)
 from orchestrator.cli.output import Output
 from orchestrator.errors import UsageError
 from orchestrator.i18n import _
@@ -148,7 +156,7 @@ def export(folder: Path, force: bool, dry_run: bool, as_json: bool) -> None:
     epilog=examples("orch history backfill", "orch history backfill --since 2025-01-01 --limit 5000"),
 )
 @click.option("--limit", type=ROWS, help=_("At most so many commits"))
-@click.option("--since", type=day, default="", metavar=_("DATE"), help=_("Only since this date (2026-01-31)"))
+@since_option(_("Only since this date (2026-01-31)"))
 @click.option(
     "--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help=_("How many git processes")
 )

@@ -25,7 +25,7 @@ from orchestrator.cli.output import Output
 from orchestrator.i18n import _, current, ngettext
 from orchestrator.model import Kind, Outcome
 from orchestrator.validate import explain
-from orchestrator.words import kind_name, short_id, unheard, word
+from orchestrator.words import kind_name, short_id, taught_nothing, unheard, word
 
 KINDS = [k.value for k in Kind]
 
@@ -55,11 +55,11 @@ def log(
     output = Output.of(as_json)
     workspace = Workspace.open()
     found = list_insights(workspace, company, kinds, limit, output.note, everything=everything, stale=stale)
-    output.data([x.as_json() for x in found], lambda: _print_log(output, found, bool(kinds or stale)))
-    if not (everything or stale):
-        left = left_out(workspace, company, kinds)
-        for line in _left_out(left):
-            output.note(output.err.dim(line))
+    left = left_out(workspace, company, kinds)
+    read = 0 if kinds or stale or left.put_away else left.read
+    output.data([x.as_json() for x in found], lambda: _print_log(output, found, bool(kinds or stale), read))
+    for line in () if everything or stale else _left_out(left):
+        output.note(output.err.dim(line))
 
 
 def _left_out(left: LeftOut) -> Iterator[str]:
@@ -140,9 +140,12 @@ def _what_follows(shown: Shown) -> str:
     return _("it waits for `orch review`")
 
 
-def _print_log(output: Output, found: list[Listed], filtered: bool) -> None:
+def _print_log(output: Output, found: list[Listed], filtered: bool, read: int) -> None:
     if not found and filtered:
         output.note(_("nothing that was learnt is like that"))
+    elif not found and read:
+        output.note(taught_nothing(read))
+        output.note(_("to teach on purpose: `Solução: …` at the end of a commit message, or `orch add`"))
     elif not found:
         output.note(_("nothing learnt yet: commit, or write `Solução: …` in a commit message"))
     for x in found:

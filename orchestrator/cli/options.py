@@ -38,11 +38,19 @@ technology_name.__name__ = "TEXT"
 
 
 def day(value: str) -> str:
-    """A date as ISO 8601 writes it, kept as text; '' is no date."""
+    """A date as ISO 8601 writes it, kept as text. Raises BadParameter for anything else, '' among it."""
     try:
-        return date.fromisoformat(value).isoformat() if value else ""
+        return date.fromisoformat(value).isoformat()
     except ValueError as e:
-        raise click.BadParameter(_("{value} is not a date such as 2026-01-31").format(value=value)) from e
+        told = _("{value} is not a date such as 2026-01-31").format(value=value or "''")
+        raise click.BadParameter(told) from e
+
+
+def since_option(text: str) -> Callable[[F], F]:
+    """--since: a date; '' where it is not given."""
+    return click.option(
+        "--since", callback=lambda _c, _p, v: "" if v is None else day(v), metavar=_("DATE"), help=text
+    )
 
 
 def confirm(question: str, *, default: bool = False) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from orchestrator.cli.options import day, dry_run_option, examples, json_option, one_company_option
+from orchestrator.cli.options import dry_run_option, examples, json_option, one_company_option, since_option
 from orchestrator.cli.output import Output
 from orchestrator.i18n import _
 
@@ -31,13 +31,7 @@ from orchestrator.i18n import _
     type=click.Path(path_type=Path),
     help=_("The file (default: report-ID.html in .orch, which git does not see)"),
 )
-@click.option(
-    "--since",
-    callback=lambda _c, _p, v: day(v),
-    default="",
-    metavar=_("DATE"),
-    help=_("Only newer learnings"),
-)
+@since_option(_("Only newer learnings"))
 @one_company_option
 @dry_run_option
 @json_option

@@ -15,7 +15,7 @@ from orchestrator.app.reviewing import Waiting
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import as_text, company_option, examples, json_option, standard_input
 from orchestrator.cli.output import Output
-from orchestrator.cli.review_card import Card
+from orchestrator.cli.review_card import WIDE, Card
 from orchestrator.cli.review_session import Session
 from orchestrator.i18n import _, ngettext
 
@@ -194,7 +194,7 @@ def _list(output: Output, found: Sequence[Waiting]) -> None:
     """Every insight as a card of unlimited height, one after the other."""
     if not found:
         output.note(_("nothing waits for a decision"))
-    card = Card(output.out, shutil.get_terminal_size((80, 24)).columns, UNLIMITED)
+    card = Card(output.out, min(WIDE, shutil.get_terminal_size((80, 24)).columns), UNLIMITED)
     for number, w in enumerate(found, start=1):
         output.line()
         for line in card.lines(w, (number, len(found))):

@@ -7,19 +7,22 @@ from dataclasses import dataclass
 
 from orchestrator.app.reviewing import Waiting
 from orchestrator.i18n import _, current, ngettext
-from orchestrator.terminal import Painted, Style, clip, display_width, visible
+from orchestrator.terminal import Painted, Style, clip, clipped, display_width, visible
 from orchestrator.wishes import Wish
 from orchestrator.words import kind_name, word
 
 Line = tuple[Painted, ...]
 MARGIN = 2
-FIXED = {"title": 2, "why": 3, "validation": 4, "sent": 4}  # lines at most, when the screen is small
-KEYS_AND_PROMPT = 4  # lines that the session prints below the card
+WIDE = 100  # columns at most: longer lines are hard to read
+# Lines at most of title, why, validation and places; on a small screen the next ones, to give the text room.
+SIZES = ((2, 3, 4, 4), (2, 2, 2, 2), (1, 1, 1, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card for a screen of `columns` by `rows`; `place` is its number and how many there are."""
+    """A card for `columns` by `rows`, without what is printed below it; `place` is its number and how many
+    there are.
+    """
 
     style: Style
     columns: int
@@ -27,17 +30,20 @@ class Card:
 
     def lines(self, w: Waiting, place: tuple[int, int], said: str = "") -> list[Line]:
         """Everything that fits; what was left out says so. `said` is a decision made on it just now."""
-        around = [
-            self._head(w, place, said),
-            *self._title(w, FIXED["title"]),
-        ]
-        below = [
-            *self._section(_("why"), _why(w), FIXED["why"]),
-            *self._section(_("validation"), _validation(w), FIXED["validation"]),
-            *self._section(_("would go to"), _sent(w), FIXED["sent"]),
-        ]
-        room = max(2, self.rows - KEYS_AND_PROMPT - len(around) - len(below) - 2)
-        text = self._text(w, room)
+        around: list[Line] = []
+        below: list[Line] = []
+        room = 0
+        for title, why, validation, sent in SIZES:
+            around = [self._head(w, place, said), *self._title(w, title)]
+            below = [
+                *self._section(_("why"), _why(w), why),
+                *self._section(_("validation"), _validation(w), validation),
+                *self._section(_("would go to"), _sent(w), sent),
+            ]
+            room = self.rows - len(around) - len(below) - 2
+            if room >= len(self._text(w, room)):
+                break
+        text = self._text(w, max(1, room))
         return [*around, *([self._blank(), *text] if text else []), self._blank(), *below]
 
     def everything(self, w: Waiting, place: tuple[int, int]) -> list[Line]:
@@ -61,7 +67,7 @@ class Card:
         where = f"{i.company} · {i.created_at[:10]} · {i.id.removeprefix('i1-')[:8]}"
         count = self.style.bold(f"[{place[0]}/{place[1]}]")
         answer = self.style.green(f"  {said}") if said else self._plain("")
-        return count, self.style.dim(f" {where}"), answer
+        return tuple(clipped((count, self.style.dim(f" {where}"), answer), self.columns))
 
     def _title(self, w: Waiting, limit: int) -> list[Line]:
         r = w.insight.record

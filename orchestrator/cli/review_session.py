@@ -13,7 +13,7 @@ from orchestrator.app.reviewing import Waiting
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import as_text
 from orchestrator.cli.output import Output
-from orchestrator.cli.review_card import Card, wrap
+from orchestrator.cli.review_card import WIDE, Card, wrap
 from orchestrator.cli.review_keys import explained, menu, said
 from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _, ngettext
@@ -21,6 +21,7 @@ from orchestrator.terminal import display_width
 
 Edit = Callable[[Waiting], Waiting | None]
 LEFT, RIGHT, END = "\x1b[D", "\x1b[C", "\x04"  # arrows, and Ctrl-D
+ESCAPE = "\x1b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Session:
                 break
             try:
                 self._press(key)
+            except (click.Abort, KeyboardInterrupt):
+                self._say(_("nothing was decided"))
             except (UserError, RefusedError) as e:
                 self._say(e.message)
                 self._renew()
@@ -103,9 +106,9 @@ class Session:
         self._next()
 
     def _refuse(self, scope: str) -> None:
-        question = _("why (kept in the audit trail; Enter for none)")
-        asked = click.prompt(question, default="", show_default=False, err=True)
-        self._decide("refuse", scope, as_text(asked))
+        self._decide(
+            "refuse", scope, _asked(_("why (kept in the audit trail; Enter for none, Esc to go back)"))
+        )
 
     def _undo(self) -> None:
         if not self.done:
@@ -127,7 +130,7 @@ class Session:
 
     def _hide(self) -> None:
         question = _("words to hide, several with ; between (Enter for none)")
-        words = [part.strip() for part in as_text(_asked(question)).split(";") if part.strip()]
+        words = [part.strip() for part in _asked(question).split(";") if part.strip()]
         if not words:
             return
         w = self.screens[self.at]
@@ -156,12 +159,21 @@ class Session:
         self.output.line()
         for line in self._card().lines(self.screens[self.at], self._place(), self._standing()):
             self.output.line(*line)
-        for parts in self._menu():
+        for parts in self._menu(self._card().columns):
             self.output.note(*parts)
 
     def _more(self) -> None:
-        for line in self._card().everything(self.screens[self.at], self._place()):
-            self.output.line(*line)
+        """Screen by screen, so that nothing scrolls away unread."""
+        lines = self._card().everything(self.screens[self.at], self._place())
+        page = max(5, shutil.get_terminal_size((80, 24)).lines - 1)
+        for start in range(0, len(lines), page):
+            for line in lines[start : start + page]:
+                self.output.line(*line)
+            if start + page >= len(lines):
+                break
+            self.output.note(_("any key shows more, q goes back to the insight"))
+            if click.getchar() in ("q", ESCAPE, END):
+                return
         self._pause()
 
     def _help(self) -> None:
@@ -178,8 +190,10 @@ class Session:
         click.getchar()
 
     def _card(self) -> Card:
-        size = shutil.get_terminal_size((80, 24))
-        return Card(self.output.out, max(40, size.columns), max(16, size.lines))
+        columns, rows = shutil.get_terminal_size((80, 24))
+        wide = min(WIDE, max(40, columns))
+        around = len(self._menu(wide)) + 2  # the blank line above, and the prompt
+        return Card(self.output.out, wide, max(8, rows - around))
 
     def _place(self) -> tuple[int, int]:
         return self.at + 1, len(self.screens)
@@ -191,10 +205,10 @@ class Session:
     def _lasting(self) -> bool:
         return self.screens[self.at].may_last
 
-    def _menu(self) -> list[list[str]]:
-        """The keys in lines of the terminal's width: two of them in 80 columns."""
+    def _menu(self, columns: int) -> list[list[str]]:
+        """The keys in lines of that width: two of them in 80 columns."""
         lines: list[list[str]] = [[]]
-        used, columns = 0, self._card().columns
+        used = 0
         for key, name in menu(self._lasting()):
             width = display_width(f"{key} {name}  ")
             if used + width > columns:
@@ -218,4 +232,8 @@ class Session:
 
 
 def _asked(question: str) -> str:
-    return str(click.prompt(question, default="", show_default=False, err=True))
+    """A line of text. Raises click.Abort where Escape was typed into it: terminals hand it on as a letter."""
+    answer = str(click.prompt(question, default="", show_default=False, err=True))
+    if ESCAPE in answer:
+        raise click.Abort
+    return as_text(answer)

@@ -9,10 +9,10 @@ import click
 from orchestrator.cli.options import (
     as_text,
     company_option,
-    day,
     examples,
     json_option,
     limit_option,
+    since_option,
     technology_name,
 )
 from orchestrator.cli.output import Output
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 @click.command(
     short_help=_("Find by meaning and by words, offline"),
-    help=_("Search what this company learnt and what the others shared with it, by meaning and by words."),
+    help=_(
+        "Search what this company learnt and what the others shared with it, by meaning and by words. A = "
+        "marks what holds every word of the question; all words count, there are no operators."
+    ),
     epilog=examples(
         'orch search "cache mais rápido"',
         'orch search "fila lenta" --kind solution --why',
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
 @click.option("-k", "--kind", type=click.Choice([k.value for k in Kind]), help=_("Only this kind"))
 @click.option("--scope", type=click.Choice(["own", "shared"]), help=_("Only own, or only shared"))
 @click.option("--technology", type=technology_name, default="", help=_("Only about this technology"))
-@click.option("--since", type=day, default="", metavar=_("DATE"), help=_("Only since this date (2026-01-31)"))
+@since_option(_("Only since this date (2026-01-31)"))
 @click.option(
     "--global",
     "everywhere",
@@ -88,7 +91,7 @@ def search(
         kind=kind, company=taught_by or None, technology=technology or None, since=since or None
     )
     contact = _asked(workspace, company, query, narrowed, scope or "") if everywhere else None
-    found = search_memory(
+    answer = search_memory(
         workspace,
         company,
         query,
@@ -107,21 +110,31 @@ def search(
         style = output.out
         head = style.dim(f"{short_id(hit.id)} {hit.company} ")
         old = style.dim(f" ({word(hit.state)})") if hit.state != "active" else ""
+        if hit.newer_waits:
+            old = style.yellow(" " + _("(waits for `orch review`; the group has the text before)"))
+        mark = style.green("= ") if hit.holds_all else "  "
         output.line(
-            f"{hit.score:5.2f} ", head, style.bold(f"{kind_name(hit.kind, current())}: "), hit.title, old
+            f"{hit.score:5.2f} ",
+            mark,
+            head,
+            style.bold(f"{kind_name(hit.kind, current())}: "),
+            hit.title,
+            old,
         )
         if why:
             output.line(style.dim("      "), hit.why)
 
     def show_all() -> None:
-        for hit in found:
+        for note in answer.notes:
+            output.note(note)
+        for hit in answer.hits:
             show(hit)
 
-    hits = [f.as_json() for f in found]
-    output.data({"memory": contact.as_json(), "hits": hits} if contact else hits, show_all)
+    data = {"hits": [f.as_json() for f in answer.hits], "near": answer.near, "notes": list(answer.notes)}
+    output.data({**data, "memory": contact.as_json()} if contact else data, show_all)
     if contact is not None and not contact.online:
         output.note(_age(contact))
-    if not found:
+    if not answer.hits:
         output.note(_("nothing found"))
 
 

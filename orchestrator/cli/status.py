@@ -16,7 +16,7 @@ from orchestrator.errors import Exit
 from orchestrator.i18n import _, current, ngettext
 from orchestrator.store.offers import key_of
 from orchestrator.terminal import Style
-from orchestrator.words import absent, kind_name, local_time, told, unheard
+from orchestrator.words import absent, kind_name, local_time, taught_nothing, told, unheard
 
 _NAMED = 3  # trailers that supersede nothing
 
@@ -64,7 +64,7 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
 
 def _print_company(output: Output, c: CompanyStatus) -> None:
     style = output.out
-    nothing = _("nothing: no commit touches its paths") if c.idle else _("nothing captured yet")
+    nothing = _("nothing: no commit touches its paths") if c.idle else taught_nothing(c.read)
     kinds = ", ".join(f"{kind_name(k, current()).lower()} {n}" for k, n in c.kinds) or nothing
     output.line("  ", _("learnt: {what}").format(what=kinds))
     for waits in _waits(style, c):

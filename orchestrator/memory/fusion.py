@@ -20,12 +20,13 @@ Who asks does not know the words of the answer; who names what he saw repeats th
 in a question (ADR 0046).
 Nothing depends on what else was found, so that hits of several stores can be merged. Chosen on one
 half of the queries of benchmarks/retrieval.py, see ADR 0017; what was tried since and not taken, ADR 0025.
+Whether anything like the question is known at all is told by `is_near` and `stands_out`: ADR 0044.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,6 +35,13 @@ RELATED_WEIGHT = 0.6
 ASKED = 0.75  # of both, in a question
 EXACT_WEIGHT = 4.0
 PRIOR = 50  # texts
+FEW = 10  # texts: the smallest store that was measured
+MANY = 1_000  # texts: of more, which are not all of different subjects, the nearest is hardly nearer
+HELD = 0.5  # of the question's information: a text that holds so much is about it
+ALONE = 2.5  # deviations above the mean of the others: in another language all cosines are lower
+FAR = 4.0  # of the others' own deviations: what lies near each other, of many, is told apart by less
+QUARTER = -math.log(-math.log(0.75))  # what one in four of the standard Gumbel law exceed
+OTHERS = 5  # at least, for their mean to say something
 TWICE = 2 * (1.2 + 1) / (2 + 1.2)  # BM25's factor of a word in title and text, where length is average
 
 Holders = Mapping[str, tuple[int, Set[str]]]
@@ -88,6 +96,32 @@ def points(evidence: Evidence, unrelated: Unrelated) -> Points:
         RELATED_WEIGHT * asked * evidence.related,
         EXACT_WEIGHT * evidence.exact,
     )
+
+
+def is_near(evidence: Evidence, unrelated: Unrelated, total: int) -> bool:
+    """Whether an item is nearer to the question than the nearest of `total` texts of other subjects is."""
+    held = evidence.exact or evidence.share >= HELD
+    return bool(held) or sum(points(evidence, unrelated)) >= greatest(total)
+
+
+def greatest(total: int) -> float:
+    """What the greatest of `total` standard normal values exceeds one time in four, by the Gumbel law of it.
+
+    Location and scale are Cramer's (Mathematical Methods of Statistics, 1946, 28.6): 1.9 of 10, 2.5 of 50.
+    """
+    log = math.log(min(max(total, FEW), MANY))
+    scale = math.sqrt(2 * log)
+    return scale - (math.log(log) + math.log(4 * math.pi)) / (2 * scale) + QUARTER / scale
+
+
+def stands_out(cosines: Iterable[float], unrelated: Unrelated) -> bool:
+    """Whether the nearest item is far nearer than the others that were found."""
+    best, *others = sorted(cosines, reverse=True)
+    if len(others) < OTHERS:
+        return False
+    mean = math.fsum(others) / len(others)
+    spread = math.sqrt(math.fsum((c - mean) ** 2 for c in others) / len(others))
+    return best - mean >= min(ALONE * unrelated.deviation, FAR * spread)
 
 
 def shares(holders: Holders, total: int) -> dict[str, float]:

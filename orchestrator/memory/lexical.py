@@ -68,6 +68,12 @@ class Question:
     phrases: tuple[Phrase, ...]
     related: dict[str, str]
     related_phrases: tuple[Phrase, ...]
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it is made of identifiers alone."""
+        return bool(self.literals) and all(fold(token) in self.literals for token in self.text.split())
+
     asked: bool
 
 

@@ -9,7 +9,17 @@ from typing import Protocol, Unpack
 from orchestrator.i18n import _
 from orchestrator.lexical import Filters, Phrase, fold
 from orchestrator.memory.embedder import Embedder
-from orchestrator.memory.fusion import E5, Evidence, Unrelated, expected, information, points, shares
+from orchestrator.memory.fusion import (
+    E5,
+    Evidence,
+    Unrelated,
+    expected,
+    information,
+    is_near,
+    points,
+    shares,
+    stands_out,
+)
 from orchestrator.memory.lexical import Question, also, matched, parse
 from orchestrator.memory.snippet import snippet
 
@@ -88,6 +98,11 @@ class Hit:
     snippet: str
 
     @property
+    def holds_all(self) -> bool:
+        """Whether every word of the question stands in the text."""
+        return self.evidence.share > 1 - 1e-9
+
+    @property
     def why(self) -> tuple[str, ...]:
         """The reasons in the language in use, each with what it adds to the score."""
         return tuple(f"{worth:+.2f} {reason}" for worth, reason in self._reasons())
@@ -112,10 +127,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The ranked hits, and in `notes` what a person should know of how they were found."""
+    """The ranked hits, and in `notes` what a person should know of how they were found.
+
+    `near` is false where none is nearer to the question than texts of other subjects are, or where the
+    question is an identifier that no text holds.
+    """
 
     hits: tuple[Hit, ...]
     notes: tuple[str, ...] = ()
+    near: bool = True
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)
@@ -139,7 +159,7 @@ def search(
     question, narrowed = parse(query), filters or Filters()
     if not question.phrases:
         return Found((), (_("there is no word to look for"),))
-    words = _words(index, question, narrowed)
+    words, total = _words(index, question, narrowed)
     dense, notes = _dense(index, embedder, question, words, narrowed)
     unrelated = embedder.unrelated if embedder else E5
     rows = index.rows([*dense, *(ref for ref in words if ref not in dense)])
@@ -156,18 +176,37 @@ def search(
     scores = {ref: sum(points(evidence, unrelated)) for ref, evidence in found.items()}
     best = sorted(rows, key=lambda ref: (-scores[ref], ref))[:limit]
     hits = (_hit(ref, rows[ref], question, found[ref], unrelated, exact[ref]) for ref in best)
-    return Found(tuple(hits), notes)
+    return Found(
+        tuple(hits), notes, _is_near(question, [found[ref] for ref in best], dense, unrelated, total)
+    )
 
 
-def _words(index: Index, question: Question, filters: Filters) -> dict[str, Evidence]:
-    """What the question's words, and words of the same fields, say for each item that holds some."""
+def _is_near(
+    question: Question,
+    best: Sequence[Evidence],
+    dense: Mapping[str, float],
+    unrelated: Unrelated,
+    total: int,
+) -> bool:
+    """An identifier is held or it is not: meaning says nothing of it. Without meaning all hits hold words."""
+    if not dense:
+        return True
+    if question.is_named:
+        return any(evidence.exact for evidence in best)
+    return any(is_near(e, unrelated, total) for e in best) or stands_out(dense.values(), unrelated)
+
+
+def _words(index: Index, question: Question, filters: Filters) -> tuple[dict[str, Evidence], int]:
+    """What the question's words, and words of the same fields, say for each item that holds some; and about
+    how many items there are.
+    """
     own = dict(index.lexical(question.phrases, CANDIDATES, **filters))
     related = dict(index.lexical(question.related_phrases, CANDIDATES, **filters))
     total, holders = index.holders(question.terms, own)
     _total, near = index.holders(question.related, related)
     share, most = shares(holders, total), information(0, total)
     least, least_related = expected(holders, total), expected(near, total)
-    return {
+    found = {
         ref: Evidence(
             None,
             max(own.get(ref, 0.0) / most, least.get(ref, 0.0)),
@@ -176,6 +215,7 @@ def _words(index: Index, question: Question, filters: Filters) -> dict[str, Evid
         )
         for ref in {**own, **related}
     }
+    return found, total
 
 
 def _dense(

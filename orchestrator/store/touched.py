@@ -78,10 +78,16 @@ class Touched:
         """Drop all: what counts as this company's is read anew."""
         self._db.execute("delete from touched")
 
-    def extent(self, whose: str) -> Extent:
-        """Count and newest commit; a scan of one index, no row is fetched for the count."""
-        count = self._db.execute("select count(*) from touched where whose=?", (whose,)).fetchone()
+    def extent(self, whose: str, since: str = "") -> Extent:
+        """Count and newest commit; a scan of one index, no row is fetched for the count.
+
+        Of those since a time (UTC ISO 8601), where one is given.
+        """
+        sql = "select count(*) from touched where whose=? and at >= ?"
+        count = self._db.execute(sql, (whose, since)).fetchone()
+        if not count or not count[0]:
+            return Extent()
         newest = self._db.execute(
             "select commit_id, at from touched where whose=? order by at desc limit 1", (whose,)
         ).fetchone()
-        return Extent(int(count[0]) if count else 0, *(map(str, newest) if newest else ("", "")))
+        return Extent(int(count[0]), *(map(str, newest) if newest else ("", "")))

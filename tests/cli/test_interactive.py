@@ -104,7 +104,7 @@ def test_hiding_words_shows_the_new_text_and_asks_again(several: GroupRepository
 
 
 def test_help_and_all_of_it(several: GroupRepository) -> None:
-    terminal = review(several)
+    terminal = review(several, COLUMNS="80", LINES="100")
     press(terminal, "?")
     terminal.expect("refuse this version only")
     terminal.press(" ")
@@ -115,6 +115,41 @@ def test_help_and_all_of_it(several: GroupRepository) -> None:
     press(terminal, "q")
     assert terminal.end() == 0
     assert "\x1b[2J" not in terminal.seen and decisions(several)["índice parcial"] == ""
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(60, 20), (40, 16), (80, 24), (200, 50)])
+def test_a_card_fits_its_screen(several: GroupRepository, columns: int, lines: int) -> None:
+    prose = "\n\n".join(
+        f"Parágrafo {n}: a fila travava porque cada leitura pedia uma trava." for n in range(40)
+    )
+    several.orch("add", f"{'título muito longo ' * 12}\n\n{prose}", "--company", "empresa-a")
+    size = {"NO_COLOR": "1", "COLUMNS": str(columns), "LINES": str(lines)}
+    terminal = review(several, **size)
+    for _skipped in range(4):
+        press(terminal, "s")
+    terminal.expect("[5/5]")
+    terminal.expect(PROMPT)
+    card = terminal.seen[terminal.seen.rindex("[5/5] empresa-a") :].splitlines()
+    assert len(card) <= lines
+    assert max(map(len, card)) <= min(columns, 100)
+    terminal.press("m")
+    terminal.expect("any key shows more")
+    terminal.press("q")
+    press(terminal, "q")
+    assert terminal.end() == 0
+
+
+def test_escape_and_an_interrupt_leave_a_question_undecided(several: GroupRepository) -> None:
+    terminal = review(several)
+    for key, typed in (("r", "quase\x1b\n"), ("v", "\x03"), ("x", "\x1b\n")):
+        press(terminal, key)
+        terminal.expect("Enter for none")
+        terminal.send(typed)
+        terminal.expect("nothing was decided")
+        terminal.expect("[1/4]")
+    press(terminal, "q")
+    assert terminal.end() == 0
+    assert set(decisions(several).values()) == {""}
 
 
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])

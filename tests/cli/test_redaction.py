@@ -52,7 +52,7 @@ def test_no_reading_command_shows_what_validation_found(leaky: GroupRepository) 
         clean(leaky.orch(*line, "--json", expect=None))
     told = leaky.orch("log").out
     assert "reprocessar o cliente [CPF] com a chave [segredo]" in told
-    hit = leaky.orch("search", "reprocessar o cliente na conciliação", "--json").data[0]
+    hit = leaky.orch("search", "reprocessar o cliente na conciliação", "--json").data["hits"][0]
     assert hit["id"] == insight and "[CPF]" in hit["text"] + hit["title"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ def learnt(group: GroupRepository) -> tuple[GroupRepository, str, str]:
 
 
 def found(group: GroupRepository, *arguments: str) -> list[dict[str, Any]]:
-    hits: list[dict[str, Any]] = group.orch("search", *arguments, "--company", "empresa-a", "--json").data
+    hits: list[dict[str, Any]] = group.orch("search", *arguments, "-c", "empresa-a", "--json").data["hits"]
     return hits
 
 
@@ -82,8 +83,8 @@ def test_a_path_is_said_as_it_is_typed_in_the_folder(learnt: tuple[GroupReposito
         "--path",
     )
     for path in ("cache.py", "./*.py", "../catalogo", "empresas/a/catalogo"):
-        assert [h["kind"] for h in group.orch(*command, path).data] == ["solution"]
-    assert group.orch(*command, "../fila").data != group.orch(*command, "..").data
+        assert [h["kind"] for h in group.orch(*command, path).data["hits"]] == ["solution"]
+    assert group.orch(*command, "../fila").data["hits"] != group.orch(*command, "..").data["hits"]
     assert "fora" in group.orch(*command, str(top.parent / "x"), expect=2).error["message"]
 
 
@@ -96,7 +97,7 @@ def test_an_unknown_company_is_named_with_those_known(learnt: tuple[GroupReposit
 def test_a_path_stays_inside_the_company(learnt: tuple[GroupRepository, str, str]) -> None:
     group, cache, _queue = learnt
     for question in (("x", "--path", "empresas/a"), (cache,), ("empresas/a/catalogo/cache.py",)):
-        assert group.orch("search", *question, "--company", "empresa-b", "--json").data == []
+        assert group.orch("search", *question, "--company", "empresa-b", "--json").data["hits"] == []
 
 
 def test_only_what_is_shared_and_only_what_a_company_taught(learnt: tuple[GroupRepository, str, str]) -> None:
@@ -108,7 +109,7 @@ def test_only_what_is_shared_and_only_what_a_company_taught(learnt: tuple[GroupR
     group.orch("pull")
     assert titles(group, "latência do catálogo", "--shared") == ["cache"]
     assert titles(group, "latência do catálogo", "--shared", "--scope", "own") == ["cache"]
-    theirs = group.orch("search", "latência", "--from", "empresa-a", "--company", "empresa-b", "--json").data
+    theirs = group.orch("search", "latência", "--from", "empresa-a", "-c", "empresa-b", "--json").data["hits"]
     assert [hit["id"] for hit in theirs] == [approved]
     assert titles(group, "latência", "--from", "empresa-b") == []
 
@@ -128,11 +129,58 @@ def test_what_another_process_takes_away_meanwhile_is_left_out(
     assert titles(learnt[0], "redis") == ["fila"]
 
 
+def test_nothing_like_it_is_known_is_said_above_the_list(learnt: tuple[GroupRepository, str, str]) -> None:
+    group, cache, _queue = learnt
+    line = ("search", "--company", "empresa-a")
+    near = ("redis", "latência do catálogo", "plantao@exemplo.com.br", cache)
+    for question in (*near, f"commit {cache}"):
+        found = group.orch(*line, question, "--json").data
+        assert found["near"] and found["notes"] == [], question
+    for question in (
+        "trocar o pneu da bicicleta",
+        "outro@exemplo.com.br",
+        "nada/que/exista.py",
+        "0a1b2c3d",
+    ):
+        found = group.orch(*line, question, "--json").data
+        assert not found["near"] and found["notes"] == ["nada parecido é conhecido; o mais próximo que há:"]
+        assert found["hits"], question  # said, not hidden
+        assert found["notes"][0] in group.orch(*line, question).err
+
+
+def test_what_holds_every_word_is_told_from_what_is_only_like_it(
+    learnt: tuple[GroupRepository, str, str],
+) -> None:
+    group = learnt[0]
+    lines = group.orch("search", "Redis", "--company", "empresa-a").out.splitlines()
+    assert [" = " in line for line in lines] == [True, False]
+
+
+def test_an_edit_that_waits_is_not_told_as_what_the_group_has(
+    learnt: tuple[GroupRepository, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = learnt[0]
+    (approved,) = [h["id"] for h in found(group, "Redis") if "Redis" in h["title"] + h["text"]][:1]
+    group.orch("review", "--approve", approved)
+    group.orch("push")
+    line = ("search", "catálogo", "--company", "empresa-a", "--shared")
+    assert group.orch(*line, "--json").data["hits"][0]["newer_waits"] is False
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("Redis segura o catálogo".encode())))
+    group.orch("review", "--edit", approved)
+    assert group.orch(*line, "--json").data["hits"][0]["newer_waits"] is True
+    assert "(espera `orch review`; o grupo tem o texto anterior)" in group.orch(*line).out
+
+
+def test_a_date_that_is_none_is_refused(group: GroupRepository) -> None:
+    for command in (("search", "x"), ("audit",), ("history", "backfill"), ("report", "-c", "empresa-a")):
+        assert "''" in group.orch(*command, "--since", "", "--json", expect=2).error["message"]
+
+
 def test_a_technology_has_one_name_whoever_wrote_it(learnt: tuple[GroupRepository, str, str]) -> None:
     group, _cache, _queue = learnt
     group.orch("add", "A conexão cai em ociosidade", "--company", "empresa-a", "--technology", "postgres")
     for asked in ("postgres", "PostgreSQL", "psycopg2"):
-        found = group.orch("search", "conexão", "--technology", asked, "--json").data
+        found = group.orch("search", "conexão", "--technology", asked, "--json").data["hits"]
         assert [hit["title"] for hit in found] == ["A conexão cai em ociosidade"]
 
 

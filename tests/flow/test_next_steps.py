@@ -146,3 +146,23 @@ def test_the_doctor_tells_each_check_when_it_is_made(group: GroupRepository) -> 
     assert len(told) == 1
     next(each)
     assert len(told) == 3
+
+
+def test_commits_that_teach_nothing_are_counted(group: GroupRepository) -> None:
+    group.commit("docs: x", {"empresas/a/x.py": "1"})
+    group.commit("docs: y", {"empresas/a/x.py": "2"})
+    told = "nada: 2 commits lidos, nenhum conta causa, solução ou ganho medido"
+    assert told in group.orch("status", "--company", "empresa-a").out
+    assert told in group.orch("log", "--company", "empresa-a").err
+    assert "toca os caminhos dela" in group.orch("status", "--company", "empresa-b").out
+
+
+def test_what_speaks_to_nobody_is_told_for_a_month_unless_it_is_silenced(group: GroupRepository) -> None:
+    group.write({"README.md": "x"})
+    group.git("add", "-A")
+    group.git("commit", "-q", "-m", "docs: x\n\nSolução: índice parcial", date="2024-01-31T12:00:00Z")
+    assert "trailer" not in group.orch("status").out
+    group.commit("docs: y\n\nSolução: índice parcial na fila", {"README.md": "y"})
+    assert "1 commit tem um trailer" in group.orch("status").out
+    group.git("config", "orch.unheard", "false")
+    assert "trailer" not in group.orch("status").out + group.orch("log").err

@@ -43,7 +43,7 @@ def test_search_goes_on_with_the_former_model_until_all_is_done(
     group: GroupRepository, other: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     company = ("--company", "empresa-a")
-    assert group.orch("search", "latência do catálogo", *company, "--json").data[0]["title"] == REDIS
+    assert group.orch("search", "latência do catálogo", *company, "--json").data["hits"][0]["title"] == REDIS
     assert f"vetores de {MODEL_ID}, faltam 0" in stores(group)
 
     monkeypatch.setenv("ORCH_EMBEDDER", other)
@@ -52,11 +52,11 @@ def test_search_goes_on_with_the_former_model_until_all_is_done(
     assert "orch reembed" in asked.err
     assert "a configuração indica outro modelo" in stores(group)
     group.commit("perf: lote\n\nSolução: gravação em lote baixou o tempo de importação")
-    assert group.orch("search", "importar rápido", *company, "--json").data  # what is new joins the former
+    assert group.orch("search", "importar rápido", *company, "--json").data["hits"]  # what is new, too
 
     planned = group.orch("reembed", *company, "--dry-run", "--json").data["empresa-a"]
     assert (planned["former"], planned["texts"]) == (MODEL_ID, 3)
-    assert group.orch("search", "cache", *company, "--json").data
+    assert group.orch("search", "cache", *company, "--json").data["hits"]
     done = group.orch("reembed", *company, "--json").data["empresa-a"]
     assert done == {**planned, "cut": 0}
     assert done["model"].startswith("e5-elsewhere@")
@@ -92,7 +92,7 @@ def test_a_long_document_is_said_to_be_read_in_part(group: GroupRepository) -> N
     )
     added = group.orch("add", page, "--company", "empresa-a")
     assert "só o começo e o fim" in added.err
-    found = group.orch("search", "conciliação bancária", "--company", "empresa-a", "--json").data
+    found = group.orch("search", "conciliação bancária", "--company", "empresa-a", "--json").data["hits"]
     assert found[0]["title"] == "Manual de conciliação"
 
 

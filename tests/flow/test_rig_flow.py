@@ -87,7 +87,7 @@ def test_a_commit_becomes_memory_issue_page_offer_and_pull_request(
     group.orch("pull", "--company", "empresa-b")
     (offer,) = group.orch("offers", "--company", "empresa-b", "--json").data["empresa-b"]
     assert offer["company"] == "empresa-a" and offer["key"] == solution["id"]
-    hits = group.orch("search", "cache mais rápido", "--company", "empresa-b", "--json").data
+    hits = group.orch("search", "cache mais rápido", "--company", "empresa-b", "--json").data["hits"]
     assert hits[0]["id"] == solution["id"]
     group.orch("accept", offer["key"], "--company", "empresa-b")
     group.orch("push", "--company", "empresa-b")

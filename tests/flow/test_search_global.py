@@ -46,9 +46,8 @@ def test_what_was_never_pulled_is_found_and_stays_for_offline(rig: Rig, group: G
     first, second = share(CACHE), share(QUEUE)
     share(OURS, "empresa-b")
     share("Cache de sessão só nosso, guardado em memória", "empresa-b", shared=False)
-    assert (
-        group.orch("search", "latência", "--company", "empresa-b", "--scope", "shared", "--json").data == []
-    )
+    line = ("search", "latência", "--company", "empresa-b", "--scope", "shared", "--json")
+    assert group.orch(*line).data["hits"] == []
 
     memory, titles = asked(group, "catálogo mais rápido com cache")
     assert memory["online"] and titles[0] == CACHE

@@ -218,7 +218,7 @@ def test_a_share_that_is_not_mounted_takes_no_offer_away(group: GroupRepository)
         ran = group.orch("pull", "--company", "empresa-b", "--json", expect=3).data["empresa-b"]
         assert list(ran["errors"]) == ["global.memory"] and not ran["withdrawn"]
     (offer,) = group.orch("offers", "--company", "empresa-b", "--json").data["empresa-b"]
-    hits = group.orch("search", "fila", "--company", "empresa-b", "--json").data
+    hits = group.orch("search", "fila", "--company", "empresa-b", "--json").data["hits"]
     assert offer["state"] == "open" and [h["id"] for h in hits] == [offer["key"]]
 
 

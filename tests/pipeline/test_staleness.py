@@ -53,6 +53,19 @@ def test_a_file_that_is_gone_and_one_that_moved(told: GroupRepository) -> None:
     assert len(stale(told)) == 1
 
 
+def test_what_moved_in_the_same_reading_is_not_gone(group: GroupRepository) -> None:
+    group.commit(LEARNT, {PATH: "".join(LINES)})
+    for before, after in ((PATH, "empresas/a/um/filiais.py"), ("empresas/a/um", "empresas/a/dois")):
+        (group.root / after).parent.mkdir(exist_ok=True)
+        group.git("mv", before, after)
+        group.git("commit", "-q", "-m", "refactor: move")
+    group.commit("refactor: muda", {"empresas/a/dois/filiais.py": "".join(LINES[:8])})
+    assert stale(group) == []
+    group.git("rm", "-q", "empresas/a/dois/filiais.py")
+    group.git("commit", "-q", "-m", "refactor: apaga")
+    assert len(stale(group)) == 1
+
+
 def test_another_branch_has_its_own_files(told: GroupRepository) -> None:
     told.git("switch", "-q", "-c", "topic")
     change(told, 0)

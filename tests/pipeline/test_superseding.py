@@ -186,10 +186,10 @@ def test_it_is_found_below_the_newer_one_and_taken_from_the_remotes(
     assert push(group) == {"create": 3}
     learn(group, NEW.format(trailer=f"Supersedes: {old['id']}"))
     assert push(group) == {"retract": 3}
-    found = group.orch("search", "cache Redis da lista de filiais", "--company", "empresa-a", "--json").data
+    found = group.orch("search", "cache Redis da lista de filiais", "-c", "empresa-a", "--json").data["hits"]
     assert [f["state"] for f in found] == ["active", "superseded"]
     query = ("search", "cache Redis da lista de filiais", "--company", "empresa-a", "--limit", "1")
-    (first,) = group.orch(*query, "--json").data
+    (first,) = group.orch(*query, "--json").data["hits"]
     assert first["state"] == "active"
 
 
@@ -201,7 +201,7 @@ def test_a_chain_is_found_newest_first_however_many_words_the_oldest_shares(grou
     for n in range(12):  # so that words count as in a store of some size
         group.orch("add", f"assunto {n} de outra coisa", "--company", "empresa-a")
     query = "cache Redis guarda a lista de filiais por dez minutos no balcão"
-    found = group.orch("search", query, "--company", "empresa-a", "--limit", "3", "--json").data
+    found = group.orch("search", query, "--company", "empresa-a", "--limit", "3", "--json").data["hits"]
     assert [f["state"] for f in found] == ["active", "superseded", "superseded"]
     assert "tabela" in found[0]["title"] and found[0]["score"] > found[1]["score"]
 

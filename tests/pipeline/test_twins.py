@@ -186,7 +186,7 @@ def test_unlinking_what_has_no_twin_says_so(group: GroupRepository) -> None:
 
 def test_a_search_finds_it_once_and_a_count_counts_it_once(twice: GroupRepository) -> None:
     (insight,) = twice.insights()
-    hits = twice.orch("search", "índice parcial faturamento noturno", "--company", "empresa-a", "--json").data
-    assert [h["id"] for h in hits] == [insight["id"]]
+    found = twice.orch("search", "índice parcial faturamento noturno", "-c", "empresa-a", "--json").data
+    assert [h["id"] for h in found["hits"]] == [insight["id"]]
     (status,) = twice.orch("status", "--company", "empresa-a", "--json").data
     assert status["total"] == status["to_review"] == 1
