@@ -48,7 +48,7 @@ class Desk:
         company's paths has it too. What a company that is gone touched nobody can tell.
         """
         here = {company.id for company in self.group.companies}
-        others = self.refused.by.get(insight.anchor, frozenset()) if insight.anchor else frozenset()
+        others = frozenset().union(*(self.refused.by.get(a, ()) for a in insight.anchors))
         return {(REFUSED, c) for c in others if c not in here or (OTHER_COMPANY, c) in touched}
 
     def unheard(self, insight: Insight) -> list[str]:

@@ -82,18 +82,16 @@ def as_insight(change: Change, candidate: Candidate) -> Insight:
     """The candidate as an insight of its own, with the change's commit as its evidence."""
     commit, record = change.commit, candidate.record
     says = record_version(record)
+    anchor = digest(commit.anchor, candidate.detector, str(candidate.slot), size=16)
+    paths = paths_behind(change, candidate)
     return Insight(
         id=insight_id(change.company, record.kind, candidate.topic),
         company=change.company,
         record=record,
         score=candidate.score,
         reasons=candidate.reasons,
-        evidence=(
-            Evidence(
-                commit.id, paths_behind(change, candidate), now(), said_at=commit.authored_at, says=says
-            ),
-        ),
-        anchor=digest(commit.anchor, candidate.detector, str(candidate.slot), size=16),
+        evidence=(Evidence(commit.id, paths, now(), said_at=commit.authored_at, says=says, anchor=anchor),),
+        anchor=anchor,
         detector=candidate.detector,
         share=candidate.share,
         created_at=commit.authored_at,

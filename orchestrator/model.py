@@ -123,7 +123,8 @@ class Change:
 class Evidence:
     """Where an insight was seen: a commit and, when it is about files, their paths.
 
-    `said_at` is the commit's author time; `says` the version of the words that it gives.
+    `said_at` is the commit's author time; `says` the version of the words that it gives; `anchor` what the
+    same commit's learning has in another company, too (author, time, detector, slot).
     """
 
     commit: str
@@ -131,6 +132,7 @@ class Evidence:
     seen_at: str = ""
     said_at: str = ""
     says: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,11 @@ class Insight:
     def version(self) -> str:
         """Hash of what the insight says (its record), not of where it was seen."""
         return record_version(self.record)
+
+    @property
+    def anchors(self) -> frozenset[str]:
+        """Where it was said, each time: its own anchor and those of its evidence."""
+        return frozenset({self.anchor, *(e.anchor for e in self.evidence)} - {""})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from orchestrator.model import digest
 OWN_BRANCHES = "/orch/share/"  # what orch itself proposes teaches nobody anything
 # Kept beside the refs: when they change, all is read anew.
 SHALLOW, PATHS, COUNTED, FILES = "!shallow", "!paths", "!counted", "!files"
-MATCHING = "g3"  # raise it when `config.match.confidential_glob` changes: history is then read anew for it
+MATCHING = (
+    "g4"  # raise it when `config.match.confidential_glob`, or what evidence keeps, changes: all is read anew
+)
 
 
 def local_tips(repository: git.Repository) -> dict[str, str]:

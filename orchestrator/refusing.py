@@ -56,9 +56,7 @@ def tell(desk: Desk) -> None:
 
 def lift(desk: Desk, insight: Insight) -> None:
     """Let the other companies know that a no was taken back, unless another one has that anchor, too."""
-    if not insight.anchor:
-        return
     with desk.store.transaction():
         # Commits of one second have one anchor: another one's no may need it still.
-        if insight.anchor not in desk.store.looks.refused(OTHER_COMPANY):
-            refusals.lift(desk.group, desk.company, insight.anchor)
+        for anchor in sorted(insight.anchors - desk.store.looks.refused(OTHER_COMPANY)):
+            refusals.lift(desk.group, desk.company, anchor)

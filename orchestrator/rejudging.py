@@ -51,7 +51,7 @@ def refresh(desk: Desk) -> int:
     if same and store.setting("wishes_people") == people and not again and not files:
         if not noes:
             return 0
-        touched = [i for a in sorted(noes) for i in store.insights.by_anchor(a) if i.state == "active"]
+        touched = store.insights.said_at_any(noes)
     else:
         touched = _touched(desk, noes, everything=not same, again=again, files=files)
     asked = modes(desk.group, desk.company)
@@ -82,7 +82,7 @@ def _touched(
     }
     parts = Known.of(name for name in desk.policy.people if name not in known)
     found = list(store.insights.listing(kinds=tuple(Kind), states=("active",)))
-    chosen = {i.id for i in found if everything or i.anchor in noes}
+    chosen = {i.id for i in found if everything or not i.anchors.isdisjoint(noes)}
     chosen |= {i.id for i in found if again and unscanned(store.verdicts.of(i))}
     chosen |= _out_of_step(desk, found) if files else set()
     return [i for i in found if i.id in chosen or _mentions(i, new, parts)]

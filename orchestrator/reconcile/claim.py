@@ -46,7 +46,8 @@ def _is_held(desk: Desk, due: Due) -> bool:
     insight = _to_the_group(desk, due)
     if insight is None:
         return False
-    no = insight.anchor in desk.refused.by and desk.refusals(insight, desk.touched_by(insight))
+    heard = not insight.anchors.isdisjoint(desk.refused.by)
+    no = heard and desk.refusals(insight, desk.touched_by(insight))
     return bool(no or unheard(desk, due))
 
 

@@ -44,6 +44,16 @@ class Insights:
         """Insights that were learnt at that anchor (author, time, detector, slot)."""
         return list(self._select("where anchor = ?", (anchor,)))
 
+    def said_at_any(self, anchors: Iterable[str]) -> list[Insight]:
+        """Active insights that were said at any of these anchors, the first time or again; by id."""
+        return list(
+            self._select(
+                "where state = 'active' and (anchor in (select value from json_each(?1)) or id in (select "
+                "insight_id from evidence where anchor in (select value from json_each(?1)))) order by id",
+                (json.dumps(sorted(anchors)),),
+            )
+        )
+
     def taught_by(self, commit: str) -> list[Insight]:
         """Insights of which the commit is evidence, by id."""
         where = "where id in (select insight_id from evidence where commit_id = ?) order by id"
@@ -104,10 +114,13 @@ class Insights:
     def add_evidence(self, insight_id: str, evidence: Iterable[Evidence]) -> None:
         """Remember where an insight was seen and what was said there; seen twice is seen once."""
         self._db.executemany(
-            "insert into evidence (insight_id, commit_id, paths, seen_at, said_at, says) "
-            "values (?,?,?,?,?,?) on conflict do update set paths=excluded.paths, "
-            "said_at=excluded.said_at, says=excluded.says",
-            [(insight_id, e.commit, json.dumps(e.paths), e.seen_at, e.said_at, e.says) for e in evidence],
+            "insert into evidence (insight_id, commit_id, paths, seen_at, said_at, says, anchor) "
+            "values (?,?,?,?,?,?,?) on conflict do update set paths=excluded.paths, "
+            "said_at=excluded.said_at, says=excluded.says, anchor=excluded.anchor",
+            [
+                (insight_id, e.commit, json.dumps(e.paths), e.seen_at, e.said_at, e.says, e.anchor)
+                for e in evidence
+            ],
         )
 
     def first_said(self, insight_id: str) -> str:
@@ -268,7 +281,7 @@ class Insights:
         technologies = tuple(json.loads(row[4]))
         record = Record(Kind(row[1]), row[2], row[3], technologies, gain=row[5], component=row[6])
         evidence = self._db.execute(
-            "select commit_id, paths, seen_at, said_at, says from evidence where insight_id=? "
+            "select commit_id, paths, seen_at, said_at, says, anchor from evidence where insight_id=? "
             "order by seen_at, commit_id",
             (row[0],),
         )

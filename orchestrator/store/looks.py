@@ -71,12 +71,12 @@ class Looks:
     def refused(self, rule: str) -> set[str]:
         """Anchors of what the last word on is a no, of commits that touch something by that rule."""
         rows = self._db.execute(
-            "select distinct i.anchor from insight i where i.anchor <> '' "
-            "and i.id in (select insight_id from decision where action in ('refuse', 'withdraw')) "
-            "and (select action from decision where insight_id = i.id and action <> 'edit' "
-            "  order by seq desc limit 1) in ('refuse', 'withdraw') "
-            "and exists (select 1 from evidence e join look l using (commit_id) "
-            "  where e.insight_id = i.id and l.rule = ?)",
+            "with said as (select i.id, i.anchor as first, e.anchor as again from insight i "
+            "  join evidence e on e.insight_id = i.id join look l using (commit_id) where l.rule = ? "
+            "  and i.id in (select insight_id from decision where action in ('refuse', 'withdraw')) "
+            "  and (select action from decision where insight_id = i.id and action <> 'edit' "
+            "    order by seq desc limit 1) in ('refuse', 'withdraw')) "
+            "select first from said where first <> '' union select again from said where again <> ''",
             (rule,),
         )
         return {str(row[0]) for row in rows}

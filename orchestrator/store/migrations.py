@@ -192,6 +192,13 @@ alter table evidence add column said_at text not null default '';
 alter table evidence add column says text not null default '';
 """
 
+# Until the commits are read anew, all that is known of a second saying is where the first was.
+_WHERE_IT_WAS_SAID = """
+alter table evidence add column anchor text not null default '';
+update evidence set anchor = coalesce((select anchor from insight where id = insight_id), '');
+create index evidence_anchor on evidence (anchor);
+"""
+
 # (what it brings, its SQL): a step's number is its place here, and stands in the file as `user_version`.
 STEPS: tuple[tuple[str, str], ...] = (
     ("ledger", _LEDGER),
@@ -216,6 +223,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("moved_from", MOVED_FROM),
     ("twins_looked_at_again", LOOKED_AT_AGAIN),
     ("absent_contents", ABSENT),
+    ("where_it_was_said", _WHERE_IT_WAS_SAID),
 )
 
 

@@ -205,3 +205,28 @@ def test_a_no_costs_the_other_company_what_it_is_about(group: Group) -> None:
             verdict = store.verdicts.of(insight) if insight else None
             assert verdict is not None
             assert {f.rule for f in verdict.findings} == rules | {"commit.other-company"}
+
+
+@pytest.mark.parametrize("refused", ["after both were said", "before it was said again"])
+def test_a_no_is_told_of_every_commit_that_said_it(
+    refused: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """B said it alone first; the commit of both, later, taught A the same."""
+    repository = new_group(tmp_path, monkeypatch, capsys, CONFIG.format(share="ask"))
+    orch = repository.orch
+    repository.commit(TOLD.format(n=1), {"empresas/b/x.py": "x = 1\n"}, date="2026-05-01T10:00:00Z")
+    (of_b,) = repository.insights(B)
+    if refused.startswith("before"):
+        orch("review", "--company", B, "--refuse", of_b["id"])
+    both = {name: text.format(n=2) for name, text in BOTH.items()}
+    repository.commit(TOLD.format(n=1), both, date="2026-05-02T10:00:00Z")
+    orch("drain")
+    if refused.startswith("after"):
+        orch("review", "--company", B, "--refuse", of_b["id"])
+    (of_a,) = repository.insights(A)
+    assert B in orch("review", "--company", A, "--approve", of_a["id"], expect=4).err
+    orch("push", expect=None)
+    assert "lote 1" not in "".join(page.read_text() for page in (tmp_path / "shared").rglob("*.md"))
+    orch("review", "--company", B, "--approve", of_b["id"])
+    assert (repository.root / f".orch/companies/{B}/refused").read_text() == ""
+    orch("review", "--company", A, "--approve", of_a["id"])
