@@ -94,7 +94,10 @@ def test_a_new_clone_where_another_was_takes_nothing_from_it(group: GroupReposit
     new.git("init", "-q", "-b", "main")
     new.write({".orch/config.toml": config})
     new.orch("trust", "--yes")
+    held = texts(before / "mudou/shared")
+    assert held == (1, 1)
     new.orch(*PUSH)
+    assert texts(before / "mudou/shared") == held, "the new clone took what the other one wrote"
     new.orch("audit", "verify")
     group.orch("withdraw", key)
     group.orch(*PUSH)

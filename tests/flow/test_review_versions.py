@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 import pytest
@@ -29,6 +30,52 @@ def decided(group: GroupRepository) -> list[str]:
     workspace = Workspace.open(group.root)
     with workspace.desk("empresa-a").store as store:
         return [d.action for d in store.decisions.all()]
+
+
+NAMED = "fix: fila\n\nSolução: o índice parcial do projeto Fênix resolveu a espera longa da fila"
+
+
+def terms(group: GroupRepository, *found: str) -> None:
+    """Make these the confidential terms of empresa-a, trusted."""
+    config = group.root / ".orch/config.toml"
+    lines = [line for line in config.read_text().splitlines() if not line.startswith("confidential")]
+    lines.insert(lines.index('id = "empresa-a"'), f"confidential = {json.dumps(found)}")
+    config.write_text("\n".join(lines) + "\n")
+    group.orch("trust", "--yes")
+
+
+def shared(group: GroupRepository) -> str:
+    """What lies on the remote, as one text."""
+    return "".join(p.read_text() for p in (group.root.parent / "shared").rglob("*.md"))
+
+
+def push(group: GroupRepository) -> str:
+    group.orch("push", "--company", "empresa-a", expect=None)
+    return shared(group)
+
+
+def test_a_looser_policy_asks_before_more_leaves_than_was_agreed(group: GroupRepository) -> None:
+    terms(group, "Fênix")
+    group.commit(NAMED)
+    group.orch("review", "--approve-all")
+    agreed = push(group)
+    assert "índice parcial" in agreed and "Fênix" not in agreed
+    terms(group)
+    assert push(group) == agreed
+    (waiting,) = group.orch("review", "--json").data
+    assert push(group) == agreed
+    group.orch("review", "--approve", waiting["id"])
+    assert "Fênix" in push(group)
+
+
+def test_a_stricter_policy_asks_nobody(group: GroupRepository) -> None:
+    group.commit(NAMED)
+    group.orch("review", "--approve-all")
+    assert "Fênix" in push(group)
+    terms(group, "Fênix")
+    told = push(group)
+    assert "índice parcial" in told and "Fênix" not in told
+    assert group.orch("review", "--json").data == []
 
 
 @pytest.mark.parametrize("action", ["approve", "refuse"])

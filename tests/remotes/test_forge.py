@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -201,8 +202,10 @@ def test_what_is_merged_is_not_taken_back(place: ForgePlace) -> None:
     remote, entry = place.remote(), place.entry()
     (made,) = done(remote.create([entry]))
     place.forge.merge(int(made.ref))
+    before = copy.deepcopy(place.forge.pulls), place.forge.repository.branches()
     (result,) = remote.retract([made])
     assert isinstance(result, Refused)
+    assert (place.forge.pulls, place.forge.repository.branches()) == before, "it is people's history now"
 
 
 def test_a_forged_marker_in_the_text_is_text(place: ForgePlace) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,12 +25,20 @@ def hit(condition: str) -> str:
     return f"return [policy.hit(0, 1, 'network.tried', 'host')] if ({condition}) else []"
 
 
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """Somebody who would answer: a connection that fails was refused by us."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        yield server
+
+
 @pytest.mark.parametrize(
     "attempt",
     [
         "socket.socket()",
-        "socket.create_connection(('127.0.0.1', 9))",
-        "socket.getaddrinfo('example.org', 80)",
+        "socket.create_connection(('127.0.0.1', PORT))",
+        "socket.getaddrinfo('127.0.0.1', 80)",  # which needs no network: only being refused it fails
         "subprocess.run(['true'])",
         "os.system('true')",
         "os.fork()",
@@ -39,13 +49,18 @@ def hit(condition: str) -> str:
         "bytearray(3 << 30)",
     ],
 )
-def test_what_it_tries_is_a_failed_scanner(scanner: MakeScanner, tmp_path: Path, attempt: str) -> None:
+def test_what_it_tries_is_a_failed_scanner(
+    scanner: MakeScanner, tmp_path: Path, listener: socket.socket, attempt: str
+) -> None:
     written = tmp_path / "written"
-    made = scanner(attempt.replace("WRITTEN", str(written)))
+    port = str(listener.getsockname()[1])
+    made = scanner(attempt.replace("WRITTEN", str(written)).replace("PORT", port))
     verdict = made.judge({"gain": f"um {MARK}"}, POLICY)
     assert verdict.outcome is Outcome.BLOCK
     assert {f.rule for f in verdict.findings} == {"engine.orch-network"}
     assert not written.exists()
+    with pytest.raises(BlockingIOError):
+        listener.accept()
     works(made)
 
 
