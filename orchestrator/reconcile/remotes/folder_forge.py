@@ -105,4 +105,4 @@ class FolderForge(FolderIssues):
         index = super()._index()
         told = {key: told_key(key, file.body) for key, file in index.items()}
         former = {told[key]: replace(file, key=told[key]) for key, file in index.items() if told[key] != key}
-        return {**former, **index}
+        return former | {key: file for key, file in index.items() if told[key] == key}

@@ -117,21 +117,19 @@ class GitHubForge:
             return Refused(key, refused.message, in_doubt=refused.in_doubt)
 
     def _newest(self, key: str, also: str = "") -> Pull | None:
-        for pull in self._pulls(key):
-            marked, hash_, *_rest = _read(pull)
-            if marked == key and hash_ in (WITHDRAWN, BRANCH_LEFT) and hash_ != also:
-                return None
-            return pull
-        return None
+        pull = next(self._pulls(key), None)
+        marked, hash_, *_rest = _read(pull or {})
+        over = marked == key and hash_ in (WITHDRAWN, BRANCH_LEFT) and hash_ != also
+        return None if over else pull
 
     def _pulls(self, key: str) -> Iterator[Pull]:
         """The pull requests of a key, the newest first; then those on the branch of an earlier version."""
-        yield from (p for p in self._client.pulls(branch_of(key)) if _read(p)[0] in ("", key))
+        yield from (p for p in self._client.pulls(branch_of(key)) if _told(p) in ("", key))
         for former in known_as(key)[1:]:
             for pull in self._client.pulls(branch_of(former)):
                 if _read(pull)[1] in (WITHDRAWN, BRANCH_LEFT):
                     break  # what was there before it is over
-                if _key(pull) == key:
+                if key in (_told(pull), told_key(former, _read(pull)[3])):
                     yield pull
 
     def _open(self, entry: Entry) -> Result:
@@ -225,10 +223,10 @@ def _read(pull: Pull) -> tuple[str, str, str, str]:
     return unquote(key), unquote(hash_), seal, body[: marks[-1].start()] + body[marks[-1].end() :]
 
 
-def _key(pull: Pull) -> str:
-    """The key of a pull request, which the text tells of one that an earlier version opened."""
+def _told(pull: Pull) -> str:
+    """The key of its marker, or what the text tells of an earlier version's; '' where a person removed it."""
     marked, _hash, _seal, text = _read(pull)
-    return told_key(marked or _head(pull).removeprefix(BRANCHES), text)
+    return told_key(marked, text)
 
 
 def _head(pull: Pull) -> str:
@@ -236,11 +234,11 @@ def _head(pull: Pull) -> str:
 
 
 def _observed(key: str, pull: Pull) -> Observed:
-    title, (marked, hash_, seal, text) = str(pull.get("title") or ""), _read(pull)
+    title, (_marked, hash_, seal, text) = str(pull.get("title") or ""), _read(pull)
     status = "merged" if pull.get("merged_at") else str(pull.get("state") or "")
     status = WITHDRAWN if hash_ == BRANCH_LEFT else status
     words = _seal(title, text)
-    edited = key not in (marked, told_key(marked, text)) or words != seal
+    edited = _told(pull) != key or words != seal
     version = digest(title, str(pull.get("body") or "").replace("\r\n", "\n"), status, size=16)
     url = str(pull.get("html_url") or "")
     return Observed(key, str(pull["number"]), hash_, version, url, status, edited, words)
