@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Some containers set it: then each of the thousands of processes that tests start compiles what it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test torture lint types check rig lock messages clean
+.PHONY: help demo test pytest torture lint types check rig lock messages clean
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
 
@@ -22,7 +22,10 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 demo: $(VENV)/.runtime   ## the main job, end to end, with no account and no network
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python examples/demo.py
 
-test: $(VENV)/.dev lint types   ## lint, types and every test
+test: $(VENV)/.dev       ## lint, types and every test
+	@$(MAKE) --no-print-directory --jobs 2 lint types pytest || { echo "lint, types or tests failed: see above"; exit 1; }
+
+pytest: $(VENV)/.dev lint   # beside mypy, which takes one core for half a minute
 	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 torture: $(VENV)/.dev    ## 500 insights on three remotes, 10,000 kills of `orch push`; two hours, goes on where it was cut
