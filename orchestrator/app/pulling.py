@@ -16,6 +16,7 @@ from orchestrator.desk import Desk
 from orchestrator.errors import AbsentError, CredentialsError, OrchError
 from orchestrator.offer.contact import noted
 from orchestrator.offer.follow import follow
+from orchestrator.offer.ranking import rank_anew
 from orchestrator.offer.receive import Received, receive
 from orchestrator.offer.requests import rename_former
 from orchestrator.reconcile.contained import contained
@@ -67,6 +68,7 @@ def _pull(workspace: Workspace, company: str, embedders: Embedders) -> Pulled:
             _observe(desk, name, remote, pulled)
         _observe_forge(workspace, desk, pulled)
         embed_missing(desk, embedder)
+        rank_anew(desk, embedder.model)
     return pulled
 
 

@@ -19,6 +19,7 @@ from orchestrator.desk import Desk
 from orchestrator.errors import ConfigError, RefusedError, UsageError
 from orchestrator.i18n import _
 from orchestrator.offer.branch import branch_plan
+from orchestrator.offer.present import present
 from orchestrator.offer.receiving import require_receivers
 from orchestrator.offer.requests import Attempt, remember, rename_former, require_not_withdrawn
 from orchestrator.offer.share import (
@@ -57,7 +58,10 @@ def list_components(workspace: Workspace, chosen: str | None, say: Say) -> list[
     for company in workspace.companies(chosen):
         desk = workspace.desk(company)
         with desk.store as store:
-            found += [Component(n, company, f, offered=False) for f, n in store.components().items()]
+            found += [
+                Component(n, company, f, offered=False)
+                for f, n in present(store, workspace.repository).items()
+            ]
             offers = [o for o in store.offers.listing(("open", "accepted")) if o.kind == "component"]
             found += [Component(o.title, o.company, "", offered=True) for o in offers]
     return sorted(set(found), key=lambda c: (c.company, c.name, c.folder))

@@ -132,7 +132,7 @@ def _take_in(
         _take_vector(desk, offer, vector, model)
         return
     found = fit(
-        offer.kind, offer.metadata, technologies, _similarity(desk, vector, model), desk.group.language
+        offer.kind, offer.metadata, technologies, similarity(desk, vector, model), desk.group.language
     )
     fitted = replace(offer, fit=found.score, reasons=found.reasons)
     desk.store.offers.put(fitted if known else with_earlier_answer(desk, fitted))
@@ -153,7 +153,8 @@ def _take_vector(desk: Desk, offer: Offer, vector: Vector | None, model: str) ->
         desk.store.erasing.note()
 
 
-def _similarity(desk: Desk, vector: Vector | None, model: str) -> float:
+def similarity(desk: Desk, vector: Vector | None, model: str) -> float:
+    """The best cosine between a text and what the company has learnt; 0 where there is none."""
     nearest = desk.store.index.nearest(vector, 1, model=model, scope="own") if vector is not None else []
     return nearest[0][1] if nearest else 0.0
 

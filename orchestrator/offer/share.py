@@ -21,6 +21,7 @@ from orchestrator.i18n import _, say
 from orchestrator.model import Kind, Outcome, digest, normalise
 from orchestrator.offer.branch import push_branch
 from orchestrator.offer.outgoing import Found, component_texts, examine_folder, examine_words, shown_path
+from orchestrator.offer.present import present
 from orchestrator.plain_name import bare_name, is_plain_name, plain_name
 from orchestrator.remote import Done, Entry, Refused, Remote
 from orchestrator.request_key import branch_of, request_key
@@ -59,7 +60,7 @@ class Shared:
 
 def prepare(desk: Desk, repository: git.Repository, name: str, to: Company, *, into: str = "") -> Sharing:
     """Find the component and decide where it goes. Raises UserError or UsageError for none, or several."""
-    components = desk.store.components()
+    components = present(desk.store, repository)
     wanted = normalise(name)
     folders = sorted(f for f, n in components.items() if wanted in (normalise(n), normalise(f)))
     if not folders:

@@ -202,6 +202,11 @@ class CompanyStore:
         rows = self._db.execute("select folder, name, commit_id from component")
         return {str(f): str(n) for f, n, commit in rows if commit not in without}
 
+    def component_births(self) -> dict[str, tuple[str, str]]:
+        """Folder → name, and the commit that made it, of every component that was seen."""
+        rows = self._db.execute("select folder, name, commit_id from component")
+        return {str(folder): (str(name), str(commit)) for folder, name, commit in rows}
+
     def forget_components(self, commits: AbstractSet[str]) -> None:
         """What these commits made is new again."""
         rows = self._db.execute("select folder, commit_id from component").fetchall()

@@ -242,3 +242,24 @@ def test_a_memory_that_other_programs_write_to_is_read(group: GroupRepository) -
 def test_the_name_of_an_offer_is_its_own() -> None:
     assert key_of(offer_ref("empresa-a", KEY)) == KEY == key_of(KEY)
     assert offer_ref("empresa-a", KEY) != KEY
+
+
+def test_what_the_company_takes_up_later_moves_an_offer(group: GroupRepository) -> None:
+    """The other one's words did not change: the rank is this company's, and is told anew at a pull."""
+    mine = ("--company", "empresa-b")
+    for name in ("Kafka", "Redis"):
+        said = f"Solução: {name} na frente da fila de {name} segura a carga da noite\nTecnologia: {name}"
+        group.commit(f"fix: {name}\n\n{said}\n", {f"empresas/a/{name}.py": name})
+    group.orch("drain")
+    group.orch("push", "--company", "empresa-a")
+    group.orch("pull", *mine)
+    assert all(o["fit"] < 0.45 for o in group.orch("offers", *mine, "--json").data["empresa-b"])
+    for name in ("Redis", "Kafka"):
+        said = f"Solução: o {name} guarda os lotes do fechamento do mês\nTecnologia: {name}"
+        group.commit(f"fix: {name}\n\n{said}\n", {f"empresas/b/{name}.py": name})
+        group.orch("drain")
+        group.orch("pull", *mine)
+        first = group.orch("offers", *mine, "--json").data["empresa-b"][0]
+        assert first["title"].startswith(name) and first["fit"] >= 0.45
+        assert any(name.casefold() in reason for reason in first["reasons"])
+        group.orch("decline", first["key"], *mine)

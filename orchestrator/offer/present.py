@@ -1,0 +1,27 @@
+"""Which components are still there. The store knows every one that was seen, git which have left."""
+
+from __future__ import annotations
+
+from orchestrator import detect, git
+from orchestrator.errors import UserError
+from orchestrator.store.company import CompanyStore
+
+
+def present(store: CompanyStore, repository: git.Repository) -> dict[str, str]:
+    """Folder → name of the components that the checked-out commit has, or that it has not got yet.
+
+    One that is not there left if the commit that made it is behind us; if it is not, another branch has it.
+    """
+    known = store.component_births()
+    if not known:
+        return {}
+    try:
+        tree = git.list_tree(repository, "HEAD", recursive=True)
+    except UserError:  # no commit is checked out yet
+        return {folder: name for folder, (name, _commit) in known.items()}
+    here = {detect.component_of(entry.path) for entry in tree}
+    return {
+        folder: name
+        for folder, (name, commit) in known.items()
+        if folder in here or not git.follows(repository, "HEAD", commit)
+    }
