@@ -57,6 +57,16 @@ class Section:
             raise self.error(key, _("missing"), _('add `{key} = "…"`').format(key=key))
         return self._checked(value, (key,))
 
+    def name(self, key: str, default: str) -> str:
+        """A text that people read as a name, so with something to read in it."""
+        value = self.text(key, default)
+        if key in self.data and not value.strip():
+            problem = _("an empty name")
+            raise self.error(
+                key, problem, _("write one, or take the line out: then it is {name}").format(name=default)
+            )
+        return value
+
     def match(self, key: str, pattern: str, example: str, default: str | None = None) -> str:
         """A text that a regular expression matches whole; `example` shows it in the error."""
         value = self.text(key, default)

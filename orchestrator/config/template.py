@@ -34,7 +34,7 @@ def render(
     """
     blocks = [
         _head(language, default_company),
-        f"[group]\nname = {toml_text(visible(name))}",
+        f"[group]\nname = {toml_text(visible(name) if visible(name).strip() else 'group')}",
         _routes(language),
         _embedding(language),
         *_group_remotes(language, folder),

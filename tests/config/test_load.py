@@ -19,6 +19,7 @@ from orchestrator.model import Kind, Share
 Write = Callable[[str], Path]
 COMPANY = '[[company]]\nid = "empresa-a"\npaths = ["empresas/a/**"]\n'
 START = "version = 1\n"
+COMPANY_OF = START + COMPANY + "{}\n"
 
 FULL = """\
 version = 1
@@ -362,6 +363,10 @@ def test_a_glob_that_git_would_not_understand_is_located(write: Write) -> None:
     ("text", "words"),
     [
         (START + '[[company]]\nid = "a"\npaths = ["a[b"]\n', "not a glob from the repository's top: a[b"),
+        (COMPANY_OF.format('documents = ["/etc/**"]'), "/etc/** leads out of the repository"),
+        (COMPANY_OF.format('documents = ["!/tmp/x"]'), "!/tmp/x leads out of the repository"),
+        (COMPANY_OF.format('name = ""'), "an empty name"),
+        (START + '[group]\nname = "  "\n' + COMPANY, "an empty name"),
         (START.replace("\n", '\nconfidential_files = ["!x"]\n', 1) + COMPANY, "only take back"),
         (START.replace("\n", '\nconfidential_files = ["["]\n', 1) + COMPANY, "not a glob"),
         (START + '[global.folder]\npath = "."\n' + COMPANY, "no folder beside the repository"),
@@ -372,6 +377,12 @@ def test_a_glob_that_git_would_not_understand_is_located(write: Write) -> None:
 def test_what_can_do_nothing_or_harm_is_refused(write: Write, text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(words)):
         load(write(text))
+
+
+def test_a_leading_slash_is_the_repositorys_top(write: Write, root: Path) -> None:
+    """As in `.gitignore`, also for a folder that has the name of one of the machine's."""
+    (root / "etc").mkdir()
+    assert load(write(COMPANY_OF.format('documents = ["/etc/**", "/nowhere/**", "/*"]')))
 
 
 def test_terms_that_are_themselves_confidential_stay_local(write: Write, root: Path) -> None:
