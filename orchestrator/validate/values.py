@@ -40,6 +40,8 @@ _TEMPLATE = re.compile(
 )
 TYPE = re.compile(r"(?i)^(?:text|string|str|bool(?:ean)?|int(?:eger)?|varchar|char|hash(?:ed)?|input|field)$")
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+# Regular expressions, templates and addresses are as mixed ("[A-Z0-9]{8}-…") and have signs that keys lack.
+_PATTERN = re.compile(r"[\[\]{}<>|\\]|://|^[^A-Za-z]*$")
 # Signs of expressions, which a generated key without quotes does not have.
 _PUNCTUATED = re.compile(r"[.,;:|\\<>{}\[\]/\"'`]")
 SPECIAL = re.compile(r"[!@#$%^&*?~+=]")
@@ -111,7 +113,7 @@ def random_looking(value: str) -> bool:
 
 def made_by_chance(value: str) -> bool:
     """Long, with letters, digits and signs among each other, of which none make words: a generated key."""
-    if len(value) < 24 or not (any(map(str.isdigit, value)) and any(map(str.isalpha, value))):
+    if len(value) < 24 or _PATTERN.search(value) or not any(map(str.isdigit, value)):
         return False
     pieces = _PIECE.findall(value)
     return (

@@ -156,6 +156,8 @@ def test_a_default_at_a_named_machine_is_a_secret(text: str) -> None:
         "o auth token expira e o cookie de sessão dura 30 min",
         "secret_name e whsec_ do webhook; ntn_ é o prefixo",
         "passwordEncoder: bcrypt",
+        'TOKEN_PATTERN = "[a-z0-9_-]{8}-(?:[a-z0-9]{4}-){3}"',
+        "token_url: 'https://a1.io/x?b=2&c=3&d=4e5f6&g7=h8'",
         "tokenType = Bearer",
         "secret = request.POST.get(SECRET_KEY_NAME)(x1)[0] # lido do ambiente",
         "EAAAAAAAAAAAAA",

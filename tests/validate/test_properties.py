@@ -33,6 +33,8 @@ PIECES = [
     *["-", ".", " ", "\n", "Projeto Águia", "empresa-b", "db.acme.net", "10.1.2.3", "joana@acme.net"],
     *["(11) 98765-4321", "Tr0ub4dor&3", "RG 12.345.678-9", "postgres://u:p4ssw0rd1@h/", "%41%4B", "QUtJQQ=="],
     *["\u200b", "529.982.247-25", "4111 1111 1111 1111", "Joana Prado"],
+    *["senha (Acme@2024) ", "conta corrente 12345-6", "placa ABC1D23", "11 3456-7890", "rua das flores, 123"],
+    *["postgres://postgres:postgres@db/x", ",", "pass=", "nascida em 12/03/1985", "cookie: sid="],
 ]
 mixture = st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=12).map("".join)
 relaxed = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
