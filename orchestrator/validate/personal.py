@@ -14,6 +14,7 @@ from orchestrator.validate.policy import Policy
 _DIGIT = re.compile(r"\d")
 NEAR = 48  # characters before a number in which its name may stand
 _BEHIND = 32  # characters behind it in which "(CNH)" or "é a chave PIX" ends
+_TIME = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])(?:[0-5]\d){2}")
 _FRACTION = 20  # digits of a fraction that a program prints of a double, and some
 
 
@@ -92,10 +93,13 @@ def _is_part(text: str, start: int, end: int) -> bool:
     """True for the fraction of a decimal, and for a part of a longer list, amount or version.
 
     "0.4111111111111111" is a fraction; "529,982,247,25,30" and "1.529.982.247.25" go on with the sign that
-    joins their own groups. In "7,52998224725,10.5" and "529.982.247-25,100" nothing is part of the number.
+    joins their own groups; "20060220005934-58d0" is a time in an id. In "7,52998224725,10.5" and
+    "529.982.247-25,100" nothing is part of the number.
     """
     number = text[start:end]
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    if _TIME.fullmatch(number) and after[:1] in ("-", ".") and after[1:].isdigit():
+        return True
     if number.isdigit():
         return len(number) <= _FRACTION and before[-1:] == "." and before[:1].isdigit()
     signs = {char for char in number if not char.isalnum()}
