@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import configparser
 import re
 from collections.abc import Iterator
 
 from orchestrator.detect.dependencies_structured import Found, image
 from orchestrator.detect.dependencies_structured import requirements as listed_requirements
+from orchestrator.detect.manifest_tree import python_tree, table
 
 _GO_REQUIRE = re.compile(
     r"^(?:require[ \t]+|[ \t]+)\"?([a-z0-9][\w.-]*\.[\w.-]+/\S+?)\"?[ \t]+(v\S+)([^\n]*)$", re.MULTILINE
@@ -100,11 +100,7 @@ def setup_cfg(text: str) -> Found:
 
 def odoo(text: str) -> Found:
     """Odoo: the add-ons that this one depends on, and what it needs of Python."""
-    try:
-        tree = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return
-    wanted = tree.get("depends") if isinstance(tree, dict) else ()
+    wanted = table(python_tree(text)).get("depends")
     for name in wanted if isinstance(wanted, list | tuple) else ():
         if isinstance(name, str):
             yield name, "", "runtime"

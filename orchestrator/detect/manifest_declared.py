@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import configparser
 import re
 
 from orchestrator.detect.manifest import Manifest, with_images
 from orchestrator.detect.manifest_structured import requirement_name
+from orchestrator.detect.manifest_tree import python_tree
 
 _GO_MODULE = re.compile(r"^module\s+\"?([^\s\"]+)", re.MULTILINE)
 _GO_REQUIRE = re.compile(
@@ -101,10 +101,7 @@ def setup_py(text: str) -> Manifest | None:
 
 def odoo(text: str) -> Manifest | None:
     """Odoo: a Python literal, which is read and never run. An add-on is named by its folder."""
-    try:
-        tree = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
+    tree = python_tree(text)
     if not isinstance(tree, dict):
         return None
     summary = tree.get("summary") or tree.get("name")

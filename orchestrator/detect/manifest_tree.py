@@ -1,4 +1,4 @@
-"""JSON, TOML, YAML and XML as plain trees, safely: no code, no entities, no alias expansion.
+"""JSON, TOML, YAML, XML and Python literals as plain trees, safely: no code, no entities, no alias expansion.
 
 Each function returns None for malformed text. Hostile input stays cheap: YAML and XML are read
 as events without recursion, aliases and merge keys are dropped instead of multiplied.
@@ -6,6 +6,7 @@ as events without recursion, aliases and merge keys are dropped instead of multi
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import tomllib
@@ -83,6 +84,14 @@ def toml_tree(text: str) -> Tree | None:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError):  # TOMLDecodeError is a ValueError; so is an endless integer
+        return None
+
+
+def python_tree(text: str) -> Tree | None:
+    """A Python literal, read and never run; None for anything else."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
 
 

@@ -133,6 +133,11 @@ CASES = {
         "pub",
         {("http", "^1", "runtime"), ("test", "any", "development")},
     ),
+    "__manifest__.py": (
+        "# licença\n{'name': 'Nota', 'depends': ['base', 'l10n_br_base'], 'data': []}\n",
+        "odoo",
+        {("base", "", "runtime"), ("l10n_br_base", "", "runtime")},
+    ),
 }  # fmt: skip
 
 
@@ -172,6 +177,7 @@ def test_whatever_the_text_it_is_total_and_agrees_with_the_detectors_reader(
         "package.json", "Package.JSON", "go.mod", "setup.py", "x.csproj", ".vbproj", "Dockerfile",
         "containerfile.api", "compose.yml", "docker-compose.prod-1.yaml", "requirements.txt",
         "requirements-prod.in", "base.txt", "requirements", "prod.txt", "compose.txt", "README.md",
+        "conda_requirements.txt", "__manifest__.py",
     )),
 )  # fmt: skip
 def test_the_pattern_that_a_database_looks_for_misses_no_manifest(folders: list[str], name: str) -> None:
