@@ -51,7 +51,7 @@ def _left(
     gone = git.vanished(repository, before, tips.values())
     if gone is not None and before:
         return gone
-    known = {*store.insights.commits(), *store.touched.commits()}
+    known = {*store.evidence.commits(), *store.touched.commits()}
     if git.shallow_mark(repository) or not known:
         return git.lost(repository, before, tips.values())
     return git.lost(repository, known | before, tips.values())
@@ -62,7 +62,7 @@ def forget(desk: Desk, gone: AbstractSet[str]) -> list[str]:
 
     Joins the caller's transaction.
     """
-    for insight_id in desk.store.insights.forget_commits(gone):
+    for insight_id in desk.store.evidence.forget_commits(gone):
         if (insight := desk.store.insights.get(insight_id)) is not None:
             redate(desk, insight)
     desk.store.superseding.forget(gone)

@@ -37,7 +37,7 @@ def take_in(
     if known is None:
         record(desk, insight, desk.judge(insight), vector, model)
         return True
-    desk.store.insights.add_evidence(known.id, insight.evidence)
+    desk.store.evidence.add(known.id, insight.evidence)
     known = redate(desk, known)
     stay = [e for e in known.evidence if e.commit not in gone]
     known = _heed_share(desk, known, insight.share, only_word=rewritten or not stay)

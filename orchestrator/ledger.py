@@ -52,7 +52,7 @@ def record(desk: Desk, insight: Insight, verdict: Verdict, vector: Vector | None
 
 def redate(desk: Desk, insight: Insight) -> Insight:
     """The insight with the time at which it was first said, as its evidence now has it."""
-    at = desk.store.insights.first_said(insight.id)
+    at = desk.store.evidence.first_said(insight.id)
     if not at or at == insight.created_at:
         return insight
     desk.store.insights.set_created(insight.id, at)

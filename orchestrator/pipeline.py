@@ -163,7 +163,7 @@ def _take_in(
         lineage = Lineage(intake.repository, store.insights, left, intake.rewritten)
         learnt: list[str] = []
         with store.transaction():
-            held = store.insights.behind_any(c.id for c, _found in batch)  # also by paths of before
+            held = store.evidence.behind_any(c.id for c, _found in batch)  # also by paths of before
             seen = [c for c, _found in batch if c.id in unseen or c.id in held]
             touch = looks(intake.repository, intake.group, desk.policy.files, company, seen)
             store.looks.add(touch, files_mark(desk))

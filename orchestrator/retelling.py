@@ -21,7 +21,7 @@ def tell_again(intake: Intake, company: str, gone: set[str], result: Drained) ->
     """Words that left with their commit give way to those of a commit that stays, one an insight."""
     desk = intake.open_desk(company)
     with desk.store as store:
-        while gone and (unsaid := store.insights.unsaid(gone)):
+        while gone and (unsaid := store.evidence.unsaid(gone)):
             told = _told_by(intake, store, {commit for commit, _says in unsaid.values()}, gone)
             vectors = vectors_of(intake.embedder(desk), desk, told)
             with store.transaction():
@@ -58,7 +58,7 @@ def _retell(
 ) -> None:
     """Replace the words of an insight; a commit that does not say it any more is no evidence of it."""
     if told is None:
-        desk.store.insights.forget_said(insight_id, commit)
+        desk.store.evidence.forget_said(insight_id, commit)
         return
     insight = replace(as_insight(*told), id=insight_id)
     vector = vectors.get(embedding_text(insight.record.title, insight.record.content))

@@ -19,7 +19,7 @@ DRAIN = (
     "orchestrator.store.company:CompanyStore.add_seen",
     "orchestrator.store.company:CompanyStore.put_people",
     "orchestrator.store.insights:Insights.put",
-    "orchestrator.store.insights:Insights.forget_commits",
+    "orchestrator.store.evidence:EvidenceTable.forget_commits",
     "orchestrator.pipeline:_take_in",
     "orchestrator.pipeline:_finish",
 )

@@ -22,6 +22,7 @@ from orchestrator.store.cited import Cited
 from orchestrator.store.database import Recognise, damaged, identity, open_database
 from orchestrator.store.decisions import Decisions
 from orchestrator.store.erasing import Erasing
+from orchestrator.store.evidence import EvidenceTable
 from orchestrator.store.insights import Insights
 from orchestrator.store.links import Links
 from orchestrator.store.looks import Looks
@@ -70,6 +71,7 @@ class CompanyStore:
         self._db = open_database(self.path, recognise)
         self._then: list[Callable[[], None]] = []
         self.insights = Insights(self._db, company)
+        self.evidence = EvidenceTable(self._db)
         self.verdicts = Verdicts(self._db)
         self.decisions = Decisions(self._db)
         self.outbox = Outbox(self._db)

@@ -1,4 +1,4 @@
-"""Insights and their evidence in the company store."""
+"""Insights in the company store."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 import apsw
 
-from orchestrator.model import Evidence, Insight, Kind, Record
+from orchestrator.model import Insight, Kind, Record
+from orchestrator.store.evidence import EvidenceTable
 
 UNSCANNED = "unscanned"  # the setting that says: a scanner failed on some text, judge it again
 _COLUMNS = (
@@ -20,11 +21,11 @@ _SPEAKS = "and insight.id not in (select insight_id from twin)"
 
 
 class Insights:
-    """Rows of `insight` and `evidence`; the caller holds the transaction."""
+    """Rows of `insight`, each with its evidence; the caller holds the transaction."""
 
     def __init__(self, connection: apsw.Connection, company: str) -> None:
         self._db = connection
-        self._company = company
+        self._company, self._evidence = company, EvidenceTable(connection)
 
     def get(self, insight_id: str) -> Insight | None:
         """The insight of that id, with its evidence."""
@@ -109,75 +110,11 @@ class Insights:
                 insight.version,
             ),
         )
-        self.add_evidence(insight.id, insight.evidence)
-
-    def add_evidence(self, insight_id: str, evidence: Iterable[Evidence]) -> None:
-        """Remember where an insight was seen and what was said there; seen twice is seen once."""
-        self._db.executemany(
-            "insert into evidence (insight_id, commit_id, paths, seen_at, said_at, says, anchor) "
-            "values (?,?,?,?,?,?,?) on conflict do update set paths=excluded.paths, "
-            "said_at=excluded.said_at, says=excluded.says, anchor=excluded.anchor",
-            [
-                (insight_id, e.commit, json.dumps(e.paths), e.seen_at, e.said_at, e.says, e.anchor)
-                for e in evidence
-            ],
-        )
-
-    def first_said(self, insight_id: str) -> str:
-        """The earliest author time of its evidence; '' when there is none."""
-        sql = "select min(said_at) from evidence where insight_id=? and said_at <> ''"
-        row = self._db.execute(sql, (insight_id,)).fetchone()
-        return str(row[0] or "") if row else ""
+        self._evidence.add(insight.id, insight.evidence)
 
     def set_created(self, insight_id: str, at: str) -> None:
         """Remember when an insight was first said."""
         self._db.execute("update insight set created_at=? where id=?", (at, insight_id))
-
-    def forget_commits(self, commits: Iterable[str]) -> list[str]:
-        """Drop evidence of commits that left history; return the insights it belonged to."""
-        gone = json.dumps(list(commits))
-        rows = self._db.execute(
-            "delete from evidence where commit_id in (select value from json_each(?)) returning insight_id",
-            (gone,),
-        ).fetchall()
-        return sorted({str(r[0]) for r in rows})
-
-    def behind_any(self, commits: Iterable[str]) -> set[str]:
-        """Those of these commits that are evidence of something."""
-        sql = "select distinct commit_id from evidence where commit_id in (select value from json_each(?))"
-        return {str(row[0]) for row in self._db.execute(sql, (json.dumps(list(commits)),))}
-
-    def commits(self) -> set[str]:
-        """Every commit that is evidence of something."""
-        return {str(r[0]) for r in self._db.execute("select distinct commit_id from evidence")}
-
-    def unsaid(self, gone: Iterable[str]) -> dict[str, tuple[str, str]]:
-        """Insights whose words go with `gone`, while other evidence stays: id → (commit, what it says).
-
-        The commit is the one whose words count from then on: the first that says it, of a document the
-        last. A person's own words are nobody else's.
-        """
-        rows = self._db.execute(
-            "with gone as (select value as commit_id from json_each(?)), "
-            "hit as (select distinct insight_id from evidence join gone using (commit_id)), "
-            "stay as (select e.*, row_number() over (partition by insight_id order by "
-            "  case when detector = 'decisions' then said_at end desc, said_at, commit_id) as place "
-            "  from evidence e join hit using (insight_id) join insight i on i.id = e.insight_id "
-            "  where commit_id not in (select commit_id from gone)) "
-            "select i.id, s.commit_id, s.says from insight i "
-            "join stay s on s.insight_id = i.id and s.place = 1 "
-            "where i.detector <> 'person' and not exists "
-            "  (select 1 from decision d where d.insight_id = i.id and d.action = 'edit') "
-            "and case when i.detector = 'decisions' then s.says <> i.version else not exists "
-            "  (select 1 from stay t where t.insight_id = i.id and t.says = i.version) end",
-            (json.dumps(list(gone)),),
-        )
-        return {str(i): (str(commit), str(says)) for i, commit, says in rows}
-
-    def forget_said(self, insight_id: str, commit: str) -> None:
-        """The commit teaches this no more."""
-        sql = "delete from evidence where insight_id=? and commit_id=?"
-        self._db.execute(sql, (insight_id, commit))
 
     def only_of(self, commits: Iterable[str]) -> list[Insight]:
         """Active insights of which all evidence is of these commits."""
@@ -280,18 +217,13 @@ class Insights:
     def _insight(self, row: tuple[Any, ...]) -> Insight:
         technologies = tuple(json.loads(row[4]))
         record = Record(Kind(row[1]), row[2], row[3], technologies, gain=row[5], component=row[6])
-        evidence = self._db.execute(
-            "select commit_id, paths, seen_at, said_at, says, anchor from evidence where insight_id=? "
-            "order by seen_at, commit_id",
-            (row[0],),
-        )
         return Insight(
             id=row[0],
             company=self._company,
             record=record,
             score=row[7],
             reasons=tuple(json.loads(row[8])),
-            evidence=tuple(Evidence(c, tuple(json.loads(p)), *when) for c, p, *when in evidence),
+            evidence=self._evidence.of(row[0]),
             detector=row[9],
             anchor=row[10],
             share=row[11],
