@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +13,10 @@ import pytest
 from orchestrator import faultpoint
 from orchestrator.app.reviewing import write_answer
 from orchestrator.app.workspace import Workspace
+from orchestrator.reconcile.remotes.folder_memory import FolderMemory
 from orchestrator.refusing import said_no
 from orchestrator.rejudging import refresh
+from orchestrator.remote import Entry, Result
 from tests.flow.group import CONFIG, GroupRepository, new_group
 from tests.flow.test_confidential_files import TOLD
 
@@ -136,6 +139,25 @@ def test_only_what_depends_on_an_unreadable_file_waits(group: Group, how: str) -
         group.file.rmdir() if how == "folder" else group.file.unlink()
         orch("push")
         assert "lote 2" in group.shared
+
+
+def test_a_file_that_is_damaged_while_the_other_pushes_holds_what_is_not_sent(
+    group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orch, real = group.repository.orch, FolderMemory.create
+    orch("review", "--approve", group.of_b)
+
+    def create(memory: FolderMemory, entries: Sequence[Entry]) -> Iterator[Result]:
+        damage(group.file, "folder")
+        yield from real(memory, entries)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderMemory, "create", create)
+        orch("push", "--company", B, expect=3)
+    assert "lote 1" not in group.shared
+    group.file.rmdir()
+    orch("push")
+    assert "lote 1" in group.shared
 
 
 @pytest.mark.parametrize("action", ["approve", "ask", "refuse", "withdraw"])
