@@ -7,7 +7,7 @@ import json
 from orchestrator.config import refusals
 from orchestrator.config.group import Group
 from orchestrator.config.refusals import Refusals, refused_by_others
-from orchestrator.consent import last_word
+from orchestrator.consent import TRAILER_WHO, last_word
 from orchestrator.desk import Desk
 from orchestrator.model import Insight, Verdict
 from orchestrator.store.company import CompanyStore
@@ -46,17 +46,22 @@ def remember(desk: Desk) -> None:
 
 
 def tell(desk: Desk) -> None:
-    """Let the other companies know of every no to what a commit of theirs taught, too.
+    """Let the other companies know of every person's no to what a commit of theirs taught, too.
 
     What stands in the file already stays: a store that was lost cannot say that it was taken back.
     """
     with desk.store.transaction():
-        refusals.tell(desk.group, desk.company, desk.store.looks.refused(OTHER_COMPANY))
+        refusals.tell(desk.group, desk.company, _refused_by_people(desk))
 
 
 def lift(desk: Desk, insight: Insight) -> None:
     """Let the other companies know that a no was taken back, unless another one has that anchor, too."""
     with desk.store.transaction():
         # Commits of one second have one anchor: another one's no may need it still.
-        for anchor in sorted(insight.anchors - desk.store.looks.refused(OTHER_COMPANY)):
+        for anchor in sorted(insight.anchors - _refused_by_people(desk)):
             refusals.lift(desk.group, desk.company, anchor)
+
+
+def _refused_by_people(desk: Desk) -> set[str]:
+    """Anchors of what people refuse; a commit's own no needs no telling: each of its companies hears it."""
+    return desk.store.looks.refused(OTHER_COMPANY, besides=TRAILER_WHO)

@@ -8,6 +8,7 @@ takes no answer back.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
@@ -46,7 +47,8 @@ class Refusals:
 
 def refused_by_others(group: Group, company: str) -> Refusals:
     """What all companies but this one refused; of those that are gone too."""
-    found = {file.parent.name for file in (group.folder / "companies").glob(f"*/{NAME}")}
+    folders = (group.folder / "companies").glob("*")
+    found = {folder.name for folder in folders if os.path.lexists(folder / NAME)}  # a link to nowhere is one
     by: dict[str, set[str]] = {}
     unread: dict[str, ConfigError] = {}
     for other in sorted(found - {company}):

@@ -68,16 +68,19 @@ class Looks:
         )
         return {(str(rule), str(name)) for rule, name in rows}
 
-    def refused(self, rule: str) -> set[str]:
-        """Anchors of what the last word on is a no, of commits that touch something by that rule."""
+    def refused(self, rule: str, besides: str) -> set[str]:
+        """Anchors of what the last word on is a no, of commits that touch something by that rule.
+
+        What `besides` said does not count.
+        """
         rows = self._db.execute(
             "with said as (select i.id, i.anchor as first, e.anchor as again from insight i "
-            "  join evidence e on e.insight_id = i.id join look l using (commit_id) where l.rule = ? "
+            "  join evidence e on e.insight_id = i.id join look l using (commit_id) where l.rule = ?2 "
             "  and i.id in (select insight_id from decision where action in ('refuse', 'withdraw')) "
             "  and (select action from decision where insight_id = i.id and action <> 'edit' "
-            "    order by seq desc limit 1) in ('refuse', 'withdraw')) "
+            "    and who <> ?1 order by seq desc limit 1) in ('refuse', 'withdraw')) "
             "select first from said where first <> '' union select again from said where again <> ''",
-            (rule,),
+            (besides, rule),
         )
         return {str(row[0]) for row in rows}
 

@@ -53,13 +53,15 @@ def group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 
 def damage(file: Path, how: str) -> None:
-    if how in ("folder", "link"):
+    if how in ("folder", "link", "nowhere"):
         file.unlink(missing_ok=True)
     match how:
         case "folder":
             file.mkdir()
         case "link":
             file.symlink_to("/etc/hostname")
+        case "nowhere":
+            file.symlink_to("/nowhere/at/all")
         case "words":
             file.write_bytes(b"\0\0\0 not hashes \xff\n")
         case "cut":
@@ -110,7 +112,7 @@ def test_what_was_heard_stands_while_the_file_says_nothing(group: Group, how: st
     assert "lote 1" in group.shared
 
 
-@pytest.mark.parametrize("how", ["folder", "link", "words"])
+@pytest.mark.parametrize("how", ["folder", "link", "nowhere", "words"])
 def test_only_what_depends_on_an_unreadable_file_waits(group: Group, how: str) -> None:
     """What lies there stays, the other learnings go, and both companies can be worked with."""
     repository, orch = group.repository, group.repository.orch
@@ -210,6 +212,18 @@ def _answered(group: Group, action: str, at: int) -> bool:
     _pid, status = os.waitpid(child, 0)
     assert status in (0, signal.SIGKILL), status
     return status == 0
+
+
+def test_a_commits_own_no_is_each_companys_and_told_to_nobody(group: Group) -> None:
+    """Told, neither company could let it go before the other did."""
+    repository = group.repository
+    repository.commit(TOLD.format(n=2) + "\nCompartilhar: não", {n: t.format(n=2) for n, t in BOTH.items()})
+    repository.orch("drain")
+    assert not group.file.exists()
+    (told,) = (i["id"] for i in repository.insights(B) if "lote 2" in i["record"]["title"])
+    repository.orch("review", "--approve", told)
+    repository.orch("push", expect=None)
+    assert "lote 2" in group.shared
 
 
 def test_a_no_costs_the_other_company_what_it_is_about(group: Group) -> None:
