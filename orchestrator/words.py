@@ -44,6 +44,16 @@ def told(reason: str) -> str:
     return words.get(reason, reason)
 
 
+def trail_gone(n: int) -> str:
+    """What is said of an earlier store's decisions that are missed."""
+    text = ngettext(
+        "a trail of {n} decision that this machine saw is gone with its store",
+        "a trail of {n} decisions that this machine saw is gone with its store",
+        n,
+    )
+    return text.format(n=n)
+
+
 def taught_nothing(n: int) -> str:
     """What is said of commits that were read and taught nothing."""
     text = ngettext(

@@ -23,6 +23,7 @@ from orchestrator.model import Decision
 from orchestrator.store.company import FILE_NAME, CompanyStore
 from orchestrator.store.decisions import Decisions, Row
 from orchestrator.store.offers import key_of
+from orchestrator.words import trail_gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,15 +240,13 @@ def _lost(workspace: Workspace, owner: str, identity: str, count: int) -> Verifi
     found = [head for _name, head in heads.earlier(owner, workspace.group.clone, identity)]
     if not found:
         return None
-    text = _("a trail of {n} decisions that this machine saw is gone with its store")
+    n = max(h.number for h in found)
     mend = _(
         "was the clone moved? Run `orch status` in it first. Was it put away (`git stash -a`)? Delete "
         ".orch/companies, then `git stash pop`. Else `orch doctor --repair` brings back what git and the "
         "memories have; without that: orch audit verify --accept-loss {company}"
     )
-    return Verified(
-        owner, count, text.format(n=max(h.number for h in found)), mend=mend.format(company=owner)
-    )
+    return Verified(owner, count, trail_gone(n), mend=mend.format(company=owner))
 
 
 def _concerns(decision: Decision, insight: str, since: str) -> bool:

@@ -137,4 +137,6 @@ def _compared(desk: Desk, remote: Remote, row: Row, model: str) -> Compared:
 def _state(step: Step) -> str:
     if step.action is Action.CONFLICT:
         return step.reason  # edited or gone
+    if step.action is Action.SKIP and step.entry is None and step.observed is None:
+        return "unwanted"
     return "kept" if step.reason == "kept" else STATES[step.action]

@@ -151,6 +151,8 @@ def write_answer(desk: Desk, found: Insight, action: str, reason: str, version: 
         verdict = desk.store.verdicts.of(insight)
         if version and (verdict is None or leaving_version(insight.record, verdict) != version):
             raise changed_meanwhile(insight)
+        if action == "ask" and not _is_answered(desk, insight):
+            return insight  # it waits already
         if action == "approve":
             _require_own_voice(desk, insight)
         if action == "approve" and (verdict is None or verdict.outcome is Outcome.BLOCK):
@@ -176,6 +178,12 @@ def write_answer(desk: Desk, found: Insight, action: str, reason: str, version: 
         decide(desk, insight, action, who=person(), reason=reason, scope=scope)
         rewish_requests(desk, desk.store.insights.get(insight.id) or insight)
     return insight
+
+
+def _is_answered(desk: Desk, insight: Insight) -> bool:
+    """Whether the last word on it was an answer, and not that it waits again."""
+    said = list(desk.store.decisions.of(insight.id))
+    return bool(said) and said[-1].action != "ask"
 
 
 def _require_own_voice(desk: Desk, insight: Insight) -> None:

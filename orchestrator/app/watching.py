@@ -17,7 +17,7 @@ from orchestrator.capture.watch import watch
 from orchestrator.capture.watch_stop import Stop
 from orchestrator.errors import Exit, LockedError, UserError
 from orchestrator.git.repository import Repository
-from orchestrator.i18n import _
+from orchestrator.i18n import _, ngettext
 
 LEASE_SECONDS = 0.5  # longer than `orch watch --status` holds the lock to ask about it
 Explain = Callable[[Exception], str]
@@ -112,7 +112,7 @@ class Session:
         workspace = Workspace.open(self._root)
         found = catch_up(workspace, self._say, required=True)
         for company, ids in found.learnt.items():
-            self._say(_("{company}: {n} new insights").format(company=company, n=len(ids)))
+            self._say(_new(len(ids)).format(company=company, n=len(ids)))
         if paths:
             self._record(workspace, paths)
         for failure in found.failed.values():
@@ -177,3 +177,7 @@ def _signals(stop: Stop) -> Iterator[set[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _new(n: int) -> str:
+    return ngettext("{company}: {n} new insight", "{company}: {n} new insights", n)

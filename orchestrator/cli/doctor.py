@@ -14,7 +14,7 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
 from orchestrator.cli.output import Output
 from orchestrator.errors import Exit, NotInitialisedError, UsageError
-from orchestrator.i18n import _
+from orchestrator.i18n import _, ngettext
 from orchestrator.words import damage_told
 
 
@@ -90,11 +90,11 @@ def _told(r: Repaired) -> Iterator[str]:
     """What came back, and then what did not."""
     read = {name: r.read.get(name, 0) for name in ("decision", "insight", "outbox", "offer")}
     yield _(
-        "from the file: {decision} decisions, {insight} learnings written or edited by hand, {outbox} places "
-        "on remotes, {offer} offers"
+        "from the file: decisions {decision}, insights written or edited by hand {insight}, places on "
+        "remotes {outbox}, offers {offer}"
     ).format(**read)
-    yield _("from git: {n} learnings").format(n=r.learnt)
-    yield _("from the remotes: {n} learnings").format(n=len(r.restored))
+    yield _("from git: {insights}").format(insights=_insights(r.learnt))
+    yield _("from the remotes: {insights}").format(insights=_insights(len(r.restored)))
     if r.unproven:
         text = _(
             "{n} of them only the group's memory has, where every member can write in any company's name: "
@@ -117,7 +117,13 @@ def _told(r: Repaired) -> Iterator[str]:
     }
     yield from (text for table, text in lost.items() if table in r.partial)
     if r.unexplained:
-        ids = ", ".join(r.unexplained[:5])
-        yield _("{n} lie on a remote and nothing here says why; they stay there: {ids}").format(
-            n=len(r.unexplained), ids=ids
-        )
+        n, ids = len(r.unexplained), ", ".join(r.unexplained[:5])
+        yield ngettext(
+            "{n} lies on a remote and nothing here says why; it stays there: {ids}",
+            "{n} lie on a remote and nothing here says why; they stay there: {ids}",
+            n,
+        ).format(n=n, ids=ids)
+
+
+def _insights(n: int) -> str:
+    return ngettext("{n} insight", "{n} insights", n).format(n=n)

@@ -20,7 +20,7 @@ from orchestrator.cli.options import (
 )
 from orchestrator.cli.output import Output
 from orchestrator.errors import UsageError
-from orchestrator.i18n import _
+from orchestrator.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from orchestrator.app.history_backfill import Completed
@@ -51,7 +51,7 @@ def history() -> None:
         "Ask a question in DuckDB's SQL. It can only read, and only the history. `-` reads it from stdin."
     ),
     epilog=examples(
-        'orch history query "select path, sum(added) from file_changes group by all order by 2 desc limit 9"',
+        'orch history query "select path, sum(added) from file_changes group by all"',
         'orch history query "from issue_keys" --csv',
         "orch history query - --json < question.sql",
     ),
@@ -174,13 +174,22 @@ def backfill(limit: int | None, since: str, jobs: int, dry_run: bool, as_json: b
 
 
 def _lines(done: Completed, dry_run: bool) -> Sequence[str]:
-    left = _("left: lines of {commits} commits, {manifests} manifests").format(
-        commits=done.commits_left, manifests=done.manifests_left
-    )
+    lines, manifests = _lines_of(done.commits_left), _manifests(done.manifests_left)
+    left = _("left: {lines}, {manifests}").format(lines=lines, manifests=manifests)
     if dry_run:
         return [left]
-    counted = _("lines of {commits} commits counted ({unknown} without contents), {manifests} manifests read")
-    return [counted.format(commits=done.commits, unknown=done.unknown, manifests=done.manifests), left]
+    counted = _("counted: {lines} ({unknown} without contents); read: {manifests}").format(
+        lines=_lines_of(done.commits), unknown=done.unknown, manifests=_manifests(done.manifests)
+    )
+    return [counted, left]
+
+
+def _lines_of(n: int) -> str:
+    return ngettext("lines of {n} commit", "lines of {n} commits", n).format(n=n)
+
+
+def _manifests(n: int) -> str:
+    return ngettext("{n} manifest", "{n} manifests", n).format(n=n)
 
 
 def _as_csv(answer: Answer) -> str:

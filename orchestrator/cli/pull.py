@@ -16,7 +16,7 @@ from orchestrator.cli.options import (
 )
 from orchestrator.cli.output import Output
 from orchestrator.errors import CredentialsError, Exit, OrchError, StoreError
-from orchestrator.i18n import _
+from orchestrator.i18n import _, ngettext
 from orchestrator.store.offers import PREFIX, key_of
 
 
@@ -63,7 +63,11 @@ def _print_pulled(output: Output, found: dict[str, Pulled]) -> None:
         counts = text.format(new=len(r.new), changed=len(r.changed), withdrawn=len(r.withdrawn))
         output.line(output.out.bold(f"{company}: "), counts)
         if r.kept:
-            text = _("the group's memory answers nothing: {n} offers are kept for now")
+            text = ngettext(
+                "the group's memory answers nothing: {n} offer is kept for now",
+                "the group's memory answers nothing: {n} offers are kept for now",
+                r.kept,
+            )
             output.note("  ", output.err.yellow(text.format(n=r.kept)))
             hint = _("see that its key may read the rows; an empty answer is believed the second time")
             output.note("  ", output.err.bold(_("Try:")), f" {hint}")

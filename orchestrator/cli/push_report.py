@@ -9,7 +9,7 @@ from orchestrator.cli.output import Output
 from orchestrator.cli.push_summary import summary
 from orchestrator.cli.reasons import place_to_add, ways_out
 from orchestrator.errors import Exit, LockedError, RefusedError, StoreError
-from orchestrator.i18n import _
+from orchestrator.i18n import _, ngettext
 from orchestrator.reconcile.difference import Difference
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport
@@ -45,7 +45,9 @@ def print_lines(output: Output, lines: list[str], limit: int | None, key: str = 
     for line in lines[:limit]:
         output.line("      ", paint.get(line[:1], output.out.paint)(line))
     if limit is not None and len(lines) > limit:
-        more = _("… {n} more lines: orch diff {id}").format(n=len(lines) - limit, id=key)
+        left = len(lines) - limit
+        more = ngettext("… {n} more line: orch diff {id}", "… {n} more lines: orch diff {id}", left)
+        more = more.format(n=left, id=key)
         output.line("      ", output.out.dim(more))
 
 

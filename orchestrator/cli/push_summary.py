@@ -48,9 +48,32 @@ def _left(r: RemoteReport) -> Iterator[tuple[int, str]]:
         ngettext("{n} refused earlier, see `orch status`", "{n} refused earlier, see `orch status`", n),
     )
     n = r.earlier.get("conflict", 0)
-    yield n, _("{n} changed by a person earlier, see `orch status`")
-    yield r.edited, _("{n} edited there by people and left as they are, see `orch diff ID`")
-    yield len(r.unseen), _("{n} taken back and not shown there, looked for again at each push")
+    yield (
+        n,
+        ngettext(
+            "{n} changed by a person earlier, see `orch status`",
+            "{n} changed by a person earlier, see `orch status`",
+            n,
+        ),
+    )
+    n = r.edited
+    yield (
+        n,
+        ngettext(
+            "{n} edited there by people and left as it is, see `orch diff ID`",
+            "{n} edited there by people and left as they are, see `orch diff ID`",
+            n,
+        ),
+    )
+    n = len(r.unseen)
+    yield (
+        n,
+        ngettext(
+            "{n} taken back and not shown there, looked for again at each push",
+            "{n} taken back and not shown there, looked for again at each push",
+            n,
+        ),
+    )
     yield bool(r.error), r.error.replace("{", "{{").replace("}", "}}") + _until(r)
 
 

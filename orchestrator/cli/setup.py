@@ -21,7 +21,7 @@ from orchestrator.cli.hooks import hook_lines
 from orchestrator.cli.options import confirm, examples, json_option
 from orchestrator.cli.output import Output
 from orchestrator.errors import NotTrustedError, UsageError
-from orchestrator.i18n import LANGUAGES, _, current
+from orchestrator.i18n import LANGUAGES, _, current, ngettext
 
 
 @click.command(
@@ -32,7 +32,7 @@ from orchestrator.i18n import LANGUAGES, _, current
     ),
     epilog=examples(
         "orch init",
-        "orch init --company empresa-a --paths 'empresas/a/**' --company empresa-b --paths 'empresas/b/**'",
+        "orch init --company empresa-a --paths 'empresas/a/**'",
         "orch init --yes --folder ../orch-compartilhado",
     ),
 )
@@ -181,5 +181,6 @@ def _print_init(output: Output, done: Initialised) -> None:
         output.line(_("written: {path}").format(path=path))
     output.line(_("companies: {ids}").format(ids=", ".join(done.companies)))
     output.each(hook_lines(done.hooks) if done.hooks else ())
-    output.line(_("read {n} commits").format(n=done.captured))
+    n = done.captured
+    output.line(ngettext("read {n} commit", "read {n} commits", n).format(n=n))
     output.note(output.err.dim(_("next: ")), "git add .orch && git commit, orch status")

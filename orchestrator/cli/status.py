@@ -16,7 +16,7 @@ from orchestrator.errors import Exit
 from orchestrator.i18n import _, current, ngettext
 from orchestrator.store.offers import key_of
 from orchestrator.terminal import Style
-from orchestrator.words import absent, kind_name, local_time, taught_nothing, told, unheard
+from orchestrator.words import absent, kind_name, local_time, taught_nothing, told, trail_gone, unheard
 
 _NAMED = 3  # trailers that supersede nothing
 
@@ -90,7 +90,7 @@ def _print_remotes(output: Output, c: CompanyStatus) -> None:
 def _waits(style: Style, c: CompanyStatus) -> Iterator[str]:
     """What waits for a person before it may go."""
     if c.lost:
-        gone = _("a trail of {n} decisions that this machine saw is gone with its store").format(n=c.lost)
+        gone = trail_gone(c.lost)
         yield style.red(gone + _("; nothing leaves before `orch doctor --repair` or `orch audit verify`"))
     if c.elsewhere:
         text = ngettext(

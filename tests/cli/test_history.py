@@ -169,7 +169,7 @@ def test_a_long_question_holds_up_no_drain(group: GroupRepository) -> None:
         group.commit("perf: x\n\nSolução: a chave do lote evita a baixa duplicada")
         told = group.orch("drain")
         assert time.monotonic() - began < 15, "half a second, and not as long as a person would wait"
-    assert "1 insight" in told.out
+    assert "1 aprendizado" in told.out
     assert [r["n"] for r in ask(group, "select count(*) as n from commits")] == [2], "the next drain reads it"
 
 

@@ -173,7 +173,7 @@ def test_orch_init_where_nothing_can_be_written(tmp_path: Path) -> None:
 def test_the_status_names_a_store_that_is_gone(leaky: GroupRepository) -> None:
     leaky.orch("review", "--approve-all")
     shutil.rmtree(store(leaky).parent)
-    assert "sumiu com o arquivo dela" in leaky.orch("status", expect=3).out
+    assert "sumiu com o banco dela" in leaky.orch("status", expect=3).out
     assert leaky.orch("status", "--company", "empresa-b", "--json").data[0]["lost"] == 0
     leaky.orch("audit", "verify", "--accept-loss", "empresa-a")
     assert leaky.orch("status", "--json").data[0]["lost"] == 0

@@ -48,7 +48,7 @@ def test_a_mistyped_folder_is_told_in_time_and_empties_nothing(group: GroupRepos
     group.orch(*PUSH)
     before, typo = group.root.parent / "shared", group.root.parent / "shard"
     told = lead(group, ('path = "../shared"', 'path = "../shard"'))
-    assert f"o primeiro envio criaria:\n  {typo}\n" in told
+    assert f"o primeiro push criaria:\n  {typo}\n" in told
     assert f"empresa-a: 1 texto de {before} para {typo}\n" in told and "empresa-b: " not in told
     planned = group.orch(*PUSH, "--dry-run", "--json", expect=3).data["empresa-a"]
     assert not typo.exists()

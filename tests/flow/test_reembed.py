@@ -48,7 +48,7 @@ def test_search_goes_on_with_the_former_model_until_all_is_done(
 
     monkeypatch.setenv("ORCH_EMBEDDER", other)
     asked = group.orch("search", "latência do catálogo", *company, "--why")
-    assert "significado: 0.8" in asked.out
+    assert "sentido: 0.8" in asked.out
     assert "orch reembed" in asked.err
     assert "a configuração indica outro modelo" in stores(group)
     group.commit("perf: lote\n\nSolução: gravação em lote baixou o tempo de importação")
@@ -68,7 +68,7 @@ def test_search_goes_on_with_the_former_model_until_all_is_done(
 
     monkeypatch.setenv("ORCH_EMBEDDER", "fastembed:/no/such/folder")
     asked = group.orch("search", "redis catálogo", *company, "--why")  # the store knows its own model
-    assert "significado: 0.8" in asked.out
+    assert "sentido: 0.8" in asked.out
     assert group.orch("reembed", expect=1).err
 
 
