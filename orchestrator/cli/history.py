@@ -38,7 +38,7 @@ SHOWN = 1_000  # rows of a table, unless --limit says otherwise
     ),
     epilog=examples(
         "orch history schema",
-        'orch history query "select author, count(*) from commits group by all order by 2 desc"',
+        'orch history query "select author, count(*) from commits group by all"',
     ),
 )
 def history() -> None:

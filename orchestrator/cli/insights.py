@@ -101,7 +101,7 @@ def show(insight: str, raw: bool, company: str | None, as_json: bool) -> None:
     short_help=_("Write down an insight by hand"),
     help=_("Write down something that no commit says. The first line of TEXT is its title."),
     epilog=examples(
-        'orch add "Índice parcial resolveu a fila lenta" --kind solution --technology postgres',
+        'orch add "Índice parcial resolveu a fila lenta" --kind solution -t postgres',
         "orch add - < nota.md",
     ),
 )

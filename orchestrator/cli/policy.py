@@ -101,9 +101,7 @@ def explain(insight: str, company: str | None, as_json: bool) -> None:
         "ends on the day given, a year ahead at the most. A secret then no longer blocks, but still needs "
         "a person's look, and is still taken out."
     ),
-    epilog=examples(
-        'orch policy except f1-3f9a1c-… --reason "central telephone number, on our site" --until 2027-03-01'
-    ),
+    epilog=examples('orch policy except f1-3f9a1c-… --reason "on our site" --until 2027-03-01'),
 )
 @click.argument("fingerprint")
 @click.option("--reason", type=as_text, required=True, help=_("Why it may be told; committed with the file"))
