@@ -166,3 +166,20 @@ def test_what_speaks_to_nobody_is_told_for_a_month_unless_it_is_silenced(group: 
     assert "1 commit tem um trailer" in group.orch("status").out
     group.git("config", "orch.unheard", "false")
     assert "trailer" not in group.orch("status").out + group.orch("log").err
+
+
+def test_what_waits_already_is_not_told_to_wait_again(group: GroupRepository) -> None:
+    group.commit(YES, {"empresas/a/x.py": "1"})
+    (insight,) = group.insights()
+    for _again in range(2):
+        group.orch("review", "--undo", insight["id"])
+    trail = group.orch("audit", "--company", "empresa-a", "--json").data
+    assert [d["action"] for d in trail] == ["ask", "approve"]
+
+
+def test_what_lies_nowhere_is_in_step_with_nothing(group: GroupRepository) -> None:
+    group.commit(YES, {"empresas/a/x.py": "1"})
+    (insight,) = group.insights()
+    group.orch("withdraw", insight["id"])
+    told = group.orch("diff", insight["id"], expect=None).out
+    assert told.count("nada deve estar lá") == 3 and "em dia" not in told
