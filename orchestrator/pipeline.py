@@ -8,7 +8,7 @@ moved on, in one last transaction. So a drain may be killed anywhere and run aga
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -116,15 +116,25 @@ def _catch_up(
         result.commits += len(batch)
         whose = owners(intake.repository, intake.group, batch)
         edge, speaking = git.shallow_boundary(intake.repository), unheard(whose)
-        lost = [c for c in speaking if c.id not in edge]
+        known = _taught(intake, gone, [c.id for c in speaking])
+        lost = [c for c in speaking if c.id not in edge and c.id not in known]
         result.unheard = list(dict.fromkeys([*result.unheard, *(c.id for c in lost)]))
-        cut_off = (c.id for c in speaking if c.id in edge)
+        cut_off = (c.id for c in speaking if c.id in edge and c.id not in known)
         result.cut_off = list(dict.fromkeys([*result.cut_off, *cut_off]))
         result.each(gone, lambda c: _take_in(intake, c, whose, lost, gone[c], result))  # noqa: B023 - called here
         intake.on_progress(result.commits, max(total, result.commits))
     result.each(gone, lambda company: carry(intake, company, gone[company], read, tips))
     result.each(gone, lambda company: tell_again(intake, company, gone[company].vanished, result))
     result.each(gone, lambda company: _finish(intake, company, tips, gone[company], result))
+
+
+def _taught(intake: Intake, companies: Iterable[str], commits: Sequence[str]) -> set[str]:
+    """Those of these commits that a company learnt from, by the paths that it had before."""
+    found: set[str] = set()
+    for company in companies if commits else ():
+        with intake.open_desk(company).store as store:
+            found |= store.insights.behind_any(commits)
+    return found
 
 
 def _batches(commits: Iterator[Commit]) -> Iterator[list[Commit]]:

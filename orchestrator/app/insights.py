@@ -31,6 +31,7 @@ from orchestrator.wishes import GLOBAL, remote_name
 
 PREFIX = re.compile(r"(?:i1-)?[0-9a-f]{1,16}|i1?-?")
 FORGE = remote_name(GLOBAL, Slot.FORGE)
+_END_MARKS = re.compile(r"[.,;:!?…]+(?=\s|$)")
 OF_A_ROW = re.compile(r"row-[0-9]{1,19}")  # an offer that another program wrote
 TITLE_CHARS = 200
 ALL_STATES = ("active", "superseded", "withdrawn")
@@ -105,8 +106,9 @@ def show_insight(workspace: Workspace, chosen: str | None, prefix: str, *, raw: 
         speaker = store.twins.canonical(insight.id)
         reason, gone = superseded_by(store, insight), tuple(store.cited.changed(insight.id))
         old = insight.id in store.cited.stale()
+        said = agreed(store, insight, verdict)
         return Shown(
-            told, insight.version, verdict, decisions, remotes, tuple(twins), speaker, reason, gone, old
+            told, insight.version, verdict, decisions, remotes, tuple(twins), speaker, reason, gone, old, said
         )
 
 
@@ -177,7 +179,10 @@ def keys(workspace: Workspace, chosen: str | None, prefix: str) -> list[str]:
 def add_insight(
     workspace: Workspace, chosen: str | None, text: str, kind: str, technologies: Sequence[str], say: Say
 ) -> Insight:
-    """Write down a person's own words. Raises UsageError when there are none."""
+    """Write down a person's own words; those that are there already, in another spelling, stay as they are.
+
+    Raises UsageError when there are none.
+    """
     from orchestrator.detect.technologies import proper
 
     title, content = title_and_content(text)
@@ -186,7 +191,20 @@ def add_insight(
     company = workspace.company(chosen)
     named = tuple(dict.fromkeys(proper(t) for t in technologies if t.strip()))
     found = Record(Kind(kind), title, content, named)
+    with (desk := workspace.desk(company)).store:
+        known = desk.store.insights.get(insight_id(company, found.kind, normalise(title)))
+    if known is not None and known.state == "active" and _spelt_otherwise(known.record, found):
+        return known
     return write_by_hand(workspace.desk(company), found, say)
+
+
+def _spelt_otherwise(known: Record, found: Record) -> bool:
+    """Whether only case, blanks and marks at the end of words differ, and nothing new is named."""
+    same = all(
+        _END_MARKS.sub("", one).casefold().split() == _END_MARKS.sub("", two).casefold().split()
+        for one, two in ((known.title, found.title), (known.content, found.content))
+    )
+    return same and set(found.technologies) <= set(known.technologies)
 
 
 def title_and_content(text: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,12 +32,14 @@ class Named:
     holds_all: bool = True
 
 
-def named(index: SearchIndex, question: str, filters: Filters, limit: int) -> list[Named]:
+def named(
+    index: SearchIndex, question: str, filters: Filters, limit: int, authored: Sequence[str] = ()
+) -> list[Named]:
     """The company's own insights that the question names, the newest first; [] for any other question.
 
     A commit by its hash, full or at least 7 figures, as `git log` prints it (`commit 1a2b3c4`) too; an
     insight by its id or the beginning of it, as `orch search` shows it; a file or folder that stands in the
-    evidence.
+    evidence; the author of the commits `authored`.
     """
     text = question.strip().removeprefix("commit ").strip()
     found: dict[str, str] = {}
@@ -49,6 +52,8 @@ def named(index: SearchIndex, question: str, filters: Filters, limit: int) -> li
         found |= dict.fromkeys(index.with_id(short, limit), _("its id"))
     if ("/" in text or "." in text) and _PATH.fullmatch(text):
         found |= dict.fromkeys(index.about_path(text, limit), _("concerns {path}").format(path=text))
+    if authored:
+        found |= dict.fromkeys(index.taught_by_any(authored, limit), _("written by {who}").format(who=text))
     rows = index.rows(index.admitted(found, filters))
     newest = sorted(rows, key=lambda ref: rows[ref].created_at, reverse=True)[:limit]
     return [Named(r, ABOVE, (found[r],), snippet(rows[r].title, rows[r].text, ())) for r in newest]

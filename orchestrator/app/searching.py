@@ -111,13 +111,15 @@ def search_memory(
         path=from_top(path, workspace.repository.root, Path.cwd()) or None,
         company=taught_by or None,
     )
+    words = _from_top(query, workspace)
     found: list[Found] = []
     meant: list[Found] = []  # what was named, not what is like it
     notes: dict[str, None] = {}
     near = False
     for company in companies:
         with workspace.store(company) as store:
-            hits: Sequence[Hit | Named] = named(store.index, query, filters, limit)
+            authored = _authored(workspace, store, query)
+            hits: Sequence[Hit | Named] = named(store.index, words, filters, limit, authored)
             known = bool(hits)
             if not known:
                 embedder = embedders.of_store(workspace.group, store)
@@ -153,6 +155,28 @@ def _with_what_is_out(store: CompanyStore, hits: Iterable[Found]) -> Iterator[Fo
         own = store.insights.get(hit.id) if hit.scope == "own" else None
         waits = own is not None and not agreed(store, own, store.verdicts.of(own))
         yield replace(hit, newer_waits=waits)
+
+
+def _from_top(query: str, workspace: Workspace) -> str:
+    """The question; where it is a path in the shell's way, from the top of the work tree."""
+    typed = query.strip()
+    like_a_path = typed.startswith(("./", "../", "/")) or ("\\" in typed and "/" not in typed)
+    if not like_a_path or any(c.isspace() for c in typed):
+        return query
+    try:
+        return from_top(typed, workspace.repository.root, Path.cwd()) or query
+    except UsageError:
+        return query  # of another place: words, then
+
+
+def _authored(workspace: Workspace, store: CompanyStore, query: str) -> list[str]:
+    """The commits that taught something and are of the author whom the question names, by name or e-mail."""
+    who = query.strip().casefold()
+    if who not in {name.casefold() for name in store.people()}:
+        return []
+    from orchestrator.git.lineage import written_by
+
+    return written_by(workspace.repository, store.insights.commits(), query.strip())
 
 
 def _unknown(workspace: Workspace, company: str) -> Iterable[str]:

@@ -50,6 +50,14 @@ class Shown:
     superseded: Reason | None = None
     gone: tuple[tuple[str, float], ...] = ()  # (path, share of its lines) of the files it is about
     stale: bool = False
+    consent: str = ""  # what was decided on the very texts that would leave now
+
+    @property
+    def in_step(self) -> bool:
+        """Whether every place holds what it should."""
+        return bool(self.remotes) and all(
+            r.state == "ready" and r.wanted_hash == r.sent_hash for r in self.remotes
+        )
 
     def facts(self) -> Iterator[tuple[str, str]]:
         """(label, value) lines, as `orch show` prints them; what goes on with a line before has no label."""

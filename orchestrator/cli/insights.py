@@ -22,6 +22,7 @@ from orchestrator.cli.options import (
     standard_input,
 )
 from orchestrator.cli.output import Output
+from orchestrator.consent import AUTOMATIC
 from orchestrator.i18n import _, current, ngettext
 from orchestrator.model import Kind, Outcome
 from orchestrator.validate import explain
@@ -135,8 +136,16 @@ def _what_follows(shown: Shown) -> str:
         return _("validation blocks it: {why}").format(why=why)
     if shown.canonical:
         return _("it says the same as {id}, which speaks for it").format(id=shown.canonical)
-    if shown.decisions and shown.decisions[-1].action == "approve":
-        return _("the policy shares it: the next `orch push` sends it")
+    if shown.consent == "approve":
+        if shown.in_step:
+            return _("it is shared already; nothing changes")
+        automatic = shown.decisions[-1].who in AUTOMATIC
+        shares = _("the policy shares it: the next `orch push` sends it")
+        return shares if automatic else _("it is approved: the next `orch push` sends it")
+    if shown.consent in ("refuse", "withdraw"):
+        return _("a person said no to it: `orch review --approve {id}` takes that back").format(
+            id=short_id(shown.insight.id)
+        )
     return _("it waits for `orch review`")
 
 

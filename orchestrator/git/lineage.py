@@ -132,6 +132,14 @@ def brought_paths(repo: Repository, merges: Iterable[Commit]) -> dict[str, tuple
     return {commit: tuple(paths) for commit, paths in found.items()}
 
 
+def written_by(repo: Repository, commits: Iterable[str], author: str) -> list[str]:
+    """Those of these commits whose author has that name or e-mail address, or one that holds it."""
+    asked = as_lines(existing(repo, commits))
+    options = ("--no-walk=unsorted", "--no-show-signature", "--no-mailmap", "--format=%H", "--stdin")
+    match = ("--fixed-strings", "--regexp-ignore-case", f"--author={author}")
+    return run(repo, "log", *options, *match, input=asked).decode().split() if asked else []
+
+
 def shallow_mark(repo: Repository) -> str:
     """Changes whenever the boundary of a shallow clone does; '' for a whole clone."""
     file = repo.common_dir / "shallow"

@@ -149,6 +149,14 @@ class SearchIndex:
         sql = "select distinct insight_id from evidence where commit_id >= ? and commit_id < ? limit ?"
         return [str(r[0]) for r in self._db.execute(sql, (commit, f"{commit}g", limit))]
 
+    def taught_by_any(self, commits: Iterable[str], limit: int) -> list[str]:
+        """Insights with evidence of one of these commits."""
+        sql = (
+            "select distinct insight_id from evidence "
+            "where commit_id in (select value from json_each(?)) limit ?"
+        )
+        return [str(r[0]) for r in self._db.execute(sql, (json.dumps(list(commits)), limit))]
+
     def with_id(self, beginning: str, limit: int) -> list[str]:
         """Items whose ref begins so, with or without its `i1-`."""
         first = "i1-" + beginning.removeprefix("i1-")

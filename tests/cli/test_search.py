@@ -192,3 +192,28 @@ def test_add_says_whether_a_person_is_waited_for(group: GroupRepository) -> None
     group.orch("trust", "--yes")
     said = group.orch("add", "O lote diurno cabe em dez minutos", "--company", "empresa-a").out
     assert "orch push" in said and "orch review" not in said
+
+
+@pytest.mark.parametrize(
+    "question", ["bruno.lima@example.com", "Bruno Lima", "bruno lima", "BRUNO.LIMA@example.com"]
+)
+def test_an_author_is_looked_up(
+    group: GroupRepository, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    group.commit("fix: a\n\nSolução: a fila de bruno ficou leve com um índice por lima e cliente")
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Bruno Lima")
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "bruno.lima@example.com")
+    group.commit("fix: b\n\nSolução: gzip no gateway cortou o tráfego")
+    found = group.orch("search", question, "--json", "--company", "empresa-a").data
+    assert ["gzip" in f["title"] for f in found] == [True], found
+
+
+@pytest.mark.parametrize(
+    "spelt", ["./empresas/a/lote.py", "{root}/empresas/a/lote.py", "empresas\\a\\lote.py"]
+)
+def test_a_path_is_looked_up_as_the_shell_has_it(group: GroupRepository, spelt: str) -> None:
+    group.commit("fix: a\n\nSolução: a fila em lote ficou leve com um índice", {"empresas/a/fila.py": "1"})
+    commit = group.commit("fix: b\n\nSolução: gzip no gateway cortou o tráfego", {"empresas/a/lote.py": "1"})
+    for question in (spelt.format(root=group.root), f"commit {commit[:9]}"):
+        found = group.orch("search", question, "--json", "--company", "empresa-a").data
+        assert ["gzip" in f["title"] for f in found] == [True], (question, found)

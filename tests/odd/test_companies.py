@@ -313,3 +313,17 @@ def test_a_trailer_that_no_company_hears_is_named(group: Place) -> None:
     group.orch("trust", "--yes")
     assert lost[:10] not in group.orch("status").out and lost in group.evidence("empresa-a")
     assert group.orch("companies", "--json").data["unheard"]["commits"] == 0
+
+
+def test_a_renamed_folder_is_not_told_as_nobodys(group: Place) -> None:
+    group.commit(CACHE)
+    lost = group.commit("docs: x\n\nSolution: a partial index on the queue", "README.md")
+    group.orch("drain")
+    group.git("mv", "empresas/a", "empresas/z")
+    group.git("commit", "-q", "-m", "chore: renamed")
+    config = group.root / ".orch/config.toml"
+    config.write_text(config.read_text().replace("empresas/a/**", "empresas/z/**"))
+    group.orch("trust", "--yes")
+    assert group.orch("drain", "--json").data["unheard"] == [lost]
+    assert "1 commit has a trailer" in group.orch("status").out
+    assert len(group.evidence("empresa-a")) == 1
