@@ -204,8 +204,8 @@ def test_an_author_is_looked_up(
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Bruno Lima")
     monkeypatch.setenv("GIT_AUTHOR_EMAIL", "bruno.lima@example.com")
     group.commit("fix: b\n\nSolução: gzip no gateway cortou o tráfego")
-    found = group.orch("search", question, "--json", "--company", "empresa-a").data
-    assert ["gzip" in f["title"] for f in found] == [True], found
+    hits = found(group, question)
+    assert ["gzip" in f["title"] for f in hits] == [True], hits
 
 
 @pytest.mark.parametrize(
@@ -215,5 +215,5 @@ def test_a_path_is_looked_up_as_the_shell_has_it(group: GroupRepository, spelt: 
     group.commit("fix: a\n\nSolução: a fila em lote ficou leve com um índice", {"empresas/a/fila.py": "1"})
     commit = group.commit("fix: b\n\nSolução: gzip no gateway cortou o tráfego", {"empresas/a/lote.py": "1"})
     for question in (spelt.format(root=group.root), f"commit {commit[:9]}"):
-        found = group.orch("search", question, "--json", "--company", "empresa-a").data
-        assert ["gzip" in f["title"] for f in found] == [True], (question, found)
+        hits = found(group, question)
+        assert ["gzip" in f["title"] for f in hits] == [True], (question, hits)
