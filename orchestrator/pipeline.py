@@ -133,7 +133,7 @@ def _taught(intake: Intake, companies: Iterable[str], commits: Sequence[str]) ->
     found: set[str] = set()
     for company in companies if commits else ():
         with intake.open_desk(company).store as store:
-            found |= store.insights.behind_any(commits)
+            found |= store.evidence.behind_any(commits)
     return found
 
 

@@ -176,7 +176,7 @@ def _authored(workspace: Workspace, store: CompanyStore, query: str) -> list[str
         return []
     from orchestrator.git.lineage import written_by
 
-    return written_by(workspace.repository, store.insights.commits(), query.strip())
+    return written_by(workspace.repository, store.evidence.commits(), query.strip())
 
 
 def _unknown(workspace: Workspace, company: str) -> Iterable[str]:
