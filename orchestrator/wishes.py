@@ -20,15 +20,6 @@ RECIPE = "w3"
 GLOBAL = "global"
 COMPANY = "company"
 
-DEFAULT_ROUTES: dict[Kind, frozenset[Slot]] = {
-    Kind.SOLUTION: frozenset({Slot.MEMORY, Slot.ISSUES, Slot.PAGES}),
-    Kind.INSIGHT: frozenset({Slot.MEMORY, Slot.PAGES}),
-    Kind.PATTERN: frozenset({Slot.MEMORY, Slot.ISSUES}),
-    Kind.BEST_PRACTICE: frozenset({Slot.MEMORY, Slot.PAGES}),
-    Kind.COMPONENT: frozenset({Slot.MEMORY, Slot.ISSUES, Slot.PAGES}),
-    Kind.DOCUMENT: frozenset(),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -85,7 +76,7 @@ def targets_of(company: Company, group: Group) -> dict[str, str]:
 
 def places(kind: Kind, company: Company, group: Group) -> list[tuple[str, str]]:
     """(remote, target) of every place where an insight of that kind may lie."""
-    routes = group.routes.get(kind, DEFAULT_ROUTES[kind])
+    routes = group.routes[kind]
     found = [(remote_name(GLOBAL, s), target_of(c)) for s, c in group.remotes.items() if s in routes]
     memory = company.remotes.get(Slot.MEMORY)
     return found + ([(remote_name(COMPANY, Slot.MEMORY), target_of(memory))] if memory else [])
@@ -109,7 +100,7 @@ def _own(insight: Insight, company: Company) -> Iterator[Wish]:
 
 def _global(insight: Insight, verdict: Verdict, group: Group) -> Iterator[Wish]:
     record = redacted(insight.record, verdict)
-    routes = group.routes.get(record.kind, DEFAULT_ROUTES[record.kind])
+    routes = group.routes[record.kind]
     for slot, config in group.remotes.items():
         if slot not in routes:
             continue

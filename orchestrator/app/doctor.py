@@ -21,6 +21,7 @@ from orchestrator.app.repairing import STEP
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Company, RemoteConfig, Slot
 from orchestrator.errors import OrchError
+from orchestrator.git.refs import damaged
 from orchestrator.i18n import _, ngettext
 from orchestrator.reconcile.due import former_due
 from orchestrator.reconcile.standing import require_place
@@ -55,6 +56,7 @@ def examine_workspace(start: Path, *, online: bool) -> Iterator[Check]:
         return
     yield _git(repository)
     yield _tried_check(_("hooks"), lambda: _hooks(repository), "orch hooks install")
+    yield _tried_check(_("references"), lambda: _references(repository), "git fsck")
     try:
         workspace = Workspace.open(start)
     except OrchError as e:
@@ -128,6 +130,15 @@ def _git(repository: git.Repository) -> Check:
     enough = numbers is not None and (int(numbers[1]), int(numbers[2])) >= OLDEST_GIT
     oldest = ".".join(map(str, OLDEST_GIT))
     return Check("git", enough, found, _("install git {version} or newer").format(version=oldest))
+
+
+def _references(repository: git.Repository) -> Check:
+    """Whether git can read what each branch stands on: one that it cannot stops every reading."""
+    if not (broken := damaged(repository)):
+        return Check(_("references"), True, _("each can be read"))
+    told = _("git cannot read what these stand on: {refs}").format(refs=", ".join(broken))
+    mend = _("`git fetch --refetch`, or delete it if nobody needs it: git update-ref -d {ref}")
+    return Check(_("references"), False, told, mend.format(ref=broken[0]))
 
 
 def _hooks(repository: git.Repository) -> Check:

@@ -16,6 +16,7 @@ from orchestrator.errors import AbsentError
 from orchestrator.i18n import _
 from orchestrator.ledger import UNSURE, edit, record
 from orchestrator.model import Insight, Kind, Record, digest
+from orchestrator.offer.incoming import KINDS
 from orchestrator.offer.receive import index_offers
 from orchestrator.reconcile.standing import require_place
 from orchestrator.remote_memory import Memory, SharedRow
@@ -23,7 +24,6 @@ from orchestrator.store.company import CompanyStore
 from orchestrator.wishes import places, target_of
 
 STATES = ("active", "withdrawn")
-LEARNINGS = frozenset(k.value for k in Kind if k is not Kind.DOCUMENT)
 
 
 def complete(desk: Desk) -> None:
@@ -144,7 +144,7 @@ def _ours(desk: Desk, remote: object) -> Iterator[SharedRow]:
     except AbsentError:
         return  # nobody has written anything there yet
     for row in rows:
-        ours = row.company == desk.company and row.kind in LEARNINGS and row.key.startswith("i1-")
+        ours = row.company == desk.company and row.kind in KINDS and row.key.startswith("i1-")
         if ours and not row.fault:
             yield row
 

@@ -67,6 +67,17 @@ class Company:
     unread: tuple[str, str] | None = None
 
 
+# DESIGN section 6. A document's slots are those of its own company, never the group's.
+DEFAULT_ROUTES: Mapping[Kind, frozenset[Slot]] = {
+    Kind.SOLUTION: frozenset({Slot.MEMORY, Slot.ISSUES, Slot.PAGES}),
+    Kind.INSIGHT: frozenset({Slot.MEMORY, Slot.PAGES}),
+    Kind.PATTERN: frozenset({Slot.MEMORY, Slot.ISSUES}),
+    Kind.BEST_PRACTICE: frozenset({Slot.MEMORY, Slot.PAGES}),
+    Kind.COMPONENT: frozenset({Slot.MEMORY, Slot.ISSUES, Slot.PAGES}),
+    Kind.DOCUMENT: frozenset({Slot.MEMORY, Slot.PAGES}),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """All companies and the coordinator.
@@ -80,7 +91,7 @@ class Group:
     language: str
     companies: tuple[Company, ...]
     remotes: Mapping[Slot, RemoteConfig] = field(default_factory=dict)
-    routes: Mapping[Kind, frozenset[Slot]] = field(default_factory=dict)
+    routes: Mapping[Kind, frozenset[Slot]] = field(default_factory=lambda: DEFAULT_ROUTES)
     default_company: str = ""
     confidential: tuple[str, ...] = ()
     confidential_files: tuple[str, ...] = ()

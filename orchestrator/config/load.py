@@ -9,7 +9,7 @@ from pathlib import Path
 from orchestrator.config.company import confidential_files, hosts, read_company
 from orchestrator.config.document import parse, read
 from orchestrator.config.embedding import read_embedding
-from orchestrator.config.group import Company, Group, Slot
+from orchestrator.config.group import DEFAULT_ROUTES, Company, Group, Slot
 from orchestrator.config.isolation import check_isolation
 from orchestrator.config.match import match_company
 from orchestrator.config.place import group_remotes
@@ -24,16 +24,6 @@ VERSION = 1
 _TOP = ("version", "language", "default_company", "confidential", "confidential_files", "internal_hosts")
 _TABLES = ("group", "routes", "embedding", "global", "company")
 _ROUTED = (Slot.MEMORY, Slot.ISSUES, Slot.PAGES)
-
-# DESIGN section 6. A document's slots are those of its own company, never the group's.
-DEFAULT_ROUTES: Mapping[Kind, frozenset[Slot]] = {
-    Kind.SOLUTION: frozenset({Slot.MEMORY, Slot.ISSUES, Slot.PAGES}),
-    Kind.INSIGHT: frozenset({Slot.MEMORY, Slot.PAGES}),
-    Kind.PATTERN: frozenset({Slot.MEMORY, Slot.ISSUES}),
-    Kind.BEST_PRACTICE: frozenset({Slot.MEMORY, Slot.PAGES}),
-    Kind.COMPONENT: frozenset({Slot.MEMORY, Slot.ISSUES, Slot.PAGES}),
-    Kind.DOCUMENT: frozenset({Slot.MEMORY, Slot.PAGES}),
-}
 
 
 def load(root: Path, home: Path | None = None) -> Group:

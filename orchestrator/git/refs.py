@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from orchestrator.errors import UsageError, UserError
+from orchestrator.git.objects import is_partial
 from orchestrator.git.process import as_lines, execute, run
 from orchestrator.git.repository import Repository
 from orchestrator.git.text import one_line, visible
@@ -33,6 +34,17 @@ def tips(repo: Repository) -> dict[str, str]:
         if "commit" in by_type:
             found[one_line(name)] = by_type["commit"]
     return _heads(repo, found) | found
+
+
+def damaged(repo: Repository) -> list[str]:
+    """The references, named as by `tips`, whose commit's tree git has not or cannot read.
+
+    None of a partial clone, whose trees may be elsewhere. Raises OrchError where git cannot list them at all.
+    """
+    found = {} if is_partial(repo) else tips(repo)
+    asked = as_lines(f"{commit}^{{tree}}" for commit in found.values())
+    told = run(repo, "cat-file", "--batch-check=%(objecttype)", input=asked).decode().splitlines()
+    return [name for name, line in zip(found, told, strict=True) if line != "tree"]
 
 
 def before_rebases(repo: Repository) -> dict[str, str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WORDS = 1 + MARK_WORDS + CODE_WORDS
-ROW_BYTES, MARK_BYTES = 8 * WORDS, 8 * (1 + MARK_WORDS)  # the second: its number and its marks
+ROW_BYTES = 8 * WORDS
 _MARKS = slice(1, 1 + MARK_WORDS)
 _CODE = slice(1 + MARK_WORDS, WORDS)
 _ROWS_A_READ = 8_192

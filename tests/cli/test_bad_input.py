@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -245,17 +246,18 @@ def test_names_and_messages_that_are_not_utf8(group: GroupRepository) -> None:
         with open(path, "wb") as f:
             f.write(b"\x00\xff\xfe binary \x80")
     group.git("add", "-A")
-    message = b"perf: caf\xe9\n\nSolu\xe7\xe3o: troca do \xedndice \xff na fila resolveu a espera\n"
-    subprocess.run(
-        ["git", "-c", "i18n.commitEncoding=UTF-8", "commit", "-q", "-F", "-"],
-        cwd=group.root,
-        input=message,
-        check=True,
-        capture_output=True,
-    )
+    message = b"perf: caf\xe9\n\nSolution: troca do \xedndice \xff na fila resolveu a espera\n"
+    who = "Ana <ana@example.com> 1700000000 +0000"
+    head = f"tree {group.git('write-tree')}\nparent {group.git('rev-parse', 'HEAD')}\n"
+    raw = f"{head}author {who}\ncommitter {who}\n\n".encode() + message  # as `git commit` would not write it
+    asked = ["git", "hash-object", "-t", "commit", "-w", "--stdin"]
+    made = subprocess.run(asked, cwd=group.root, input=raw, check=True, capture_output=True)
+    group.git("update-ref", "HEAD", made.stdout.decode().strip())
     for command in READERS:
         group.orch(*command)
-    assert run("log", "--json", cwd=group.root).returncode == 0
+    told = json.loads(run("log", "--json", cwd=group.root).stdout)["data"]
+    assert [("ndice" in i["record"]["title"], len(i["evidence"])) for i in told] == [(True, 1)], told
+    assert "\\xff na fila" in told[0]["record"]["title"]
 
 
 def test_arguments_and_input_that_are_not_utf8(group: GroupRepository) -> None:

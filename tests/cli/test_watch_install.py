@@ -155,7 +155,8 @@ def test_a_manager_that_is_not_there(group: GroupRepository, monkeypatch: pytest
         return real(command, *args, **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(watch_install.subprocess, "run", run)
-    group.orch("watch", "--install", expect=3)
+    told = group.orch("watch", "--install", expect=3)
+    assert "systemctl --user daemon-reload" in told.out, "what is left to do by hand"
 
 
 def test_a_manager_that_refuses_is_quoted(

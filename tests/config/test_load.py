@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.config.group import Slot
-from orchestrator.config.load import DEFAULT_ROUTES, load
+from orchestrator.config.group import DEFAULT_ROUTES, Slot
+from orchestrator.config.load import load
 from orchestrator.config.match import match_company
 from orchestrator.errors import ConfigError, Exit, NotInitialisedError
 from orchestrator.model import Kind, Share
@@ -103,6 +103,18 @@ def test_a_full_file(write: Write, root: Path) -> None:
     assert set(b.remotes) == {Slot.MEMORY, Slot.ISSUES, Slot.PAGES}
     assert b.remotes[Slot.PAGES].url == str(root.resolve().parent / "b-private")
     assert group.source == FULL
+
+
+def test_what_goes_where_unless_it_is_said() -> None:
+    """DESIGN, section 6. A document's places are those of its own company."""
+    assert {kind.value: {slot.value for slot in slots} for kind, slots in DEFAULT_ROUTES.items()} == {
+        "solution": {"memory", "issues", "pages"},
+        "insight": {"memory", "pages"},
+        "pattern": {"memory", "issues"},
+        "best_practice": {"memory", "pages"},
+        "component": {"memory", "issues", "pages"},
+        "document": {"memory", "pages"},
+    }
 
 
 def test_the_smallest_file(write: Write, root: Path) -> None:

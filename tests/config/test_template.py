@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.config.discover import slug
-from orchestrator.config.group import Slot
-from orchestrator.config.load import DEFAULT_ROUTES, parse_group
+from orchestrator.config.group import DEFAULT_ROUTES, Slot
+from orchestrator.config.load import parse_group
 from orchestrator.config.match import match_company
 from orchestrator.config.template import find_companies, gitignore, render
 

@@ -22,6 +22,7 @@ from tests.flow.group import CONFIG, GroupRepository, new_group
 ORCH = [sys.executable, "-m", "orchestrator"]
 STRACE = shutil.which("strace")
 TOKEN = "tk-Zq81" + "vLm3Xw9Rb2"  # put together here, so that no scanner takes this file for a leak
+NETWORK = re.compile(r"connect\(\d+, \{sa_family=AF_INET6?\b")
 Asked = Callable[[], list[str]]  # what was asked of a source of credentials until now
 
 
@@ -47,16 +48,26 @@ def test_a_folder_that_leads_to_another_companys_is_no_folder_of_documents(group
 
 
 @pytest.mark.skipif(STRACE is None, reason="strace, which traces what real processes open, is not here")
+def test_a_connection_is_traced(tmp_path: Path) -> None:
+    """What `test_no_process_opens_a_file_of_another_company` looks for, done on purpose."""
+    code = "import socket; socket.socket().connect_ex(('127.0.0.1', 9))"
+    command = [*tracer("open,openat,creat,connect", log := tmp_path / "trace"), sys.executable, "-c", code]
+    subprocess.run(command, check=True)
+    assert NETWORK.search(log.read_text(errors="replace"))
+
+
+@pytest.mark.skipif(STRACE is None, reason="strace, which traces what real processes open, is not here")
 def test_no_process_opens_a_file_of_another_company(both: GroupRepository, tmp_path: Path) -> None:
     group, log, opened = both, tmp_path / "trace", {}
     group.commit(LEARNT.replace("fila", "rota"), {"empresas/a/b.py": "n = 2\n"})  # so that there is news
-    trace = tracer("open,openat,creat", log)
+    trace = tracer("open,openat,creat,connect", log)
     for line in lines(group):
         command = [*trace, *ORCH, *line, "--company", "empresa-a"]
         done = subprocess.run(command, cwd=group.root, capture_output=True, timeout=120, check=False)
         assert done.returncode == 0, (line, done.stderr)
         traced = log.read_text(errors="replace")
         assert "companies/empresa-a/orch.db" in traced, line  # the trace sees what is opened
+        assert not NETWORK.search(traced), f"{line} asked the network"
         opened[" ".join(line)] = set(re.findall(r'"([^"]*companies/empresa-b[^"]*)"', traced))
     found = {path for paths in opened.values() for path in paths}
     # The other's list of confidential terms is read, so that they do not leave from here, and the anchors of

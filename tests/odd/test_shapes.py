@@ -76,6 +76,23 @@ def test_an_object_that_is_missing_or_damaged(repo: Place, what: str, damage: st
     assert set(ids) < set(repo.evidence()) and len(repo.learnt()) == 3
 
 
+def test_a_branch_that_cannot_be_read_is_named_by_the_doctor(repo: Place) -> None:
+    repo.commit(INDEX)
+    assert "each can be read" in repo.orch("doctor", expect=None).out
+    repo.git("switch", "-q", "-c", "velho")
+    repo.commit(QUEUE)
+    tree = repo.git("rev-parse", "HEAD^{tree}")
+    repo.git("update-ref", "refs/remotes/origin/velho", "velho")
+    repo.git("switch", "-q", "main")
+    repo.git("branch", "-q", "-D", "velho")
+    (repo.root / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    told = repo.orch("doctor", expect=None).out
+    assert "bad  references: git cannot read what these stand on: refs/remotes/origin/velho" in told
+    assert "git update-ref -d refs/remotes/origin/velho" in told
+    repo.git("update-ref", "-d", "refs/remotes/origin/velho")
+    repo.works()
+
+
 def test_a_detached_head_whose_commit_is_missing_forgets_nothing(repo: Place) -> None:
     repo.git("checkout", "-q", "--detach")
     made = repo.commit(QUEUE)

@@ -44,6 +44,15 @@ def trail(group: GroupRepository, company: str) -> list[Decision]:
         return store.decisions.all()
 
 
+def sent_links(group: GroupRepository) -> list[str]:
+    """Where the links lead that the share branch has."""
+    branch = origin(group, "for-each-ref", "--format=%(refname)", "refs/heads/orch")
+    entries = (line.split() for line in origin(group, "ls-tree", "-r", branch).splitlines())
+    return [
+        origin(group, "cat-file", "-p", blob) for mode, _kind, blob, *_path in entries if mode == "120000"
+    ]
+
+
 def sent(group: GroupRepository) -> list[str]:
     """The commits that the share branch brought, newest first."""
     branch = origin(group, "for-each-ref", "--format=%(refname)", "refs/heads/orch")
@@ -234,6 +243,7 @@ def test_links_within_the_component_go(group: GroupRepository) -> None:
     os.symlink("../auth.py", group.root / FOLDER / "sub/dentro")
     component(group)
     share(group)
+    assert "../auth.py" in sent_links(group)
 
 
 def test_a_submodule_is_refused(group: GroupRepository) -> None:

@@ -502,15 +502,3 @@ def test_writers_take_turns(history: History, file: Path) -> None:
     assert [w.wait(60) for w in writers] == [0, 0, 0]
     assert history.answers.query("SELECT count(*), count(DISTINCT id) FROM commits").rows == [(40, 40)]
     assert history.answers.query("SELECT count(*) FROM file_changes").rows == [(80,)]
-
-
-def test_killed_while_adding_it_is_whole_and_can_go_on(history: History, file: Path) -> None:
-    root = Path(__file__).parents[2]
-    code = ADD.replace("start + 20, 5", "start + 100_000, 50").replace("n + 5)", "n + 50)")
-    with subprocess.Popen([sys.executable, "-c", code, str(file), "0"], cwd=root) as writer:
-        time.sleep(1.5)
-        writer.send_signal(signal.SIGKILL)
-    patient = History(file)
-    stored = patient.count()
-    assert patient.answers.query("SELECT count(*) FROM file_changes").rows == [(2 * stored,)]
-    assert add(patient, (commit(n) for n in range(stored + 10))) == 10
