@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.cli.root import COMMANDS
 from orchestrator.terminal import display_width
 from tests.cli.conftest import on_terminal, run
 from tests.flow.group import CONFIG, GroupRepository
@@ -127,15 +126,3 @@ def test_any_other_file_leaves_portuguese(tmp_path: Path) -> None:
     for text in (b'[group]\nlanguage = "en"\n', b'language = "xx"\n', b"\xff\xfe", b"language = 3\n"):
         (tmp_path / ".orch/config.toml").write_bytes(text)
         assert "Comandos:" in run("--help", cwd=tmp_path).stdout, text
-
-
-def test_every_commands_help_has_an_example(tmp_path: Path) -> None:
-    from click.testing import CliRunner
-
-    from orchestrator.cli.root import orch
-
-    for name in COMMANDS:
-        shown = CliRunner().invoke(orch, [name, "--help"])
-        assert shown.exit_code == 0 and len(shown.output) > 100
-        if name not in ("hooks", "docs"):
-            assert f"  orch {name}" in shown.output, name

@@ -20,7 +20,6 @@ from orchestrator.reconcile.remotes.folder_issues import FolderIssues
 from orchestrator.reconcile.remotes.folder_memory import FolderMemory
 from orchestrator.reconcile.remotes.folder_pages import FolderPages
 from orchestrator.remote import Entry, Observed, Refused, Remote
-from orchestrator.remote_memory import Memory
 from tests.remotes.contract import Place, RemoteContract, changed, done, unit_vector
 from tests.remotes.hostile import HOSTILE
 
@@ -132,9 +131,6 @@ class TestMemory(RemoteContract):
     @pytest.fixture
     def place(self, tmp_path: Path) -> Place:
         return MemoryPlace(tmp_path / "grupo")
-
-    def test_it_is_a_memory(self, place: MemoryPlace) -> None:
-        assert isinstance(place.remote(), Memory)
 
     def test_rows_and_nearest(self, place: MemoryPlace) -> None:
         entries = [

@@ -14,7 +14,6 @@ from orchestrator.reconcile.migration_files import shipped
 from orchestrator.reconcile.postgrest import Postgrest
 from orchestrator.reconcile.remotes.supabase import SupabaseMemory
 from orchestrator.remote import Entry, Observed, Refused
-from orchestrator.remote_memory import Memory
 from tests.remotes.contract import Place, RemoteContract, changed, done, unit_vector
 from tests.rig.rig import Rig
 
@@ -88,8 +87,7 @@ def place(rig: Rig) -> Any:
 
 
 class TestSupabase(RemoteContract):
-    def test_it_is_a_memory(self, place: SupabasePlace) -> None:
-        assert isinstance(place.remote(), Memory)
+    """What each remote keeps."""
 
 
 def test_the_columns_of_the_specification(place: SupabasePlace) -> None:
