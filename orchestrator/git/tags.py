@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
 from orchestrator.git.lineage import parents
-from orchestrator.git.process import as_lines, run
+from orchestrator.git.process import as_lines, execute, run
 from orchestrator.git.repository import Repository
 
+_REACHED = ("--source", "--ignore-missing", "--no-show-signature", "-z", "--format=%H %S", "--stdin")
 _HOLDER = "+"  # begins the name of what a store keeps beside its refs: "+<tag's object> <commit>" → commit
 
 
@@ -17,13 +18,16 @@ def held(repo: Repository, commits: AbstractSet[str], tips: Iterable[str]) -> tu
 
     The second is holder → commit, the last commits of each line: what `standing` is asked later.
     """
-    tags = _tagged(repo) if commits else {}
+    tags = _objects(repo) if commits else []
     if not tags:
         return set(), {}
-    options = ("--source", "--ignore-missing", "--no-show-signature", "-z", "--format=%H %S", "--stdin")
-    asked = as_lines([*tags, *(f"^{tip}" for tip in dict.fromkeys(tips))])
-    told = (line.split() for line in run(repo, "log", *options, input=asked).decode().split("\0") if line)
-    kept = {commit: tags[tip] for commit, tip in told if commit in commits}
+    asked, without = ["log", *_REACHED], [f"^{tip}" for tip in dict.fromkeys(tips)]
+    done = execute(repo.root, asked, stdin=as_lines([*tags, *without]))
+    told = done.stdout
+    if done.returncode:  # one tag of what is missing or damaged stops git: then those are looked for
+        told = run(repo, *asked, input=as_lines([*_whole(repo, tags), *without]))
+    found = (line.split() for line in told.decode().split("\0") if line)
+    kept = {commit: tag for commit, tag in found if commit in commits}
     followed = {parent for above in parents(repo, kept).values() for parent in above}
     ends = (commit for commit in kept if commit not in followed)
     return set(kept), {f"{_HOLDER}{kept[commit]} {commit}": commit for commit in ends}
@@ -36,14 +40,14 @@ def standing(repo: Repository, read: Mapping[str, str]) -> dict[str, str]:
     return {name: commit for name, commit in holders.items() if name[1:].split()[0] in tags}
 
 
-def _tagged(repo: Repository) -> dict[str, str]:
-    """Commit → the object that a tag of it names. Tags of other things, and broken ones, are left out."""
-    tags = _objects(repo)
+def _whole(repo: Repository, tags: list[str]) -> list[str]:
+    """Those of these tags that lead to a commit which is here."""
     asked = as_lines(f"{tag}^{{commit}}" for tag in tags)
     told = run(repo, "cat-file", "--batch-check=%(objectname)", input=asked).decode().splitlines()
-    return {name: tag for name, tag in zip(told, tags, strict=True) if " " not in name}
+    return [tag for name, tag in zip(told, tags, strict=True) if " " not in name]
 
 
 def _objects(repo: Repository) -> list[str]:
-    """The object that each tag names, as it is: none is opened for it."""
-    return run(repo, "for-each-ref", "--format=%(objectname)", "refs/tags").decode().splitlines()
+    """The objects that tags name, as they are, each once: none is opened for it."""
+    told = run(repo, "for-each-ref", "--format=%(objectname)", "refs/tags").decode()
+    return list(dict.fromkeys(told.splitlines()))
