@@ -63,7 +63,7 @@ def saying(title: str, content: str) -> Saying:
     marks = short | {name for name in named if len(name) < 3}
     told = dict.fromkeys(_stem(w) for phrase in head for w in phrase if fold(w) not in _LITTLE - marks)
     stems = tuple(tuple(map(_stem, phrase)) for phrase in phrases)
-    numbers = {word for phrase in stems for word in phrase if word[0].isdigit()}
+    numbers = {word for phrase in stems for word in phrase if word[:1].isdigit()}
     return Saying(tuple(told), stems, frozenset(named | marks | numbers), frozenset(marks), denied, said)
 
 
@@ -145,7 +145,8 @@ def _phrases(text: str) -> Iterator[list[str]]:
     phrase: list[str] = []
     for token in (*_TOKEN.findall(text.replace("'", "").replace("’", "")), "\n"):
         if token[0].isalnum():
-            phrase.append(token)
+            if fold(token):  # a mark that stands alone is a letter to `re`, and nothing once folded
+                phrase.append(token)
         elif phrase:
             yield phrase
             phrase = []

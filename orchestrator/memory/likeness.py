@@ -52,7 +52,7 @@ def same_words(one: Told, other: Told) -> bool:
     Its words but for a few, all its numbers ("from 200 ms" is not "from 300 ms"), and one of the
     titles whole: two titles that each have a word of their own name two things. And nothing contrary.
     """
-    short, long = sorted((one, other), key=lambda t: (len(t.words), sorted(t.words)))
+    short, long = sorted((one, other), key=lambda t: (len(t.words), sorted(t.words), len(t.text[1]), t.text))
     if len(short.words) < FEWEST or not (short.numbers <= long.numbers):
         return False
     if not (short.title <= long.words or long.title <= short.words):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from orchestrator.memory.likeness import same_words, told
 
@@ -176,3 +178,13 @@ def test_what_is_contrary_is_not_the_same(one: str, other: str) -> None:
 )
 def test_a_denial_or_an_order_elsewhere_makes_no_contrary(one: str, other: str) -> None:
     assert same_words(told(one.partition("\n")[0], one), told(other.partition("\n")[0], other))
+
+
+@given(st.lists(st.sampled_from([*SAID.split(), "10", "sem", "Kafka"]) | st.text(max_size=4), max_size=20))
+@example(["fila", "\uff9e", "\uff9f", "1\uff9e", "sem", "\uff9e", *SAID.split()])
+def test_any_text_can_be_compared(said: list[str]) -> None:
+    """What can be committed is compared: a text that cannot would stop the company for good."""
+    text = " ".join(said)
+    one = told(text[:40], text)
+    for other in (told(text, text), told(text[::-1], text[::-1]), told(SAID, f"{text} e mais nada")):
+        assert same_words(one, other) is same_words(other, one)
