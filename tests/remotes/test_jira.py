@@ -668,6 +668,27 @@ def test_a_double_that_may_not_be_emptied_is_told_and_holds_nobody(place: JiraPl
     done(remote.create([other]))
 
 
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_withdrawn_issue_whose_double_may_not_be_emptied_stays_to_be_withdrawn(
+    place: JiraPlace, status: int
+) -> None:
+    """The double is emptied first and named; nothing is in doubt, so that the row stays with its reason."""
+    entry = place.entry()
+    done(place.remote().create([entry]))
+    locked = double(place, entry)
+    place.settle()
+    remote = place.remote()
+    seen = list(remote.find([entry.key]).values())
+    place.jira.weather.next(status, method="PUT", path=locked + "$", times=99)
+    (answer,) = remote.retract(seen)
+    assert isinstance(answer, Refused) and locked in answer.reason and not answer.in_doubt
+    assert place.count() == 2, "or the next push calls it done"
+    place.jira.weather.clear()
+    again = place.remote()
+    done(again.retract(list(again.find([entry.key]).values())))
+    assert place.count() == 0
+
+
 @pytest.mark.parametrize("lost", [False, True])
 def test_a_question_that_fails_after_a_create_leaves_it_in_doubt(
     place: JiraPlace, monkeypatch: pytest.MonkeyPatch, lost: bool

@@ -6,7 +6,7 @@ what a refusal means is known after another look at the issue.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from orchestrator.reconcile.remotes.jira_issue import (
     withdrawn_draft,
 )
 from orchestrator.reconcile.remotes.jira_reader import IssueReader
-from orchestrator.remote import Done, Entry, Observed, Result
+from orchestrator.remote import Done, Entry, Observed, Refused, Result
 
 Json = Any
 TRIES = 3  # against a site under load, and people who write at the same moment
@@ -68,8 +68,8 @@ class IssueWriter:
         value = words.property(entry.key, entry.hash, self._reader.project)
         self._client.edit_issue(ref, words.fields(), properties={PROPERTY: value}, labels=labels)
 
-    def retract(self, there: Observed, raw: Json | None, doubles: Iterable[str] = ()) -> Result:
-        """Empty the issue and its doubles; one that a person changed since it was seen is refused."""
+    def retract(self, there: Observed, raw: Json | None, doubles: Sequence[str] = ()) -> Result:
+        """Empty the doubles and the issue; one that a person changed since it was seen is refused."""
         if raw is None:
             return unseen(there.key)
         held = self._reader.observed(raw)
@@ -77,14 +77,13 @@ class IssueWriter:
             return changed(there.key, there.ref)
         if is_withdrawn(raw) and not held.edited:
             return Done(there.key, held)
+        readable = self._first_that_stays(there.key, doubles)
+        if readable is not None:
+            return readable
         try:
             self.withdraw(there.ref, there.key)
-            with after_sending():
-                for ref in doubles:
-                    self.withdraw(ref, there.key)
         except HttpRefusedError as error:
-            kept = protected(there.key, there.ref) if error.status == 403 else refused(there.key, error)
-            return replace(kept, in_doubt=error.in_doubt)
+            return self._kept(there.key, there.ref, error)
         with after_sending():
             left = self._fetch(there.ref)
         if left is None:
@@ -92,6 +91,25 @@ class IssueWriter:
         if not is_withdrawn(left):  # 404 is also for what an account may only read
             return protected(there.key, there.ref)
         return Done(there.key, self._reader.observed(left))
+
+    def _first_that_stays(self, key: str, doubles: Sequence[str]) -> Refused | None:
+        """Empty the doubles first: once the issue itself is, nobody looks for them any more.
+
+        Of one that cannot be emptied nothing is in doubt: the issue was not touched.
+        """
+        for ref in doubles:
+            try:
+                self.withdraw(ref, key)
+            except HttpRefusedError as error:
+                return replace(self._kept(key, ref, error), in_doubt=False)
+        left = self._reader.fetch(doubles)  # 404 is also for what an account may only read
+        return next((protected(key, ref) for ref, raw in left.items() if not is_withdrawn(raw)), None)
+
+    def _kept(self, key: str, ref: str, error: HttpRefusedError) -> Refused:
+        """It says what it said: which issue, and why."""
+        if error.status == 403:
+            return replace(protected(key, ref), in_doubt=error.in_doubt)
+        return Refused(key, f"{ref}: {error.reason}", in_doubt=error.in_doubt)
 
     def withdraw(self, ref: str, key: str, *, duplicate_of: str = "") -> None:
         """Leave nothing of what an issue said; 404 is passed over. Raises HttpRefusedError."""
