@@ -50,11 +50,11 @@ def automatic_answer(
 
 
 def last_word(decisions: Sequence[Decision], *, automatic_ask: bool = True) -> Decision | None:
-    """The last decision that is no edit; an `ask` that a commit's trailer said counts or is passed by."""
+    """The last decision that is no edit; an `ask` that no person said counts or is passed by."""
     heard = (
         d
         for d in reversed(decisions)
-        if d.action != "edit" and (automatic_ask or d.action != "ask" or d.who != TRAILER_WHO)
+        if d.action != "edit" and (automatic_ask or d.action != "ask" or d.who not in AUTOMATIC)
     )
     return next(heard, None)
 

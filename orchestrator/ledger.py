@@ -13,6 +13,7 @@ from orchestrator.clock import now
 from orchestrator.consent import (
     POLICY_WHO,
     REPAIR_WHO,
+    TRAILER_WHO,
     TWIN_WHO,
     Answer,
     automatic_answer,
@@ -210,13 +211,22 @@ def decide_by_policy(desk: Desk, insight: Insight, verdict: Verdict, *, waited: 
         _ask_once(desk, insight, after=int(unsure))
         return
     answer = automatic_answer(desk.policy, insight, verdict, desk.store.decisions.of(insight.id))
-    if waited and answer is not None and answer.action == "approve" and not answer.reason:
-        answer = Answer("ask", POLICY_WHO, "it waited before fewer were asked")
+    if waited and (answer is None or (answer.action == "approve" and not answer.reason)):
+        answer = _goes_on_waiting(desk, insight, verdict)
     refused = any(said_no(desk.store, twin) for twin in desk.store.twins.of(insight.id))
     if answer is not None and not (refused and answer.action == "approve"):
         desk.store.decisions.append(
             decision_on(desk, insight, answer.action, answer.who, answer.reason, answer.scope)
         )
+
+
+def _goes_on_waiting(desk: Desk, insight: Insight, verdict: Verdict) -> Answer | None:
+    """That a person is asked, whatever the verdict says: once it says less, no policy answers. None: said."""
+    last = last_word(desk.store.decisions.of(insight.id))
+    asked = last is not None and last.action == "ask" and last.who != TRAILER_WHO
+    if asked or insight.record.kind is Kind.DOCUMENT or agreed(desk.store, insight, verdict):
+        return None
+    return Answer("ask", POLICY_WHO, "it waited before fewer were asked")
 
 
 def _ask_once(desk: Desk, insight: Insight, *, after: int) -> None:

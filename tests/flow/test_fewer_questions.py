@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
@@ -44,6 +45,45 @@ def test_what_waited_goes_on_waiting_and_trust_says_how_much(group: GroupReposit
     group.orch("review", "--approve-all")
     group.orch(*PUSH)
     assert "Redis" in titles(group) and "gzip" in titles(group)
+
+
+def test_what_waited_with_a_finding_waits_for_a_person_once_the_finding_is_let_through(
+    group: GroupRepository,
+) -> None:
+    """Who is asked, then what is found: in either order nothing that waited goes without a person."""
+    mode(group, "ask")
+    group.commit("perf: a\n\nSolução: a placa ABC-1234 é lida uma vez e guardada no gateway por um dia")
+    group.orch(*PUSH)
+    mode(group, "auto")
+    group.orch(*PUSH)
+    policy = group.root / ".orch/policy.toml"
+    policy.write_text('version = 1\n\n[findings]\nprivate = "redact"\n')
+    group.orch("trust", "--yes")
+    group.orch(*PUSH)
+    assert "gateway" not in titles(group)
+    group.orch("review", "--approve-all")
+    group.orch(*PUSH)
+    assert "gateway" in titles(group)
+
+
+def test_a_new_wording_that_waits_takes_nothing_back(
+    group: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the group holds by a person's yes stays there, while the new wording goes on waiting."""
+    mode(group, "ask")
+    group.commit(WAITED)
+    group.orch(*PUSH)
+    group.orch("review", "--approve-all")
+    group.orch(*PUSH)
+    (learnt,) = group.orch("search", "Redis", "--company", "empresa-a", "--json").data["hits"]
+    words = "Redis na frente do catálogo reduziu a espera em 60%"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(words.encode())))
+    group.orch("review", "--edit", learnt["id"])
+    group.orch(*PUSH)
+    assert "metade" in titles(group) and "60%" not in titles(group)
+    mode(group, "auto")
+    group.orch(*PUSH)
+    assert "metade" in titles(group) and "60%" not in titles(group)
 
 
 def test_a_stricter_mode_and_an_answer_that_stands_are_not_told(group: GroupRepository) -> None:
