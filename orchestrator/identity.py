@@ -24,6 +24,7 @@ from orchestrator.model import (
     insight_id,
     record_version,
 )
+from orchestrator.rewording import reworded
 from orchestrator.store.insights import Insights
 
 
@@ -66,16 +67,34 @@ class Lineage:
         return (told, beside, bool(were)) if told or beside or not alive else None
 
 
-def insight_of(lineage: Lineage, change: Change, candidate: Candidate) -> tuple[Insight, bool]:
-    """The candidate as an insight, and whether it replaces an earlier text of the same insight."""
+def taught_before(lineage: Lineage, change: Change, told: Iterable[Candidate]) -> dict[str, Insight]:
+    """What a commit that is read again taught in other words: by the id that today's words would have."""
+    before = lineage.insights.taught_by(change.commit.id)
+    return reworded(change.commit.id, before, [as_insight(change, c) for c in told]) if before else {}
+
+
+def insight_of(
+    lineage: Lineage, change: Change, candidate: Candidate, before: Mapping[str, Insight]
+) -> tuple[Insight, bool]:
+    """The candidate as an insight, and whether it replaces an earlier text of the same insight.
+
+    `before` as `taught_before` has it. Words that another commit says, too, are not replaced.
+    """
     insight = as_insight(change, candidate)
     if lineage.insights.get(insight.id) is not None:
         return insight, False
-    same_anchor = lineage.insights.by_anchor(insight.anchor)
+    there = lineage.insights.said_at(insight.anchor)
     # A copy of a commit whose words were changed earlier: they have an insight already.
-    copied = next((i for i in same_anchor if i.record == candidate.record), None)
-    former = copied or lineage.former(same_anchor, change.commit)
+    copied = next((i for i in there if i.record == candidate.record or _says(i, insight.version)), None)
+    if copied is None and (same := before.get(insight.id)) is not None:
+        return replace(insight, id=same.id), len(same.evidence) == 1
+    former = copied or lineage.former((i for i in there if i.anchor == insight.anchor), change.commit)
     return (replace(insight, id=former.id), copied is None) if former else (insight, False)
+
+
+def _says(insight: Insight, version: str) -> bool:
+    """Whether a commit says it in these words, which a person may have changed or withdrawn."""
+    return any(e.says == version for e in insight.evidence)
 
 
 def as_insight(change: Change, candidate: Candidate) -> Insight:

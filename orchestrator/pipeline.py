@@ -13,11 +13,12 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from orchestrator import git
+from orchestrator.anchoring import anchor_again
 from orchestrator.attribution import NOBODY, Owned, changes_for, looks, owners, unheard
 from orchestrator.carried import carry
 from orchestrator.departed import Departed, departed, forget
 from orchestrator.git.tags import standing
-from orchestrator.identity import Lineage, insight_of
+from orchestrator.identity import Lineage, insight_of, taught_before
 from orchestrator.intake import Drained, Intake
 from orchestrator.learnt import take_in
 from orchestrator.memory.passage import embedding_text
@@ -166,7 +167,8 @@ def _take_in(
         news = [c for c in mine if c.id in unseen]
         known = store.components(without=gone | {c.id for c in news})
         changes = list(changes_for(intake.repository, intake.group, known, company, news))
-        found = [(change, c) for change in changes for c in candidates(intake.group, change)]
+        told = [(change, candidates(intake.group, change)) for change in changes]
+        found = [(change, c) for change, each in told for c in each]
         back = {c.commit.id: [*taken_back(c), *undone(intake.repository, c)] for c in changes}
         embedder = intake.embedder(desk)
         vectors = vectors_of(embedder, desk, found) if len(batch) < BATCH else {}  # else once all is read
@@ -178,8 +180,9 @@ def _take_in(
             touch = looks(intake.repository, intake.group, desk.policy.files, company, seen)
             store.looks.add(touch, files_mark(desk))
             store.forget_components(gone)
+            before = {c.commit.id: taught_before(lineage, c, each) for c, each in told if each}
             for change, candidate in found:
-                insight, rewritten = insight_of(lineage, change, candidate)
+                insight, rewritten = insight_of(lineage, change, candidate, before[change.commit.id])
                 vector = vectors.get(embedding_text(candidate.record.title, candidate.record.content))
                 if take_in(desk, insight, vector, embedder.model, rewritten=rewritten, gone=gone):
                     learnt.append(insight.id)
@@ -215,7 +218,8 @@ def _meet(intake: Intake, company: str, mine: list[Commit]) -> None:
 def _tell(intake: Intake, company: str) -> None:
     """Every no of a company, should its file be away or hold less."""
     desk = intake.open_desk(company)
-    with desk.store:
+    with desk.store as store:
+        anchor_again(intake, store)
         tell(desk)
 
 

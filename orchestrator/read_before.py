@@ -13,9 +13,7 @@ from orchestrator.model import digest
 OWN_BRANCHES = "/orch/share/"  # what orch itself proposes teaches nobody anything
 # Kept beside the refs: when they change, all is read anew.
 SHALLOW, PATHS, COUNTED, FILES = "!shallow", "!paths", "!counted", "!files"
-MATCHING = (
-    "g4"  # raise it when `config.match.confidential_glob`, or what evidence keeps, changes: all is read anew
-)
+MATCHING = "g3"  # raise it when `config.match.confidential_glob` changes: history is then read anew for it
 
 
 def local_tips(repository: git.Repository) -> dict[str, str]:

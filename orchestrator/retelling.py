@@ -22,7 +22,7 @@ def tell_again(intake: Intake, company: str, gone: set[str], result: Drained) ->
     desk = intake.open_desk(company)
     with desk.store as store:
         while gone and (unsaid := store.evidence.unsaid(gone)):
-            told = _told_by(intake, store, {commit for commit, _says in unsaid.values()}, gone)
+            told = told_by(intake, store, {commit for commit, _says in unsaid.values()}, gone)
             vectors = vectors_of(intake.embedder(desk), desk, told)
             with store.transaction():
                 for insight_id, (commit, says) in unsaid.items():
@@ -31,7 +31,7 @@ def tell_again(intake: Intake, company: str, gone: set[str], result: Drained) ->
             result.learnt.setdefault(company, []).extend(unsaid)
 
 
-def _told_by(intake: Intake, store: CompanyStore, commits: set[str], gone: set[str]) -> Taught:
+def told_by(intake: Intake, store: CompanyStore, commits: set[str], gone: set[str]) -> Taught:
     """What these commits, read before, teach the company."""
     batch = owners(intake.repository, intake.group, git.these_commits(intake.repository, commits))
     mine = [commit for commit, found in batch if store.company in found]

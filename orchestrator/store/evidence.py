@@ -37,6 +37,19 @@ class EvidenceTable:
             ],
         )
 
+    def set_anchor(self, insight_id: str, commit: str, anchor: str) -> None:
+        """Remember where in its commit an insight was said."""
+        sql = "update evidence set anchor=? where insight_id=? and commit_id=?"
+        self._db.execute(sql, (anchor, insight_id, commit))
+
+    def of_several(self) -> set[str]:
+        """The commits that say what another one says, too."""
+        sql = (
+            "select distinct commit_id from evidence where insight_id in "
+            "(select insight_id from evidence group by insight_id having count(*) > 1)"
+        )
+        return {str(row[0]) for row in self._db.execute(sql)}
+
     def first_said(self, insight_id: str) -> str:
         """The earliest author time of its evidence; '' when there is none."""
         sql = "select min(said_at) from evidence where insight_id=? and said_at <> ''"

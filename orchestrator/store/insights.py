@@ -41,9 +41,10 @@ class Insights:
         where = "where substr(id, 1, length(?1)) = ?1 or substr(id, 1, length(?2)) = ?2 order by id"
         return list(self._select(where, (prefix, "i1-" + prefix)))
 
-    def by_anchor(self, anchor: str) -> list[Insight]:
-        """Insights that were learnt at that anchor (author, time, detector, slot)."""
-        return list(self._select("where anchor = ?", (anchor,)))
+    def said_at(self, anchor: str) -> list[Insight]:
+        """Insights that were said at that anchor (author, time, detector, slot), the first time or again."""
+        where = "where anchor = ?1 or id in (select insight_id from evidence where anchor = ?1)"
+        return list(self._select(where, (anchor,)))
 
     def said_at_any(self, anchors: Iterable[str]) -> list[Insight]:
         """Active insights that were said at any of these anchors, the first time or again; by id."""

@@ -192,11 +192,14 @@ alter table evidence add column said_at text not null default '';
 alter table evidence add column says text not null default '';
 """
 
-# Until the commits are read anew, all that is known of a second saying is where the first was.
+# An insight's own anchor is that of its first saying: where it was said again, the next drain asks the
+# commits (`anchoring`); until then all that is known is where the first was.
 _WHERE_IT_WAS_SAID = """
 alter table evidence add column anchor text not null default '';
 update evidence set anchor = coalesce((select anchor from insight where id = insight_id), '');
 create index evidence_anchor on evidence (anchor);
+insert or replace into setting select 'anchors_due', 'yes'
+  where exists (select 1 from evidence group by insight_id having count(*) > 1);
 """
 
 # (what it brings, its SQL): a step's number is its place here, and stands in the file as `user_version`.
