@@ -13,12 +13,14 @@ import numpy as np
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from orchestrator.store.code_scan import GRAPH, SHIFT
-from orchestrator.store.code_table import MARK_BYTES, ROW_BYTES
+from orchestrator.store.code_table import ROW_BYTES
+from orchestrator.store.search_filters import MARK_WORDS
 from orchestrator.store.vector_code import BIT_WORDS
 
 OPSET, IR_VERSION = 20, 9  # as memory.onnx_graph
 CODE_BYTES = 8 * BIT_WORDS
-FIRST, LAST = MARK_BYTES, MARK_BYTES + CODE_BYTES
+FIRST = 8 * (1 + MARK_WORDS)  # after the number and the marks
+LAST = FIRST + CODE_BYTES
 
 
 def graph() -> ModelProto:
