@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator import detect, git
+from orchestrator import git
 from orchestrator.errors import UserError
 from orchestrator.store.company import CompanyStore
 
@@ -15,11 +15,13 @@ def present(store: CompanyStore, repository: git.Repository) -> dict[str, str]:
     known = store.component_births()
     if not known:
         return {}
+    from orchestrator.detect import component_of
+
     try:
         tree = git.list_tree(repository, "HEAD", recursive=True)
     except UserError:  # no commit is checked out yet
         return {folder: name for folder, (name, _commit) in known.items()}
-    here = {detect.component_of(entry.path) for entry in tree}
+    here = {component_of(entry.path) for entry in tree}
     return {
         folder: name
         for folder, (name, commit) in known.items()
