@@ -4,12 +4,13 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +59,25 @@ def run(
     return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
 
-@dataclass
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """Whoever runs the tests in the background of a script (`make test &`) has SIGINT ignored: not what
+    these are about, and every process that they start would ignore it, too.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True)
+def _no_terminal_is_left() -> Iterator[None]:
+    """End what a test that failed has left: it would fail another one, wherever it is collected."""
+    yield
+    while _OPEN:
+        _OPEN[-1].close()
+
+
+@dataclass(eq=False)
 class Terminal:
     """A process on a terminal of its own: `expect` text, `send` keys, `end`."""
 
@@ -90,6 +109,19 @@ class Terminal:
             time.sleep(0.005)
         self.send(key)
 
+    def interrupt_question(self) -> None:
+        """Ctrl-C once the process sleeps in the read of an answer.
+
+        Python holds back a signal that comes between the question and the read until something is typed.
+        """
+        deadline, looks = time.monotonic() + SECONDS, 0
+        while looks < 3:  # in a row: it may sleep for a moment on the way, too
+            assert time.monotonic() < deadline, "it never waited for an answer"
+            stat = Path(f"/proc/{self.process.pid}/stat").read_text("ascii")
+            looks = looks + 1 if stat.rpartition(")")[2].split()[0] == "S" else 0
+            time.sleep(0.01)
+        self.send("\x03")
+
     def interrupt(self) -> int:
         """Ctrl-C, again every half second as a person does; the exit code.
 
@@ -109,9 +141,14 @@ class Terminal:
                 continue
             return self.process.wait(SECONDS)
         finally:
-            self.process.kill()
-            self.process.wait()
-            os.close(self.master)
+            self.close()
+
+    def close(self) -> None:
+        """End it whatever it does."""
+        _OPEN.remove(self)
+        self.process.kill()
+        self.process.wait()
+        os.close(self.master)
 
     def _read(self) -> bool:
         ready, _w, _x = select.select([self.master], [], [], 30.0)
@@ -138,4 +175,8 @@ def on_terminal(arguments: Sequence[str], cwd: Path, env: Mapping[str, str] | No
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C reaches it
     )
     os.close(slave)
-    return Terminal(process, master)
+    _OPEN.append(Terminal(process, master))
+    return _OPEN[-1]
+
+
+_OPEN: list[Terminal] = []

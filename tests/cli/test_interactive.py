@@ -141,10 +141,10 @@ def test_a_card_fits_its_screen(several: GroupRepository, columns: int, lines: i
 
 def test_escape_and_an_interrupt_leave_a_question_undecided(several: GroupRepository) -> None:
     terminal = review(several)
-    for key, typed in (("r", "quase\x1b\n"), ("v", "\x03"), ("x", "\x1b\n")):
+    for key, typed in (("r", "quase\x1b\n"), ("v", ""), ("x", "\x1b\n")):
         press(terminal, key)
         terminal.expect("Enter for none")
-        terminal.send(typed)
+        terminal.send(typed) if typed else terminal.interrupt_question()
         terminal.expect("nothing was decided")
         terminal.expect("[1/4]")
     press(terminal, "q")

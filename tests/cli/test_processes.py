@@ -86,11 +86,12 @@ def test_a_push_whose_reader_has_left_is_finished(leaky: GroupRepository) -> Non
 
 
 def test_a_closed_stream_is_as_if_it_led_nowhere(leaky: GroupRepository) -> None:
-    for line, code in (("log --json", "0"), ("--help", "0"), ("push", "0"), ("nix", "2"), ("trust", "2")):
+    assert pipeline("orch status 2>&-", leaky.root).stdout.splitlines()[-1] == "0"
+    lines = ("log --json", "--help", "push", "nix", "trust", "trust --revoke", "trust")
+    for line, code in zip(lines, "0002002", strict=True):  # the last one has to ask
         for closed in (">&-", "<&- >&- 2>&-"):
             done = pipeline(f"orch {line} {closed} {'</dev/null' if closed == '>&-' else ''}", leaky.root)
             assert (done.stdout.strip(), "Traceback" in done.stderr) == (code, False), line
-    assert pipeline("orch status 2>&-", leaky.root).stdout.splitlines()[-1] == "0"
 
 
 def test_a_server_that_hangs_up_does_not_end_the_process() -> None:

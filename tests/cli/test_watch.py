@@ -85,7 +85,7 @@ def test_a_watch_ends_when_another_orch_is_installed_over_it(
     monkeypatch.setenv("PYTHONPATH", str(installed))
     with orch_watch(group) as watching:
         group.commit(LEARNT.format(n="pedidos"))
-        assert watching.hears("empresa-a: 1 new insights"), watching.said
+        assert watching.hears("empresa-a: 1 new insight"), watching.said
         start = installed / "orchestrator/__init__.py"
         start.write_text(start.read_text() + "# the next version\n")
         group.commit(LEARNT.format(n="fretes"), {"empresas/a/y.py": "1"})
@@ -93,13 +93,13 @@ def test_a_watch_ends_when_another_orch_is_installed_over_it(
         assert "another orch was installed meanwhile" in watching.said[-2], watching.said
         assert "`orch watch`" in watching.said[-1]
     with orch_watch(group) as watching:
-        assert watching.hears("empresa-a: 1 new insights"), watching.said
+        assert watching.hears("empresa-a: 1 new insight"), watching.said
 
 
 def test_a_commit_and_a_document_are_taken_in_and_ctrl_c_is_130(group: GroupRepository) -> None:
     with orch_watch(group) as watching:
         group.commit(LEARNT.format(n="pedidos"))
-        assert watching.hears("empresa-a: 1 new insights"), watching.said
+        assert watching.hears("empresa-a: 1 new insight"), watching.said
         group.write({"empresas/a/docs/guia.md": "# Guia\n\nComo o fechamento lê a fila.\n"})
         assert watching.hears("empresa-a: documents"), watching.said
         assert any("empresas/a/docs/guia.md" in line for line in watching.said)
@@ -144,10 +144,10 @@ def test_a_configuration_that_is_not_trusted_is_said_once_and_waited_for(group: 
         group.commit(LEARNT.format(n="pedidos"))
         time.sleep(4)  # two more attempts at least
         assert len([line for line in watching.said if "Error:" in line]) == 1, watching.said
-        assert not any("new insights" in line for line in watching.said)
+        assert not any("new insight" in line for line in watching.said)
         run("trust", "--yes", cwd=group.root)
         assert watching.hears("it works again", 40), watching.said
-        assert watching.hears("empresa-a: 1 new insights"), watching.said
+        assert watching.hears("empresa-a: 1 new insight"), watching.said
         assert watching.ends(signal.SIGTERM) == 0
 
 
@@ -171,7 +171,7 @@ def test_a_store_that_cannot_be_opened_does_not_end_it(group: GroupRepository) -
         folder.rmdir()
         aside.rename(folder)
         assert watching.hears("it works again", 60), watching.said
-        assert watching.hears("empresa-a: 1 new insights"), watching.said
+        assert watching.hears("empresa-a: 1 new insight"), watching.said
         assert len([line for line in watching.said if "Error:" in line]) == 1, watching.said
         assert watching.ends(signal.SIGTERM) == 0
 
