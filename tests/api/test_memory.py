@@ -151,6 +151,7 @@ def learn(n: int, *, said: str = "", **more: Any) -> str:
 def test_a_large_store_is_summed_up_and_suggested_from_without_reading_it(
     group: GroupRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    group.orch("drain")  # in step, so that nothing is judged again
     ids = [learn(n) for n in range(300)]
     learn(300, technologies=("REDIS", "Postgres"), kind=Kind.PATTERN)
     held = learn(6, said="x", outcome=Outcome.REVIEW)  # the best score, and nobody's to suggest

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator import wishes
+from orchestrator import entries
 from orchestrator.app.embedding import Embedders
 from tests.flow.group import CONFIG, GroupRepository, new_group
 
@@ -64,7 +64,7 @@ def test_what_is_out_with_another_vector_is_sent_again_once(
     group: GroupRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before:
-        before.setattr(wishes, "_other_words", lambda _own, _leaving: None)
+        before.setattr(entries, "_other_words", lambda _own, _leaving: None)
         before.setattr("orchestrator.rejudging.RECIPE", "")
         writes(group)
     told = held(group, "shared")

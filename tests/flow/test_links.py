@@ -114,7 +114,7 @@ def test_what_became_of_the_objects_is_pulled_and_shown(world: World) -> None:
     counts = {r["name"]: r["counts"] for r in shown["remotes"]}
     assert counts["global.pages"] == {"edited": 1} and counts["global.issues"] == {"ok": 1}
     again = world.group.orch("push", "--company", "empresa-a")
-    assert "1 editados lá por pessoas e deixados como estão" in again.out
+    assert "1 editado lá por pessoas e deixado como está, veja `orch diff ID`" in again.out
     assert "editados lá desde então: 1" in world.group.orch("status", "--company", "empresa-a").out
     rows = {r["remote"]: r for r in world.group.orch("show", world.id, "--json").data["remotes"]}
     assert (rows["global.issues"]["status"], rows["global.issues"]["resolution"]) == ("Concluído", "Feito")
