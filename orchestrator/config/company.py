@@ -65,21 +65,7 @@ def globs(section: Section, key: str, *, required: bool = False) -> tuple[str, .
             raise section.error(
                 (key, index), problem, _("for example {example}").format(example="empresa-a/**")
             )
-        if _is_of_the_machine(glob, section.document.root):
-            problem = _("{glob} leads out of the repository").format(glob=glob)
-            hint = _("globs begin at the repository's top: {example}").format(example=glob.lstrip("!/"))
-            raise section.error((key, section.data[key].index(glob)), problem, hint)
     return found
-
-
-def _is_of_the_machine(glob: str, root: Path) -> bool:
-    """Whether it names a folder of this machine, as `/etc/**`, where the repository has none of that name.
-
-    A leading slash is the repository's top, as in `.gitignore`: whoever writes this means something else.
-    """
-    top, _slash, _rest = glob.lstrip("!").removeprefix("/").partition("/")
-    absolute = glob.lstrip("!").startswith("/") and top.strip("*?") != ""
-    return absolute and not (root / top).exists() and Path("/", top).exists()
 
 
 def _is_open(glob: str) -> bool:

@@ -58,14 +58,9 @@ class Section:
         return self._checked(value, (key,))
 
     def name(self, key: str, default: str) -> str:
-        """A text that people read as a name, so with something to read in it."""
+        """A text that people read as a name: the default where there is nothing to read in it."""
         value = self.text(key, default)
-        if key in self.data and not value.strip():
-            problem = _("an empty name")
-            raise self.error(
-                key, problem, _("write one, or take the line out: then it is {name}").format(name=default)
-            )
-        return value
+        return value if value.strip() else default
 
     def match(self, key: str, pattern: str, example: str, default: str | None = None) -> str:
         """A text that a regular expression matches whole; `example` shows it in the error."""
