@@ -21,7 +21,7 @@ from orchestrator.i18n import _
 from orchestrator.offer.branch import branch_plan
 from orchestrator.offer.present import present
 from orchestrator.offer.receiving import require_receivers
-from orchestrator.offer.requests import Attempt, remember, rename_former, require_not_withdrawn
+from orchestrator.offer.requests import Attempt, branch_in_use, remember, rename_former, require_not_withdrawn
 from orchestrator.offer.share import (
     FORGE,
     Shared,
@@ -98,6 +98,7 @@ def share_component(
         issue = issue_of(desk, sharing)
         request = pull_request(sharing, workspace.group.language, base, issue)
         found = examine(desk, workspace.repository, sharing, request, policy)
+        branch = branch_in_use(desk, workspace.repository, sharing, remote)
     for path, why in found:
         say(f"  {path}: {why}")
     if found and not reviewed:
@@ -106,10 +107,12 @@ def share_component(
             _("read the lines above; if they may leave, run it again with --reviewed"),
         )
     require_receivers(workspace.group, workspace.repository, sharing)
-    branch_plan(workspace.repository, sharing, remote, base)
-    sharing = replace(sharing, address=push_address(workspace, config, remote))
+    planned = replace(sharing, branch=branch)
+    branch_plan(workspace.repository, planned, remote, base)
+    address = push_address(workspace, config, remote)
     if dry_run:
-        return sharing
+        return replace(planned, address=address)
+    sharing = replace(sharing, address=address)
     with workspace.lock(f"push-{company}"), (desk := workspace.desk(company)).store:
         rename_former(desk, workspace.repository)
         _write_down(workspace, desk.policy.hash, sharing, request, reviewed=reviewed)

@@ -15,11 +15,11 @@ from orchestrator.desk import Desk
 from orchestrator.errors import OrchError, RefusedError, TransientError
 from orchestrator.i18n import _
 from orchestrator.model import Insight, Kind
-from orchestrator.offer.branch import branch_key
+from orchestrator.offer.branch import branch_key, branch_made_for
 from orchestrator.offer.share import FORGE, Shared, Sharing
 from orchestrator.plain_name import bare_name
 from orchestrator.remote import Entry, Observed
-from orchestrator.request_key import former_key, request_key
+from orchestrator.request_key import former_key, known_as, request_key
 from orchestrator.store.outbox import Row
 from orchestrator.wishes import target_of
 
@@ -91,6 +91,17 @@ def rename_former(desk: Desk, repository: git.Repository) -> None:
             if told in keys or len(keys) == 1:
                 for row in rows:
                     desk.store.outbox.rename(row, told if told in keys else keys[0])
+
+
+def branch_in_use(desk: Desk, repository: git.Repository, sharing: Sharing, remote: str) -> str:
+    """The branch that a share goes to, as this clone knows it: that of its pull request while it is open.
+
+    One that an earlier version opened keeps its own.
+    """
+    key = request_key(sharing.folder, sharing.origin, sharing.to)
+    rows = (row for name in known_as(key) for row in desk.store.outbox.of(name) if row.remote == FORGE)
+    is_open = any(row.ref and row.status == "open" for row in rows)
+    return (branch_made_for(repository, remote, key) if is_open else "") or sharing.branch
 
 
 def require_not_withdrawn(desk: Desk, sharing: Sharing) -> None:

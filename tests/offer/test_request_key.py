@@ -54,10 +54,10 @@ def forge(request: pytest.FixtureRequest) -> GroupRepository:
     return found
 
 
-def share(group: GroupRepository, folder: str, expect: int = 0) -> Any:
+def share(group: GroupRepository, folder: str, expect: int = 0, *, dry: bool = False) -> Any:
     into = f"empresas/b/{folder.split('/')[2]}"
     words = ("share", folder, "--company", "empresa-a", "--to", "empresa-b", "--into", into, "--reviewed")
-    return group.orch(*words, "--json", expect=expect).data
+    return group.orch(*words, "--json", *(["--dry-run"] if dry else []), expect=expect).data
 
 
 def withdraw(group: GroupRepository, folder: str) -> None:
@@ -122,6 +122,26 @@ def test_what_an_earlier_version_shared_is_found_again(forge: GroupRepository, p
     push(forge)
     assert SECOND in "".join(pulls()) and len(pulls()) == 1
     assert branches(forge) == {branch_of(request_key(SECOND, "empresa-a", "empresa-b"))}
+
+
+def test_a_dry_run_names_the_branch_that_the_share_goes_to(forge: GroupRepository, pulls: Any) -> None:
+    former, own = (
+        "orch/share/auth-empresa-a-empresa-b",
+        branch_of(request_key(FIRST, "empresa-a", "empresa-b")),
+    )
+    with earlier_version():
+        share(forge, FIRST)
+    forge.commit("fix: mais", {f"{FIRST}/a.py": "n = 2\n"})
+    assert share(forge, FIRST, dry=True)["branch"] == former
+    share(forge, FIRST)
+    assert share(forge, FIRST, dry=True)["branch"] == former, "the row has its new key now"
+    (found,) = [i for i in forge.insights() if i["record"]["component"] == "libs-auth"]
+    withdraw(forge, FIRST)
+    push(forge)
+    forge.orch("review", "--approve", found["id"])
+    assert share(forge, FIRST, dry=True)["branch"] == own
+    share(forge, FIRST)
+    assert branches(forge) == {own} and len(pulls()) == 1
 
 
 @pytest.mark.parametrize("forgotten", [False, True])
