@@ -16,7 +16,7 @@ from orchestrator.model import Insight, Kind, digest, normalise
 from orchestrator.names import Known
 from orchestrator.refusing import heard, remember
 from orchestrator.relocation import BASIS, follow
-from orchestrator.store.company import TENANT, CompanyStore
+from orchestrator.store.company import TENANT
 from orchestrator.store.insights import UNSCANNED
 from orchestrator.validate.files import KINDS_OF, of_commits
 from orchestrator.wishes import RECIPE, targets_of
@@ -55,7 +55,8 @@ def refresh(desk: Desk) -> int:
     else:
         touched = _touched(desk, noes, everything=not same, again=again, files=files)
     asked = modes(desk.group, desk.company)
-    fewer = loosened(modes_before(store), asked)
+    # A store of before says nothing of its modes: whatever waits there waited, maybe, for a person.
+    fewer = loosened(store.setting(MODES) or ("{}" if store.setting(BASIS) else ""), asked)
     still = False
     for start in range(0, len(touched), REFRESHED_TOGETHER):
         still |= _refresh(desk, touched[start : start + REFRESHED_TOGETHER], fewer)
@@ -93,11 +94,6 @@ def _other_noes(desk: Desk) -> set[str]:
     before = {anchor: set(companies) for anchor, companies in heard(desk.store).items()}
     now = desk.refused.by
     return {a for a in before.keys() | now.keys() if before.get(a, set()) != now.get(a, set())}
-
-
-def modes_before(store: CompanyStore) -> str:
-    """By which modes a store was judged last, as `modes.written`; a store of before that asked people."""
-    return store.setting(MODES) or ("{}" if store.setting(BASIS) else "")
 
 
 def _out_of_step(desk: Desk, insights: Sequence[Insight]) -> set[str]:

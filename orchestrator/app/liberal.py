@@ -7,19 +7,21 @@ from dataclasses import replace
 
 from orchestrator.app.stores import of_stores
 from orchestrator.config.group import Company, Group
-from orchestrator.config.modes import loosened, modes
+from orchestrator.config.modes import MODES, loosened, modes
 from orchestrator.config.policy_file import PolicyFile
 from orchestrator.config.policy_layers import InForce, PolicyLayers
 from orchestrator.config.policy_load import user_policy
 from orchestrator.i18n import current, ngettext
 from orchestrator.model import Kind, Share
-from orchestrator.rejudging import modes_before
 from orchestrator.store.company import CompanyStore
 from orchestrator.words import kind_name, word
 
 
 def more_liberal(group: Group, file: PolicyFile | None) -> Iterator[str]:
-    """A line for each company and mode that asks less once `file` is trusted, and how many wait there."""
+    """A line for each company and mode that asks less once `file` is trusted, and how many wait there.
+
+    Only of what a store was judged by: one of an earlier version does not say by which modes it was.
+    """
     own = user_policy(group.clone)
     layers = [InForce(file, loosens=True)] if file else []
     layers += [InForce(own, loosens=False)] if own else []
@@ -27,7 +29,7 @@ def more_liberal(group: Group, file: PolicyFile | None) -> Iterator[str]:
 
     def told(company: Company, store: CompanyStore) -> list[str]:
         now = modes(trusted, company.id)
-        before = loosened(modes_before(store), now)
+        before = loosened(store.setting(MODES), now)  # of a store of before nobody knows what it was asked by
         steps = dict.fromkeys((mode, now[kind]) for kind, mode in before.items())
         return [
             _told(company, store, step, [k for k, mode in before.items() if (mode, now[k]) == step], len(now))

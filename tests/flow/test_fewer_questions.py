@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from orchestrator.app.workspace import Workspace
+from orchestrator.config.modes import MODES
 from tests.flow.group import GroupRepository
 
 WAITED = "perf: a\n\nSolução: Redis na frente do catálogo reduziu a espera pela metade"
@@ -84,6 +86,19 @@ def test_a_new_wording_that_waits_takes_nothing_back(
     mode(group, "auto")
     group.orch(*PUSH)
     assert "metade" in titles(group) and "60%" not in titles(group)
+
+
+def test_of_a_store_of_before_nothing_is_told_and_what_waits_goes_on_waiting(group: GroupRepository) -> None:
+    """It does not say by which modes it was judged: always automatic, maybe, or never."""
+    mode(group, "ask")
+    group.commit(WAITED)
+    group.orch("drain")
+    for company in ("empresa-a", "empresa-b"):
+        with Workspace.open(group.root).store(company) as store, store.transaction():
+            store.put_setting(MODES, "")
+    assert mode(group, "auto") == []
+    group.orch(*PUSH)
+    assert "Redis" not in titles(group)
 
 
 def test_a_stricter_mode_and_an_answer_that_stands_are_not_told(group: GroupRepository) -> None:
