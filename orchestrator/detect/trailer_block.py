@@ -7,7 +7,8 @@ We go beyond git in what hosting services make of a message: our Portuguese keys
 blocks that stand one after another at the end are all read, whatever line is drawn between them
 (`Co-authored-by` gets a block of its own); each commit of a squash has its own; and what lies in a
 Markdown fence is an example. A line that follows what we are taught, and is nothing by itself, continues it:
-editors wrap at 72 columns and do not indent.
+editors wrap at 72 columns and do not indent. A paragraph that only tells ("Causa: o pool fechava antes…") is
+no block, whatever git calls it: with `git commit -m` sentences begin so.
 """
 
 from __future__ import annotations
@@ -56,6 +57,12 @@ _OWN_LINE = re.compile(
     re.IGNORECASE,
 )  # what stands on a line of its own, below a trailer too: list items, links, what a commit closes
 _ITEM = re.compile(r"[-*+•] +|\d{1,3}[.)] +")
+_TELLING = frozenset({
+    "causa", "motivo", "problema", "sintoma", "contexto", "correcao", "efeito", "resultado", "impacto",
+    "antes", "depois", "agora", "detalhe", "detalhes", "nota", "obs", "porque", "cause", "reason", "problem",
+    "symptom", "context", "effect", "result", "impact", "before", "after", "now", "details", "note", "why",
+})  # fmt: skip
+_SENTENCE = 4  # words of a value that tells; fewer are an entry in a form
 _GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
 
 
@@ -143,8 +150,15 @@ def _parse_block(lines: Sequence[str]) -> list[Trailer] | None:
         if trailer is not None:
             trailers.append(trailer)
         recognised = recognised or generated or (trailer is not None and trailer[0] in KEYS)
+    if not recognised and any(_tells(trailer) for trailer in trailers):
+        return None
     is_block = counted > 0 and (others == 0 or (recognised and counted * 3 >= others))
     return trailers if is_block else None
+
+
+def _tells(trailer: Trailer) -> bool:
+    key, value = trailer
+    return key in _TELLING and len(value.split()) >= _SENTENCE
 
 
 def _parse_line(line: str) -> Trailer | None:

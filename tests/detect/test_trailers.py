@@ -131,6 +131,32 @@ def test_prose_around_a_key_is_a_block_up_to_three_lines_in_four() -> None:
     assert detect(build("Insight: a subject is no trailer"), "en") == ()
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Causa: a lista era remontada porque a chave era o índice da linha. Agora é o id do pedido.",
+        "Problema: o lote repetia a última nota\nMotivo: o cursor era gravado antes da confirmação",
+        "Cause: the pool was closed before the last request was answered",
+    ],
+)
+def test_a_paragraph_that_only_tells_is_prose(told: str) -> None:
+    message = f"fix: fila\n\n{told}"
+    assert split_trailers(message) == (message, ())
+
+
+@pytest.mark.parametrize(
+    ("block", "keys"),
+    [
+        ("Causa: cache", ["causa"]),
+        ("Reviewed-by: Ana Maria da Silva Souza", ["reviewed-by"]),
+        ("Causa: o cursor era gravado antes da confirmação\nSolution: gravar depois", ["causa", "solution"]),
+    ],
+)
+def test_what_is_an_entry_or_stands_beside_ours_is_a_trailer(block: str, keys: list[str]) -> None:
+    text, found = split_trailers(f"fix: fila\n\n{block}")
+    assert (text, [key for key, _value in found]) == ("fix: fila", keys)
+
+
 def test_technology_and_share_hold_for_everything_of_the_commit() -> None:
     message = (
         "perf: busca 50% mais rápida\n\nInsight: índices parciais\nTecnologia: postgres, Acme Bus\nShare: no"
