@@ -668,9 +668,10 @@ def test_a_double_that_may_not_be_emptied_is_told_and_holds_nobody(place: JiraPl
     done(remote.create([other]))
 
 
+@pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("status", [400, 403, 404])
 def test_a_withdrawn_issue_whose_double_may_not_be_emptied_stays_to_be_withdrawn(
-    place: JiraPlace, status: int
+    place: JiraPlace, status: int, known: bool
 ) -> None:
     """The double is emptied first and named; nothing is in doubt, so that the row stays with its reason."""
     entry = place.entry()
@@ -685,7 +686,27 @@ def test_a_withdrawn_issue_whose_double_may_not_be_emptied_stays_to_be_withdrawn
     assert place.count() == 2, "or the next push calls it done"
     place.jira.weather.clear()
     again = place.remote()
+    if known:  # it was settled long ago: nobody searches for it any more
+        again.remember({entry.key: "ORCH-1"})
     done(again.retract(list(again.find([entry.key]).values())))
+    assert place.count() == 0
+
+
+@pytest.mark.parametrize("emptied", [False, True])
+@pytest.mark.parametrize("known", ["ORCH-1", "ORCH-2"])
+def test_a_withdrawal_finds_the_double_of_an_issue_that_is_known(
+    place: JiraPlace, known: str, emptied: bool
+) -> None:
+    """Also of one that is empty already: earlier versions emptied it first, and stopped at the double."""
+    entry = place.entry()
+    done(place.remote().create([entry]))
+    double(place, entry)
+    if emptied:
+        place.remote()._writer.withdraw(known, entry.key)
+    place.settle()
+    remote = place.remote()
+    remote.remember({entry.key: known})
+    done(remote.retract(list(remote.find([entry.key]).values())))
     assert place.count() == 0
 
 

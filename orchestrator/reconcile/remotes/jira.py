@@ -235,15 +235,14 @@ class JiraIssues:
             yield from in_flight(lambda item: self._writer.update(*item, now.get(item[0].ref)), part)  # noqa: B023
 
     def retract(self, items: Sequence[Observed]) -> Iterator[Result]:
-        """Empty the issues; Jira's history still shows project members what was there.
+        """Empty the issues and their doubles; Jira's history still shows project members what was there.
 
-        One that a person changed since it was seen is refused.
+        One that a person changed since it was seen is refused. Doubles are searched for, once.
         """
         self._looked_at = -inf  # what was seen then may be emptied now
         now = self._reader.fetch(there.ref for there in items)
         for there in items:
-            doubles = self._reader.duplicates.pop(there.key, ())
-            yield self._writer.retract(there, now.get(there.ref), doubles)
+            yield self._writer.retract(there, now.get(there.ref), self._reader.others(there))
 
     def link(self, items: Sequence[tuple[Observed, Entry]]) -> Iterator[Result]:
         """Put the page's address beside each issue, as a web link with a key of its own; a request each."""

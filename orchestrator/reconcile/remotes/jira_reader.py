@@ -44,6 +44,13 @@ class IssueReader:
             self.absent |= unknown - set(found)
         return {key: found[key] for key in keys if key in found}
 
+    def others(self, there: Observed) -> tuple[str, ...]:
+        """Further issues of the same entry, searched for once: who knows the issue never looked for any."""
+        if not self._searched:
+            self._search()
+        met = (self.refs.get(there.key, there.ref), *self.duplicates.pop(there.key, ()))
+        return tuple(ref for ref in dict.fromkeys(met) if ref != there.ref)
+
     def fetch(self, refs: Iterable[str]) -> dict[str, Json]:
         """Our issues by issue key, as the database has them; absent ones are left out."""
         wanted = list(dict.fromkeys(refs))

@@ -75,11 +75,11 @@ class IssueWriter:
         held = self._reader.observed(raw)
         if overtaken(there, held):
             return changed(there.key, there.ref)
-        if is_withdrawn(raw) and not held.edited:
-            return Done(there.key, held)
         readable = self._first_that_stays(there.key, doubles)
         if readable is not None:
             return readable
+        if is_withdrawn(raw) and not held.edited:
+            return Done(there.key, held)
         try:
             self.withdraw(there.ref, there.key)
         except HttpRefusedError as error:
@@ -93,7 +93,7 @@ class IssueWriter:
         return Done(there.key, self._reader.observed(left))
 
     def _first_that_stays(self, key: str, doubles: Sequence[str]) -> Refused | None:
-        """Empty the doubles first: once the issue itself is, nobody looks for them any more.
+        """Empty the doubles, before the issue itself: while one stays, the withdrawal is not done.
 
         Of one that cannot be emptied nothing is in doubt: the issue was not touched.
         """
