@@ -29,8 +29,7 @@ def refused_elsewhere(verdict: Verdict) -> str:
 
 def refused_now(group: Group, store: CompanyStore) -> Refusals:
     """What the other companies refuse; of one whose file is away or says nothing, what was heard before."""
-    now = refused_by_others(group, store.company)
-    return now.heard_before(heard(store)) if now.silent or now.unread else now
+    return refused_by_others(group, store.company).heard_before(heard(store))
 
 
 def heard(store: CompanyStore) -> dict[str, list[str]]:

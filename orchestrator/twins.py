@@ -14,13 +14,14 @@ import math
 import time
 from collections.abc import Iterable
 
-from orchestrator.consent import AUTOMATIC, last_word
+from orchestrator.consent import AUTOMATIC, POLICY_WHO, last_word
 from orchestrator.desk import Desk
 from orchestrator.ledger import ask_again, rewish
 from orchestrator.memory.likeness import SAME_MEANING, same_words, told
 from orchestrator.refusing import said_no
 from orchestrator.store.search_index import Item
 from orchestrator.store.twins import Standing
+from orchestrator.wishes import GLOBAL
 
 NEAREST = 16  # neighbours asked for at first; more while all of them are near enough
 MOST = 4096  # the limit of one question to the index
@@ -92,6 +93,8 @@ class _Placing:
         earlier = (n for n in near if here and n < here and not n.canonical)
         first = next(earlier, None)
         spoken_for = self._twins.of(insight_id)
+        if before and here is not None and first is None:
+            self._ask_if_new(insight_id, before)
         self._write(insight_id, before, first.id if first else "")
         if here is None or first is not None:
             self._push(spoken_for)
@@ -103,6 +106,21 @@ class _Placing:
         """True for a later one that speaks for itself, or has somebody later than this to speak for it."""
         speaker = next(iter(self._twins.standing([other.canonical])), None) if other.canonical else None
         return speaker is None or speaker > here
+
+    def _ask_if_new(self, insight_id: str, before: str) -> None:
+        """What was hidden behind one that still stands says something else by now: a person is asked.
+
+        No policy's yes to what went nowhere lets it out; a person's or its commit's own does, and what lies
+        with the group stays there.
+        """
+        speaker = next(iter(self._twins.standing([before])), None)
+        if speaker is None or speaker.canonical or before in self._twins.apart_from(insight_id):
+            return
+        store, last = self._desk.store, last_word(self._desk.store.decisions.of(insight_id))
+        unasked = last is None or (last.action, last.who, last.reason) == ("approve", POLICY_WHO, "")
+        out = any(r.sent_hash and r.remote.startswith(GLOBAL + ".") for r in store.outbox.of(insight_id))
+        if unasked and not out:
+            ask_again(self._desk, insight_id)
 
     def _write(self, insight_id: str, before: str, canonical: str) -> None:
         if before == canonical:

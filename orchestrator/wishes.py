@@ -35,6 +35,9 @@ def remote_name(scope: str, slot: Slot) -> str:
     return f"{scope}.{slot.value}"
 
 
+FORGE = remote_name(GLOBAL, Slot.FORGE)
+
+
 def target_of(config: RemoteConfig) -> str:
     """Where a remote's objects live, without credentials: a change makes every wish due again."""
     return f"{config.kind}:{config.url}#{config.where}"

@@ -20,6 +20,7 @@ from orchestrator.app.remotes import configured, open_forge, open_remote
 from orchestrator.app.repairing import STEP
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Company, RemoteConfig, Slot
+from orchestrator.config.refusals import refused_by_others
 from orchestrator.errors import OrchError
 from orchestrator.git.refs import damaged
 from orchestrator.i18n import _, ngettext
@@ -80,6 +81,7 @@ def _of_workspace(workspace: Workspace) -> Iterator[Check]:
     )
     yield _tried_check(_("policy"), lambda: _policy(workspace), "orch policy check")
     yield _tried_check(_("paths"), lambda: _paths(workspace), "")
+    yield _tried_check(_("refusals"), lambda: _refusals(workspace), "")
     yield _tried(_("scanners"), _scanners, _("install orch again: nothing leaves while a scanner fails"))
     yield _tried(
         _("embedding, offline"),
@@ -157,6 +159,13 @@ def _paths(workspace: Workspace) -> Check:
         told = _("no file matches {globs}").format(globs=idle)
         return Check(_("paths"), True, told, _("correct them in .orch/config.toml"), doubtful=True)
     return Check(_("paths"), True, _("each matches files"))
+
+
+def _refusals(workspace: Workspace) -> Check:
+    """Whether what each company refused can be told: else what depends on it waits."""
+    unread = list(refused_by_others(workspace.group, "").unread.values())
+    told = "; ".join(e.message for e in unread) or _("each can be read")
+    return Check(_("refusals"), not unread, told, "; ".join(e.hint for e in unread))
 
 
 def _policy(workspace: Workspace) -> Check:

@@ -108,10 +108,10 @@ def leave_history(workspace: Workspace, at_start: str) -> None:
 
 
 def _refusals(group: Group) -> str:
-    """What the companies say that they refused, and of which that cannot be read."""
+    """What the companies say that they refused, and of which that cannot be read, and can."""
     found = refused_by_others(group, "")
     by = sorted((anchor, sorted(companies)) for anchor, companies in found.by.items())
-    return repr((by, sorted(found.unread), sorted(found.silent)))
+    return repr((by, sorted(found.unread), sorted(found.sound)))
 
 
 def _left(workspace: Workspace, company: str) -> str | None:

@@ -17,7 +17,6 @@ from orchestrator.app.shown import Listed, Shown
 from orchestrator.app.successors import superseded_by
 from orchestrator.app.workspace import Say, Workspace, person, silent
 from orchestrator.clock import now
-from orchestrator.config.group import Slot
 from orchestrator.desk import Desk
 from orchestrator.entries import redacted
 from orchestrator.errors import UsageError, UserError
@@ -27,10 +26,9 @@ from orchestrator.model import Insight, Kind, Record, Verdict, digest, insight_i
 from orchestrator.store.offers import key_of
 from orchestrator.store.outbox import Row
 from orchestrator.twins import place
-from orchestrator.wishes import GLOBAL, remote_name
+from orchestrator.wishes import FORGE
 
 PREFIX = re.compile(r"(?:i1-)?[0-9a-f]{1,16}|i1?-?")
-FORGE = remote_name(GLOBAL, Slot.FORGE)
 _END_MARKS = re.compile(r"[.,;:!?…]+(?=\s|$)")
 OF_A_ROW = re.compile(r"row-[0-9]{1,19}")  # an offer that another program wrote
 TITLE_CHARS = 200

@@ -14,7 +14,7 @@ from orchestrator.config.group import RemoteConfig, Slot
 from orchestrator.errors import ConfigError, CredentialsError
 from orchestrator.i18n import _
 from orchestrator.remote import Entry, Remote
-from orchestrator.wishes import COMPANY, GLOBAL, remote_name
+from orchestrator.wishes import COMPANY, FORGE, GLOBAL, remote_name
 
 if TYPE_CHECKING:
     from orchestrator.reconcile.push import RemoteReport
@@ -85,7 +85,7 @@ def open_forge(workspace: Workspace, push: Push, *, bare: bool = False) -> Remot
         )
     from orchestrator.app.destination import branch_left, delete_branch
 
-    name, unpush = remote_name(GLOBAL, Slot.FORGE), partial(delete_branch, workspace, config)
+    name, unpush = FORGE, partial(delete_branch, workspace, config)
     left = partial(branch_left, workspace, config) if bare else lambda _key: ""
     if config.kind == "folder":
         from orchestrator.reconcile.remotes.folder_forge import FolderForge

@@ -169,9 +169,9 @@ def write_answer(desk: Desk, found: Insight, action: str, reason: str, version: 
                 ),
                 _("ask them; once they approve it, it can be approved here")
                 if other in {c.id for c in desk.group.companies}
-                else _("it is gone from the configuration; its answers stand in {file}").format(
-                    file=f".orch/companies/{other}/refused"
-                ),
+                else _(
+                    "it is gone from the configuration; its answers stand in {file}, an empty one lifts them"
+                ).format(file=f".orch/companies/{other}/refused"),
             )
         if action == "approve" and scope == "good" and verdict is not None:
             require_lasting(_waiting(desk, insight, verdict))

@@ -23,7 +23,6 @@ from orchestrator.offer.present import present
 from orchestrator.offer.receiving import require_receivers
 from orchestrator.offer.requests import Attempt, branch_in_use, remember, rename_former, require_not_withdrawn
 from orchestrator.offer.share import (
-    FORGE,
     Shared,
     Sharing,
     examine,
@@ -35,6 +34,7 @@ from orchestrator.offer.share import (
 from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.standing import hold_place, require_place
 from orchestrator.remote import Entry, Remote
+from orchestrator.wishes import FORGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,10 @@ from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.plan import Step
 from orchestrator.reconcile.push import RemoteReport, push
 from orchestrator.relocation import places_at
-from orchestrator.wishes import COMPANY, GLOBAL, place_shown, remote_name, targets_of
+from orchestrator.wishes import COMPANY, FORGE, GLOBAL, place_shown, remote_name, targets_of
 
 T = TypeVar("T")
 OnStep = Callable[[str, str, Step], None]
-FORGE = remote_name(GLOBAL, Slot.FORGE)
 GLOBAL_MEMORY = remote_name(GLOBAL, Slot.MEMORY)
 DOCUMENT_PAGES = remote_name(COMPANY, Slot.PAGES)
 

@@ -3,7 +3,7 @@
 `.orch/companies/<id>/refused` holds anchors (`Insight.anchor`: a hash of author, time and place in the
 message), one a line. Another company reads nothing but the no to what a commit of both taught; the store
 stays shut. The file only tightens, so that it may come from anywhere; whoever takes it away, or damages it,
-takes no answer back.
+takes no answer back, also of a company that the configuration has no more.
 """
 
 from __future__ import annotations
@@ -28,21 +28,20 @@ _ANCHOR = re.compile(r"[0-9a-f]{16}")
 class Refusals:
     """What other companies refused: {anchor: companies}, and of whom that cannot be told.
 
-    `unread`: {company: why its file is not to be relied on}. `silent`: companies of the group without a file.
+    `unread`: {company: why its file is not to be relied on}. `sound`: those whose file tells all they refuse.
     """
 
     by: Mapping[str, Set[str]] = field(default_factory=dict)
     unread: Mapping[str, ConfigError] = field(default_factory=dict)
-    silent: Set[str] = frozenset()
+    sound: Set[str] = frozenset()
 
     def heard_before(self, before: Mapping[str, Collection[str]]) -> Refusals:
-        """The same with what is known from `before` of those whose answers cannot be read now."""
-        mute = self.silent | self.unread.keys()
+        """The same with what is known from `before` of all but those whose answers can be read now."""
         by = {anchor: set(companies) for anchor, companies in self.by.items()}
         for anchor, companies in before.items():
-            if still := mute.intersection(companies):
+            if still := set(companies) - self.sound:
                 by.setdefault(anchor, set()).update(still)
-        return Refusals(by, self.unread, self.silent)
+        return Refusals(by, self.unread, self.sound)
 
 
 def refused_by_others(group: Group, company: str) -> Refusals:
@@ -62,7 +61,7 @@ def refused_by_others(group: Group, company: str) -> Refusals:
             unread[other] = _unread(group, other, told)
         for anchor in anchors:
             by.setdefault(anchor, set()).add(other)
-    return Refusals(by, unread, {c.id for c in group.companies} - found - {company})
+    return Refusals(by, unread, found - unread.keys() - {company})
 
 
 def tell(group: Group, company: str, anchors: Collection[str]) -> None:
@@ -105,5 +104,9 @@ def _write(group: Group, company: str, anchors: Collection[str]) -> None:
 
 
 def _unread(group: Group, company: str, why: str) -> ConfigError:
-    hint = _("take {path} away: `orch drain` writes it anew from the decisions of {company}")
+    hint = (
+        _("take {path} away: `orch drain` writes it anew from the decisions of {company}")
+        if company in {c.id for c in group.companies}
+        else _("take {path} away: what was heard of {company} before stands")
+    )
     return ConfigError(why, hint.format(path=group.company_folder(company) / NAME, company=company))

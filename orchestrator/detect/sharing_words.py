@@ -15,25 +15,34 @@ YES = frozenset({"yes", "y", "sim", "s", "true", "auto"})
 NO = frozenset({"no", "n", "nao", "false", "never", "nunca", "nothing", "nada"})
 ASK = frozenset({"ask", "pergunta", "perguntar", "pergunte"})
 
-_NEAR = re.compile(r"shar(?:e|ing)|com?par?t?[il]{0,3}h|compartil|divulg|disclos|confiden|sigil|intern", re.I)
+_NEAR = re.compile(
+    r"shar(?:e|ing)|com?par?t?[il]{0,3}h|compartil|divulg|disclos|confiden|sigil|intern"
+    r"|\b(?:n[oó]s|us)\b",
+    re.I,
+)
 _SHARING = re.compile(
     r"(?:nao|no|not|dont)?(?:share[ds]?|sharing|com?par?t?[il]{0,3}h\w+|compartil\w+|divulg\w+|disclos\w+)"
 )
 _REFUSED = re.compile(r"(?:nao|no|not|dont)(?:[cd]|sh)\w+")  # written together: `no-share` is two words
 _SECRET = re.compile(r"confiden[ct]ia(?:l|is|lmente|lly|lidade|lity)|sigilo(?:s[oa]s?)?")
 _INTERNAL = re.compile(r"intern(?:o|a|al|ally|amente)")
-_NEVER = NO | {"not", "dont", "cannot", "cant", "nobody", "ninguem", "sem", "without"}
-_LIMITS = frozenset({"only", "so", "somente", "apenas"})
+_NEVER = NO | {
+    "not", "dont", "cannot", "cant", "nobody", "ninguem", "sem", "without",
+    "proibido", "proibida", "vedado", "vedada", "forbidden", "prohibited",
+}  # fmt: skip
+_LIMITS = frozenset({"only", "just", "so", "somente", "apenas"})
+_US = frozenset({"nos", "us"})
 _USE = frozenset({"uso", "use"})
-_ANSWERS = YES | ASK | _NEVER | _LIMITS | _USE
+_ANSWERS = YES | ASK | _NEVER | _LIMITS | _USE | _US
 _BESIDES = frozenset({
-    "a", "ainda", "all", "and", "any", "anybody", "anyone", "aprendizado", "as", "be", "by", "com",
-    "commit", "companies", "company", "da", "de", "deve", "devem", "do", "does", "empresa", "empresas",
-    "esse", "essa", "esta", "este", "externally", "externamente", "favor", "fora", "from", "grupo",
-    "group", "in", "insight", "is", "isso", "isto", "it", "learning", "may", "must", "o", "of", "ok",
-    "orch", "os", "other", "others", "our", "outra", "outras", "outro", "outros", "outside", "para",
-    "please", "pode", "podem", "por", "pra", "que", "se", "ser", "sera", "should", "solucao",
-    "solution", "the", "this", "to", "we", "with", "yet",
+    "a", "ainda", "all", "among", "and", "any", "anybody", "anyone", "aprendizado", "as", "be",
+    "between", "by", "com", "commit", "companies", "company", "da", "de", "deve", "devem", "do", "does",
+    "e", "empresa", "empresas", "entre", "essa", "esse", "esta", "este", "ever", "externally",
+    "externamente", "favor", "fica", "for", "fora", "from", "group", "grupo", "in", "insight", "is", "isso",
+    "isto", "it", "learning", "may", "must", "o", "of", "ok", "orch", "os", "other", "others", "our",
+    "outra", "outras", "outro", "outros", "outside", "para", "please", "pode", "podem", "por", "pra",
+    "que", "se", "ser", "sera", "should", "solucao", "solution", "the", "this", "to", "we", "with",
+    "yet",
 })  # fmt: skip
 _PIECE = re.compile(r"[^\W_]+|\n+|(?<!\w)[(\[]|(?<!\w)-|-(?!\w)|[^\w\s(\[-]")
 """Words and the signs that part phrases: no `(` at a word's end (a scope, a call), no hyphen within one."""
@@ -90,6 +99,9 @@ def _against(words: Sequence[str]) -> bool:
     secret = any(map(_SECRET.fullmatch, words))
     internal = any(map(_INTERNAL.fullmatch, words))
     limited = not (_LIMITS | ASK).isdisjoint(words)
+    among_us = not _LIMITS.isdisjoint(words) and not _US.isdisjoint(words)
     if any(map(_SHARING.fullmatch, words)):
         return refused or limited or secret or internal
-    return not refused and (secret or (internal and (limited or not (_USE | YES).isdisjoint(words))))
+    return not refused and (
+        secret or among_us or (internal and (limited or not (_USE | YES).isdisjoint(words)))
+    )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         parents,
         shallow_mark,
         subjects_before,
+        unreached,
         vanished,
     )
     from orchestrator.git.log import count_new, new_commits, shallow_boundary, these_commits
@@ -64,6 +65,7 @@ __all__ = [
     "these_commits",
     "tips",
     "tree_id",
+    "unreached",
     "vanished",
 ]
 
@@ -79,6 +81,7 @@ _MODULES = {
         "parents",
         "shallow_mark",
         "subjects_before",
+        "unreached",
         "vanished",
     ),
     "log": ("count_new", "new_commits", "shallow_boundary", "these_commits"),

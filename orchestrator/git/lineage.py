@@ -37,6 +37,16 @@ def lost(repo: Repository, commits: Iterable[str], tips: Iterable[str]) -> set[s
     return (asked - here) | _unreached(repo, listed.decode().split(), tips)
 
 
+def unreached(repo: Repository, commits: Iterable[str], tip: str) -> set[str]:
+    """Those of these commits that git has no more or that the tip does not reach; two walks at most."""
+    asked = set(commits)
+    here = existing(repo, asked).keys()
+    listed = run(repo, "rev-list", "--stdin", input=_between(here, (tip,))).decode().split() if here else []
+    if ahead := asked.intersection(listed):  # too many where a clock went back: see `_unreached`
+        ahead.difference_update(run(repo, "rev-list", tip, "--").decode().split())
+    return (asked - here) | ahead
+
+
 def _unreached(repo: Repository, listed: Sequence[str], tips: Iterable[str]) -> set[str]:
     """Those of `listed` that no tip reaches. Git's own subtraction is no proof of that.
 

@@ -22,8 +22,6 @@ def present(store: CompanyStore, repository: git.Repository) -> dict[str, str]:
     except UserError:  # no commit is checked out yet
         return {folder: name for folder, (name, _commit) in known.items()}
     here = {component_of(entry.path) for entry in tree}
-    return {
-        folder: name
-        for folder, (name, commit) in known.items()
-        if folder in here or not git.follows(repository, "HEAD", commit)
-    }
+    births = {commit for folder, (_name, commit) in known.items() if folder not in here}
+    elsewhere = git.unreached(repository, births, "HEAD")
+    return {f: name for f, (name, commit) in known.items() if f in here or commit in elsewhere}

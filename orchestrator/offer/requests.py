@@ -16,12 +16,12 @@ from orchestrator.errors import OrchError, RefusedError, TransientError
 from orchestrator.i18n import _
 from orchestrator.model import Insight, Kind
 from orchestrator.offer.branch import branch_key, branch_made_for
-from orchestrator.offer.share import FORGE, Shared, Sharing
+from orchestrator.offer.share import Shared, Sharing
 from orchestrator.plain_name import bare_name
 from orchestrator.remote import Entry, Observed
 from orchestrator.request_key import former_key, known_as, request_key
 from orchestrator.store.outbox import Row
-from orchestrator.wishes import target_of
+from orchestrator.wishes import FORGE, target_of
 
 
 def requests_of(desk: Desk, insight: Insight) -> list[Row]:
@@ -80,7 +80,8 @@ def _by_former(desk: Desk) -> dict[str, list[str]]:
 def rename_former(desk: Desk, repository: git.Repository) -> None:
     """Give rows of an earlier version's keys the present ones, where it can be told whose they are.
 
-    The branch's commit tells, as this clone knows it; else the only component that may be meant.
+    The branch's commit tells, as this clone knows it, also of a component that the store has no more; else
+    the only one that may be meant.
     """
     config = desk.group.remotes.get(Slot.FORGE)
     remote = config.options.get("remote", "origin") if config else ""
@@ -88,9 +89,10 @@ def rename_former(desk: Desk, repository: git.Repository) -> None:
         for former, keys in _by_former(desk).items() if config else ():
             rows = [row for row in desk.store.outbox.of(former) if row.remote == FORGE]
             told = branch_key(repository, remote, former) if rows else ""
-            if told in keys or len(keys) == 1:
-                for row in rows:
-                    desk.store.outbox.rename(row, told if told in keys else keys[0])
+            if told in ("", former):  # no branch here, or one whose commit says nothing
+                told = keys[0] if len(keys) == 1 else ""
+            for row in rows if told else ():
+                desk.store.outbox.rename(row, told)
 
 
 def branch_in_use(desk: Desk, repository: git.Repository, sharing: Sharing, remote: str) -> str:

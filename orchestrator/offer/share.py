@@ -29,8 +29,6 @@ from orchestrator.validate import Policy
 from orchestrator.validate.licence import examine_licences
 from orchestrator.wishes import GLOBAL, remote_name, target_of
 
-FORGE = remote_name(GLOBAL, Slot.FORGE)
-
 
 @dataclass(frozen=True, slots=True)
 class Sharing:

@@ -16,6 +16,7 @@ from orchestrator.store.outbox import Row
 from orchestrator.tasks import task_of
 from orchestrator.wishes import (
     COMPANY,
+    FORGE,
     GLOBAL,
     Wish,
     remote_name,
@@ -46,7 +47,7 @@ class Due:
 
 def render(desk: Desk, row: Row) -> Due:
     """The entry of a row as it would be sent now, after the second gate."""
-    if row.remote == remote_name(GLOBAL, Slot.FORGE):
+    if row.remote == FORGE:
         return _request(desk, row)
     entry, offer = wished(desk, row), desk.store.offers.at(row.key)
     insight = None if offer else desk.store.insights.get(row.key)

@@ -199,6 +199,16 @@ def test_another_detectors_yes_does_not_silence_the_commits_no() -> None:
             "NãoCompartilhar",
         ],
         "Ficou mais leve. Não compartilhar.",
+        *[
+            "For internal use only",
+            "for internal use.",
+            "[internal use only]",
+            "Not for sharing",
+            "Only for us",
+        ],
+        *["Para uso interno", "Uso interno apenas", "Somente para uso interno", "Não é para compartilhar"],
+        *["Só para nós", "Fica só entre nós.", "Just between us", "Não é pra divulgar", "Shared: never ever"],
+        *["Compartilhamento: proibido", "Sharing: forbidden"],
     ],
 )
 def test_whoever_withholds_in_other_words_is_asked(words: str) -> None:
@@ -228,7 +238,8 @@ def test_a_full_width_colon_is_a_colon() -> None:
             "Merge pull request #1 from x/do-not-share-modules",
             "feat(confidential): field",
         ],
-        "Shared: yes",
+        *["Shared: yes", "For sharing", "É para compartilhar", "Use it for internal tests only"],
+        *["roda apenas nos servidores", "only for us-east clusters", "Compartilhar entre nós: sim"],
     ],
 )
 def test_prose_on_what_is_shared_asks_nobody(prose: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -257,15 +258,24 @@ def refused_of_a(group: GroupRepository) -> str:
     return str(of_b)
 
 
-def test_a_no_stays_when_its_company_is_removed(make: Make) -> None:
+@pytest.mark.parametrize("folder", ["stays", "is gone too"])
+def test_a_no_stays_when_its_company_is_removed(make: Make, folder: str) -> None:
     text = CONFIG.format(share="ask")
     group = make(text)
     of_b = refused_of_a(group)
+    if folder == "is gone too":
+        shutil.rmtree(group.root / ".orch/companies/empresa-a")
     begin, end = text.index("[[company]]"), text.rindex("[[company]]")
     reconfigure(group, text[:begin] + text[end:])
     group.orch("push", expect=None)
     assert "lote 1" not in sent(group)
     assert "empresa-a/refused" in group.orch("review", "--approve", of_b, expect=4).err
+    file = group.root / ".orch/companies/empresa-a/refused"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("")  # as the error says
+    group.orch("review", "--approve", of_b)
+    group.orch("push", expect=None)
+    assert "lote 1" in sent(group)
 
 
 def test_what_is_held_back_is_ended_by_a_person_as_the_push_says(make: Make) -> None:

@@ -138,6 +138,8 @@ def test_only_what_depends_on_an_unreadable_file_waits(group: Group, how: str) -
     assert "lote 4" in group.shared
     assert ("lote 2" in group.shared) == (how == "words")  # that one A's own drain writes anew
     if how != "words":
+        doctor = {c["name"]: c for c in orch("doctor", "--json", expect=1).data}["recusas"]
+        assert not doctor["ok"] and "refused" in doctor["detail"] + doctor["mend"] and A in doctor["mend"]
         group.file.rmdir() if how == "folder" else group.file.unlink()
         orch("push")
         assert "lote 2" in group.shared

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.git import lineage, process
 from tests.flow.group import CONFIG, GroupRepository, new_group
 
 
@@ -48,3 +49,24 @@ def test_a_component_of_another_branch_stays(group: GroupRepository) -> None:
     assert names(group) == ["caixa"]
     group.git("switch", "-q", "main")
     assert names(group) == ["caixa"]
+
+
+def test_any_number_that_left_costs_the_same(group: GroupRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+    real = lineage.execute
+    monkeypatch.setattr(lineage, "execute", lambda *a, **m: (started.append(a[1][0]), real(*a, **m))[1])
+    monkeypatch.setattr(process, "execute", lambda *a, **m: (started.append(a[1][0]), real(*a, **m))[1])
+
+    def leave(*leaving: str) -> int:
+        for name in leaving:
+            add(group, name)
+        group.git("rm", "-q", *(f"empresas/a/{name}/package.json" for name in leaving))
+        group.commit("saem")
+        assert names(group) == ["fica"]
+        started.clear()
+        assert names(group) == ["fica"]
+        return len(started)
+
+    add(group, "fica")
+    assert leave("c1") == leave("c2", "c3", "c4", "c5")
+    assert "merge-base" not in started

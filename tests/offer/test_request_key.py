@@ -160,6 +160,27 @@ def test_what_was_never_shared_takes_nothing_of_an_earlier_version_s_away(
     assert told["counts"]["retract"] == 1 and not pulls() and not branches(forge)
 
 
+def test_a_row_goes_to_no_other_component_than_its_branch_names(group: GroupRepository) -> None:
+    """Of two of one last name the one that was shared is in the store no more: its branch was deleted."""
+    manifest = '[project]\nname = "{}-auth"\nversion = "1.0"\n'
+    group.git("switch", "-q", "-c", "novo")
+    group.commit("feat: 1", {f"{SECOND}/pyproject.toml": manifest.format("services")})
+    with earlier_version():
+        share(group, SECOND)
+    group.git("switch", "-q", "main")
+    group.commit("feat: 0", {f"{FIRST}/pyproject.toml": manifest.format("libs")})
+    group.git("branch", "-q", "-D", "novo")
+    group.orch("drain")
+    push(group)
+    with Workspace.open(Path(group.root)).store("empresa-a") as store:
+        assert list(store.components()) == [FIRST]
+        assert store.outbox.of(request_key(SECOND, "empresa-a", "empresa-b"))
+        assert not store.outbox.of(request_key(FIRST, "empresa-a", "empresa-b"))
+    withdraw(group, FIRST)
+    push(group)
+    assert len(open_pulls(group, None)) == 1
+
+
 def test_what_an_earlier_version_was_cut_off_at_is_taken_away(
     forge: GroupRepository, pulls: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

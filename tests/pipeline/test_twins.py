@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from orchestrator.store.migrations import STEPS
-from tests.flow.group import GroupRepository
+from tests.flow.group import CONFIG, GroupRepository, new_group
 from tests.pipeline.test_departed import objects, push
 
 FIRST = "fix: x\n\nSolução: o índice parcial na tabela de pedidos esvaziou a fila lenta do faturamento\n"
@@ -63,6 +63,30 @@ def test_the_contrary_is_another_learning(group: GroupRepository) -> None:
         db.executescript(dict(STEPS)["twins_looked_at_again"])
     group.orch("drain")
     assert [i["twins"] for i in group.insights()] == [[], []]
+
+
+def told(group: GroupRepository) -> str:
+    return "".join(objects(group))
+
+
+@pytest.mark.parametrize("trailer", ["", "\nCompartilhar: sim"])
+def test_who_was_hidden_by_an_earlier_orch_is_asked_about_though_others_leave_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], trailer: str
+) -> None:
+    group = new_group(tmp_path, monkeypatch, capsys, CONFIG.format(share="auto"))
+    learn(group, "fix: x\n\nSolução: usar cache na tela de saldo evita o valor errado\n", 1)
+    learn(group, f"fix: y\n\nSolução: não usar cache na tela de saldo evita o valor errado{trailer}\n", 2)
+    one, other = (i["id"] for i in sorted(group.insights(), key=lambda i: i["created_at"]))
+    with closing(sqlite3.connect(group.root / ".orch/companies/empresa-a/orch.db")) as db, db:
+        db.execute("insert into twin values (?, ?)", (other, one))
+        db.execute("update outbox set wanted_hash = '' where key = ?", (other,))
+        db.executescript(dict(STEPS)["twins_looked_at_again"])
+    group.orch("push")
+    assert (other in told(group)) == bool(trailer) and one in told(group)
+    if not trailer:
+        group.orch("review", "--approve", other)
+        group.orch("push")
+        assert other in told(group)
 
 
 @pytest.mark.parametrize("batches", ["oldest first", "newest first", "all at once"])
