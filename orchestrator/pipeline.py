@@ -108,7 +108,7 @@ def _catch_up(
     result: Drained,
 ) -> None:
     gone = result.each(companies, lambda company: _departed(intake, company, read, tips))
-    total = 0
+    total, history = 0, git.Ancestry(intake.repository, tips.values())
     before = git.these_commits(intake.repository, again) if again else ()
     news = git.new_commits(intake.repository, tips.values(), read.values())
     for batch in _batches(chain(before, news)):
@@ -122,7 +122,7 @@ def _catch_up(
         result.unheard = list(dict.fromkeys([*result.unheard, *(c.id for c in lost)]))
         cut_off = (c.id for c in speaking if c.id in edge and c.id not in known)
         result.cut_off = list(dict.fromkeys([*result.cut_off, *cut_off]))
-        result.each(gone, lambda c: _take_in(intake, c, whose, lost, gone[c], result))  # noqa: B023 - called here
+        result.each(gone, lambda c: _take_in(intake, c, whose, lost, gone[c], history, result))  # noqa: B023 - called here
         intake.on_progress(result.commits, max(total, result.commits))
     result.each(gone, lambda company: carry(intake, company, gone[company], read, tips))
     result.each(gone, lambda company: tell_again(intake, company, gone[company].vanished, result))
@@ -155,6 +155,7 @@ def _take_in(
     batch: Owned,
     lost: list[Commit],
     departed: Departed,
+    history: git.Ancestry,
     result: Drained,
 ) -> None:
     """One batch, of which some is this company's and some speaks to nobody, into its store, at once."""
@@ -169,7 +170,8 @@ def _take_in(
         changes = list(changes_for(intake.repository, intake.group, known, company, news))
         told = [(change, candidates(intake.group, change)) for change in changes]
         found = [(change, c) for change, each in told for c in each]
-        back = {c.commit.id: [*taken_back(c), *undone(intake.repository, c)] for c in changes}
+        beyond = undone(intake.repository, history, changes)
+        back = {c.commit.id: [*taken_back(c), *beyond.get(c.commit.id, ())] for c in changes}
         embedder = intake.embedder(desk)
         vectors = vectors_of(embedder, desk, found) if len(batch) < BATCH else {}  # else once all is read
         lineage = Lineage(intake.repository, store.insights, left, intake.rewritten)

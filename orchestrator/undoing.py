@@ -7,41 +7,66 @@ it with the subject that it quotes counts, if both touch a common path.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from orchestrator import detect, git
 from orchestrator.detect.retiring import Reverted
 from orchestrator.model import Change, Retirement
 
-LOOKED_THROUGH = 5_000  # commits before a revert among which a subject is looked for: some 50 ms
+
+def undone(
+    repository: git.Repository, history: git.Ancestry, changes: Iterable[Change]
+) -> dict[str, list[Retirement]]:
+    """Commits that each of these changes reverts without naming them, by its id. Asks git, once for all."""
+    said = {c.commit.id: (c, found) for c in changes if (found := detect.reverted(c.commit)) is not None}
+    if not said:
+        return {}
+    away = _away(repository, (found for _change, found in said.values()))
+    left = list(said)
+    quoted: dict[str, str] = {}
+    back: dict[str, list[str]] = {}
+    for commit, (_change, found) in said.items():
+        history.listed(commit, left := left[1:])
+        back[commit] = [*_of_merges(repository, history, commit, found, away)]
+        named = any(history.follows(commit, name) for name in found.commits if name not in away)
+        if not named and (last := _by_subject(history, commit, found)):
+            quoted[commit] = last
+    for commit in _of_a_common_path(repository, {c: (said[c][0], last) for c, last in quoted.items()}):
+        back[commit].append(quoted[commit])
+    return {
+        commit: [Retirement("commit", each, "revert") for each in found] for commit, found in back.items()
+    }
 
 
-def undone(repository: git.Repository, change: Change) -> Iterator[Retirement]:
-    """Commits that this one reverts without naming them. Asks git."""
-    commit = change.commit
-    said = detect.reverted(commit)
-    if said is None:
-        return
-    for merge, parent in said.merges:
-        if git.follows(repository, commit.id, merge):
-            yield from (
-                Retirement("commit", each, "revert") for each in git.brought(repository, merge, parent)
-            )
-    if any(git.follows(repository, commit.id, name) for name in said.commits):
-        return
-    if said.subject or said.request:
-        found = _by_subject(repository, change, said)
-        yield from (Retirement("commit", each, "revert") for each in found)
+def _away(repository: git.Repository, said: Iterable[Reverted]) -> set[str]:
+    """Whole ids that reverts name and git does not know."""
+    names = {name for found in said for name in (*found.commits, *(merge for merge, _stays in found.merges))}
+    whole = {name for name in names if len(name) in (40, 64)}
+    return whole - git.existing(repository, whole).keys()
 
 
-def _by_subject(repository: git.Repository, change: Change, said: Reverted) -> list[str]:
-    """The newest commit before this one with that subject, else of that pull request, and a common path."""
-    before = git.subjects_before(repository, change.commit.id, LOOKED_THROUGH)
-    named = [each for each, subject in before if subject == said.subject]
-    if said.request and not named:
-        named = [each for each, subject in before if subject.endswith(f"(#{said.request})")]
-    paths = {file.path for file in change.files}
-    for found in git.these_commits(repository, named[:1]):
-        if paths & {path for file in found.files for path in (file.path, file.old_path) if path}:
-            return [found.id]
-    return []
+def _of_merges(
+    repository: git.Repository, history: git.Ancestry, commit: str, found: Reverted, away: AbstractSet[str]
+) -> Iterator[str]:
+    for merge, stays in found.merges:
+        if merge not in away and history.follows(commit, merge):
+            yield from git.brought(repository, merge, stays)
+
+
+def _by_subject(history: git.Ancestry, commit: str, found: Reverted) -> str:
+    """The newest commit before this one with that subject, else of that pull request; '' when none is."""
+    asked = (found.subject, f"(#{found.request})" if found.request else "")
+    return next((each for said in asked if said for each in history.saying(commit, said)), "")
+
+
+def _of_a_common_path(repository: git.Repository, quoted: Mapping[str, tuple[Change, str]]) -> Iterator[str]:
+    """Those reverts that touch a path which the commit that they quote touched, too."""
+    asked = {last for _change, last in quoted.values()}
+    touched = {
+        c.id: {path for file in c.files for path in (file.path, file.old_path) if path}
+        for c in git.these_commits(repository, asked)
+    }
+    for commit, (change, last) in quoted.items():
+        if touched.get(last, set()).intersection(file.path for file in change.files):
+            yield commit

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from orchestrator.git.ancestry import Ancestry
     from orchestrator.git.build import graft
     from orchestrator.git.lineage import (
         brought,
@@ -22,18 +23,18 @@ if TYPE_CHECKING:
         newest,
         parents,
         shallow_mark,
-        subjects_before,
         unreached,
         vanished,
     )
     from orchestrator.git.log import count_new, new_commits, shallow_boundary, these_commits
-    from orchestrator.git.objects import TreeEntry, absent, list_tree, read_blobs, tree_id
+    from orchestrator.git.objects import TreeEntry, absent, existing, list_tree, read_blobs, tree_id
     from orchestrator.git.process import run
     from orchestrator.git.refs import check_ref_name, set_branch, tips
     from orchestrator.git.repository import Repository, config_get, hooks_folder, is_ignored, open_repository
     from orchestrator.git.transfer import delete_branch, has_branch, push
 
 __all__ = [
+    "Ancestry",
     "Repository",
     "TreeEntry",
     "absent",
@@ -44,6 +45,7 @@ __all__ = [
     "config_get",
     "count_new",
     "delete_branch",
+    "existing",
     "follows",
     "graft",
     "has_branch",
@@ -61,7 +63,6 @@ __all__ = [
     "set_branch",
     "shallow_boundary",
     "shallow_mark",
-    "subjects_before",
     "these_commits",
     "tips",
     "tree_id",
@@ -70,6 +71,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "ancestry": ("Ancestry",),
     "build": ("graft",),
     "lineage": (
         "brought",
@@ -80,12 +82,11 @@ _MODULES = {
         "newest",
         "parents",
         "shallow_mark",
-        "subjects_before",
         "unreached",
         "vanished",
     ),
     "log": ("count_new", "new_commits", "shallow_boundary", "these_commits"),
-    "objects": ("TreeEntry", "absent", "list_tree", "read_blobs", "tree_id"),
+    "objects": ("TreeEntry", "absent", "existing", "list_tree", "read_blobs", "tree_id"),
     "process": ("run",),
     "refs": ("check_ref_name", "set_branch", "tips"),
     "repository": ("Repository", "config_get", "hooks_folder", "is_ignored", "open_repository"),

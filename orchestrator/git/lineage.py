@@ -76,10 +76,14 @@ def _reached(repo: Repository, commit: str, tips: Sequence[str]) -> bool:
 
 def common_base(repo: Repository, commits: Iterable[str]) -> str:
     """The newest commit that all of these are or follow from; '' when none is, or git has one no more."""
-    asked = list(dict.fromkeys(commits))
-    if not asked or len(asked) > _FEW_TIPS:
-        return ""
-    return execute(repo.root, ["merge-base", "--octopus", *asked]).stdout.decode().strip()
+    left = list(dict.fromkeys(commits))
+    while len(left) > 1:  # the base of all is that of the first ones' and the others
+        some, left = left[:_FEW_TIPS], left[_FEW_TIPS:]
+        base = execute(repo.root, ["merge-base", "--octopus", *some]).stdout.decode().strip()
+        if not base:
+            return ""
+        left.insert(0, base)
+    return left[0] if left and existing(repo, left) else ""
 
 
 def _between(included: Iterable[str], excluded: Iterable[str]) -> bytes:
@@ -106,15 +110,6 @@ def parents(repo: Repository, commits: Iterable[str]) -> dict[str, tuple[str, ..
 def follows(repo: Repository, commit: str, older: str) -> bool:
     """True when `commit` comes after `older`; False also where git does not know what `older` names."""
     return execute(repo.root, ("merge-base", "--is-ancestor", f"{older}^{{commit}}", commit)).returncode == 0
-
-
-def subjects_before(repo: Repository, commit: str, limit: int) -> list[tuple[str, str]]:
-    """(id, first line) of at most `limit` commits that this one comes after, the newest first."""
-    options = ("rev-list", f"--max-count={limit + 1:d}", "--pretty=tformat:%s", commit)
-    lines = run(repo, *options).decode("utf-8", "replace").split("\n")
-    return [
-        (head.removeprefix("commit "), said) for head, said in zip(lines[2::2], lines[3::2], strict=False)
-    ]
 
 
 def brought(repo: Repository, merge: str, parent: str) -> list[str]:

@@ -52,6 +52,30 @@ def test_a_new_author_has_only_texts_judged_that_may_name_them(
     assert len(judged) == texts
 
 
+def test_reverts_cost_the_same_processes_however_many(
+    learnt: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of ids that are there, of ids that are not, and of subjects alone."""
+    ran: list[str] = []
+    real = process.execute
+    monkeypatch.setattr(process, "execute", lambda *a, **k: (ran.append(a[1][0]), real(*a, **k))[1])
+    counts = []
+    for many in (1, 4):
+        before = learnt.git("rev-parse", "HEAD~2")
+        for n in range(many):
+            learnt.commit(f'Revert "fix: {n}"', {f"empresas/a/{n}.py": f"a{many}"})
+            learnt.commit(
+                f'Revert "fix: {n}"\n\nThis reverts commit {before}.', {"empresas/a/0.py": f"b{n}{many}"}
+            )
+            learnt.commit(
+                f'Revert "fix: {n}"\n\nThis reverts commit {"1" * 40}.', {"empresas/a/1.py": f"c{n}{many}"}
+            )
+        ran.clear()
+        learnt.orch("drain")
+        counts.append(len([name for name in ran if name in ("rev-list", "merge-base")]))
+    assert counts[0] == counts[1]
+
+
 def test_merges_cost_one_process_a_batch(learnt: GroupRepository, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
     real = process.execute
