@@ -168,10 +168,13 @@ def _take_in(
         news = [c for c in mine if c.id in unseen]
         known = store.components(without=gone | {c.id for c in news})
         changes = list(changes_for(intake.repository, intake.group, known, company, news))
-        told = [(change, candidates(intake.group, change)) for change in changes]
+        told, back = [], {}
+        for change in changes:  # asked together: each message is taken apart once
+            told.append((change, candidates(intake.group, change)))
+            back[change.commit.id] = [*taken_back(change)]
         found = [(change, c) for change, each in told for c in each]
-        beyond = undone(intake.repository, history, changes)
-        back = {c.commit.id: [*taken_back(c), *beyond.get(c.commit.id, ())] for c in changes}
+        for commit, beyond in undone(intake.repository, history, changes).items():
+            back[commit] += beyond
         embedder = intake.embedder(desk)
         vectors = vectors_of(embedder, desk, found) if len(batch) < BATCH else {}  # else once all is read
         lineage = Lineage(intake.repository, store.insights, left, intake.rewritten)
