@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +52,16 @@ def _offline() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         guard(patch)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """Whoever runs the tests in the background of a script (`make test &`) has SIGINT ignored: not what
+    these are about, and every process that they start would ignore it, too.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session", autouse=True)

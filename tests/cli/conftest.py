@@ -4,7 +4,6 @@ import fcntl
 import os
 import pty
 import select
-import signal
 import struct
 import subprocess
 import sys
@@ -57,16 +56,6 @@ def run(
     assert "Traceback" not in out + err, err
     assert "orch-bug-" not in out + err, out + err
     return subprocess.CompletedProcess(done.args, done.returncode, out, err)
-
-
-@pytest.fixture(autouse=True)
-def _ctrl_c_is_heard() -> Iterator[None]:
-    """Whoever runs the tests in the background of a script (`make test &`) has SIGINT ignored: not what
-    these are about, and every process that they start would ignore it, too.
-    """
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)
