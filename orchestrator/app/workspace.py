@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from orchestrator.store.company import CompanyStore
 
 Say = Callable[[str], None]
+PATIENCE = 30.0  # seconds that a command waits for another one
 
 
 def silent(_message: str) -> None:
@@ -114,12 +115,12 @@ class Workspace:
         return open_store(self.group, company)
 
     @contextmanager
-    def lock(self, name: str, wait: float = 30.0) -> Iterator[None]:
-        """One process at a time for `name`. The kernel frees it when a process dies."""
+    def lock(self, name: str, wait: float | None = None) -> Iterator[None]:
+        """One process at a time for `name`, `wait` in seconds. The kernel frees it when a process dies."""
         from orchestrator.app.locking import exclusive
         from orchestrator.app.stores import stores_folder
 
-        with exclusive(stores_folder(self.group) / f"{name}.lock", wait):
+        with exclusive(stores_folder(self.group) / f"{name}.lock", PATIENCE if wait is None else wait):
             yield
 
 

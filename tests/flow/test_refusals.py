@@ -230,8 +230,9 @@ def test_a_commits_own_no_is_each_companys_and_told_to_nobody(group: Group) -> N
 
 def test_a_no_costs_the_other_company_what_it_is_about(group: Group) -> None:
     repository = group.repository
-    for n in range(2, 8):
-        repository.commit(TOLD.format(n=n), {"empresas/b/x.py": f"x = {n}\n"})
+    for n in range(2, 8):  # commits of one second have one anchor
+        at = f"2026-05-0{n}T10:00:00Z"
+        repository.commit(TOLD.format(n=n), {"empresas/b/x.py": f"x = {n}\n"}, date=at)
     repository.orch("drain")
     for answer, rules in (("--refuse", {"commit.other-company", "commit.refused"}), ("--approve", set())):
         repository.orch("review", answer, group.of_a)

@@ -37,6 +37,7 @@ def test_a_company_that_is_being_pushed_holds_no_other(
     two: GroupRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(two.root)
+    monkeypatch.setattr("orchestrator.app.workspace.PATIENCE", 0.2)
     with Workspace.open().lock("push-empresa-a"):
         ran = two.orch("push", "--json", expect=11)
         assert two.orch("push", "--company", "empresa-a", expect=11)
