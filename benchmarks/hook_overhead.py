@@ -96,8 +96,16 @@ def rebase(folder: Path, turn: int) -> Cost:
     git(folder, "checkout", "-q", "main")
     git(folder, "commit", "-q", "--allow-empty", "-m", f"upstream {turn}")
     git(folder, "branch", "-qf", "topic", "template")
-    (folder / ".git/orch.draining").unlink(missing_ok=True)
+    drained(folder / ".git/orch.draining")
     return git(folder, "rebase", "-q", "main", "topic")
+
+
+def drained(claim: Path) -> None:
+    """Wait for the drainer that the preparation started, and take its claim away, as it does itself."""
+    told = claim.read_text().strip() if claim.exists() else ""
+    while told and Path(f"/proc/{told}").exists():
+        time.sleep(0.02)
+    claim.unlink(missing_ok=True)
 
 
 def most_alive(log: Path) -> int:
