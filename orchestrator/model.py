@@ -180,19 +180,6 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Retirement:
-    """What a commit takes back: `what` (insight or commit) and the beginning of its id.
-
-    `why` is trailer, revert or document; `successor` the insight that took its place, where it is named.
-    """
-
-    what: str
-    target: str
-    why: str
-    successor: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Insight:
     """A learning of one company. `id` survives rewriting of history; `version` follows the text."""
 

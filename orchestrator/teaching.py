@@ -9,7 +9,8 @@ from orchestrator.config.group import Group
 from orchestrator.desk import Desk
 from orchestrator.intake import Passages
 from orchestrator.memory.passage import embedding_text
-from orchestrator.model import Candidate, Change, Retirement, insight_id
+from orchestrator.model import Candidate, Change, insight_id
+from orchestrator.retirement import Retirement
 
 ADOPTED = "\nOrch-Origin-Tree:"  # the trailer of a component that another company shared
 

@@ -12,7 +12,8 @@ from collections.abc import Set as AbstractSet
 
 from orchestrator import detect, git
 from orchestrator.detect.retiring import Reverted
-from orchestrator.model import Change, Retirement
+from orchestrator.model import Change
+from orchestrator.retirement import Retirement
 
 
 def undone(

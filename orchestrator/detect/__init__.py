@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from orchestrator.detect.manifest import Manifest
     from orchestrator.detect.retiring import Reverted
-    from orchestrator.model import Candidate, Change, Commit, Record, Retirement
+    from orchestrator.model import Candidate, Change, Commit, Record
+    from orchestrator.retirement import Retirement
 
 __all__ = [
     "addresses_us",

@@ -17,7 +17,8 @@ from orchestrator.detect import decisions
 from orchestrator.detect.manifest_paths import is_decision
 from orchestrator.detect.message import clean_subject, is_rewritten, parse
 from orchestrator.detect.prose import READ_LIMIT
-from orchestrator.model import Change, Commit, Kind, Retirement, insight_id
+from orchestrator.model import Change, Commit, Kind, insight_id
+from orchestrator.retirement import Retirement
 
 _REVERTS = re.compile(r"(?:revert(?:s|endo)?|reverte|desfaz|reapply)\b", re.IGNORECASE)
 _QUOTED = re.compile(

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import apsw
 
-from orchestrator.model import Commit, Insight, Retirement
+from orchestrator.model import Commit, Insight
+from orchestrator.retirement import Retirement
 
 MIGRATION = """
 create table retirement (

@@ -8,7 +8,8 @@ from time import process_time
 
 import pytest
 
-from orchestrator.model import Commit, Evidence, Insight, Kind, Record, Retirement
+from orchestrator.model import Commit, Evidence, Insight, Kind, Record
+from orchestrator.retirement import Retirement
 from orchestrator.store.company import CompanyStore
 
 AT = "2026-01-01T00:00:00Z"
