@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -99,13 +99,30 @@ def _interruptibly(db: Any, work: Callable[[], T]) -> T:
     """Do the work in another thread, so that Ctrl-C ends it: DuckDB looks for signals only now and then."""
     from concurrent.futures import ThreadPoolExecutor, wait
 
-    with ThreadPoolExecutor(1) as pool:
+    with _ctrl_c() as pressed, ThreadPoolExecutor(1) as pool:
         running = pool.submit(work)
-        try:
-            return running.result()
-        except KeyboardInterrupt:
-            while not running.done():
-                with suppress(KeyboardInterrupt):  # again: it is being ended
-                    db.interrupt()  # lost if the work has not begun
-                    wait([running], PAUSE_SECONDS)
-            raise
+        while not running.done():
+            wait([running], PAUSE_SECONDS)
+            if pressed:
+                db.interrupt()  # again and again: one is lost if the work has not begun
+    if pressed:
+        raise KeyboardInterrupt
+    return running.result()
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[list[int]]:
+    """The signals of Ctrl-C, listed instead of raised: raised, one leaves a thread that nobody ends."""
+    import signal
+    from threading import current_thread, main_thread
+
+    pressed: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN or current_thread() is not main_thread():
+        yield pressed  # none comes here
+        return
+    signal.signal(signal.SIGINT, lambda number, _frame: pressed.append(number))
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
