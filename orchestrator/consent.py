@@ -19,6 +19,7 @@ TRAILER_WHO = "git:trailer"
 REPAIR_WHO = "orch:repair"  # asks anew where earlier answers are lost
 TWIN_WHO = "orch:twin"  # who asks again because of what was said of the same learning elsewhere
 AUTOMATIC = (POLICY_WHO, TRAILER_WHO)
+_ECHO = "it says what was withdrawn: "  # so begins why TWIN_WHO asks; the id follows
 
 
 class Answer(NamedTuple):
@@ -57,6 +58,21 @@ def last_word(decisions: Sequence[Decision], *, automatic_ask: bool = True) -> D
         if d.action != "edit" and (automatic_ask or d.action != "ask" or d.who not in AUTOMATIC)
     )
     return next(heard, None)
+
+
+def echo_of(withdrawn: str) -> str:
+    """Why a person is asked of what says the same as an insight that a person withdrew."""
+    return _ECHO + withdrawn
+
+
+def echoed(decisions: Sequence[Decision]) -> str:
+    """The id of the withdrawn insight that it says again; '' once a person agreed to it or changed it."""
+    for said in reversed(decisions):
+        if said.action in ("approve", "edit") and said.who not in AUTOMATIC:
+            return ""
+        if said.who == TWIN_WHO and said.reason.startswith(_ECHO):
+            return said.reason.removeprefix(_ECHO)
+    return ""
 
 
 def _by_mode(

@@ -167,11 +167,11 @@ def _kept_for(
     return {} if decided or verdict.outcome is Outcome.BLOCK else _kept(store, insight)
 
 
-def ask_again(desk: Desk, insight_id: str) -> None:
+def ask_again(desk: Desk, insight_id: str, reason: str = "") -> None:
     """Take the answer on an insight back, so that a person gives it."""
     insight = desk.store.insights.get(insight_id)
     if insight is not None:
-        desk.store.decisions.append(decision_on(desk, insight, "ask", TWIN_WHO))
+        desk.store.decisions.append(decision_on(desk, insight, "ask", TWIN_WHO, reason))
 
 
 def agreed(store: CompanyStore, insight: Insight, verdict: Verdict | None) -> str:

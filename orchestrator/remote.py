@@ -7,7 +7,7 @@ results item by item, so that what is done is settled even when the rest fails.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -180,6 +180,19 @@ class Remembering(Protocol):
 
     def remember(self, refs: Mapping[str, str]) -> None:
         """Take {key: ref} of objects that were there before."""
+        ...
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """A remote that can tell, at no request more, which objects may not be as they were left."""
+
+    def doubtful(self, refs: Mapping[str, str]) -> Collection[str]:
+        """The keys of those of these objects, {key: ref}, that are worth a look. Asks nothing.
+
+        Where an earlier call listed what the place holds, those that it did not meet; where looking costs no
+        request at all, every one.
+        """
         ...
 
 

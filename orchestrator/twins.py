@@ -16,6 +16,7 @@ from collections.abc import Iterable
 
 from orchestrator.consent import AUTOMATIC, POLICY_WHO, last_word
 from orchestrator.desk import Desk
+from orchestrator.echoing import hold
 from orchestrator.ledger import ask_again, rewish
 from orchestrator.memory.likeness import SAME_MEANING, same_words, told
 from orchestrator.refusing import said_no
@@ -89,13 +90,18 @@ class _Placing:
     def _place(self, insight_id: str) -> None:
         before = self._twins.canonical(insight_id)
         here = next(iter(self._twins.standing([insight_id])), None)
-        near = self._saying_the_same(here) if here else []
+        alike = self._saying_the_same(here) if here else []
+        near = self._twins.standing(alike)
         earlier = (n for n in near if here and n < here and not n.canonical)
         first = next(earlier, None)
         spoken_for = self._twins.of(insight_id)
         if before and here is not None and first is None:
             self._ask_if_new(insight_id, before)
         self._write(insight_id, before, first.id if first else "")
+        if here is not None and first is None:
+            self._hold(insight_id, self._twins.withdrawn(alike))
+        elif here is None and before and self._twins.withdrawn([insight_id]):
+            hold(self._desk, before, insight_id)
         if here is None or first is not None:
             self._push(spoken_for)
             return
@@ -122,6 +128,12 @@ class _Placing:
         if unasked and not out:
             ask_again(self._desk, insight_id)
 
+    def _hold(self, insight_id: str, withdrawn: list[str]) -> None:
+        """What a person took back goes out by nobody's automatic yes, in whatever words of the same sense."""
+        last = last_word(self._desk.store.decisions.of(insight_id))
+        if withdrawn and (last is None or last.action == "ask" or last.who in AUTOMATIC):
+            hold(self._desk, insight_id, withdrawn[0])
+
     def _write(self, insight_id: str, before: str, canonical: str) -> None:
         if before == canonical:
             return
@@ -135,14 +147,14 @@ class _Placing:
 
     # ---------------------------------------------------------------- who says the same
 
-    def _saying_the_same(self, here: Standing) -> list[Standing]:
-        """Insights of the kind that pass both gates, the one said first leading."""
+    def _saying_the_same(self, here: Standing) -> list[str]:
+        """Insights of the kind that pass both gates, whatever became of them."""
         own = self._desk.store.index.rows([here.id]).get(here.id)
         if own is None:
             return []
         near = self._near(here) - self._twins.apart_from(here.id) - {here.id}
         rows = self._desk.store.index.rows(near)
-        return self._twins.standing(ref for ref, row in rows.items() if _same(own, row))
+        return [ref for ref, row in rows.items() if _same(own, row)]
 
     def _near(self, here: Standing) -> set[str]:
         """Whatever is near enough in meaning, however much it is."""
@@ -169,7 +181,10 @@ def _heed_refusals(desk: Desk, insight_id: str, before: str, canonical: str) -> 
     gave gives way to a no of a twin. What a person set apart is another learning.
     """
     if before and before not in desk.store.twins.apart_from(insight_id) and said_no(desk.store, before):
-        ask_again(desk, insight_id)
+        if desk.store.twins.withdrawn([before]):
+            hold(desk, insight_id, before)
+        else:
+            ask_again(desk, insight_id)
     if canonical and said_no(desk.store, insight_id):
         last = last_word(desk.store.decisions.of(canonical))
         if last is not None and last.action == "approve" and last.who in AUTOMATIC:

@@ -141,6 +141,6 @@ def _counted(store: CompanyStore, company: CompanyExtent) -> CompanyExtent:
         unheard=store.touched.extent(UNHEARD),
         kinds=tuple(sorted(store.insights.counts().items())),
         due=sum(n.get("queued", 0) for n in queue),
-        set_aside=sum(n.get("stuck", 0) + n.get("conflict", 0) for n in queue),
+        set_aside=sum(n.get("stuck", 0) + n.get("conflict", 0) + n.get("gone", 0) for n in queue),
         offers=tuple(sorted(store.offers.counts().items())),
     )

@@ -8,6 +8,7 @@ from orchestrator.app.embedding import Embedders
 from orchestrator.app.insights import find_insight
 from orchestrator.app.workspace import Workspace, person
 from orchestrator.clock import now
+from orchestrator.echoing import held_by
 from orchestrator.errors import UserError
 from orchestrator.i18n import _
 from orchestrator.twins import place
@@ -25,13 +26,13 @@ class Unlinked:
 def unlink(workspace: Workspace, chosen: str | None, prefix: str) -> Unlinked:
     """Say that an insight is not the same as the one that speaks for it, or as those it speaks for.
 
-    It stays said. Raises UserError when nothing says the same.
+    Or as the withdrawn one for which it waits. It stays said. Raises UserError when nothing says the same.
     """
     company, insight = find_insight(workspace, chosen, prefix)
     desk = workspace.desk(company)
     with desk.store as store, store.transaction():
         speaker = store.twins.canonical(insight.id)
-        others = [speaker] if speaker else store.twins.of(insight.id)
+        others = list(filter(None, [speaker or held_by(desk, insight.id)])) or store.twins.of(insight.id)
         if not others:
             raise UserError(
                 _("nothing says the same as {id}").format(id=insight.id),

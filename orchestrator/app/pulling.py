@@ -30,10 +30,14 @@ from orchestrator.wishes import FORGE
 
 @dataclass(slots=True)
 class Pulled:
-    """What a pull brought one company; `errors` by remote."""
+    """What a pull brought one company; `errors` by remote.
+
+    `edited` are keys of what people changed on a remote, `gone` of what they removed, or it shows no more.
+    """
 
     received: Received
     edited: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
     errors: dict[str, OrchError] = field(default_factory=dict)
 
 
@@ -111,5 +115,7 @@ def _observe(desk: Desk, name: str, remote: Remote, pulled: Pulled) -> None:
         target = configured_targets(desk)[name]
         if desk.store.outbox.sent(name, target):
             require_place(desk, remote, target)
-        pulled.edited += observe(desk, name, remote, target)
+        seen = observe(desk, name, remote, target)
+        pulled.edited += seen.edited
+        pulled.gone += seen.gone
         meet_place(desk, remote, target)

@@ -13,6 +13,7 @@ from orchestrator.app.insights import find_insight, readable, title_and_content,
 from orchestrator.app.shown import insight_json
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.desk import Desk
+from orchestrator.echoing import held_by
 from orchestrator.errors import RefusedError, UserError
 from orchestrator.i18n import _
 from orchestrator.leaving import leaving_version
@@ -34,7 +35,8 @@ class Waiting:
     """One insight as it may be read, with what would leave if the person agrees.
 
     `version` is that of the very texts that would leave; `answer` takes it back with the decision.
-    `may_last`: the policy lets a person approve for good, later versions included.
+    `may_last`: the policy lets a person approve for good, later versions included. `echoes`: the id of what
+    says the same and was withdrawn; only a yes to this very insight shares it.
     """
 
     insight: Insight
@@ -42,6 +44,7 @@ class Waiting:
     verdict: Verdict
     would_send: tuple[Wish, ...]
     may_last: bool = False
+    echoes: str = ""
 
     @property
     def explanations(self) -> tuple[str, ...]:
@@ -56,6 +59,7 @@ class Waiting:
             "findings": list(self.explanations),
             "would_send": [_sent(w) for w in self.would_send],
             "may_last": self.may_last,
+            "echoes": self.echoes,
         }
 
 
@@ -86,14 +90,16 @@ def shareable(workspace: Workspace, company: str, say: Say, limit: int) -> list[
     with desk.store as store:
         found = filter(None, map(store.insights.get, store.verdicts.shareable(limit)))
         judged = ((insight, store.verdicts.of(insight)) for insight in found)
-        return [_waiting(desk, insight, verdict) for insight, verdict in judged if verdict is not None]
+        sound = [_waiting(desk, insight, verdict) for insight, verdict in judged if verdict is not None]
+        return [w for w in sound if not w.echoes]
 
 
 def _waiting(desk: Desk, insight: Insight, verdict: Verdict) -> Waiting:
     told, _twins = united(desk, readable(desk, insight, verdict))
     version = leaving_version(insight.record, verdict)
     sent = tuple(wishes(told, verdict, "approve", desk.group))
-    return Waiting(told, version, verdict, sent, may_last(desk, insight.record.kind))
+    lasting = may_last(desk, insight.record.kind)
+    return Waiting(told, version, verdict, sent, lasting, held_by(desk, insight.id))
 
 
 def present(workspace: Workspace, chosen: str | None, prefix: str) -> Waiting:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from orchestrator.i18n import _
 from orchestrator.model import Decision, Insight, Verdict
-from orchestrator.store.outbox import Row
+from orchestrator.store.outbox import GONE, Row
 from orchestrator.store.superseding import Reason
 from orchestrator.words import told, word
 
@@ -123,8 +123,10 @@ def _standing(r: Row) -> Iterator[str]:
     if r.only_asked:
         yield _("the next push asks whether it lies there")
         return
-    yield _("in step") if fulfilled else _("to be taken away") if leaving else word(r.state)
-    yield f"{word(r.status)} ({r.resolution})" if r.resolution else word(r.status)
+    missed = (r.state, r.error) == ("conflict", GONE)
+    state = "" if missed else word(r.state)
+    yield _("in step") if fulfilled else _("to be taken away") if leaving else state
+    yield "" if missed else f"{word(r.status)} ({r.resolution})" if r.resolution else word(r.status)
     if r.remote.endswith(".pages") and r.remote_version:
         yield _("version {n}").format(n=r.remote_version)
     if r.edited and r.state != "conflict":

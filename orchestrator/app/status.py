@@ -29,7 +29,7 @@ VENDORS = {"supabase": "Supabase", "jira": "Jira", "confluence": "Confluence", "
 
 @dataclass(frozen=True, slots=True)
 class RemoteStatus:
-    """One remote's queue: counts by ok, edited, queued, unseen, stuck, conflict, dropped.
+    """One remote's queue: counts by ok, edited, queued, unseen, stuck, conflict, gone, dropped.
 
     `former`: the configuration no longer has this place, and something of ours still lies there.
     """

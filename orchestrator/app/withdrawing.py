@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from orchestrator.app import reviewing
+from orchestrator.app.embedding import Embedders
 from orchestrator.app.learning import catch_up
 from orchestrator.app.orphans import orphan_ids, workspace_of
 from orchestrator.app.workspace import Say, Workspace
-from orchestrator.model import Kind
+from orchestrator.echoing import held_for
+from orchestrator.model import Insight, Kind
+from orchestrator.store.company import CompanyStore
+from orchestrator.store.outbox import Row
+from orchestrator.twins import place
+from orchestrator.wishes import COMPANY, GLOBAL
 
 
 def withdraw_all(workspace: Workspace, company: str, reason: str = "") -> list[str]:
@@ -21,20 +28,50 @@ def withdraw_all(workspace: Workspace, company: str, reason: str = "") -> list[s
     desk = workspace_of(workspace, company).desk(company)
     with desk.store as store:
         found = list(store.insights.listing(kinds=tuple(Kind), states=("active",)))
-        out = [i for i in found if any(r.sent_hash or r.wanted_hash for r in store.outbox.of(i.id))]
-        return [reviewing.write_answer(desk, insight, "withdraw", reason, "", "").id for insight in out]
+        out = [i.id for i in found if _is_shared(store, i)]
+        for insight_id in out:
+            if (insight := store.insights.get(insight_id)) is not None:
+                reviewing.write_answer(desk, insight, "withdraw", reason, "", "")
+        place(desk, Embedders().of(desk).model)  # what says the same waits for a person
+        return out
 
 
-def lying(workspace: Workspace, company: str | None, ids: Collection[str]) -> int:
-    """How many objects of these insights lie on remotes, or may: so many does the next push take back."""
-    found = 0
+def _is_shared(store: CompanyStore, insight: Insight) -> bool:
+    """Whether it lies with the group, or is about to; what only the company's own places hold is its own."""
+    rows = (row for row in store.outbox.of(insight.id) if row.remote.startswith(f"{GLOBAL}."))
+    return any(row.sent_hash or row.wanted_hash for row in rows)
+
+
+@dataclass(slots=True)
+class Follows:
+    """What follows from a withdrawal: objects that the next push takes back, `own` of them of the company's
+    own places, and the insights that say the same and wait now.
+    """
+
+    objects: int = 0
+    own: int = 0
+    same: list[str] = field(default_factory=list)
+
+
+def follows(workspace: Workspace, company: str | None, ids: Collection[str]) -> Follows:
+    """What the next push takes back of these insights, and of those that say the same."""
+    found = Follows()
     companies = (company,) if company in orphan_ids(workspace.group) else workspace.companies(company)
     for one in filter(None, companies):
-        with workspace.store(one) as store:
-            rows = [row for key in ids for row in store.outbox.of(key)]
-            asked = (row for row in rows if row.state == "sending" and not row.only_asked)
-            found += sum(1 for row in rows if row.sent_hash) + sum(1 for row in asked if not row.sent_hash)
+        desk = workspace_of(workspace, one).desk(one)
+        with desk.store as store:
+            same = held_for(desk, ids)
+            rows = [row for key in (*ids, *same) for row in store.outbox.of(key) if _goes(row)]
+        found.same += same
+        found.objects += len(rows)
+        found.own += sum(1 for row in rows if row.remote.startswith(f"{COMPANY}."))
     return found
+
+
+def _goes(row: Row) -> bool:
+    """Whether something lies there, or may, that is wished for no more."""
+    may_lie = row.sent_hash or (row.state == "sending" and not row.only_asked)
+    return bool(may_lie) and not row.wanted_hash
 
 
 def withdraw_elsewhere(workspace: Workspace, chosen: str | None, reason: str, say: Say) -> list[str]:

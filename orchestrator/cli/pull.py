@@ -50,6 +50,7 @@ def _pulled_json(p: Pulled) -> dict[str, Any]:
         "taken_back": p.received.taken_back,
         "reworded": p.received.reworded,
         "edited": [key_of(key) for key in p.edited],
+        "gone": [key_of(key) for key in dict.fromkeys(p.gone)],
         "errors": {
             name: {"code": e.code, "message": e.message, "hint": e.hint} for name, e in p.errors.items()
         },
@@ -89,6 +90,9 @@ def _print_pulled(output: Output, found: dict[str, Pulled]) -> None:
         for key in p.edited:
             told = _("changed by a person on the remote: orch diff {id}").format(id=_named(company, key))
             output.line("  ", output.out.yellow(told))
+        for key in dict.fromkeys(p.gone):
+            text = _("removed by a person on a remote, or hidden from this account: orch diff {id}")
+            output.line("  ", output.out.yellow(text.format(id=_named(company, key))))
         for (message, hint), names in _alike(p.errors).items():
             output.note("  ", output.err.red(", ".join(names)), f": {message}")
             if hint:

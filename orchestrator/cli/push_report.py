@@ -14,6 +14,7 @@ from orchestrator.reconcile.difference import Difference
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.push import RemoteReport
 from orchestrator.store.offers import key_of
+from orchestrator.store.outbox import GONE
 from orchestrator.words import told
 
 SHORT = 20  # lines of a difference
@@ -22,12 +23,13 @@ SHOWN = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RETRACT, Action.CONF
 
 def print_step(output: Output, owner: str, remote: str, step: Step) -> None:
     """A line of what is done with one object, or would be: its title and where it lies."""
+    gone = step.reason == GONE
     words = {
         Action.CREATE: output.out.green(_("create")),
         Action.UPDATE: output.out.yellow(_("update")),
         Action.ADOPT: output.out.dim(_("adopt")),
         Action.RETRACT: output.out.red(_("retract")),
-        Action.CONFLICT: output.out.red(_("changed by a person")),
+        Action.CONFLICT: output.out.red(_("removed by a person") if gone else _("changed by a person")),
     }
     title = step.entry.title if step.entry else step.title or key_of(step.key)
     place = f"{remote} ({step.where})" if step.where else remote

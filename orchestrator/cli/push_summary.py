@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from orchestrator.i18n import _, ngettext
 from orchestrator.reconcile.plan import Action
 from orchestrator.reconcile.report import RemoteReport
+from orchestrator.store.outbox import GONE
 from orchestrator.words import local_time
 
 
@@ -37,7 +38,9 @@ def _done(r: RemoteReport) -> Iterator[tuple[int, str]]:
 
 
 def _left(r: RemoteReport) -> Iterator[tuple[int, str]]:
-    n = r.count(Action.CONFLICT)
+    gone = sum(1 for s in r.steps if s.action is Action.CONFLICT and s.reason == GONE)
+    yield gone, ngettext("{n} removed there by a person", "{n} removed there by people", gone)
+    n = r.count(Action.CONFLICT) - gone
     yield n, ngettext("{n} changed by a person", "{n} changed by a person", n)
     n = len(r.refused)
     yield n, ngettext("{n} refused", "{n} refused", n)
@@ -54,6 +57,13 @@ def _left(r: RemoteReport) -> Iterator[tuple[int, str]]:
             "{n} changed by a person earlier, see `orch status`",
             "{n} changed by a person earlier, see `orch status`",
             n,
+        ),
+    )
+    n = r.earlier.get(GONE, 0)
+    yield (
+        n,
+        ngettext(
+            "{n} removed there earlier, see `orch status`", "{n} removed there earlier, see `orch status`", n
         ),
     )
     n = r.edited

@@ -18,6 +18,7 @@ from orchestrator.cli.output import Output
 from orchestrator.cli.review_card import WIDE, Card
 from orchestrator.cli.review_session import Session
 from orchestrator.i18n import _, ngettext
+from orchestrator.words import short_id
 
 UNLIMITED = 10_000  # lines
 
@@ -142,7 +143,11 @@ def _scope(for_good: bool, this_version: bool) -> str:
 
 def _all_that_may(workspace: Workspace, company: str | None, output: Output) -> tuple[str, ...]:
     found = reviewing.waiting(workspace, company, output.note)
-    return tuple(f"{w.insight.id}@{w.version}" for w in found if w.verdict.may_leave)
+    for w in found:
+        if w.echoes:
+            text = _("{id} says what was withdrawn with {other}: only `orch review --approve {id}` shares it")
+            output.note(text.format(id=short_id(w.insight.id), other=short_id(w.echoes)))
+    return tuple(f"{w.insight.id}@{w.version}" for w in found if w.verdict.may_leave and not w.echoes)
 
 
 def _ask(output: Output, workspace: Workspace, found: list[Waiting], *, keys: bool) -> None:

@@ -9,7 +9,7 @@ from orchestrator.app.reviewing import Waiting
 from orchestrator.i18n import _, current, ngettext
 from orchestrator.terminal import Painted, Style, clip, clipped, display_width, visible
 from orchestrator.wishes import Wish
-from orchestrator.words import kind_name, word
+from orchestrator.words import kind_name, short_id, word
 
 Line = tuple[Painted, ...]
 MARGIN = 2
@@ -159,6 +159,9 @@ def _why(w: Waiting) -> list[str]:
     i = w.insight
     score = _("score {score}").format(score=f"{i.score:.2f}")
     found = [f"{score}: {'; '.join(i.reasons)}" if i.reasons else score]
+    if w.echoes:
+        text = _("says the same as {id}, which was withdrawn: a yes shares it again")
+        found.insert(0, text.format(id=short_id(w.echoes)))
     if i.evidence:
         first = i.evidence[0]
         paths = ", ".join(first.paths[:2]) + (", …" if len(first.paths) > 2 else "")

@@ -127,7 +127,7 @@ def _moved(before: str, now: str, n: int) -> str:
 
 def _remote_line(output: Output, remote: RemoteStatus) -> str:
     if remote.former:
-        n = sum(remote.counts.get(waits, 0) for waits in ("queued", "unseen", "stuck", "conflict"))
+        n = sum(remote.counts.get(waits, 0) for waits in ("queued", "unseen", "stuck", "conflict", "gone"))
         text = _("no longer configured, still there: {n}; `orch push` takes that away or says what to do")
         return output.out.paint(f"{remote.label}: {text.format(n=n)}")
     words = {
@@ -137,6 +137,7 @@ def _remote_line(output: Output, remote: RemoteStatus) -> str:
         "unseen": _("taken back and not shown there: {n}"),
         "stuck": _("refused: {n}"),
         "conflict": _("changed by a person: {n}"),
+        "gone": _("removed there by a person: {n}"),
         "dropped": _("given up: {n}"),
     }
     parts = [text.format(n=remote.counts[name]) for name, text in words.items() if remote.counts.get(name)]

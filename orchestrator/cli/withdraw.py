@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from orchestrator.app import reviewing, withdrawing
@@ -10,11 +12,15 @@ from orchestrator.cli.options import as_text, company_option, examples, json_opt
 from orchestrator.cli.output import Output
 from orchestrator.errors import UsageError
 from orchestrator.i18n import _, ngettext
+from orchestrator.words import short_id
 
 
 @click.command(
     short_help=_("Take back what was shared"),
-    help=_("Withdraw consent: the next push takes the insight back from every remote."),
+    help=_(
+        "Withdraw consent: the next push takes the insight back from every remote, the company's own memory "
+        "included. `orch review --refuse` takes it back from the group alone."
+    ),
     epilog=examples(
         'orch withdraw 3f2a --reason "cliente pediu"',
         "orch withdraw --company empresa-antiga --all",
@@ -55,15 +61,31 @@ def withdraw(
     else:
         ids = [reviewing.answer(workspace, company, insight, "withdraw", reason).id]
         told = _("{id} is withdrawn").format(id=ids[0])
-    objects = withdrawing.lying(workspace, company, ids)
-    data = {"ids": ids, "objects": objects} if insight is None else {"id": ids[0], "objects": objects}
-    output.data(data, lambda: output.line(f"{told}; {_what_follows(objects)}"))
+    then = withdrawing.follows(workspace, company, ids)
+    named = {"ids": ids} if insight is None else {"id": ids[0]}
+    data = {**named, "objects": then.objects, "own": then.own, "same": then.same}
+    output.data(data, lambda: output.each((f"{told}; {_what_goes(then)}", *_what_stays(then))))
 
 
-def _what_follows(objects: int) -> str:
-    if not objects:
+def _what_goes(then: withdrawing.Follows) -> str:
+    if not then.objects:
         return _("nothing is known to lie on a remote")
     text = ngettext(
-        "the next `orch push` takes {n} object back", "the next `orch push` takes {n} objects back", objects
+        "the next `orch push` takes {n} object back",
+        "the next `orch push` takes {n} objects back",
+        then.objects,
+    ).format(n=then.objects)
+    if not then.own:
+        return text
+    own = ngettext(
+        "{n} of them from the company's own places", "{n} of them from the company's own places", then.own
     )
-    return text.format(n=objects)
+    return f"{text}, {own.format(n=then.own)}"
+
+
+def _what_stays(then: withdrawing.Follows) -> Iterator[str]:
+    for key in then.same[:5]:
+        text = _("{id} says the same and waits: only `orch review --approve {id}` shares it")
+        yield text.format(id=short_id(key))
+    if more := len(then.same[5:]):
+        yield _("and {n} more").format(n=more)

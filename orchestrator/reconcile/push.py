@@ -17,6 +17,7 @@ from orchestrator.reconcile.due import Place, places_due
 from orchestrator.reconcile.former import configured_targets
 from orchestrator.reconcile.links import connect
 from orchestrator.reconcile.links_ahead import foresee_links
+from orchestrator.reconcile.looking import look_around
 from orchestrator.reconcile.plan import Action
 from orchestrator.reconcile.report import RemoteReport as RemoteReport
 from orchestrator.reconcile.run import Embed, Run
@@ -24,6 +25,7 @@ from orchestrator.reconcile.settling import OnStep
 from orchestrator.reconcile.standing import is_one_folder, meet_place
 from orchestrator.reconcile.vacate import gone_along, leaving, staying, tell_staying
 from orchestrator.remote import Remote
+from orchestrator.store.outbox import GONE, Row
 from orchestrator.store.places import Conflict
 from orchestrator.wishes import place_shown
 
@@ -82,6 +84,8 @@ def push(
             continue
         if not report.error:
             _deal_with(run, place, reports)
+        if not place.former:
+            look_around(run, only)
         runs += [] if place.former else [run]
         if not (report.error or dry_run):
             meet_place(desk, remote, place.target)
@@ -151,8 +155,11 @@ def _untouched(
     rows = [r for r in rows if only is None or r.key in only]
     conflicts += [(r.key, r.error) for r in rows if r.state == "conflict"]
     report.conflicts = {Conflict.of(key, why, former=place.former) for key, why in conflicts}
-    states = Counter(
-        "edited" if r.edited and r.state == "ready" and r.wanted_hash == r.sent_hash else r.state
-        for r in rows
-    )
-    return {state: states[state] for state in ("stuck", "conflict") if states[state]}, states["edited"]
+    states = Counter(map(_standing, rows))
+    return {state: states[state] for state in ("stuck", "conflict", GONE) if states[state]}, states["edited"]
+
+
+def _standing(row: Row) -> str:
+    if row.edited and row.state == "ready" and row.wanted_hash == row.sent_hash:
+        return "edited"
+    return GONE if (row.state, row.error) == ("conflict", GONE) else row.state

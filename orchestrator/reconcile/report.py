@@ -12,7 +12,8 @@ from orchestrator.store.places import Conflict
 class RemoteReport:
     """`error` and `until` say why something waits; `earlier` counts what is set aside since before.
 
-    `earlier` has the outbox's states as names: `stuck` (refused) and `conflict` (changed by a person).
+    `earlier` has the outbox's states as names: `stuck` (refused) and `conflict` (changed by a person); and
+    `gone` (removed by one, or not shown any more).
     `doubled` names further objects of an insight there, which a person changed: {key: references}.
     `edited`: how many are as they should be but for what a person wrote there since, as a pull saw.
     `links`: how many objects link to their sister now (in a dry run: would). `former`: the configuration no

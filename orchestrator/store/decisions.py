@@ -6,7 +6,8 @@ updates and deletions. What was cut off at the end shows against a head kept els
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import apsw
@@ -54,6 +55,15 @@ class Decisions:
             f"select {_FIELDS} from decision where insight_id=? and seq > ? order by seq", (insight_id, after)
         )
         return [Decision(*row) for row in rows]
+
+    def asked(self, who: str, reasons: Iterable[str]) -> list[str]:
+        """The insights of which somebody asked for one of these reasons, by id."""
+        rows = self._db.execute(
+            "select distinct insight_id from decision where action = 'ask' and who = ? "
+            "and reason in (select value from json_each(?)) order by insight_id",
+            (who, json.dumps(list(reasons))),
+        )
+        return [str(row[0]) for row in rows]
 
     def all(self) -> list[Decision]:
         """The whole trail, oldest first."""

@@ -17,6 +17,7 @@ import apsw
 if TYPE_CHECKING:
     from orchestrator.remote import Observed
 
+GONE = "gone"  # the conflict with whoever removed an object: it should be there, and is not shown
 LONG_AGO = "1970-01-01T00:00:00Z"  # since when what nobody knows of is in doubt: no remote can still hide it
 _THIS = "remote=? and target=? and key=?"
 # A request went out, nobody knows whether something lies there, and nothing was settled since: a row that was
@@ -250,12 +251,27 @@ class Outbox:
         )
 
     def observe(self, row: Row, observed: Observed, at: str) -> None:
-        """Take over what a remote says of an object that is there: status, address, version, its link."""
+        """Take over what a remote says of an object that is there: status, address, version, its link.
+
+        What was missed there is no more.
+        """
         told = (observed.status, observed.url, observed.version, observed.resolution, int(observed.edited))
         self._db.execute(
             "update outbox set status=?, url=?, remote_version=?, resolution=?, edited=?, "
             f"linked=coalesce(?, linked), seen_at=? where {_THIS}",
             (*told, observed.link, at, *_place(row)),
+        )
+        self._db.execute(
+            f"update outbox set state='ready', error='' where {_THIS} and state='conflict' and error=?",
+            (*_place(row), GONE),
+        )
+
+    def miss(self, row: Row) -> None:
+        """What was in step is shown no more: a person decides whether it is written again."""
+        self._db.execute(
+            f"update outbox set state='conflict', error=? where {_THIS} and state='ready' "
+            "and wanted_hash <> '' and wanted_hash = sent_hash",
+            (GONE, *_place(row)),
         )
 
     def take(self, row: Row, words: str) -> None:

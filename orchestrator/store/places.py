@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import apsw
 
 from orchestrator.store.offers import PREFIX
-from orchestrator.store.outbox import COLUMNS, LONG_AGO, Row, select_rows
+from orchestrator.store.outbox import COLUMNS, GONE, LONG_AGO, Row, select_rows
 
 Place = tuple[str, str]  # (remote, target)
 MIGRATION = """
@@ -48,7 +48,7 @@ class Conflict:
     @classmethod
     def of(cls, key: str, reason: str, *, former: bool) -> Conflict:
         """The conflict of an outbox row."""
-        return cls(reason == "gone", key.startswith(PREFIX), former)
+        return cls(reason == GONE, key.startswith(PREFIX), former)
 
 
 class Places:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import apsw
 
-from orchestrator.store.outbox import Row, select_rows
+from orchestrator.store.outbox import GONE, Row, select_rows
 
 ASIDE = ("stuck", "conflict", "dropped")  # states that no push touches before the wish or a person changes it
 # What `remote.Hiding` says of it, written down by the last push.
@@ -45,13 +45,14 @@ class SetAside:
         return select_rows(self._db, where, ())
 
     def counts(self) -> dict[tuple[str, str], dict[str, int]]:
-        """{(remote, target): {ok, edited, queued, unseen, stuck, conflict, dropped}} in one pass.
+        """{(remote, target): {ok, edited, queued, unseen, stuck, conflict, gone, dropped}} in one pass.
 
         `edited`: as it should be, but for what a person wrote there since; `orch pull` saw it. `unseen`: to
-        be taken away, and not shown at the last look.
+        be taken away, and not shown at the last look. `gone`: to be there, and not shown.
         """
         rows = self._db.execute(
-            "select remote, target, case when state in ('stuck', 'conflict', 'dropped') then state "
+            f"select remote, target, case when state = 'conflict' and error = '{GONE}' then '{GONE}' "
+            "when state in ('stuck', 'conflict', 'dropped') then state "
             f"when {_UNSEEN} then 'unseen' "
             "when wanted_hash <> sent_hash or state <> 'ready' then 'queued' "
             "when edited then 'edited' else 'ok' end as what, count(*) "

@@ -96,6 +96,15 @@ class Twins:
         )
         return [Standing(*map(str, row)) for row in rows]
 
+    def withdrawn(self, ids: Iterable[str]) -> list[str]:
+        """Those of these insights that a person took back, the one said first leading."""
+        rows = self._db.execute(
+            "select id from insight where state = 'withdrawn' and id in (select value from json_each(?)) "
+            "order by created_at, id",
+            (json.dumps(list(ids)),),
+        )
+        return [str(row[0]) for row in rows]
+
     # ---------------------------------------------------------------- what a person said
 
     def set_apart(self, one: str, other: str, who: str, at: str) -> None:

@@ -114,7 +114,7 @@ def test_what_was_removed_or_given_up_there_stays_so_by_another_path(group: Grou
             (f"folder:{shared(group)}#",),
         )
     as_link(shared(group))
-    assert steps(group) == []
+    assert steps(group, expect=3) == [("global.pages", "conflict")]
     assert ("global.forge", f"folder:{shared(group).resolve()}#") in {(r[0], r[1]) for r in outbox(group)}
     reword(group, removed)
     group.orch("review", "--approve", removed)

@@ -76,12 +76,14 @@ def test_a_backup_that_was_put_back_is_repaired_and_a_no_stays(group: GroupRepos
     assert "orch doctor --repair" in told.err
     assert "orch doctor --repair" in group.orch("audit", "verify", expect=1).err
     group.orch("doctor", "--repair")
-    group.orch(*PUSH)
+    assert "removido" in group.orch(*PUSH, expect=3).out  # by the lost no, of which nothing is known
     assert texts(shared(group)) == (1, 1), "what the lost no took away does not come back by itself"
     waiting = {i["id"] for i in group.orch("review", "--json", "--company", "empresa-a").data}
     assert waiting == {yes, no}
     group.orch("review", "--approve", yes)
+    group.orch("review", "--refuse", no)
     group.orch(*PUSH)
+    assert texts(shared(group)) == (1, 1)
     group.orch("audit", "verify")
 
 

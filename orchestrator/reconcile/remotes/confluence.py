@@ -7,7 +7,7 @@ else makes our title end in a short id. `version` is a compare-and-swap against 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -71,6 +71,10 @@ class ConfluencePages:
     def hidden(self, refs: Mapping[str, str]) -> Mapping[str, str]:
         """Pages in the trash, and those of which the vendor says nothing: it hides what one may not see."""
         return self._reader.hidden(refs)
+
+    def doubtful(self, refs: Mapping[str, str]) -> Collection[str]:
+        """Pages that the space did not list, where looking for others made it list them."""
+        return self._reader.unlisted(refs)
 
     def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
         """What the pages say, 25 a request; one too large to be read is left out."""

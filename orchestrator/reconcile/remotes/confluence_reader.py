@@ -37,6 +37,7 @@ class PageReader:
         self.client, self.space, self.parent = client, space, parent
         self.refs: dict[str, str] = {}
         self.absent: set[str] = set()
+        self._listed: set[str] | None = None  # ids of the space's pages, once they were listed
 
     def find(self, keys: Sequence[str]) -> dict[str, Observed]:
         """Read known pages by id; look through our tree for the others."""
@@ -54,6 +55,11 @@ class PageReader:
         """These pages as they are now, 25 a request; those that are gone are left out."""
         pages = self.client.pages(ids=refs, body=True) if refs else ()
         return {str(page["id"]): page for page in pages}
+
+    def unlisted(self, refs: Mapping[str, str]) -> list[str]:
+        """The keys of those of these pages, {key: id}, that the space did not list; none unasked."""
+        listed = self._listed
+        return [] if listed is None else [key for key, ref in refs.items() if ref not in listed]
 
     def hidden(self, refs: Mapping[str, str]) -> dict[str, str]:
         """Which of these pages, {key: id}, may be seen again; 250 a request."""
@@ -109,6 +115,7 @@ class PageReader:
         What people moved out of our tree is among the pages that our accounts made elsewhere in the space.
         """
         pages = list(self.client.pages(space_id=self.ground.space))
+        self._listed = {str(page["id"]) for page in pages}
         below: dict[str, list[Json]] = {}
         for page in pages:
             below.setdefault(str(page.get("parentId") or ""), []).append(page)

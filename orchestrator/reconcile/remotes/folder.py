@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -205,7 +205,7 @@ def _set_mode(file: Path | int, mode: int) -> None:
 
 
 class InFolder:
-    """What every remote in a folder says of the folder itself (`remote.Marked`)."""
+    """What every remote in a folder says of the folder itself (`remote.Marked`, `remote.Listing`)."""
 
     _folder: Folder
 
@@ -220,3 +220,7 @@ class InFolder:
     def is_bare(self) -> bool:
         """Whether nothing in the folder could be orch's. Raises TransientError."""
         return self._folder.is_bare()
+
+    def doubtful(self, refs: Mapping[str, str]) -> Collection[str]:
+        """Every one: looking at a folder is no request."""
+        return refs.keys()

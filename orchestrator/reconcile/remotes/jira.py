@@ -7,7 +7,7 @@ Before each bulk of creates, and after each lost answer, the newest keys are rea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from math import inf
 from time import monotonic
@@ -103,6 +103,10 @@ class JiraIssues:
     def hidden(self, refs: Mapping[str, str]) -> Mapping[str, str]:
         """All of them: Jira says the same of an issue that was deleted and of one that it hides."""
         return dict.fromkeys(refs, NOT_SHOWN)
+
+    def doubtful(self, refs: Mapping[str, str]) -> Collection[str]:
+        """Issues that a search for others did not meet."""
+        return self._reader.unmet(refs)
 
     def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
         """What the issues say; a request per 100."""

@@ -33,6 +33,7 @@ class IssueReader:
         self.duplicates: dict[str, tuple[str, ...]] = {}
         self._window = KeyWindow(client, project)
         self._searched = False
+        self._met: set[str] = set()  # issue keys
 
     def find(self, keys: Sequence[str]) -> dict[str, Observed]:
         """Read known issues by key; search once for the others, also where the index hides them."""
@@ -43,6 +44,10 @@ class IssueReader:
             found |= self._by_ref(key for key in unknown if key in self.refs)
             self.absent |= unknown - set(found)
         return {key: found[key] for key in keys if key in found}
+
+    def unmet(self, refs: Mapping[str, str]) -> list[str]:
+        """The keys of those of these issues, {key: issue key}, that no search met; none without a search."""
+        return [key for key, ref in refs.items() if ref not in self._met] if self._searched else []
 
     def others(self, there: Observed) -> tuple[str, ...]:
         """Further issues of the same entry, searched for once: who knows the issue never looked for any."""
@@ -82,6 +87,7 @@ class IssueReader:
         if not self._searched:
             indexed = list(filter(self._is_ours, self.client.search(self._jql, FIELDS, [PROPERTY])))
             self._searched = True
+        self._met |= {str(raw["key"]) for raw in (*indexed, *newest)}
         self._keep([*indexed, *newest])
 
     @property
