@@ -39,7 +39,7 @@ def test_a_twin_of_what_was_withdrawn_is_passed_by_until_it_is_named(twice: Grou
     assert push(twice) == {"retract": 3}
     assert waiting(twice) == {twin: first["id"]}
     ran = twice.orch("review", "--approve-all")
-    assert "0 decisões" in ran.out and f"orch review --approve {twin[3:11]}" in ran.err
+    assert ran.out.startswith("0 ") and f"orch review --approve {twin[3:11]}" in ran.err
     assert push(twice) == {} and objects(twice) == []
     assert first["id"][3:11] in twice.orch("review", "--company", "empresa-a").out
     twice.orch("review", "--approve", twin)
