@@ -4,11 +4,13 @@ Each call works on the repository around the current folder, with its trusted co
 be made twice: everything has a key that makes the second a no-op. What leaves is validated first.
 Errors are those of `orchestrator.errors`; any call may raise NotInitialisedError, ConfigError and
 NotTrustedError, and any call that asks a remote CredentialsError, TransientError (offline) and
-PermanentError (with the vendor's words).
+PermanentError (with the vendor's words). What an answer lacks because of a mistake of orch's own is a
+RuntimeWarning.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -82,6 +84,7 @@ def aggregate_instance_learnings(source_instance: str, limit: int = 100) -> Json
     workspace = _open()
     company = workspace.company(source_instance)
     catch_up(workspace, companies=(company,))
+    _warn(workspace)
     desk = workspace.desk(company)
     with desk.store as store:
         counts = {kind: n for kind, n in store.insights.counts().items() if kind != Kind.DOCUMENT.value}
@@ -103,6 +106,7 @@ def suggest_shareable_from_memory(source_instance: str, limit: int = 10) -> list
     """
     workspace = _open()
     found = shareable(workspace, workspace.company(source_instance), silent, limit)
+    _warn(workspace)
     return [
         {
             "id": w.insight.id,
@@ -225,7 +229,16 @@ def list_companies() -> list[Json]:
 
 def list_components(company: str | None = None) -> list[Json]:
     """The components that were seen or offered: [{name, company, folder, offered}]."""
-    return [c.as_json() for c in _components(_open(), company, silent)]
+    workspace = _open()
+    found = _components(workspace, company, silent)
+    _warn(workspace)
+    return [c.as_json() for c in found]
+
+
+def _warn(workspace: Workspace) -> None:
+    """Say what could not be read of git because of a mistake of orch's own: the answer lacks it."""
+    for mistake in workspace.behind.values():
+        warnings.warn(f"{mistake.message}. {mistake.hint}", RuntimeWarning, stacklevel=3)
 
 
 def _open() -> Workspace:

@@ -8,12 +8,13 @@ moved on, in one last transaction. So a drain may be killed anywhere and run aga
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
 from orchestrator import git
 from orchestrator.anchoring import anchor_again
+from orchestrator.apart import apart
 from orchestrator.attribution import NOBODY, Owned, changes_for, looks, owners, unheard
 from orchestrator.carried import carry
 from orchestrator.departed import Departed, departed, forget
@@ -23,7 +24,7 @@ from orchestrator.intake import Drained, Intake
 from orchestrator.learnt import take_in
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Commit
-from orchestrator.read_before import files_mark, head, local_tips, marks, read_before
+from orchestrator.read_before import files_mark, former_ends, head, local_tips, marks, read_before
 from orchestrator.refusing import tell
 from orchestrator.rejudging import refresh
 from orchestrator.retelling import tell_again
@@ -39,13 +40,13 @@ BATCH = 1000  # commits a transaction: bounds memory and what a kill makes us re
 
 
 class _Read(NamedTuple):
-    """Up to where stores have read, whether a drain of theirs broke off above that, and the commits whose
-    contents a partial clone had not and has now.
+    """Up to where stores have read, whether a drain of theirs broke off above that, and the commits below
+    that are to be read again: a partial clone has their contents now, or orch made a mistake at them.
     """
 
     tips: frozenset[tuple[str, str]]
     broke_off: bool
-    arrived: frozenset[str]
+    again: frozenset[str]
 
 
 def drain(intake: Intake) -> Drained:
@@ -55,9 +56,9 @@ def drain(intake: Intake) -> Drained:
     for read, companies in _by_tips(intake, bool(tips), result).items():
         before = dict(read.tips)
         now = tips | standing(intake.repository, before)
-        if before != now or read.broke_off or read.arrived:
+        if before != now or read.broke_off or read.again:
             result.moved = True
-            _catch_up(intake, before, now, read.arrived, companies, result)
+            _catch_up(intake, before, now, read.again, companies, result)
     return result
 
 
@@ -73,8 +74,8 @@ def _by_tips(intake: Intake, any_commits: bool, result: Drained) -> dict[_Read, 
             refresh(desk)
             place(desk, intake.embedder(desk).model)
             tips = read_before(desk, intake.repository, restart=any_commits)
-            arrived = _arrived(intake, desk.store)
-            return _Read(frozenset(tips.items()), desk.store.broke_off(), arrived)
+            again = _arrived(intake, desk.store).union(desk.store.unread.commits())
+            return _Read(frozenset(tips.items()), desk.store.broke_off(), again)
 
     groups: dict[_Read, list[str]] = {}
     everyone = [c.id for c in intake.group.companies]
@@ -103,30 +104,53 @@ def _catch_up(
     intake: Intake,
     read: dict[str, str],
     tips: dict[str, str],
-    again: Set[str],
+    again: frozenset[str],
     companies: list[str],
     result: Drained,
 ) -> None:
     gone = result.each(companies, lambda company: _departed(intake, company, read, tips))
     total, history = 0, git.Ancestry(intake.repository, tips.values())
+    again = again.difference(*(departed.left for departed in gone.values()))
     before = git.these_commits(intake.repository, again) if again else ()
     news = git.new_commits(intake.repository, tips.values(), read.values())
     for batch in _batches(chain(before, news)):
         if not total and len(batch) == BATCH:  # a long reading: somebody wants to know how long
             total = git.count_new(intake.repository, tips.values(), read.values())
         result.commits += len(batch)
-        whose = owners(intake.repository, intake.group, batch)
-        edge, speaking = git.shallow_boundary(intake.repository), unheard(whose)
+        whose, speaking = _whose(intake, batch, gone, result)
+        edge = git.shallow_boundary(intake.repository)
         known = _taught(intake, gone, [c.id for c in speaking])
         lost = [c for c in speaking if c.id not in edge and c.id not in known]
         result.unheard = list(dict.fromkeys([*result.unheard, *(c.id for c in lost)]))
         cut_off = (c.id for c in speaking if c.id in edge and c.id not in known)
         result.cut_off = list(dict.fromkeys([*result.cut_off, *cut_off]))
-        result.each(gone, lambda c: _take_in(intake, c, whose, lost, gone[c], history, result))  # noqa: B023 - called here
+        result.each(gone, lambda c: _take_in_apart(intake, c, whose, lost, gone[c], history, result))  # noqa: B023 - called here
         intake.on_progress(result.commits, max(total, result.commits))
-    result.each(gone, lambda company: carry(intake, company, gone[company], read, tips))
-    result.each(gone, lambda company: tell_again(intake, company, gone[company].vanished, result))
-    result.each(gone, lambda company: _finish(intake, company, tips, gone[company], result))
+    whole = [company for company in gone if company not in result.unread]  # else nothing has left yet
+    result.each(whole, lambda company: carry(intake, company, gone[company], read, tips))
+    result.each(whole, lambda company: tell_again(intake, company, gone[company].vanished, result))
+    result.each(gone, lambda company: _finish(intake, company, read, tips, gone[company], result))
+    result.failed |= result.mistakes()
+
+
+def _whose(
+    intake: Intake, batch: list[Commit], companies: Iterable[str], result: Drained
+) -> tuple[Owned, list[Commit]]:
+    """Whose each commit is, and those that speak to orch and are nobody's; where it cannot be told, no
+    company has read it.
+    """
+    found: Owned = []
+    speaking: list[Commit] = []
+
+    def tell(commits: list[Commit]) -> None:
+        whose = owners(intake.repository, intake.group, commits)
+        speaking.extend(unheard(whose))
+        found.extend(whose)
+
+    mistakes = apart(batch, tell, most=len(batch))
+    for company in companies:
+        result.leave_unread(company, mistakes)
+    return found, speaking
 
 
 def _taught(intake: Intake, companies: Iterable[str], commits: Sequence[str]) -> set[str]:
@@ -149,6 +173,30 @@ def _departed(intake: Intake, company: str, read: dict[str, str], tips: dict[str
         return departed(intake.repository, store, read, tips)
 
 
+def _take_in_apart(
+    intake: Intake,
+    company: str,
+    batch: Owned,
+    lost: list[Commit],
+    departed: Departed,
+    history: git.Ancestry,
+    result: Drained,
+) -> None:
+    """One batch into a company's store, but for the commits at which orch makes a mistake."""
+    whose, with_vectors = {c.id: found for c, found in batch}, len(batch) < BATCH  # else once all is read
+
+    def take_in(commits: list[Commit]) -> None:
+        part, ids = [(c, whose[c.id]) for c in commits], {c.id for c in commits}
+        speaking = [c for c in lost if c.id in ids]
+        _take_in(intake, company, part, speaking, departed, history, result, with_vectors=with_vectors)
+
+    def suspected() -> tuple[str, ...]:
+        with intake.open_desk(company).store as store:
+            return store.unread.commits()
+
+    result.leave_unread(company, apart([c for c, _found in batch], take_in, suspected))
+
+
 def _take_in(
     intake: Intake,
     company: str,
@@ -157,6 +205,8 @@ def _take_in(
     departed: Departed,
     history: git.Ancestry,
     result: Drained,
+    *,
+    with_vectors: bool,
 ) -> None:
     """One batch, of which some is this company's and some speaks to nobody, into its store, at once."""
     left, gone = departed.left, departed.vanished
@@ -176,7 +226,7 @@ def _take_in(
         for commit, beyond in undone(intake.repository, history, changes).items():
             back[commit] += beyond
         embedder = intake.embedder(desk)
-        vectors = vectors_of(embedder, desk, found) if len(batch) < BATCH else {}  # else once all is read
+        vectors = vectors_of(embedder, desk, found) if with_vectors else {}
         lineage = Lineage(intake.repository, store.insights, left, intake.rewritten)
         learnt: list[str] = []
         with store.transaction():
@@ -229,17 +279,28 @@ def _tell(intake: Intake, company: str) -> None:
 
 
 def _finish(
-    intake: Intake, company: str, tips: Mapping[str, str], departed: Departed, result: Drained
+    intake: Intake,
+    company: str,
+    read: Mapping[str, str],
+    tips: Mapping[str, str],
+    departed: Departed,
+    result: Drained,
 ) -> None:
-    """Forget what left history and move the refs on, in one transaction; then hide new names."""
-    desk = intake.open_desk(company)
+    """Forget what left history and move the refs on, in one transaction; then hide new names.
+
+    Where commits stay unread, nobody knows what they say instead: then what left is kept in mind, and
+    nothing forgotten before they are read.
+    """
+    desk, unread = intake.open_desk(company), result.unread.get(company)
     with desk.store as store:
         with store.transaction():
-            superseded = [*forget(desk, departed.vanished), *supersede(desk)]
-            store.advance({**tips, **departed.holders, **marks(desk, intake.repository)})
+            superseded = [] if unread else [*forget(desk, departed.vanished), *supersede(desk)]
+            ends = former_ends(read, departed.left) if unread else {}
+            store.advance({**tips, **departed.holders, **ends, **marks(desk, intake.repository)})
+            store.unread.keep(unread or ())
             store.looks.keep_only(files_mark(desk))
-            if waiting := store.absent.blobs():
-                result.absent[company] = len(waiting)
+        if waiting := store.absent.blobs():
+            result.absent[company] = len(waiting)
         refresh(desk)
         tell(desk)  # other paths may have made a commit one of others, too
         place(desk, intake.embedder(desk).model)

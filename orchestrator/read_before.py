@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from orchestrator import git
 from orchestrator.desk import Desk
@@ -13,6 +13,7 @@ from orchestrator.model import digest
 OWN_BRANCHES = "/orch/share/"  # what orch itself proposes teaches nobody anything
 # Kept beside the refs: when they change, all is read anew.
 SHALLOW, PATHS, COUNTED, FILES = "!shallow", "!paths", "!counted", "!files"
+_LEFT = "-"  # begins the name of a commit at which a ref ended: see `former_ends`
 MATCHING = "g3"  # raise it when `config.match.confidential_glob` changes: history is then read anew for it
 
 
@@ -71,6 +72,11 @@ def files_mark(desk: Desk) -> str:
     group = desk.group
     paths = [(c.id, c.paths) for c in group.companies]
     return digest(MATCHING, json.dumps([desk.policy.files, paths, group.default_company]), size=16)
+
+
+def former_ends(read: Mapping[str, str], left: Container[str]) -> dict[str, str]:
+    """What to keep beside the refs so that a later drain finds what left: its ends, where refs stood."""
+    return {f"{_LEFT}{commit}": commit for commit in read.values() if commit in left}
 
 
 def _refs(read: Mapping[str, str]) -> dict[str, str]:

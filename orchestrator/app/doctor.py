@@ -18,6 +18,7 @@ from orchestrator.app.doctor_places import examine_folders, idle_paths
 from orchestrator.app.orphans import orphans
 from orchestrator.app.remotes import configured, open_forge, open_remote
 from orchestrator.app.repairing import STEP
+from orchestrator.app.unread import unread_of
 from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Company, RemoteConfig, Slot
 from orchestrator.config.refusals import refused_by_others
@@ -94,6 +95,7 @@ def _of_workspace(workspace: Workspace) -> Iterator[Check]:
             lambda c=company.id: _store(workspace, c),  # type: ignore[misc]
             "orch doctor --repair",
         )
+        yield from _reading(workspace, company.id)
         yield from _former(workspace, company)
     for orphan in orphans(workspace):
         yield Check(_("store of {id}").format(id=orphan.id), False, orphan.told, orphan.mend)
@@ -203,6 +205,19 @@ def _store(workspace: Workspace, company: str) -> str:
             raise OrchError(problem, "orch doctor --repair")
         vectors = examine_vectors(store, workspace.group)
         return f"{store.path.stat().st_size // 1024} KiB; {vectors}"
+
+
+def _reading(workspace: Workspace, company: str) -> Iterator[Check]:
+    """What the last drain could not read of git; a damaged store has a check of its own."""
+    if not (workspace.group.company_folder(company) / FILE_NAME).exists():
+        return
+    try:
+        with workspace.store(company) as store:
+            mistake = unread_of(store)
+    except (OrchError, OSError, apsw.Error):
+        return
+    if mistake:
+        yield Check(_("reading of {id}").format(id=company), False, mistake.message, mistake.hint)
 
 
 def _former(workspace: Workspace, company: Company) -> Iterator[Check]:

@@ -7,18 +7,20 @@ the same mark comes out now, git, the configuration and the scanners have no new
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Container, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import orchestrator
 from orchestrator import git
 from orchestrator.app.made_here import MadeHere
+from orchestrator.app.unread import is_upgraded, remember, unread_of
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Group
 from orchestrator.config.refusals import refused_by_others
 from orchestrator.config.state import write_private
-from orchestrator.errors import StoreError
+from orchestrator.errors import OrchError, StoreError
+from orchestrator.faults import MistakeError
 from orchestrator.git.lineage import shallow_mark
 from orchestrator.git.refs import before_rebases
 from orchestrator.git.tags import standing
@@ -55,7 +57,8 @@ def mark(workspace: Workspace) -> str:
 def has_news(workspace: Workspace, companies: Sequence[str] | None = None) -> bool:
     """True unless these (default: all) companies' stores, and the history, are as a drain leaves them.
 
-    A store that cannot be used has none: whoever reads it will say why.
+    A store that cannot be used has none: whoever reads it will say why. What orch could not read because of
+    a mistake of its own is none before something else is, or another orch.
     """
     now = mark(workspace)
     if history_left(workspace) != now:
@@ -65,19 +68,26 @@ def has_news(workspace: Workspace, companies: Sequence[str] | None = None) -> bo
 
 
 def drained(workspace: Workspace, say: Say, companies: Sequence[str]) -> None:
-    """Bring these stores up to date; when git has no news, without importing what a drain needs."""
+    """Bring these stores up to date; when git has no news, without importing what a drain needs.
+
+    What could not be read because of a mistake of orch's own is in `workspace.behind`, whether now or before.
+    """
     if has_news(workspace, companies):
         from orchestrator.app.learning import catch_up
 
         catch_up(workspace, say, companies)
 
 
-def leave(workspace: Workspace, at_start: str, companies: Sequence[str], failed: Container[str]) -> None:
-    """Write down what has been read by `companies`, less `failed`: all of `mark(...)` before the drain."""
+def leave(
+    workspace: Workspace, at_start: str, companies: Sequence[str], failed: Mapping[str, OrchError]
+) -> None:
+    """Write down what has been read by `companies`, and what not: all of `mark(...)` before the drain."""
     for company in companies:
-        if company in failed:
+        mistake = failed.get(company)
+        if isinstance(mistake, StoreError):
             continue
         with workspace.store(company) as store:
+            remember(store, mistake if isinstance(mistake, MistakeError) else None)
             if store.setting(DRAINED) != at_start:
                 store.put_setting(DRAINED, at_start)
 
@@ -117,11 +127,14 @@ def _refusals(group: Group) -> str:
 def _left(workspace: Workspace, company: str) -> str | None:
     try:
         with workspace.store(company) as store:
+            if mistake := unread_of(store):
+                workspace.behind[company] = mistake
             unfinished = (
                 store.setting(UNSCANNED)
                 or store.twins.unplaced()
                 or _let_go(workspace, store)
                 or _arrived(workspace, store)
+                or is_upgraded(store)
             )
             return "" if unfinished else store.setting(DRAINED)
     except StoreError:

@@ -30,7 +30,8 @@ def catch_up(
 
     With `companies` only theirs: no other company's store is opened for them.
     When it takes longer: LockedError if it is `required`, else a note and what is there already.
-    Companies whose store cannot be used are in `failed`; the others' have been brought up to date.
+    Companies whose store cannot be used, or for which orch made a mistake, are in `failed`; the others' have
+    been brought up to date. Mistakes are in `workspace.behind` too, so that the command says them at its end.
     """
     with ExitStack() as held:
         try:
@@ -73,6 +74,8 @@ def _drain(workspace: Workspace, say: Say, chosen: Sequence[str] | None) -> Drai
     if not rewritten or set(companies) == set(everyone):  # else: the others' drains need to know them too
         spool.settle(nudges)
     freshness.leave(workspace, at_start, companies, found.failed)
+    workspace.behind.clear()
+    workspace.behind.update(found.mistakes())
     try:
         _keep_history(workspace, at_start, say)
     except (OrchError, OSError) as e:  # a cache: what was learnt does not wait for it

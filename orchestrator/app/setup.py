@@ -26,6 +26,7 @@ from orchestrator.i18n import _
 
 if TYPE_CHECKING:
     from orchestrator.capture.hook_state import Report
+    from orchestrator.intake import Drained
 
 Found = tuple[str, str, Sequence[str]]
 ROUNDS = 3  # of a background drain: another one may be at work, and does what is left
@@ -33,12 +34,16 @@ ROUNDS = 3  # of a background drain: another one may be at work, and does what i
 
 @dataclass(slots=True)
 class Initialised:
-    """What `orch init` did: files written, companies, and the state of the hooks."""
+    """What `orch init` did: files written, companies, and the state of the hooks.
+
+    `failed`: company → why not everything of git could be read for it.
+    """
 
     written: list[str] = field(default_factory=list)
     companies: list[str] = field(default_factory=list)
     hooks: Report | None = None
     captured: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
 
 
 def is_configured(start: Path) -> bool:
@@ -123,7 +128,9 @@ def initialise(
         from orchestrator.capture.hooks import install
 
         result.hooks = install(repository, background=background)
-    result.captured = _capture(workspace, say)
+    found = _capture(workspace, say)
+    result.captured = found.commits
+    result.failed = {company: f"{e.message}. {e.hint}" for company, e in found.failed.items()}
     return result
 
 
@@ -163,14 +170,14 @@ def drain_in_background(start: Path) -> None:
         hook_claim.release_own(repository.common_dir)
 
 
-def _capture(workspace: Workspace, say: Say) -> int:
+def _capture(workspace: Workspace, say: Say) -> Drained:
     from orchestrator.app.first_look import look, show
     from orchestrator.app.learning import catch_up
 
     seen = look(workspace)
     if seen is not None:
         show(seen, say)
-    return catch_up(workspace, say, wait=60.0, required=True).commits
+    return catch_up(workspace, say, wait=60.0, required=True)
 
 
 def _write(path: Path, text: str, result: Initialised) -> None:

@@ -81,10 +81,12 @@ def share_component(
     """Offer a component to a company by pull request; a dry run returns what would go where.
 
     Raises RefusedError when validation finds something in its files: what is blocked never goes,
-    the rest goes once a person says `reviewed`.
+    the rest goes once a person says `reviewed`; MistakeError where git could not be read for it.
     """
     company = workspace.company(chosen)
     catch_up(workspace, say, (company,), wait=60.0, required=True)
+    if company in workspace.behind:  # half read, its own no may not have been heard
+        raise workspace.behind[company]
     receiver = workspace.group.company(workspace.companies(to)[0])
     if receiver.id == company:
         raise UsageError(_("a company does not share with itself"), _("choose another company for --to"))

@@ -16,7 +16,8 @@ from orchestrator.app.left_out import RECENT, days_ago, lately_unheard
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config import heads
 from orchestrator.config.group import Company, RemoteConfig, Slot
-from orchestrator.errors import StoreError, UsageError
+from orchestrator.errors import OrchError, StoreError, UsageError
+from orchestrator.faults import MistakeError
 from orchestrator.i18n import _
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row
@@ -44,6 +45,7 @@ class RemoteStatus:
 @dataclass(frozen=True, slots=True)
 class CompanyStatus:
     """One company's part of the screen. `failure`: why its store cannot be used; nothing is known then.
+    `behind`: what of git could not be read for it because of a mistake of orch's own.
 
     `read`: commits that touch its paths, where they taught nothing; `idle`: there are none. `lost`: decisions
     of an earlier store of this clone that is gone. `elsewhere`: insights of commits that touch none of its
@@ -74,6 +76,7 @@ class CompanyStatus:
     offers: dict[str, int] = field(default_factory=dict)
     size_kib: int = 0
     failure: StoreError | None = None
+    behind: MistakeError | None = None
 
     @property
     def queued(self) -> int:
@@ -82,19 +85,21 @@ class CompanyStatus:
 
     @property
     def complete(self) -> bool:
-        """False while something lies where the configuration no longer leads, or a trail is missed."""
-        return not (self.lost or any(r.former for r in self.remotes))
+        """False while something lies where the configuration no longer leads, a trail is missed, or git's
+        news wait.
+        """
+        return not (self.lost or self.behind or any(r.former for r in self.remotes))
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain values; `error` is None while the store can be used."""
-        told = asdict(replace(self, failure=None))
-        del told["failure"], told["conflicts"]
-        error = failure_json(self.failure)
-        return {**told, "kinds": dict(self.kinds), "queued": self.queued, "error": error}
+        told = asdict(replace(self, failure=None, behind=None))
+        del told["failure"], told["conflicts"], told["behind"]
+        said = {"error": failure_json(self.failure), "unread": failure_json(self.behind)}
+        return {**told, "kinds": dict(self.kinds), "queued": self.queued, **said}
 
 
-def failure_json(failure: StoreError | None) -> dict[str, str] | None:
-    """Why a company's store cannot be used, as plain values; None while it can."""
+def failure_json(failure: OrchError | None) -> dict[str, str] | None:
+    """Why a company's store cannot be used, or git read for it, as plain values; None while it can."""
     if failure is None:
         return None
     return {"code": failure.code, "message": failure.message, "hint": failure.hint}
@@ -139,6 +144,7 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             set_aside=(aside := tuple(store.set_aside.for_a_person())),
             conflicts=_conflicts(workspace, company, aside),
             offers=store.offers.counts(),
+            behind=workspace.behind.get(company.id),
         )
     return replace(found, size_kib=store.size() // 1024)  # closed: without what only an open one needs
 

@@ -68,6 +68,8 @@ def push_all(
             unsound = _unsound_trail(workspace, desk)
             if unsound:
                 return [unsound]
+            unread = _unread(workspace, desk)
+            ids = _of_these(only, desk.store.unread.unconcerned()) if unread else only
             embedder = embedders.of(desk)
             if not dry_run:
                 embed_missing(desk, embedder)
@@ -80,7 +82,7 @@ def push_all(
                 model=embedder.model,
                 embed=embedder.passages,
                 dry_run=dry_run,
-                only=only,
+                only=ids,
                 force=force,
                 on_step=_teller(on_step, company, readable),
                 former=former,
@@ -90,7 +92,7 @@ def push_all(
             )
             for report in done:
                 report.steps = [readable(report.name, step) for step in report.steps]
-            return failed + done
+            return unread + failed + done
 
     return each_company(_to_push(workspace, chosen, say), pushed, _not_pushed)
 
@@ -171,6 +173,20 @@ def _unsound_trail(workspace: Workspace, desk: Desk) -> RemoteReport | None:
         report.fail(e.code, e.message, e.hint)
         return report
     return None
+
+
+def _unread(workspace: Workspace, desk: Desk) -> list[RemoteReport]:
+    """What says that git could not be read for this company: it might say no, or the opposite."""
+    mistake = workspace.behind.get(desk.company)
+    if mistake is None:
+        return []
+    report = RemoteReport("git", "git")
+    report.fail(mistake.code, mistake.message, mistake.hint)
+    return [report]
+
+
+def _of_these(only: Sequence[str] | None, ids: Sequence[str]) -> Sequence[str]:
+    return ids if only is None else [i for i in ids if i in only]
 
 
 def _teller(

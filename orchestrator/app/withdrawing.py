@@ -77,10 +77,13 @@ def _goes(row: Row) -> bool:
 def withdraw_elsewhere(workspace: Workspace, chosen: str | None, reason: str, say: Say) -> list[str]:
     """Withdraw what was learnt from commits outside of the companies' paths as they are now; those ids.
 
-    Raises LockedError while git cannot be read for it: half read, everything would seem to lie outside.
+    Raises LockedError or MistakeError while git cannot be read for it: half read, everything would seem to
+    lie outside.
     """
     companies = workspace.companies(chosen)
     catch_up(workspace, say, companies, wait=60.0, required=True)
+    for mistake in workspace.behind.values():
+        raise mistake
     found: list[str] = []
     for company in companies:
         with workspace.store(company) as store:

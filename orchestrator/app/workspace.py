@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from orchestrator.i18n import _
 
 if TYPE_CHECKING:
     from orchestrator.desk import Desk
+    from orchestrator.faults import MistakeError
     from orchestrator.store.company import CompanyStore
 
 Say = Callable[[str], None]
@@ -32,10 +33,14 @@ def silent(_message: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Where a command works: the repository and the trusted configuration in it."""
+    """Where a command works: the repository and the trusted configuration in it.
+
+    `behind`: company → what its last drain could not read because of a mistake of orch's own.
+    """
 
     repository: git.Repository
     group: Group
+    behind: dict[str, MistakeError] = field(default_factory=dict, compare=False)
 
     @classmethod
     def open(cls, start: Path | None = None) -> Workspace:

@@ -9,7 +9,7 @@ from orchestrator.app.adopting import adopt as take_over
 from orchestrator.app.status import known_remotes
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, dry_run_option, examples, json_option
-from orchestrator.cli.output import Output
+from orchestrator.cli.output import Output, ended
 from orchestrator.cli.push_report import print_lines
 from orchestrator.i18n import _
 
@@ -31,13 +31,14 @@ from orchestrator.i18n import _
 )
 @dry_run_option
 @json_option
-def adopt(insight: str, company: str | None, remote: str | None, dry_run: bool, as_json: bool) -> None:
+def adopt(insight: str, company: str | None, remote: str | None, dry_run: bool, as_json: bool) -> int:
     """Adopt, print what changed."""
     output = Output.of(as_json)
     workspace = Workspace.open()
     known_remotes(workspace, company, [remote] if remote else [])
     found = take_over(workspace, company, insight, remote, output.note, dry_run=dry_run)
     output.data(found.as_json(), lambda: _print(output, found, dry_run=dry_run))
+    return ended(output, workspace.behind)
 
 
 def _print(output: Output, found: Adopted, *, dry_run: bool) -> None:

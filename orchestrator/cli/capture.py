@@ -27,7 +27,7 @@ def drain(quiet: bool, as_json: bool) -> int:
     found = catch_up(
         Workspace.open(), silent if quiet else output.note, wait=0.0 if quiet else 60.0, required=not quiet
     )
-    code = Exit.FAILURE if found.failed else Exit.OK
+    code = min((error.exit_code for error in found.failed.values()), default=Exit.OK)
     if quiet and not as_json:
         return code
     learnt = sum(map(len, found.learnt.values()))

@@ -7,7 +7,7 @@ import click
 from orchestrator.app.companies import CompanyExtent, Counted, GroupExtent, count_companies
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import examples, json_option
-from orchestrator.cli.output import Output, tell_failures, terminal_width
+from orchestrator.cli.output import Output, ended, tell_failures, terminal_width
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, current
 from orchestrator.terminal import table
@@ -31,12 +31,12 @@ _INDENT = "  "
 @json_option
 def companies(as_json: bool) -> int:
     """List the companies with their counts."""
-    output = Output.of(as_json)
-    found = count_companies(Workspace.open(), output.note)
+    output, workspace = Output.of(as_json), Workspace.open()
+    found = count_companies(workspace, output.note)
     output.data(found.as_json(), lambda: _print(output, found))
     failures = [c.failure for c in found.companies if c.failure]
     tell_failures(output, failures)
-    return Exit.FAILURE if failures else Exit.OK
+    return ended(output, workspace.behind, Exit.FAILURE if failures else Exit.OK)
 
 
 def _print(output: Output, found: GroupExtent) -> None:

@@ -15,7 +15,7 @@ from orchestrator.cli.options import (
     json_option,
     one_company_option,
 )
-from orchestrator.cli.output import Output
+from orchestrator.cli.output import Output, ended
 from orchestrator.i18n import _
 from orchestrator.offer.share import Sharing
 
@@ -27,13 +27,14 @@ from orchestrator.offer.share import Sharing
 )
 @company_option
 @json_option
-def components(company: str | None, as_json: bool) -> None:
+def components(company: str | None, as_json: bool) -> int:
     """List components."""
-    output = Output.of(as_json)
-    found = list_components(Workspace.open(), company, output.note)
+    output, workspace = Output.of(as_json), Workspace.open()
+    found = list_components(workspace, company, output.note)
     rows = [(c.name, c.company, c.folder or _("offered")) for c in found]
     headers = (_("component"), _("company"), _("folder"))
     output.data([c.as_json() for c in found], lambda: output.table(rows, headers))
+    return ended(output, workspace.behind)
 
 
 @click.command(

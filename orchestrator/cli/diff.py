@@ -11,7 +11,7 @@ from orchestrator.app.differing import Compared, Subject, compare
 from orchestrator.app.status import known_remotes
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, examples, json_option, remote_option
-from orchestrator.cli.output import Output
+from orchestrator.cli.output import Output, ended
 from orchestrator.cli.push_report import print_difference, step_json
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, current
@@ -38,7 +38,8 @@ def diff(insight: str, company: str | None, remotes: tuple[str, ...], as_json: b
     found, compared = compare(workspace, company, insight, names, output.note)
     data = {"id": found.id, "company": found.company, "remotes": [_json(c) for c in compared]}
     output.data(data, lambda: _print(output, found, compared))
-    return Exit.INCOMPLETE if any(c.state == "unknown" for c in compared) else Exit.OK
+    unknown = any(c.state == "unknown" for c in compared)
+    return ended(output, workspace.behind, Exit.INCOMPLETE if unknown else Exit.OK)
 
 
 def _json(c: Compared) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from orchestrator.cli.options import (
     one_company_option,
     standard_input,
 )
-from orchestrator.cli.output import Output
+from orchestrator.cli.output import Output, ended
 from orchestrator.consent import AUTOMATIC
 from orchestrator.i18n import _, current, ngettext
 from orchestrator.model import Kind, Outcome
@@ -51,7 +51,7 @@ KINDS = [k.value for k in Kind]
 @json_option
 def log(
     company: str | None, kinds: tuple[str, ...], limit: int, everything: bool, stale: bool, as_json: bool
-) -> None:
+) -> int:
     """List insights."""
     output = Output.of(as_json)
     workspace = Workspace.open()
@@ -61,6 +61,7 @@ def log(
     output.data([x.as_json() for x in found], lambda: _print_log(output, found, bool(kinds or stale), read))
     for line in () if everything or stale else _left_out(left):
         output.note(output.err.dim(line))
+    return ended(output, workspace.behind)
 
 
 def _left_out(left: LeftOut) -> Iterator[str]:

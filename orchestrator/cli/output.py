@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
 import click
 
-from orchestrator.errors import OrchError
+from orchestrator.errors import Exit, OrchError
 from orchestrator.i18n import _
 from orchestrator.terminal import Painted, Style, clipped, table, visible
 
@@ -121,6 +121,12 @@ def tell_failures(output: Output, failures: Iterable[OrchError]) -> None:
     """What failed beside the data that was printed; with --json the document has said so already."""
     for failure in () if output.as_json else failures:
         output.fail(failure.code, failure.message, failure.hint)
+
+
+def ended(output: Output, behind: Mapping[str, OrchError], code: Exit = Exit.OK) -> Exit:
+    """The exit code of a command that read git; says what it could not read for which company."""
+    tell_failures(output, behind.values())
+    return code or (Exit.INCOMPLETE if behind else Exit.OK)
 
 
 def forgiving_streams() -> None:

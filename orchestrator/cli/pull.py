@@ -14,7 +14,7 @@ from orchestrator.cli.options import (
     examples,
     json_option,
 )
-from orchestrator.cli.output import Output
+from orchestrator.cli.output import Output, ended
 from orchestrator.errors import CredentialsError, Exit, OrchError, StoreError
 from orchestrator.i18n import _, ngettext
 from orchestrator.store.offers import PREFIX, key_of
@@ -30,8 +30,13 @@ from orchestrator.store.offers import PREFIX, key_of
 def pull(company: str | None, as_json: bool) -> int:
     """Pull, print what came."""
     output = Output.of(as_json)
-    found = pull_all(Workspace.open(), company, output.note)
+    workspace = Workspace.open()
+    found = pull_all(workspace, company, output.note)
     output.data({c: _pulled_json(p) for c, p in found.items()}, lambda: _print_pulled(output, found))
+    return ended(output, workspace.behind, _code(found))
+
+
+def _code(found: Mapping[str, Pulled]) -> Exit:
     errors = [e for p in found.values() for e in p.errors.values()]
     if any(isinstance(e, StoreError) for e in errors):
         return Exit.FAILURE

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from orchestrator.cli.options import dry_run_option, examples, json_option, one_company_option, since_option
-from orchestrator.cli.output import Output
+from orchestrator.cli.output import Output, ended
 from orchestrator.i18n import _
 
 
@@ -35,7 +35,7 @@ from orchestrator.i18n import _
 @one_company_option
 @dry_run_option
 @json_option
-def report(file: Path | None, since: str, company: str | None, dry_run: bool, as_json: bool) -> None:
+def report(file: Path | None, since: str, company: str | None, dry_run: bool, as_json: bool) -> int:
     """Write the page and say where it is; with --json also what it says."""
     from orchestrator.app.reporting import (
         collect_report,
@@ -57,3 +57,4 @@ def report(file: Path | None, since: str, company: str | None, dry_run: bool, as
     output.data(data, lambda: output.line(str(path)))
     if dry_run:
         output.note(_("nothing was written"))
+    return ended(output, workspace.behind)

@@ -14,7 +14,7 @@ from orchestrator.app.insights import find_insight
 from orchestrator.app.reviewing import Waiting
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import as_text, company_option, examples, json_option, standard_input
-from orchestrator.cli.output import Output
+from orchestrator.cli.output import Output, ended
 from orchestrator.cli.review_card import WIDE, Card
 from orchestrator.cli.review_session import Session
 from orchestrator.i18n import _, ngettext
@@ -73,7 +73,7 @@ def review(
     blocked: bool,
     company: str | None,
     as_json: bool,
-) -> None:
+) -> int:
     """Decide, or list what waits for a decision."""
     answers = bool(approve or refuse or undo or approve_all)
     _one_answer_each(approve, refuse, undo)
@@ -106,6 +106,7 @@ def review(
     else:
         found = reviewing.waiting(workspace, company, output.note, blocked=blocked)
         _ask(output, workspace, found, keys=not as_json and not blocked)
+    return ended(output, workspace.behind)
 
 
 def _one_answer_each(*answers: tuple[str, ...]) -> None:

@@ -154,14 +154,14 @@ def run(arguments: Sequence[str]) -> int:
 
 def _unexpected(output: Output, error: Exception, command: str) -> int:
     """What the machine did, in our words; or a bug, kept in a file for its finder."""
-    from orchestrator.cli import faults
+    from orchestrator import faults
 
     found = faults.translated(error)
     if isinstance(error, OutputLostError):
         output = replace(output, as_json=False)  # stdout is gone: said on stderr
     if found is None:
         text = _("orch made a mistake ({kind}); details: {file}")
-        message = text.format(kind=type(error).__name__, file=faults.report(error, command))
+        message = text.format(kind=type(error).__name__, file=faults.report(faults.traces(error), command))
         hint = _("please report it with the file above; your data is as it was")
         found = BugError(message, hint)
     output.fail(found.code, found.message, found.hint)

@@ -15,7 +15,7 @@ from orchestrator.cli.options import (
     since_option,
     technology_name,
 )
-from orchestrator.cli.output import Output
+from orchestrator.cli.output import Output, ended
 from orchestrator.i18n import _, current
 from orchestrator.lexical import Filters
 from orchestrator.model import Kind
@@ -79,7 +79,7 @@ def search(
     path: str,
     why: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Search and print the hits."""
     from orchestrator.app.searching import Found, search_memory
     from orchestrator.app.workspace import Workspace
@@ -136,6 +136,7 @@ def search(
         output.note(_age(contact))
     if not answer.hits:
         output.note(_("nothing found"))
+    return ended(output, workspace.behind)
 
 
 def _asked(workspace: Workspace, company: str | None, query: str, filters: Filters, scope: str) -> Contact:

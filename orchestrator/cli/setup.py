@@ -20,7 +20,7 @@ from orchestrator.app.trusting import describe_trust, record_trust, revoke_trust
 from orchestrator.cli.hooks import hook_lines
 from orchestrator.cli.options import confirm, examples, json_option
 from orchestrator.cli.output import Output
-from orchestrator.errors import NotTrustedError, UsageError
+from orchestrator.errors import Exit, NotTrustedError, UsageError
 from orchestrator.i18n import LANGUAGES, _, current, ngettext
 
 
@@ -61,7 +61,7 @@ def init(
     background: bool,
     yes: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Initialise."""
     output = Output.of(as_json)
     found = explicit_companies(ids, paths) if ids or paths else _ask(output, yes or as_json)
@@ -79,6 +79,7 @@ def init(
         say=output.note,
     )
     output.data(asdict(done), lambda: _print_init(output, done))
+    return Exit.INCOMPLETE if done.failed else Exit.OK
 
 
 @click.command(
@@ -183,4 +184,6 @@ def _print_init(output: Output, done: Initialised) -> None:
     output.each(hook_lines(done.hooks) if done.hooks else ())
     n = done.captured
     output.line(ngettext("read {n} commit", "read {n} commits", n).format(n=n))
+    for why in done.failed.values():
+        output.note(output.err.red(why))
     output.note(output.err.dim(_("next: ")), "git add .orch && git commit, orch status")

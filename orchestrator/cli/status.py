@@ -10,7 +10,7 @@ from orchestrator.app.orphans import orphans
 from orchestrator.app.status import CompanyStatus, RemoteStatus, collect_status
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import company_option, examples, json_option
-from orchestrator.cli.output import Output, tell_failures
+from orchestrator.cli.output import Output, ended, tell_failures
 from orchestrator.cli.reasons import place_to_add, ways_out
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, current, ngettext
@@ -38,9 +38,10 @@ def status(company: str | None, as_json: bool) -> int:
     output.data([c.as_json() for c in found], lambda: _print(output, found))
     failures = [c.failure for c in found if c.failure]
     tell_failures(output, failures)
-    if failures:
-        return Exit.FAILURE
-    return Exit.OK if all(c.complete for c in found) and not stranded else Exit.INCOMPLETE
+    whole = all(c.complete for c in found) and not stranded
+    return ended(
+        output, workspace.behind, Exit.FAILURE if failures else Exit.OK if whole else Exit.INCOMPLETE
+    )
 
 
 def _print(output: Output, found: list[CompanyStatus]) -> None:

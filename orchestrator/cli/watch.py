@@ -160,11 +160,11 @@ def _watched(by: Holder | None) -> str:
 
 def _explained(error: Exception) -> str:
     """One line on what went wrong in a drain; what nobody expected is kept for its finder."""
-    from orchestrator.cli import faults
+    from orchestrator import faults
 
     found = faults.translated(error)
     if found is not None:
         hint = f" ({found.hint})" if found.hint else ""
         return f"{_('Error:')} {found.message}{hint}"
     text = _("orch made a mistake ({kind}); details: {file}")
-    return text.format(kind=type(error).__name__, file=faults.report(error, "watch"))
+    return text.format(kind=type(error).__name__, file=faults.report(faults.traces(error), "watch"))

@@ -35,6 +35,7 @@ from orchestrator.store.set_aside import SetAside
 from orchestrator.store.superseding import Superseding
 from orchestrator.store.touched import Touched
 from orchestrator.store.twins import Twins
+from orchestrator.store.unread import UnreadTable
 from orchestrator.store.vectors import ONE_MODEL, Vectors
 from orchestrator.store.verdicts import Verdicts
 from orchestrator.transaction import transaction
@@ -89,6 +90,7 @@ class CompanyStore:
         self.index = SearchIndex(self._db)
         self.vectors = Vectors(self._db)
         self.erasing = Erasing(self._db)
+        self.unread = UnreadTable(self._db)
 
     def __enter__(self) -> CompanyStore:
         return self
