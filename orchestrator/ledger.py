@@ -145,6 +145,8 @@ def _rewish(desk: Desk, insight: Insight, verdict: Verdict | None) -> None:
         return
     word = agreed(desk.store, insight, verdict)
     wanted = wanted_hashes(wishes(insight, verdict, word, desk.group))
+    if not word and _is_lost(desk.store, insight):  # one of the lost answers may have been a withdrawal
+        wanted = {place: h for place, h in wanted.items() if place in _lying(desk.store, insight)}
     if (
         not word
         and insight.state == "active"
@@ -180,14 +182,25 @@ def agreed(store: CompanyStore, insight: Insight, verdict: Verdict | None) -> st
     return consent(store.decisions.of(insight.id), version)
 
 
+def _is_lost(store: CompanyStore, insight: Insight) -> bool:
+    """Whether a repair asked anew, and nobody has answered yet."""
+    said = store.decisions.of(insight.id)
+    return bool(said) and said[-1].who == REPAIR_WHO and insight.record.kind is not Kind.DOCUMENT
+
+
+def _lying(store: CompanyStore, insight: Insight) -> set[tuple[str, str]]:
+    """The places where it lies, or may, and from where nobody was about to take it."""
+    rows = (r for r in store.outbox.of(insight.id) if r.wanted_hash)
+    return {(r.remote, r.target) for r in rows if r.sent_hash or r.state == "sending"}
+
+
 def _kept(store: CompanyStore, insight: Insight) -> dict[tuple[str, str], str]:
     """What the group holds with somebody's consent stays while nobody has decided on what is new.
 
     Not when the last word was a refusal of that version, or a person's taking the yes back.
     """
-    said = store.decisions.of(insight.id)
-    last = last_word(said, automatic_ask=False)
-    lost = bool(said) and said[-1].who == REPAIR_WHO
+    last = last_word(store.decisions.of(insight.id), automatic_ask=False)
+    lost = _is_lost(store, insight)
     if not lost and (last is None or last.action != "approve"):
         return {}
     rows = (r for r in store.outbox.of(insight.id) if r.remote.startswith(GLOBAL + "."))

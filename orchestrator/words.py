@@ -64,6 +64,16 @@ def taught_nothing(n: int) -> str:
     return text.format(n=n)
 
 
+def put_away(n: int) -> str:
+    """What is said where all that was learnt holds no more."""
+    text = ngettext(
+        "nothing that holds now; {n} withdrawn or superseded: `orch log --all`",
+        "nothing that holds now; {n} withdrawn or superseded: `orch log --all`",
+        n,
+    )
+    return text.format(n=n)
+
+
 def unheard(n: int, newest: str) -> str:
     """What becomes of commits that speak to orch and touch no company's paths, `newest` the last one's id."""
     text = ngettext(

@@ -18,10 +18,10 @@ from orchestrator.errors import NotInitialisedError, UserError
 from orchestrator.i18n import _, current
 from orchestrator.ledger import agreed
 from orchestrator.model import Insight, Outcome
-from orchestrator.store.outbox import Row
+from orchestrator.store.outbox import GONE, Row
 from orchestrator.view.html import is_report
 from orchestrator.view.report import Learnt, Offered, Report, Shared, Waiting, render
-from orchestrator.wishes import COMPANY, GLOBAL, remote_name
+from orchestrator.wishes import GLOBAL, remote_name
 from orchestrator.words import kind_name
 
 FIRST = 8  # of what waits, by name
@@ -50,7 +50,7 @@ def collect_report(workspace: Workspace, chosen: str | None, since: str, say: Sa
         at=now(),
         since=since,
         learnt=learnt,
-        shared=_shared(_labels(workspace, company), titles, rows),
+        shared=_shared(_labels(workspace), titles, rows),
         waiting=(*_for_people(learnt), *_for_push(titles, rows)),
         offers=_offers(workspace, company),
     )
@@ -118,17 +118,15 @@ def _learnt(desk: Desk, insight: Insight) -> Learnt:
     )
 
 
-def _labels(workspace: Workspace, company: str) -> Mapping[str, str]:
-    own = workspace.group.company(company).remotes
-    scopes = ((GLOBAL, workspace.group.remotes), (COMPANY, own))
-    return {
-        remote_name(s, slot): remote_label(s, slot, c) for s, remotes in scopes for slot, c in remotes.items()
-    }
+def _labels(workspace: Workspace) -> Mapping[str, str]:
+    remotes = workspace.group.remotes
+    return {remote_name(GLOBAL, slot): remote_label(GLOBAL, slot, c) for slot, c in remotes.items()}
 
 
 def _shared(labels: Mapping[str, str], titles: Mapping[str, str], rows: Sequence[Row]) -> tuple[Shared, ...]:
-    """What lies on a remote, the newest first."""
-    there = sorted((r for r in rows if r.ref), key=lambda r: r.settled_at, reverse=True)
+    """What lies with the group, the newest first; a company's own places hold what is its own."""
+    out = (r for r in rows if r.ref and r.remote.startswith(f"{GLOBAL}.") and r.error != GONE)
+    there = sorted(out, key=lambda r: r.settled_at, reverse=True)
     return tuple(
         Shared(titles[r.key], labels.get(r.remote, r.remote), r.status, r.url, r.settled_at) for r in there
     )

@@ -49,9 +49,10 @@ class CompanyStatus:
 
     `read`: commits that touch its paths, where they taught nothing; `idle`: there are none. `lost`: decisions
     of an earlier store of this clone that is gone. `elsewhere`: insights of commits that touch none of its
-    paths as they are now. `unheard` are commits that speak to orch and touch no company's paths, the same in
-    each company. `unresolved`: what a `Supersedes:` of the last days names and is no insight here, with its
-    commit. `moved`: (former place, place of today, how many texts) of what lies at the former one still.
+    paths as they are now. `put_away`: insights that were withdrawn or superseded. `unheard` are commits that
+    speak to orch and touch no company's paths, the same in each company. `unresolved`: what a `Supersedes:`
+    of the last days names and is no insight here, with its commit. `moved`: (former place, place of today,
+    how many texts) of what lies at the former one still.
     """
 
     id: str
@@ -61,6 +62,7 @@ class CompanyStatus:
     total: int = 0
     read: int = 0
     idle: bool = False
+    put_away: int = 0
     lost: int = 0
     elsewhere: int = 0
     unheard: Extent = field(default_factory=Extent)
@@ -131,6 +133,7 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             total=sum(counts.values()),
             read=(read := 0 if counts else store.touched.extent(OWN).commits),
             idle=not counts and not read,
+            put_away=store.insights.put_away(),
             unheard=lately_unheard(workspace, store),
             absent=len(store.absent.blobs()),
             lost=max((h.number for _name, h in heads.earlier(company.id, home, store.identity)), default=0),

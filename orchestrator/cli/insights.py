@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
@@ -25,15 +25,20 @@ from orchestrator.cli.output import Output, ended
 from orchestrator.consent import AUTOMATIC
 from orchestrator.i18n import _, current, ngettext
 from orchestrator.model import Kind, Outcome
+from orchestrator.terminal import Painted, Style
 from orchestrator.validate import explain
-from orchestrator.words import kind_name, short_id, taught_nothing, unheard, word
+from orchestrator.words import kind_name, put_away, short_id, taught_nothing, unheard, word
 
 KINDS = [k.value for k in Kind]
 
 
 @click.command(
     short_help=_("What was learnt, newest first"),
-    help=_("The insights of a company (or of all), newest first."),
+    help=_(
+        "The insights of a company (or of all), newest first. ✓ may be shared, · waits for `orch review`, ✗ "
+        "is refused or withdrawn, ! blocked by validation, – superseded, ≈ said before by another; (+2): two "
+        "others say the same."
+    ),
     epilog=examples(
         "orch log",
         "orch log --kind solution --limit 5",
@@ -57,15 +62,29 @@ def log(
     workspace = Workspace.open()
     found = list_insights(workspace, company, kinds, limit, output.note, everything=everything, stale=stale)
     left = left_out(workspace, company, kinds)
-    read = 0 if kinds or stale or left.put_away else left.read
-    output.data([x.as_json() for x in found], lambda: _print_log(output, found, bool(kinds or stale), read))
-    for line in () if everything or stale else _left_out(left):
+    nothing = _nothing(left, filtered=bool(kinds or stale))
+    output.data([x.as_json() for x in found], lambda: _print_log(output, found, nothing))
+    more = () if everything or stale else _left_out(left, told=not (found or kinds))
+    for line in more:
         output.note(output.err.dim(line))
     return ended(output, workspace.behind)
 
 
-def _left_out(left: LeftOut) -> Iterator[str]:
-    n = left.put_away
+def _nothing(left: LeftOut, *, filtered: bool) -> Iterator[str]:
+    """What is said instead of a list: why there is none, and what to do."""
+    if filtered:
+        yield _("nothing that was learnt is like that")
+    elif left.put_away:
+        yield put_away(left.put_away)
+    elif left.read:
+        yield taught_nothing(left.read)
+        yield _("to teach on purpose: `Solução: …` at the end of a commit message, or `orch add`")
+    else:
+        yield _("nothing learnt yet: commit, or write `Solução: …` in a commit message")
+
+
+def _left_out(left: LeftOut, *, told: bool) -> Iterator[str]:
+    n = 0 if told else left.put_away
     text = ngettext(
         "{n} withdrawn or superseded: `orch log --all`", "{n} withdrawn or superseded: `orch log --all`", n
     )
@@ -150,23 +169,41 @@ def _what_follows(shown: Shown) -> str:
     return _("it waits for `orch review`")
 
 
-def _print_log(output: Output, found: list[Listed], filtered: bool, read: int) -> None:
-    if not found and filtered:
-        output.note(_("nothing that was learnt is like that"))
-    elif not found and read:
-        output.note(taught_nothing(read))
-        output.note(_("to teach on purpose: `Solução: …` at the end of a commit message, or `orch add`"))
-    elif not found:
-        output.note(_("nothing learnt yet: commit, or write `Solução: …` in a commit message"))
+def _print_log(output: Output, found: list[Listed], nothing: Iterable[str]) -> None:
+    for line in () if found else nothing:
+        output.note(line)
     for x in found:
         style = output.out
-        mark = {"approve": style.green("✓"), "refuse": style.red("✗"), "withdraw": style.red("✗")}
-        state = mark.get(x.consent, style.red("!") if x.outcome == "block" else style.dim("·"))
         name = kind_name(x.insight.record.kind, current())
         head = style.dim(f"{short_id(x.insight.id)} {x.insight.created_at[:10]} {x.insight.company} ")
-        same = style.dim(f" (+{len(x.twins)})") if x.twins else style.dim(" ≈") if x.canonical else ""
-        old = style.yellow(" " + _("(to review)")) if x.stale else ""
-        output.line(state, " ", head, style.bold(f"{name}: "), x.insight.record.title, same, old)
+        title = style.bold(f"{name}: "), x.insight.record.title
+        output.line(_mark(style, x), " ", head, *title, *(style.dim(f" {t}") for t in _told(x)))
+
+
+def _mark(style: Style, x: Listed) -> Painted:
+    """How it stands with the group, in one sign (`orch log --help` has them)."""
+    if x.insight.state == "superseded":
+        return style.dim("–")
+    if x.canonical:
+        return style.dim("≈")
+    if x.outcome == Outcome.BLOCK.value:
+        return style.red("!")
+    signs = {"approve": style.green("✓"), "refuse": style.red("✗"), "withdraw": style.red("✗")}
+    return signs.get(x.consent, style.dim("·"))
+
+
+def _told(x: Listed) -> Iterator[str]:
+    """What the sign does not tell."""
+    if x.twins:
+        yield f"(+{len(x.twins)})"
+    if x.insight.state != "active":
+        yield f"({word(x.insight.state)})"
+    elif x.canonical:
+        yield _("(spoken for by {id})").format(id=short_id(x.canonical))
+    elif x.consent == "refuse":
+        yield f"({word('refuse')})"
+    if x.stale:
+        yield _("(to review)")
 
 
 def _print_shown(output: Output, found: Shown | ShownOffer) -> None:

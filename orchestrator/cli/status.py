@@ -16,7 +16,16 @@ from orchestrator.errors import Exit
 from orchestrator.i18n import _, current, ngettext
 from orchestrator.store.offers import key_of
 from orchestrator.terminal import Style
-from orchestrator.words import absent, kind_name, local_time, taught_nothing, told, trail_gone, unheard
+from orchestrator.words import (
+    absent,
+    kind_name,
+    local_time,
+    put_away,
+    taught_nothing,
+    told,
+    trail_gone,
+    unheard,
+)
 
 _NAMED = 3  # trailers that supersede nothing
 
@@ -65,9 +74,8 @@ def _print(output: Output, found: list[CompanyStatus]) -> None:
 
 def _print_company(output: Output, c: CompanyStatus) -> None:
     style = output.out
-    nothing = _("nothing: no commit touches its paths") if c.idle else taught_nothing(c.read)
-    kinds = ", ".join(f"{kind_name(k, current()).lower()} {n}" for k, n in c.kinds) or nothing
-    output.line("  ", _("learnt: {what}").format(what=kinds))
+    kinds = ", ".join(f"{kind_name(k, current()).lower()} {n}" for k, n in c.kinds)
+    output.line("  ", _("learnt: {what}").format(what=kinds or _nothing(c)))
     for waits in _waits(style, c):
         output.line("  ", waits)
     _print_remotes(output, c)
@@ -77,6 +85,13 @@ def _print_company(output: Output, c: CompanyStatus) -> None:
         output.line("    ", style.dim(hint))
     if c.offers.get("open"):
         output.line("  ", style.green(_("open offers: {n}").format(n=c.offers["open"])))
+
+
+def _nothing(c: CompanyStatus) -> str:
+    """Why there is nothing that holds now."""
+    if c.put_away:
+        return put_away(c.put_away)
+    return _("nothing: no commit touches its paths") if c.idle else taught_nothing(c.read)
 
 
 def _print_remotes(output: Output, c: CompanyStatus) -> None:

@@ -430,3 +430,42 @@ def test_the_groups_own_trail_is_made_again(used: GroupRepository) -> None:
 def test_nothing_to_repair(used: GroupRepository) -> None:
     assert "não há nada a consertar" in used.orch("doctor", "--repair").out
     used.orch("doctor", "--dry-run", expect=2)
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_lost_withdrawal_brings_nothing_back_into_the_companys_own_memory(
+    group: GroupRepository, gone: bool
+) -> None:
+    """A person's answer does: also a no to sharing, which says nothing of the company's own places."""
+    own = '[company.folder]\npath = "../own"\n[[company]]\nid = "empresa-b"'
+    text = CONFIG.format(share="ask").replace('[[company]]\nid = "empresa-b"', own)
+    group.write({".orch/config.toml": text})
+    group.orch("trust", "--yes")
+    group.commit("perf: a\n\nSolução: índice parcial na fila do faturamento reduziu a espera pela metade")
+    group.commit("perf: b\n\nSolução: Redis na frente do catálogo reduziu a latência pela metade")
+    group.orch("push")
+    group.orch("withdraw", by_title(group, "Redis"))
+    group.orch("push")
+    assert len(own_titles(group)) == 1
+    if gone:
+        shutil.rmtree(store(group).parent)
+    else:
+        damage(group, "decision", "insight")
+    repaired(group)
+    group.orch("push")
+    assert len(own_titles(group)) == 1, "nobody has said that the other one may come back"
+    group.orch("review", "--refuse", by_title(group, "Redis"))
+    group.orch("review", "--approve", by_title(group, "índice"))
+    group.orch("push")
+    assert len(own_titles(group)) == 2
+    group.commit("perf: c\n\nSolução: compressão no gateway reduziu o tráfego pela metade")
+    group.orch("push")
+    assert len(own_titles(group)) == 3, "what is new goes there as ever"
+
+
+def own_titles(group: GroupRepository) -> set[str]:
+    path = group.root.parent / "own/memory.db"
+    connection = apsw.Connection(str(path))
+    rows = connection.execute("select content from memory").fetchall()
+    connection.close()
+    return {str(content).partition("\n")[0] for (content,) in rows}
