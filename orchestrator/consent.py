@@ -13,6 +13,7 @@ from orchestrator.leaving import covers, leaving_version
 from orchestrator.model import Decision, Insight, Kind, Outcome, Share, Verdict
 from orchestrator.store.decisions import consent
 from orchestrator.validate import Policy
+from orchestrator.validate.kinds import PLACEHOLDERS
 
 POLICY_WHO = "orch:policy"
 TRAILER_WHO = "git:trailer"
@@ -99,9 +100,13 @@ def _carried(
 ) -> Answer | None:
     """An earlier yes that holds for a new version: one for good, or by a policy that lets versions follow.
 
-    The policy does not carry a yes to one version only, nor one that no person gave.
+    The policy does not carry a yes to one version only, nor one that no person gave; nor is it a new version
+    where a looser policy lets out more of the same words.
     """
     if not verdict.may_leave or insight.share not in ("", "yes"):
+        return None
+    seen = [d.texts for d in earlier if d.action == "approve" and d.record == insight.version]
+    if seen and not any(covers(texts, verdict.redacted, PLACEHOLDERS) for texts in seen):
         return None
     last = last_word(earlier)
     for_good = last is not None and (last.action, last.scope) == ("approve", "good")
@@ -119,4 +124,4 @@ def _less_than_agreed(earlier: Sequence[Decision], insight: Insight, verdict: Ve
     last = last_word(earlier)
     if last is None or last.action != "approve" or last.record != insight.version:
         return False
-    return verdict.may_leave and covers(last.texts, verdict.redacted)
+    return verdict.may_leave and covers(last.texts, verdict.redacted, PLACEHOLDERS)

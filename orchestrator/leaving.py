@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from orchestrator.model import Outcome, Record, Verdict, digest
 
@@ -24,24 +24,28 @@ def leaving_texts(verdict: Verdict) -> str:
     return json.dumps(dict(sorted(verdict.redacted.items())), ensure_ascii=False)
 
 
-def covers(agreed: str, wanted: Mapping[str, str]) -> bool:
+def covers(agreed: str, wanted: Mapping[str, str], marks: Collection[str]) -> bool:
     """True when everything in `wanted` was in the texts agreed to: only placeholders are new.
 
-    Both come from the same words; `agreed` is `leaving_texts` of an earlier verdict.
+    Both come from the same words; `agreed` is `leaving_texts` of an earlier verdict. `marks` are all that
+    validation puts in place of something: other brackets are the author's, with what stands in them.
     """
     earlier: dict[str, str] = json.loads(agreed) if agreed else {}
-    return earlier.keys() == wanted.keys() and all(_within(wanted[name], earlier[name]) for name in wanted)
+    gap = re.compile("|".join(map(re.escape, sorted(marks))))
+    return earlier.keys() == wanted.keys() and all(
+        _within(gap.split(wanted[name]), earlier[name]) for name in wanted
+    )
 
 
-def _within(text: str, earlier: str) -> bool:
-    """Whether `earlier` is the text with anything in place of each placeholder, such as `[CPF]`.
+def _within(parts: Sequence[str], earlier: str) -> bool:
+    """Whether `earlier` is these parts of a text with anything between them, where placeholders are.
 
-    The pieces between are looked for from left to right, each at its first place. A pattern with as many
-    gaps would try all ways to divide the text: a commit's list of `[x]` would be enough to hang on.
+    They are looked for from left to right, each at its first place. A pattern with as many gaps would try all
+    ways to divide the text: a commit's list of `[CPF]` would be enough to hang on.
     """
-    first, *pieces = re.split(r"\[[^\[\]\n]{1,30}\]", text)
+    first, *pieces = parts
     if not pieces:
-        return text == earlier
+        return first == earlier
     last, at, end = pieces.pop(), len(first), len(earlier)
     if not (earlier.startswith(first) and earlier.endswith(last) and at <= end - len(last)):
         return False

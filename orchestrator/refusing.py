@@ -56,9 +56,9 @@ def tell(desk: Desk) -> None:
 def lift(desk: Desk, insight: Insight) -> None:
     """Let the other companies know that a no was taken back, unless another one has that anchor, too."""
     with desk.store.transaction():
+        shared = any(rule == OTHER_COMPANY for rule, _name in desk.touched_by(insight))
         # Commits of one second have one anchor: another one's no may need it still.
-        for anchor in sorted(insight.anchors - _refused_by_people(desk)):
-            refusals.lift(desk.group, desk.company, anchor)
+        refusals.lift(desk.group, desk.company, insight.anchors - _refused_by_people(desk), lost=shared)
 
 
 def _refused_by_people(desk: Desk) -> set[str]:

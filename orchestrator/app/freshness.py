@@ -118,10 +118,10 @@ def leave_history(workspace: Workspace, at_start: str) -> None:
 
 
 def _refusals(group: Group) -> str:
-    """What the companies say that they refused, and of which that cannot be read, and can."""
+    """What the companies say that they refused and took back, and of which that cannot be read."""
     found = refused_by_others(group, "")
-    by = sorted((anchor, sorted(companies)) for anchor, companies in found.by.items())
-    return repr((by, sorted(found.unread), sorted(found.sound)))
+    told = [sorted((a, sorted(companies)) for a, companies in d.items()) for d in (found.by, found.lifted)]
+    return repr((told, sorted(found.unread), sorted(found.over)))
 
 
 def _left(workspace: Workspace, company: str) -> str | None:

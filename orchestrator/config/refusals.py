@@ -1,9 +1,10 @@
 """What a company refused that a commit taught others too: the one answer that other companies may know.
 
 `.orch/companies/<id>/refused` holds anchors (`Insight.anchor`: a hash of author, time and place in the
-message), one a line. Another company reads nothing but the no to what a commit of both taught; the store
-stays shut. The file only tightens, so that it may come from anywhere; whoever takes it away, or damages it,
-takes no answer back, also of a company that the configuration has no more.
+message), one a line, with `-` before it where the no was taken back. Another company reads nothing but the
+no to what a commit of both taught; the store stays shut. A no that was heard is lifted by that line alone:
+whoever takes the file away, or damages it, takes no answer back, nor does a store that was lost with its file
+and begins another. Of a company that the configuration has no more, an empty file lifts all.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from orchestrator.config.document import read_regular
 from orchestrator.config.group import Group
@@ -21,47 +23,57 @@ from orchestrator.i18n import _
 
 NAME = "refused"
 MOST = 16 * 1024 * 1024  # bytes: about a million answers
-_ANCHOR = re.compile(r"[0-9a-f]{16}")
+_LINE = re.compile(r"(-?)([0-9a-f]{16})")
 
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
     """What other companies refused: {anchor: companies}, and of whom that cannot be told.
 
-    `unread`: {company: why its file is not to be relied on}. `sound`: those whose file tells all they refuse.
+    `unread`: {company: why its file is not to be relied on}. `lifted`: what they took back, as `by`;
+    `over`: companies that are gone, of which a person says that nothing they refused holds any more.
     """
 
     by: Mapping[str, Set[str]] = field(default_factory=dict)
     unread: Mapping[str, ConfigError] = field(default_factory=dict)
-    sound: Set[str] = frozenset()
+    lifted: Mapping[str, Set[str]] = field(default_factory=dict)
+    over: Set[str] = frozenset()
 
     def heard_before(self, before: Mapping[str, Collection[str]]) -> Refusals:
-        """The same with what is known from `before` of all but those whose answers can be read now."""
+        """The same with what is known from `before` and nobody took back."""
         by = {anchor: set(companies) for anchor, companies in self.by.items()}
         for anchor, companies in before.items():
-            if still := set(companies) - self.sound:
+            if still := set(companies) - self.lifted.get(anchor, frozenset()) - self.over:
                 by.setdefault(anchor, set()).update(still)
-        return Refusals(by, self.unread, self.sound)
+        return replace(self, by=by)
 
 
 def refused_by_others(group: Group, company: str) -> Refusals:
     """What all companies but this one refused; of those that are gone too."""
     folders = (group.folder / "companies").glob("*")
     found = {folder.name for folder in folders if os.path.lexists(folder / NAME)}  # a link to nowhere is one
+    here = {c.id for c in group.companies}
     by: dict[str, set[str]] = {}
+    lifted: dict[str, set[str]] = {}
     unread: dict[str, ConfigError] = {}
+    over = set()
     for other in sorted(found - {company}):
         try:
-            anchors, sound = _read(group, other) or (frozenset(), True)
+            told = _read(group, other) or _Told()
         except ConfigError as e:
             unread[other] = _unread(group, other, e.message)
             continue
-        if not sound:
-            told = _("{path} is damaged").format(path=group.company_folder(other) / NAME)
-            unread[other] = _unread(group, other, told)
-        for anchor in anchors:
+        for anchor in told.refused:
             by.setdefault(anchor, set()).add(other)
-    return Refusals(by, unread, found - unread.keys() - {company})
+        if not told.sound:
+            words = _("{path} is damaged").format(path=group.company_folder(other) / NAME)
+            unread[other] = _unread(group, other, words)
+            continue
+        for anchor in told.lifted:
+            lifted.setdefault(anchor, set()).add(other)
+        if other not in here and not (told.refused or told.lifted):
+            over.add(other)
+    return Refusals(by, unread, lifted, over)
 
 
 def tell(group: Group, company: str, anchors: Collection[str]) -> None:
@@ -71,36 +83,51 @@ def tell(group: Group, company: str, anchors: Collection[str]) -> None:
     what it says nobody knows, and the others wait for it.
     """
     try:
-        held, sound = _read(group, company) or (frozenset(), not anchors)
+        told = _read(group, company) or _Told(sound=not anchors)
     except ConfigError:
         return
-    if not sound or not held.issuperset(anchors):
-        _write(group, company, held.union(anchors))
+    if not told.sound or not told.refused.issuperset(anchors):
+        _write(group, company, told.refused.union(anchors), told.lifted.difference(anchors))
 
 
-def lift(group: Group, company: str, anchor: str) -> None:
-    """Take back what was said of an anchor. Without a file others go by before: it comes back."""
+def lift(group: Group, company: str, anchors: Collection[str], *, lost: bool = True) -> None:
+    """Take back what was said of these anchors. Twice is a no-op.
+
+    `lost`: also what the file does not say, which others may have heard of one that is gone.
+    """
     try:
-        held, sound = _read(group, company) or (frozenset(), False)
+        told = _read(group, company) or _Told()
     except ConfigError:
         return
-    if anchor in held or not sound:
-        _write(group, company, held - {anchor})
+    back = set(anchors) if lost else told.refused.intersection(anchors)
+    if not (told.sound and told.refused.isdisjoint(back) and told.lifted.issuperset(back)):
+        _write(group, company, told.refused - back, told.lifted | back)
 
 
-def _read(group: Group, company: str) -> tuple[frozenset[str], bool] | None:
-    """The anchors in a company's file, and whether there is nothing else in it; None without a file."""
+class _Told(NamedTuple):
+    """What a company's file says, and whether there is nothing else in it."""
+
+    refused: frozenset[str] = frozenset()
+    lifted: frozenset[str] = frozenset()
+    sound: bool = True
+
+
+def _read(group: Group, company: str) -> _Told | None:
+    """None without a file. What is refused and taken back in one file is refused."""
     path = group.company_folder(company) / NAME
     raw = read_regular(path, str(path), MOST)
     if raw is None:
         return None
     *lines, rest = raw.decode("ascii", "replace").split("\n")
-    anchors = frozenset(filter(_ANCHOR.fullmatch, lines))
-    return anchors, not rest and all(map(_ANCHOR.fullmatch, lines))
+    found = [match.groups() for line in lines if (match := _LINE.fullmatch(line))]
+    refused = frozenset(anchor for back, anchor in found if not back)
+    lifted = frozenset(anchor for back, anchor in found if back) - refused
+    return _Told(refused, lifted, sound=not rest and len(found) == len(lines))
 
 
-def _write(group: Group, company: str, anchors: Collection[str]) -> None:
-    write_private(group.company_folder(company) / NAME, "".join(f"{a}\n" for a in sorted(anchors)))
+def _write(group: Group, company: str, refused: Collection[str], lifted: Collection[str]) -> None:
+    lines = (*sorted(refused), *(f"-{anchor}" for anchor in sorted(lifted)))
+    write_private(group.company_folder(company) / NAME, "".join(f"{line}\n" for line in lines))
 
 
 def _unread(group: Group, company: str, why: str) -> ConfigError:

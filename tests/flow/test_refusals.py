@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,11 @@ class Group:
     def file(self) -> Path:
         """Where A's answers stand."""
         return self.repository.root / f".orch/companies/{A}/refused"
+
+    @property
+    def noes(self) -> list[str]:
+        """What it says that A refuses."""
+        return [line for line in self.file.read_text().split() if not line.startswith("-")]
 
     @property
     def shared(self) -> str:
@@ -106,7 +112,7 @@ def test_what_was_heard_stands_while_the_file_says_nothing(group: Group, how: st
     if how == "folder":
         group.file.rmdir()
     orch("review", "--approve", group.of_a)
-    assert group.file.read_text() == ""
+    assert group.noes == [] and len(group.file.read_text().split()) == 1
     orch("review", "--approve", group.of_b)
     orch("push")
     assert "lote 1" in group.shared
@@ -177,7 +183,7 @@ def test_killed_anywhere_a_no_of_the_store_is_told(group: Group, action: str) ->
             break
         with _workspace(group).store(A) as store:
             refused = said_no(store, group.of_a)
-        assert not refused or group.file.read_text().split(), f"killed at {at}"
+        assert not refused or group.noes, f"killed at {at}"
         if refused != undone:  # the answer is there: begin anew
             orch("review", "--refuse" if undone else "--approve", group.of_a)
         if before is not None:
@@ -185,7 +191,7 @@ def test_killed_anywhere_a_no_of_the_store_is_told(group: Group, action: str) ->
     else:
         pytest.fail("it did not come to its end")
     assert at > 3
-    assert bool(group.file.read_text()) != undone
+    assert bool(group.noes) != undone
 
 
 def _workspace(group: Group) -> Workspace:
@@ -267,5 +273,31 @@ def test_a_no_is_told_of_every_commit_that_said_it(
     orch("push", expect=None)
     assert "lote 1" not in "".join(page.read_text() for page in (tmp_path / "shared").rglob("*.md"))
     orch("review", "--company", B, "--approve", of_b["id"])
-    assert (repository.root / f".orch/companies/{B}/refused").read_text() == ""
+    lines = (repository.root / f".orch/companies/{B}/refused").read_text().split()
+    assert lines and all(line.startswith("-") for line in lines)
     orch("review", "--company", A, "--approve", of_a["id"])
+
+
+@pytest.mark.parametrize("lost", ["the folder", "the folder, and nobody repairs it"])
+def test_a_store_that_was_lost_lifts_no_no_but_that_which_a_person_takes_back(
+    group: Group, lost: str
+) -> None:
+    """Its first yes after that began a new file, and all that the others had heard of it was over."""
+    repository, orch = group.repository, group.repository.orch
+    repository.commit(
+        TOLD.format(n=2), {n: t.format(n=2) for n, t in BOTH.items()}, date="2026-05-02T10:00:00Z"
+    )
+    orch("drain")
+    for company, answer in ((B, "--approve"), (A, "--refuse")):
+        for insight in repository.insights(company):
+            orch("review", "--company", company, answer, insight["id"])
+    orch("push", expect=None)
+    shutil.rmtree(group.file.parent)
+    if lost == "the folder":
+        orch("doctor", "--repair", expect=None)
+    orch("drain", expect=None)
+    orch("review", "--company", A, "--approve", group.of_a)
+    orch("push", expect=None)
+    assert "lote 1" in group.shared and "lote 2" not in group.shared
+    (other,) = (i["id"] for i in repository.insights(B) if i["id"] != group.of_b)
+    assert A in orch("review", "--company", B, "--approve", other, expect=4).err

@@ -54,10 +54,17 @@ def push(group: GroupRepository) -> str:
     return shared(group)
 
 
-def test_a_looser_policy_asks_before_more_leaves_than_was_agreed(group: GroupRepository) -> None:
+@pytest.mark.parametrize(
+    ("written", "scope"),
+    [("Fênix", ()), ("[Fênix](https://fenix.example)", ()), ("Fênix", ("--for-good",))],
+)
+def test_a_looser_policy_asks_before_more_leaves_than_was_agreed(
+    group: GroupRepository, written: str, scope: tuple[str, ...]
+) -> None:
+    """Whatever stands around the words, and also for good: the same words are no later version."""
     terms(group, "Fênix")
-    group.commit(NAMED)
-    group.orch("review", "--approve-all")
+    group.commit(NAMED.replace("Fênix", written))
+    group.orch("review", "--approve-all", *scope)
     agreed = push(group)
     assert "índice parcial" in agreed and "Fênix" not in agreed
     terms(group)
@@ -171,6 +178,7 @@ def test_an_approval_for_good_covers_later_versions_until_it_is_taken_back(group
     group.orch("push", "--company", "empresa-a")
     memory = next((group.root.parent / "shared/issues").rglob("*.md")).read_text()
     assert "dez milhões" in memory
+    assert reworded(group, FIRST) == [] == reworded(group, SECOND)
     group.orch("review", "--undo", told["id"])
     assert len(reworded(group, THIRD)) == 1
     group.orch("push", "--company", "empresa-a")
