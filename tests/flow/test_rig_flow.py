@@ -96,6 +96,36 @@ def test_a_commit_becomes_memory_issue_page_offer_and_pull_request(
     ]
 
 
+@pytest.mark.parametrize("decided", [False, True])
+def test_a_double_issue_that_a_person_changed_goes_by_a_persons_word_only(
+    rig: Rig, rig_group: GroupRepository, decided: bool
+) -> None:
+    group, push = rig_group, ("push", "--company", "empresa-a")
+    group.git("checkout", "-q", "-b", "f")
+    group.commit(MESSAGE, {"empresas/a/catalogo/cache.py": "TTL = 300\n"})
+    (insight,) = group.insights()
+    group.orch("review", "--approve", insight["id"])
+    group.orch(*push)
+    (issue,) = rig.jira.all("ORCH")
+    double = rig.jira.create("ORCH", {**issue.fields}, issue.properties).key
+    rig.jira.edit_issue(double, summary="Maria escreveu aqui")
+    group.git("checkout", "-q", "main")
+    group.git("branch", "-qD", "f")
+    if decided:
+        group.orch("withdraw", insight["id"])
+    reports = group.orch(*push, "--json", expect=3).data["empresa-a"]
+    (step,) = next(r["steps"] for r in reports if r["remote"] == "global.issues")
+    assert (step["action"], double in step["reason"]) == ("wait" if decided else "conflict", True)
+    assert rig.jira.issue(double).fields["summary"] == "Maria escreveu aqui"
+    assert rig.jira.issue(issue.key).properties["orch"].get("withdrawn")
+    if not decided:
+        group.orch(*push, expect=3)
+        assert rig.jira.issue(double).fields["summary"] == "Maria escreveu aqui"
+    group.orch(*push, *(() if decided else ("--force", insight["id"])))
+    assert rig.jira.issue(double).properties["orch"].get("withdrawn")
+    assert all(not r["steps"] for r in group.orch(*push, "--json").data["empresa-a"])
+
+
 def test_sharing_a_component_opens_one_pull_request_with_its_very_tree(
     rig: Rig, rig_group: GroupRepository
 ) -> None:

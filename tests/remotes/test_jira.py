@@ -710,6 +710,29 @@ def test_a_withdrawal_finds_the_double_of_an_issue_that_is_known(
     assert place.count() == 0
 
 
+@pytest.mark.parametrize("known", ["ORCH-1", "ORCH-2"])
+def test_a_double_that_a_person_changed_is_not_emptied_unseen(place: JiraPlace, known: str) -> None:
+    """It is named, and is the issue from then on: who decided on it, or says so, has it emptied."""
+    entry = place.entry()
+    done(place.remote().create([entry]))
+    double(place, entry)
+    theirs = "ORCH-2" if known == "ORCH-1" else "ORCH-1"
+    place.jira.edit_issue(theirs, summary="Maria escreveu aqui")
+    place.settle()
+    remote = place.remote()
+    remote.remember({entry.key: known})
+    (answer,) = remote.retract(list(remote.find([entry.key]).values()))
+    assert isinstance(answer, Refused) and answer.conflict and theirs in answer.reason
+    assert place.jira.issue(theirs).fields["summary"] == "Maria escreveu aqui"
+    assert [i.key for i in place.alive_issues()] == [theirs]
+    again = place.remote()
+    again.remember({entry.key: known})
+    (left,) = again.find([entry.key]).values()
+    assert (left.ref, left.edited) == (theirs, True)
+    done(again.retract([left]))
+    assert place.count() == 0
+
+
 @pytest.mark.parametrize("lost", [False, True])
 def test_a_question_that_fails_after_a_create_leaves_it_in_doubt(
     place: JiraPlace, monkeypatch: pytest.MonkeyPatch, lost: bool

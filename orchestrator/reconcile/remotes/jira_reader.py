@@ -36,12 +36,16 @@ class IssueReader:
         self._met: set[str] = set()  # issue keys
 
     def find(self, keys: Sequence[str]) -> dict[str, Observed]:
-        """Read known issues by key; search once for the others, also where the index hides them."""
+        """Read known issues by key; search once for the others, also where the index hides them.
+
+        For those that are emptied, too: a double may have stayed, because a person changed it.
+        """
         found = self._by_ref(key for key in keys if key in self.refs)
         unknown = set(keys) - set(found)
-        if unknown:
+        emptied = {key for key, there in found.items() if there.status == "withdrawn"}
+        if unknown or (emptied and not self._searched):
             self._search()
-            found |= self._by_ref(key for key in unknown if key in self.refs)
+            found |= self._by_ref(key for key in unknown | emptied if key in self.refs)
             self.absent |= unknown - set(found)
         return {key: found[key] for key in keys if key in found}
 

@@ -69,15 +69,24 @@ class IssueWriter:
         self._client.edit_issue(ref, words.fields(), properties={PROPERTY: value}, labels=labels)
 
     def retract(self, there: Observed, raw: Json | None, doubles: Sequence[str] = ()) -> Result:
-        """Empty the doubles and the issue; one that a person changed since it was seen is refused."""
+        """Empty the doubles and the issue; one that a person changed since it was seen is refused.
+
+        So is a double that a person changed, last: nobody saw it; the next push takes it for the issue.
+        """
         if raw is None:
             return unseen(there.key)
-        held = self._reader.observed(raw)
-        if overtaken(there, held):
+        if overtaken(there, self._reader.observed(raw)):
             return changed(there.key, there.ref)
-        readable = self._first_that_stays(there.key, doubles)
+        now = self._reader.fetch(doubles)
+        edited = [ref for ref in doubles if ref in now and self._reader.observed(now[ref]).edited]
+        readable = self._first_that_stays(there.key, [ref for ref in doubles if ref not in edited])
         if readable is not None:
             return readable
+        answer = self._emptied(there, raw)
+        return changed(there.key, edited[0]) if edited and isinstance(answer, Done) else answer
+
+    def _emptied(self, there: Observed, raw: Json) -> Result:
+        held = self._reader.observed(raw)
         if is_withdrawn(raw) and not held.edited:
             return Done(there.key, held)
         try:
