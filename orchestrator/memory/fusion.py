@@ -26,7 +26,7 @@ Whether anything like the question is known at all is told by `is_near` and `sta
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -38,6 +38,7 @@ PRIOR = 50  # texts
 FEW = 10  # texts: the smallest store that was measured
 MANY = 1_000  # texts: of more, which are not all of different subjects, the nearest is hardly nearer
 HELD = 0.5  # of the question's information: a text that holds so much is about it
+COVERED = 1.0 - 1e-9  # the same, with words of the same fields: Redis for "cache", not for "cache of tyres"
 ALONE = 2.5  # deviations above the mean of the others: in another language all cosines are lower
 FAR = 4.0  # of the others' own deviations: what lies near each other, of many, is told apart by less
 QUARTER = -math.log(-math.log(0.75))  # what one in four of the standard Gumbel law exceed
@@ -65,6 +66,7 @@ class Evidence:
 
     `dense` is the cosine (None without a vector), `share` the share of the question's information,
     `related` the BM25' of related words, `exact` how many of the question's identifiers it contains;
+    `covered` is `share` with the words for which related ones stand in the text.
     `asked` tells that the words sought are those of a question.
     `bm25` and `related` are in units of `information(0, total)`.
     """
@@ -75,6 +77,7 @@ class Evidence:
     related: float = 0.0
     exact: int = 0
     asked: bool = False
+    covered: float = 0.0
 
 
 class Points(NamedTuple):
@@ -100,7 +103,7 @@ def points(evidence: Evidence, unrelated: Unrelated) -> Points:
 
 def is_near(evidence: Evidence, unrelated: Unrelated, total: int) -> bool:
     """Whether an item is nearer to the question than the nearest of `total` texts of other subjects is."""
-    held = evidence.exact or evidence.share >= HELD
+    held = evidence.exact or evidence.share >= HELD or evidence.covered >= COVERED
     return bool(held) or sum(points(evidence, unrelated)) >= greatest(total)
 
 
@@ -130,6 +133,18 @@ def shares(holders: Holders, total: int) -> dict[str, float]:
     return {ref: part / whole for ref, part in _held(holders, total).items()}
 
 
+def covered(holders: Holders, near: Holders, related: Mapping[str, Set[str]], total: int) -> dict[str, float]:
+    """Ref -> `shares`, where a word counts as held, too, by a text that holds one of the same field.
+
+    `near` is of the words in `related`, which maps each to the question's words that it stands for.
+    """
+    found: dict[str, tuple[int, Set[str]]] = {}
+    for word, (count, refs) in holders.items():
+        others = (near[other][1] for other, of in related.items() if word in of and other in near)
+        found[word] = count, set(refs).union(*others)
+    return shares(found, total)
+
+
 def expected(holders: Holders, total: int) -> dict[str, float]:
     """Ref -> the least that its words are worth in a store of `total` texts, in the units of `Evidence`.
 
@@ -151,3 +166,16 @@ def _held(holders: Holders, total: int) -> dict[str, float]:
 def information(count: int, total: int) -> float:
     """Of a word that `count` of `total` texts hold: BM25's idf, in Lucene's form, never negative."""
     return math.log1p((total - count + 0.5) / (count + 0.5))
+
+
+def rounded(parts: Sequence[float], total: float) -> list[int]:
+    """Parts of a total in hundredths that add up to the total as `:.2f` shows it.
+
+    Each is cut off below; the hundredths that are missing then go to those that lost most.
+    """
+    whole = round(100 * float(f"{total:.2f}"))
+    found = [math.floor(100 * part) for part in parts]
+    most_lost = sorted(range(len(parts)), key=lambda n: found[n] - 100 * parts[n])
+    for n in range(whole - sum(found)):
+        found[most_lost[n % len(parts)]] += 1
+    return found

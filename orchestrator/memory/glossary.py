@@ -75,14 +75,15 @@ def _keys(word: str) -> set[str]:
     return {f"={bare}", cut} if len(cut) >= SURE else {f"={bare}"}
 
 
-def related(terms: dict[str, str]) -> dict[str, str]:
-    """Stem of a related word -> the question's word that it is related to.
+def related(terms: dict[str, str]) -> dict[str, frozenset[str]]:
+    """Stem of a related word -> the stems of the question's words that it is related to.
 
     `terms` maps stems to words as written; its own stems are left out.
     """
     fields = _fields_by_key()
-    found: dict[str, str] = {}
-    for written in terms.values():
+    found: dict[str, set[str]] = {}
+    for own, written in terms.items():
         for key in (key for part in parts(written) for key in sorted(_keys(part))):
-            found |= {other: written for field in fields.get(key, ()) for other in field}
-    return {other: word for other, word in found.items() if other not in terms}
+            for other in (other for field in fields.get(key, ()) for other in field):
+                found.setdefault(other, set()).add(own)
+    return {other: frozenset(of) for other, of in found.items() if other not in terms}

@@ -9,34 +9,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orchestrator.lexical import Phrase, fold, parts, stem, words
+from orchestrator.lexical import STOP_WORDS, Phrase, fold, parts, stem, words
 from orchestrator.memory.glossary import related
 
 MAX_TERMS = 64
 MAX_LITERALS = 16
 MAX_CHARACTERS = 4_000  # of a question
-
-# Words that say nothing of what is sought; folded. Portuguese, then English: Snowball's lists, less what may
-# name a state ("fora", "out"), with what asks ("quais"), permits ("pode") or says what there is ("existe").
-_COMMON = """
-a ao aonde aos aquela aquelas aquele aqueles aquilo as ate com como cuja cujas cujo cujos da das de dela
-delas dele deles depois deve devem devemos deveria deveriam devia deviam do dos e ela elas ele eles em
-entre era eram eramos essa essas esse esses esta estamos estao estar estas estava estavam estavamos este
-esteja estejam estes esteve estive estiver estiveram estivesse estou eu existe existem existia existiam
-foi fomos for foram forem fosse fossem fui ha haja hajam hao haver havia haviam houve houver isso isto
-ja la lhe lhes mais mas me mesma mesmas mesmo mesmos meu meus minha minhas muito na nao nas nem no nos
-nossa nossas nosso nossos num numa o onde os ou para pela pelas pelo pelos pode podem podemos poder
-podera poderao poderia poderiam podia podiam por porque possa possam posso quais qual quando quanta
-quantas quanto quantos que quem sao se seja sejam sem ser sera serao seria seriam seu seus so somos sou
-sua suas tambem tanta tantas tanto tantos tao te tem temos tenha tenham tenho ter tera terao teria
-teriam teve tinha tinham tive tiver tiveram tivesse tu tua tuas teu teus um uma umas uns voce voces
-about all am an and any are at be because been being both but by can could did do does doing each few
-from had has have having he her here him his how if in into is it its me more most must my no nor not of
-on only or other ought our own same shall she should so some such than that the their them then there
-these they this those to too very was we were what when where which who whom whose why will with would
-you your
-"""
-STOP_WORDS = frozenset(_COMMON.split())
 
 # A question, by its mark or its first words; folded. "quando" and "when" tell a symptom, too.
 _ASKED = re.compile(
@@ -58,7 +36,7 @@ class Question:
     """A parsed question. `terms` maps each content word's stem to the word as it was written.
 
     `literals` are the identifiers in it, folded; `phrases` are what a text may have of it, none when
-    there is nothing to look for. `related` maps the stems of the same fields to the question's words,
+    there is nothing to look for. `related` maps the stems of the same fields to the question's stems,
     `related_phrases` are theirs. `asked` tells a question from words that name something.
     """
 
@@ -66,7 +44,7 @@ class Question:
     terms: dict[str, str]
     literals: tuple[str, ...]
     phrases: tuple[Phrase, ...]
-    related: dict[str, str]
+    related: dict[str, frozenset[str]]
     related_phrases: tuple[Phrase, ...]
 
     @property
@@ -75,6 +53,12 @@ class Question:
         return bool(self.literals) and all(fold(token) in self.literals for token in self.text.split())
 
     asked: bool
+
+    @property
+    def written(self) -> dict[str, str]:
+        """Of each stem the folded word, as far as it is one."""
+        folded = {key: fold(word) for key, word in self.terms.items()}
+        return {key: word for key, word in folded.items() if words(word) == [word]}
 
 
 def parse(text: str) -> Question:
@@ -92,12 +76,6 @@ def parse(text: str) -> Question:
         _phrases(others, []),
         bool(_ASKED.match(fold(text))),
     )
-
-
-def matched(question: Question, text: str) -> tuple[str, ...]:
-    """The question's words, as written, whose stem the text contains."""
-    found = {stem(word) for word in parts(text)}
-    return tuple(word for key, word in question.terms.items() if key in found)
 
 
 def _terms(text: str) -> dict[str, str]:

@@ -13,14 +13,16 @@ from orchestrator.memory.fusion import (
     E5,
     Evidence,
     Unrelated,
+    covered,
     expected,
     information,
     is_near,
     points,
+    rounded,
     shares,
     stands_out,
 )
-from orchestrator.memory.lexical import Question, also, matched, parse
+from orchestrator.memory.lexical import Question, also, parse
 from orchestrator.memory.snippet import snippet
 
 CANDIDATES = 50  # of each kind; vec0's cost grows with it
@@ -70,9 +72,12 @@ class Index(Protocol):
         ...
 
     def holders(
-        self, stems: Iterable[str], refs: Iterable[str]
+        self, stems: Iterable[str], refs: Iterable[str], written: Mapping[str, str] = {}
     ) -> tuple[int, Mapping[str, tuple[int, set[str]]]]:
-        """About how many items there are; and of each stem, how many hold it and which of these refs do."""
+        """About how many items there are; and of each stem, how many hold it and which of these refs do.
+
+        `written`: of a stem the folded word, which a text may hold whole only ("GitHub" has git and hub).
+        """
         ...
 
     def rows(self, refs: Iterable[str]) -> Mapping[str, Text]:
@@ -104,25 +109,37 @@ class Hit:
 
     @property
     def why(self) -> tuple[str, ...]:
-        """The reasons in the language in use, each with what it adds to the score."""
-        return tuple(f"{worth:+.2f} {reason}" for worth, reason in self._reasons())
+        """The reasons in the language in use, each with what it adds; they add up to the score as shown."""
+        return tuple(f"{worth / 100:+.2f} {reason}" for worth, reason in self._in_hundredths())
+
+    def _in_hundredths(self) -> Iterator[tuple[int, str]]:
+        """The reasons that are worth something, rounded so that nothing of the score is lost."""
+        told = list(self._reasons())
+        parts = rounded([worth for worth, _reason in told], round(self.score, 4))  # as answers have it
+        kept = [(part, reason) for part, (_worth, reason) in zip(parts, told, strict=True) if part]
+        yield from kept or [(0, reason) for _worth, reason in told[-1:]]
 
     def _reasons(self) -> Iterator[tuple[float, str]]:
         worth = points(self.evidence, self.unrelated)
-        if self.exact:
-            yield worth.identifiers, _("contains {identifiers}").format(identifiers=", ".join(self.exact))
-        if self.matched_terms and worth.words:
-            words, share = ", ".join(self.matched_terms), round(100 * self.evidence.share)
-            said = _("words: {words} ({share} % of the question)").format(words=words, share=share)
-            yield worth.words, said
-        if self.related:
-            yield worth.related, _("related words: {words}").format(words=", ".join(self.related))
-        if self.evidence.dense is not None:
-            said = _("meaning: {similarity} (texts of other subjects: {chance})")
-            similarity, chance = f"{self.evidence.dense:.2f}", f"{self.unrelated.mean:.2f}"
-            yield worth.nearness, said.format(similarity=similarity, chance=chance)
-        if rest := round(self.score - sum(worth), 2):
-            yield rest, _("because of what took its place, or whose place it took")
+        yield worth.identifiers, _("contains {identifiers}").format(identifiers=", ".join(self.exact))
+        words, share = ", ".join(self.matched_terms), round(100 * self.evidence.share)
+        said = _("words: {words} ({share} % of the question)").format(words=words, share=share)
+        yield worth.words, said
+        yield worth.related, _("related words: {words}").format(words=", ".join(self.related))
+        yield self.score - sum(worth), _("because of what took its place, or whose place it took")
+        yield worth.nearness, _nearness(self.evidence.dense, self.unrelated)
+
+
+def _nearness(dense: float | None, unrelated: Unrelated) -> str:
+    if dense is None:
+        return _("meaning: not compared")
+    near = dense >= unrelated.mean
+    said = (
+        _("meaning: {similarity} (texts of other subjects: {chance})")
+        if near
+        else _("far in meaning: {similarity} (texts of other subjects: {chance})")
+    )
+    return said.format(similarity=f"{dense:.2f}", chance=f"{unrelated.mean:.2f}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +176,7 @@ def search(
     question, narrowed = parse(query), filters or Filters()
     if not question.phrases:
         return Found((), (_("there is no word to look for"),))
-    words, total = _words(index, question, narrowed)
+    words, matched, total = _words(index, question, narrowed)
     dense, notes = _dense(index, embedder, question, words, narrowed)
     unrelated = embedder.unrelated if embedder else E5
     rows = index.rows([*dense, *(ref for ref in words if ref not in dense)])
@@ -175,7 +192,10 @@ def search(
     }
     scores = {ref: sum(points(evidence, unrelated)) for ref, evidence in found.items()}
     best = sorted(rows, key=lambda ref: (-scores[ref], ref))[:limit]
-    hits = (_hit(ref, rows[ref], question, found[ref], unrelated, exact[ref]) for ref in best)
+    hits = (
+        _hit(ref, rows[ref], question, found[ref], unrelated, exact[ref], matched.get(ref, ()))
+        for ref in best
+    )
     return Found(
         tuple(hits), notes, _is_near(question, [found[ref] for ref in best], dense, unrelated, total)
     )
@@ -196,26 +216,31 @@ def _is_near(
     return any(is_near(e, unrelated, total) for e in best) or stands_out(dense.values(), unrelated)
 
 
-def _words(index: Index, question: Question, filters: Filters) -> tuple[dict[str, Evidence], int]:
-    """What the question's words, and words of the same fields, say for each item that holds some; and about
-    how many items there are.
+def _words(
+    index: Index, question: Question, filters: Filters
+) -> tuple[dict[str, Evidence], dict[str, tuple[str, ...]], int]:
+    """What the question's words, and words of the same fields, say for each item that holds some; which words
+    that are, as they were asked; and about how many items there are.
     """
     own = dict(index.lexical(question.phrases, CANDIDATES, **filters))
     related = dict(index.lexical(question.related_phrases, CANDIDATES, **filters))
-    total, holders = index.holders(question.terms, own)
-    _total, near = index.holders(question.related, related)
+    total, holders = index.holders(question.terms, own, question.written)
+    _total, near = index.holders(question.related, {**own, **related})
     share, most = shares(holders, total), information(0, total)
     least, least_related = expected(holders, total), expected(near, total)
+    whole = covered(holders, near, question.related, total)
     found = {
         ref: Evidence(
             None,
             max(own.get(ref, 0.0) / most, least.get(ref, 0.0)),
             share.get(ref, 0.0),
             max(related.get(ref, 0.0) / most, least_related.get(ref, 0.0)),
+            covered=whole.get(ref, 0.0),
         )
         for ref in {**own, **related}
     }
-    return found, total
+    held = {ref: [w for key, w in question.terms.items() if ref in holders[key][1]] for ref in found}
+    return found, {ref: tuple(dict.fromkeys(words)) for ref, words in held.items()}, total
 
 
 def _dense(
@@ -237,12 +262,18 @@ def _dense(
 
 
 def _hit(
-    ref: str, row: Text, question: Question, evidence: Evidence, unrelated: Unrelated, exact: tuple[str, ...]
+    ref: str,
+    row: Text,
+    question: Question,
+    evidence: Evidence,
+    unrelated: Unrelated,
+    exact: tuple[str, ...],
+    matched: tuple[str, ...],
 ) -> Hit:
-    terms, near = matched(question, _all_of(row)), also(question, _all_of(row))
-    shown = snippet(row.title, row.text, (*terms, *near))
+    near = also(question, _all_of(row))
+    shown = snippet(row.title, row.text, (*matched, *near))
     score = sum(points(evidence, unrelated))
-    return Hit(ref, score, evidence, unrelated, terms, near, exact, shown)
+    return Hit(ref, score, evidence, unrelated, matched, near, exact, shown)
 
 
 def _exact(question: Question, ref: str, row: Text) -> tuple[str, ...]:

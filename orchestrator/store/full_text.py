@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 import json
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import apsw
@@ -58,17 +58,23 @@ class FullText:
                 break
         return found
 
-    def holders(self, stems: Iterable[str], refs: Iterable[str]) -> tuple[int, dict[str, Held]]:
+    def holders(
+        self, stems: Iterable[str], refs: Iterable[str], written: Mapping[str, str] = {}
+    ) -> tuple[int, dict[str, Held]]:
         """About how many items there are; and of each stem, how many hold it and which of these refs do.
 
-        A count is exact up to EXACT.
+        `written`: of a stem the word as a text may spell it in one. Those of these refs that do hold it, too;
+        how many others do is not asked. A count is exact up to EXACT.
         """
         sql = "select rowid, ref from memory_item where ref in (select value from json_each(?))"
         named = {int(str(n)): str(ref) for n, ref in self._db.execute(sql, (json.dumps(list(refs)),))}
         total, found = self.total(), dict[str, Held]()
         for stem in stems:
             count = self.count(Phrase("stems", stem), total, EXACT)
-            found[stem] = count, {named[n] for n in self._among(Phrase("stems", stem), count, total, named)}
+            have = set(self._among(Phrase("stems", stem), count, total, named))
+            if (word := written.get(stem, "")) and (others := named.keys() - have):
+                have |= {*self._among(Phrase("words", word), count, total, others)}
+            found[stem] = max(count, len(have)), {named[n] for n in have}
         return total, found
 
     def total(self) -> int:

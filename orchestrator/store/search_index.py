@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
@@ -138,9 +138,14 @@ class SearchIndex:
         """(ref, BM25, greater is better), best first, of what has any of the phrases; see `full_text`."""
         return self._text.ranked(phrases, k, filters)
 
-    def holders(self, stems: Iterable[str], refs: Iterable[str]) -> tuple[int, dict[str, Held]]:
-        """About how many items there are; and of each stem, how many hold it and which of these refs do."""
-        return self._text.holders(stems, refs)
+    def holders(
+        self, stems: Iterable[str], refs: Iterable[str], written: Mapping[str, str] = {}
+    ) -> tuple[int, dict[str, Held]]:
+        """About how many items there are; and of each stem, how many hold it and which of these refs do.
+
+        `written`: of a stem the folded word, which a text may hold whole only ("GitHub" has git and hub).
+        """
+        return self._text.holders(stems, refs, written)
 
     # ---------------------------------------------------------------- by name
 

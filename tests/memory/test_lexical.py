@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.lexical import fold, parts, stem, stems, words
-from orchestrator.memory.lexical import STOP_WORDS, also, matched, parse
+from orchestrator.lexical import STOP_WORDS, fold, parts, stem, stems, words
+from orchestrator.memory.lexical import also, parse
 from orchestrator.store.migrations import migrate
 
 
@@ -151,11 +151,6 @@ def test_a_very_long_question_is_bounded() -> None:
     question = parse(" ".join(f"termo{n}" for n in range(100_000)))
     assert len(question.terms) <= 64
     assert sum(len(phrase.match) for phrase in question.phrases) < 4_000
-
-
-def test_matched_words_as_they_were_written() -> None:
-    question = parse("Soluções de CACHE rápidas")
-    assert matched(question, "uma solucao com caching") == ("Soluções", "CACHE")
 
 
 def test_a_related_word_is_named_once_however_it_is_written() -> None:
