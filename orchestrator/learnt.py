@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from orchestrator import detect
 from orchestrator.clock import now
 from orchestrator.consent import AUTOMATIC, TRAILER_WHO
 from orchestrator.desk import Desk
 from orchestrator.ledger import agreed, decision_on, record, redate, rewish
 from orchestrator.model import Evidence, Insight
+from orchestrator.refusing import said_no
 from orchestrator.store.vector_table import Vector
 
 STRICTNESS = ("", "yes", "ask", "no")  # of what commits say about sharing; the stricter word wins
@@ -35,6 +37,7 @@ def take_in(
     """
     known = desk.store.insights.get(insight.id)
     if known is None:
+        insight = _asking(desk, insight)
         record(desk, insight, desk.judge(insight), vector, model)
         return True
     desk.store.evidence.add(known.id, insight.evidence)
@@ -45,7 +48,7 @@ def take_in(
     if known.state == "withdrawn":
         return False
     if known.version != insight.version and replaces and not _by_a_person(desk, known):
-        renewed = replace(insight, created_at=known.created_at, share=known.share)
+        renewed = _asking(desk, replace(insight, created_at=known.created_at, share=known.share))
         record(desk, renewed, desk.judge(renewed), vector, model)
         return True
     if known.state == "superseded" and desk.store.superseding.of(known.id) is None:
@@ -53,6 +56,17 @@ def take_in(
         same = vector if known.version == insight.version else None
         record(desk, revived, desk.judge(revived), same, model)
     return False
+
+
+def _asking(desk: Desk, insight: Insight) -> Insight:
+    """A trailer's words ask where some of them were refused as a learning of their own (ADR 0054)."""
+    if insight.detector != "trailers":
+        return insight
+    store, words = desk.store, f"{insight.record.title}\n\n{insight.record.content}"
+    refused = (i for i in store.insights.refused_at(insight.evidence[0].said_at) if i.id != insight.id)
+    if any(said_no(store, i.id) and detect.stands_in(i.record, words) for i in refused):
+        return replace(insight, share=max(insight.share, "ask", key=STRICTNESS.index))
+    return insight
 
 
 def _counts(insight: Insight, others: Sequence[Evidence]) -> bool:

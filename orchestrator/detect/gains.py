@@ -18,7 +18,7 @@ _BODY_SENTENCES = 60  # a longer body is a list of squashed commits or a changel
 _EXPLAINED = 12  # words of a body that explains
 
 
-class _Told(NamedTuple):
+class Told(NamedTuple):
     """A claim, the sentence that makes it, and the commit (of a squash: one of them) that tells it."""
 
     claim: Claim
@@ -30,7 +30,7 @@ def find(change: Change, language: str) -> Iterator[Candidate]:
     """At most one candidate a commit: its subject, its body, and the first claim, quoted."""
     if not speaks(change.commit):
         return
-    told = _first_told([parse(each) for each in squashed(change.commit.message)])
+    told = measured([parse(each) for each in squashed(change.commit.message)])
     if told is None or not normalise(told.message.title):
         return
     claim, sentence, message = told
@@ -41,7 +41,7 @@ def find(change: Change, language: str) -> Iterator[Candidate]:
     yield Candidate(NAME, normalise(f"{title} {claim.quote}"), record, score.total, tuple(score.reasons))
 
 
-def _first_told(sections: list[Message]) -> _Told | None:
+def measured(sections: list[Message]) -> Told | None:
     """The first claim of a message. Each commit of a squash is judged by its own type, if it has one."""
     said = [
         (sentence, section)
@@ -51,11 +51,11 @@ def _first_told(sections: list[Message]) -> _Told | None:
     for sentence, section in said[:_BODY_SENTENCES]:
         performance = (section.type or sections[0].type) in PERFORMANCE_TYPES
         if claim := find_claim(sentence, performance=performance):
-            return _Told(claim, sentence, section)
+            return Told(claim, sentence, section)
     return None
 
 
-def _content(told: _Told) -> str:
+def _content(told: Told) -> str:
     """The prose of the commit; who reviews it finds the claim's sentence there, however long it is."""
     prose = told.message.prose
     if told.sentence in cut(prose):

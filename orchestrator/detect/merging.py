@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from orchestrator.lexical import STOP_WORDS, parts, stem
 from orchestrator.model import Candidate, Kind, normalise
 
 OVERLAP = 0.6
@@ -43,8 +44,28 @@ def _same(winner: Candidate, other: Candidate) -> bool:
         return False  # two trailers are two learnings
     if winner.detector != "trailers":
         return winner.record.kind is other.record.kind is Kind.SOLUTION  # one message, one solution
+    if winner.record.kind is other.record.kind is Kind.SOLUTION and _tells(winner, other):
+        return True
     gains = normalise(winner.record.gain), normalise(other.record.gain)
     return (all(gains) and gains[0] == gains[1]) or _overlap(winner, other) >= OVERLAP
+
+
+def _tells(winner: Candidate, other: Candidate) -> bool:
+    """Whether a trailer's solution has what the other is about, and a gain of its own where that has one."""
+    title, said = other.record.title, winner.record.content
+    if f" {normalise(title)} " not in f" {normalise(said)} ":
+        return False
+    own = said.partition("\n\n")[0]
+    return not other.record.gain or (bool(winner.record.gain) and share_a_word(own, title))
+
+
+def share_a_word(one: str, other: str) -> bool:
+    """Whether a word that may name what they are about stands in both of two texts of one message."""
+    return not _names(one).isdisjoint(_names(other))
+
+
+def _names(text: str) -> set[str]:
+    return {stem(word) for word in parts(text) if len(word) > 2 and word not in STOP_WORDS and word.isalpha()}
 
 
 def _overlap(winner: Candidate, other: Candidate) -> float:

@@ -61,6 +61,14 @@ class Insights:
         where = "where id in (select insight_id from evidence where commit_id = ?) order by id"
         return list(self._select(where, (commit,)))
 
+    def refused_at(self, said_at: str) -> list[Insight]:
+        """Insights that were said at that author's time and were refused or withdrawn at some time, by id."""
+        where = (
+            "where id in (select insight_id from decision where action in ('refuse', 'withdraw'))"
+            " and (created_at = ?1 or id in (select insight_id from evidence where said_at = ?1)) order by id"
+        )
+        return list(self._select(where, (said_at,)))
+
     def listing(
         self,
         *,

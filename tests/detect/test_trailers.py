@@ -235,3 +235,78 @@ def test_a_list_that_what_is_taught_announces_is_part_of_it() -> None:
     assert found.record.technologies == ("PostgreSQL",)
     (alone,) = detect(build("Corrige índice\n\nSolução: usar índice HASH\n- Ajusta o rodapé"), "pt-BR")
     assert alone.record.title == "usar índice HASH"
+
+
+def test_what_a_message_says_belongs_to_its_one_trailer() -> None:
+    (found,) = detect(
+        build("fix: fuso horário errado nos relatórios\n\nSolução: gravar sempre em UTC e converter na tela"),
+        "pt-BR",
+    )
+    assert found.topic == "gravar sempre em utc e converter na tela"
+    assert found.record.title == "gravar sempre em UTC e converter na tela"
+    assert found.record.content.split("\n\n") == [found.record.title, "Fuso horário errado nos relatórios"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "taught", "gain"),
+    [
+        ("perf(api): zstd no lugar de brotli reduziu 40ms→5ms", "zstd no lugar de brotli na API", "40ms→5ms"),
+        (
+            "perf: índice na fila reduziu o tempo de 900ms para 120ms",
+            "Índice parcial na fila",
+            "de 900ms para 120ms",
+        ),
+        ("perf: fila de pedidos de 900ms para 120ms", "lotes na fila: 3x mais rápido", "3x mais rápido"),
+    ],
+)
+def test_a_gain_measured_in_the_message_is_the_trailers(subject: str, taught: str, gain: str) -> None:
+    (found,) = detect(build(f"{subject}\n\nSolução: {taught}"), "pt-BR")
+    assert (found.detector, found.record.gain) == ("trailers", gain)
+
+
+def test_a_fix_that_explains_itself_is_its_trailers_solution() -> None:
+    body = (
+        "O erro ocorria porque o pool fechava antes da última requisição responder ao cliente. Agora o pool "
+        "espera dez segundos e só então fecha, e o checkout não falha mais."
+    )
+    message = f"fix: timeout no checkout da loja\n\n{body}"
+    assert [c.detector for c in detect(build(message), "pt-BR")] == ["fixes"]
+    (found,) = detect(build(f"{message}\n\nSolução: esperar quem ainda responde"), "pt-BR")
+    assert found.detector == "trailers" and body in found.record.content
+    (rule, fix) = detect(build(f"{message}\n\nPadrão: todo recurso espera quem o usa"), "pt-BR")
+    assert (rule.detector, fix.detector) == ("trailers", "fixes")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        'Revert "perf: índice na fila de 900ms para 120ms"\n\nSolução: voltar ao índice antigo na fila',
+        "Merge branch 'fila-de-pedidos'\n\nSolução: voltar ao índice antigo na fila",
+        "wip\n\nSolução: voltar ao índice antigo na fila",
+        "fix: o índice antigo na fila\n\nSolução: voltar ao índice antigo na fila",
+    ],
+)
+def test_what_a_first_line_merges_reverts_or_repeats_explains_nothing(message: str) -> None:
+    (found,) = detect(build(message), "pt-BR")
+    assert (found.record.content, found.record.gain) == ("voltar ao índice antigo na fila", "")
+
+
+def test_of_several_trailers_none_has_the_subject() -> None:
+    found = detect(
+        build("perf: pedidos de 900ms para 120ms\n\nSolução: índice parcial\nPadrão: medir índices"), "pt-BR"
+    )
+    assert [(c.record.content, c.record.gain) for c in found][:2] == [
+        ("índice parcial", ""),
+        ("medir índices", ""),
+    ]
+
+
+def test_in_a_squash_each_trailer_has_its_own_commits_words() -> None:
+    first = "* perf: fila de pedidos de 900ms para 120ms\n\nSolução: índice parcial na fila"
+    found = detect(
+        build(f"Fila (#3)\n\n{first}\n\n* fix: fuso errado no relatório\n\nSolução: em UTC"), "pt-BR"
+    )
+    assert [(c.record.content, c.record.gain) for c in found] == [
+        ("índice parcial na fila\n\nFila de pedidos de 900ms para 120ms", "de 900ms para 120ms"),
+        ("em UTC\n\nFuso errado no relatório", ""),
+    ]
