@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
@@ -10,9 +10,11 @@ from orchestrator import detect
 from orchestrator.clock import now
 from orchestrator.consent import AUTOMATIC, TRAILER_WHO
 from orchestrator.desk import Desk
+from orchestrator.echoing import hold
 from orchestrator.ledger import agreed, decision_on, record, redate, rewish
 from orchestrator.model import Evidence, Insight
 from orchestrator.refusing import said_no
+from orchestrator.store.company import CompanyStore
 from orchestrator.store.vector_table import Vector
 
 STRICTNESS = ("", "yes", "ask", "no")  # of what commits say about sharing; the stricter word wins
@@ -37,8 +39,7 @@ def take_in(
     """
     known = desk.store.insights.get(insight.id)
     if known is None:
-        insight = _asking(desk, insight)
-        record(desk, insight, desk.judge(insight), vector, model)
+        _write_down(desk, insight, vector, model)
         return True
     desk.store.evidence.add(known.id, insight.evidence)
     known = redate(desk, known)
@@ -48,8 +49,8 @@ def take_in(
     if known.state == "withdrawn":
         return False
     if known.version != insight.version and replaces and not _by_a_person(desk, known):
-        renewed = _asking(desk, replace(insight, created_at=known.created_at, share=known.share))
-        record(desk, renewed, desk.judge(renewed), vector, model)
+        renewed = replace(insight, created_at=known.created_at, share=known.share)
+        _write_down(desk, renewed, vector, model)
         return True
     if known.state == "superseded" and desk.store.superseding.of(known.id) is None:
         revived = replace(known, state="active", updated_at=now())
@@ -58,15 +59,23 @@ def take_in(
     return False
 
 
-def _asking(desk: Desk, insight: Insight) -> Insight:
-    """A trailer's words ask where some of them were refused as a learning of their own (ADR 0054)."""
-    if insight.detector != "trailers":
-        return insight
-    store, words = desk.store, f"{insight.record.title}\n\n{insight.record.content}"
-    refused = (i for i in store.insights.refused_at(insight.evidence[0].said_at) if i.id != insight.id)
-    if any(said_no(store, i.id) and detect.stands_in(i.record, words) for i in refused):
-        return replace(insight, share=max(insight.share, "ask", key=STRICTNESS.index))
-    return insight
+def _write_down(desk: Desk, insight: Insight, vector: Vector | None, model: str) -> None:
+    """Record new words; they ask where a person refused some of them as a learning of its own (ADR 0054)."""
+    refused = [*_refused_within(desk.store, insight)] if insight.detector == "trailers" else []
+    if refused:
+        insight = replace(insight, share=max(insight.share, "ask", key=STRICTNESS.index))
+    record(desk, insight, desk.judge(insight), vector, model)
+    for other in refused:
+        if other.state == "withdrawn":
+            hold(desk, insight.id, other.id)
+
+
+def _refused_within(store: CompanyStore, insight: Insight) -> Iterator[Insight]:
+    """What was refused of the same message, and stands in these words."""
+    words = f"{insight.record.title}\n\n{insight.record.content}"
+    for other in store.insights.refused_at(insight.evidence[0].said_at):
+        if other.id != insight.id and said_no(store, other.id) and detect.stands_in(other.record, words):
+            yield other
 
 
 def _counts(insight: Insight, others: Sequence[Evidence]) -> bool:

@@ -234,7 +234,7 @@ def _words(
             None,
             max(own.get(ref, 0.0) / most, least.get(ref, 0.0)),
             share.get(ref, 0.0),
-            max(related.get(ref, 0.0) / most, least_related.get(ref, 0.0)),
+            max(related[ref] / most, least_related.get(ref, 0.0)) if ref in related else 0.0,
             covered=whole.get(ref, 0.0),
         )
         for ref in {**own, **related}
