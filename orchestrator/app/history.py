@@ -113,7 +113,7 @@ def _issue_projects(workspace: Workspace) -> frozenset[str]:
 
 def declared(repository: git.Repository, files: Sequence[FileBlob]) -> list[Declared]:
     """What the manifests say, each content once; those that are missing, too long or no text say nothing."""
-    from orchestrator.detect.dependencies import read_dependencies
+    from orchestrator.detect import read_manifest
     from orchestrator.store.history_rows import Declared
 
     found = []
@@ -122,9 +122,9 @@ def declared(repository: git.Repository, files: Sequence[FileBlob]) -> list[Decl
         some = manifests[at : at + BLOBS]
         texts = git.read_blobs(repository, (blob for blob, _path in some), MANIFEST_BYTES)
         for blob, path in some:
-            said = read_dependencies(path, texts[blob].decode("utf-8", "replace")) if blob in texts else None
+            said = read_manifest(path, texts[blob].decode("utf-8", "replace")) if blob in texts else None
             if said is not None:
-                found.append(Declared(blob, *said))
+                found.append(Declared(blob, said.ecosystem, said.name, said.version, said.dependencies))
     return found
 
 

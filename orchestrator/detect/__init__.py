@@ -105,6 +105,6 @@ def is_manifest(path: str) -> bool:
 
 def read_manifest(path: str, text: str) -> Manifest | None:
     """Read a manifest by the last part of its path; None for unknown formats and malformed text."""
-    from orchestrator.detect import manifest
+    from orchestrator.detect import manifest_formats
 
-    return manifest.read_manifest(path, text)
+    return manifest_formats.read_manifest(path, text)

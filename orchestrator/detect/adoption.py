@@ -11,7 +11,8 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from orchestrator.detect import technologies
-from orchestrator.detect.manifest import Manifest, read_manifest
+from orchestrator.detect.manifest import Manifest
+from orchestrator.detect.manifest_formats import read_manifest
 from orchestrator.detect.manifest_paths import is_compose, is_dockerfile, is_for_tests, is_manifest
 from orchestrator.detect.message import Message, is_bot, parse, speaks
 from orchestrator.detect.prose import fold
@@ -78,7 +79,7 @@ class _Sides:
         One that goes may have moved: it loses nothing. An image behind a variable may have been
         the one that is named on the other side.
         """
-        before, after = set(old.dependencies if old else ()), set(new.dependencies if new else ())
+        before, after = set(old.runtime if old else ()), set(new.runtime if new else ())
         self.had |= before | set(old.possible if old else ())
         self.has |= after | set(new.possible if new else ())
         if new is None:
@@ -94,7 +95,7 @@ class _Sides:
 
 def is_judged_by_others(change: Change) -> bool:
     """Whether the company's other manifests decide what this change adopts or drops."""
-    if is_bot(change.commit) or change.commit.is_merge or not change.commit.parents:
+    if not _may_move(change):
         return False
     move = _compare(change)
     return 0 < len(move.adopted) + len(move.dropped) <= _MANY
@@ -102,7 +103,7 @@ def is_judged_by_others(change: Change) -> bool:
 
 def find(change: Change, language: str) -> Iterator[Candidate]:
     """One candidate a technology, and a low one for all packages that nobody knows."""
-    if is_bot(change.commit) or change.commit.is_merge or not change.commit.parents:
+    if not _may_move(change):
         return
     move = _compare(change)
     if len(move.adopted) + len(move.dropped) > _MANY:
@@ -112,6 +113,16 @@ def find(change: Change, language: str) -> Iterator[Candidate]:
         move = replace(move, established=frozenset())
     for slot, candidate in enumerate(_candidates(move, message, language)):
         yield replace(candidate, paths=move.paths(candidate.record.technologies), slot=slot)
+
+
+def _may_move(change: Change) -> bool:
+    """Whether a change has a manifest, and is a person's own work on what was there before."""
+    commit = change.commit
+    return (
+        any(map(is_manifest, change.texts))
+        and bool(commit.parents)
+        and not (commit.is_merge or is_bot(commit))
+    )
 
 
 def _compare(change: Change) -> _Move:
@@ -126,7 +137,7 @@ def _compare(change: Change) -> _Move:
         if pair.before is None or old is not None:
             sides.add(file.path, old, new)
             if old and new and _is_frozen(pair.after or "", old, new):
-                sides.established -= set(new.dependencies)
+                sides.established -= set(new.runtime)
     for path, text in change.standing.items():
         if not (_is_compiled(change, path) or is_for_tests(path)):
             told = _stands(path, text)
@@ -156,7 +167,7 @@ def _told_by(path: str, text: str | None) -> set[Technology]:
 def _stands(path: str, text: str) -> set[Technology]:
     """All technologies of which a manifest that did not change tells."""
     manifest = read_manifest(path, text)
-    packages = (*manifest.dependencies, *manifest.possible) if manifest else ()
+    packages = (*manifest.runtime, *manifest.possible) if manifest else ()
     return {t for package in packages for t in technologies.about(package)} | _told_by(path, text)
 
 
@@ -170,7 +181,7 @@ def _is_compiled(change: Change, path: str) -> bool:
 def _is_frozen(text: str, old: Manifest, new: Manifest) -> bool:
     """Whether a list became that of all that is installed: many came at once, and most lines are pinned."""
     pins = _PINNED.findall(text)
-    many = len(set(new.dependencies) - set(old.dependencies)) > _FROZEN
+    many = len(set(new.runtime) - set(old.runtime)) > _FROZEN
     return many and sum(map(bool, pins)) * 5 >= len(pins) * 4
 
 

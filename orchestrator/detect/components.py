@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from orchestrator.detect import technologies
-from orchestrator.detect.manifest import Manifest, read_manifest
+from orchestrator.detect.manifest import Manifest
+from orchestrator.detect.manifest_formats import read_manifest
 from orchestrator.detect.manifest_paths import PACKAGE_MANIFESTS, component_of, is_dockerfile
 from orchestrator.detect.message import parse, speaks
 from orchestrator.detect.prose import one_line
@@ -103,7 +104,7 @@ def _candidate(change: Change, language: str, folder: str, path: str) -> Candida
     score = _score(change, folder, path, manifest, Score(language))
     title = f"{name} — {one_line(manifest.description, 120)}" if manifest.description else name
     opening = say(language, "New component: {name}").format(name=title)
-    named = [t.name for d in manifest.dependencies if (t := technologies.of_package(d))]
+    named = [t.name for d in manifest.runtime if (t := technologies.of_package(d))]
     record = Record(
         Kind.COMPONENT, title, _content(change, opening), tuple(dict.fromkeys(named)), component=name
     )

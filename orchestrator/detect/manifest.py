@@ -1,105 +1,55 @@
-"""Reading manifests: name, version, description and direct runtime dependencies.
-
-Formats that are data are read by real parsers; formats that are programs or line-oriented by their
-makers' design (go.mod, Gemfile, mix.exs, Gradle, Dockerfile, requirements) by their declarations.
-Nothing is executed, no entity is expanded, and text that does not parse gives None.
-"""
+"""What a manifest declares: the type that readers of every format give, and images as dependencies."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from orchestrator.detect import manifest_paths as paths
-from orchestrator.plain_name import is_plain_name
-
+RUNTIME, DEVELOPMENT, TEST, BUILD = "runtime", "development", "test", "build"
+OPTIONAL, PEER, INDIRECT = "optional", "peer", "indirect"
+Dependency = tuple[str, str, str]
+"""Name as the ecosystem spells it (`ioredis`, `github.com/redis/go-redis/v9`, `org.postgresql:postgresql`, an
+image without tag and registry host), version or range as written ('' for none), scope: one of the above."""
 _VARIABLE = re.compile(r"[${}]")
-TEXT_LIMIT = 128 * 1024  # characters; a longer manifest is generated, and is not read
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What a manifest declares. Texts are '' where it says nothing.
 
-    `dependencies` are direct ones for running (no development, test or optional groups), as
-    the ecosystem spells them: `ioredis`, `github.com/redis/go-redis/v9`, `org.postgresql:postgresql`,
-    image names without tag and registry host. `partial`: others stand behind variables.
-    `possible` may be there in another form: an image that is built, what other packages bring.
+    `dependencies` are the direct ones of every scope, and the indirect ones that it lists. `partial`: others
+    stand behind variables. `possible` may be there in another form: an image that is built, what other
+    packages bring, what is optional or only for building. `ecosystem` is where its packages come from: pypi,
+    npm, docker and so on.
     """
 
     name: str = ""
     version: str = ""
     description: str = ""
-    dependencies: tuple[str, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
     partial: bool = False
     possible: tuple[str, ...] = ()
+    ecosystem: str = ""
+
+    @property
+    def runtime(self) -> tuple[str, ...]:
+        """The names of the direct dependencies for running, each once, in order."""
+        return tuple(sorted({name for name, _version, scope in self.dependencies if scope == RUNTIME}))
 
 
-Reader = Callable[[str], Manifest | None]
-
-
-def read_manifest(path: str, text: str) -> Manifest | None:
-    """Read a manifest by its path's last part. None for unknown formats and malformed text.
-
-    A name or version that is no plain word is none: see `plain_name`.
-    """
-    if len(text) > TEXT_LIMIT:
-        return None
-    reader = _reader(path)
-    found = reader(text) if reader else None
-    return found and replace(found, name=_plain(found.name), version=_plain(found.version))
-
-
-def _plain(name: str) -> str:
-    return name if is_plain_name(name) else ""
-
-
-def _reader(path: str) -> Reader | None:
-    from orchestrator.detect import manifest_declared as declared
-    from orchestrator.detect import manifest_structured as structured
-
-    exact: Mapping[str, Reader] = {
-        "package.json": structured.package_json,
-        "composer.json": structured.composer_json,
-        "pyproject.toml": structured.pyproject,
-        "cargo.toml": structured.cargo,
-        "pom.xml": structured.pom,
-        "chart.yaml": structured.chart,
-        "pubspec.yaml": structured.pubspec,
-        "setup.cfg": declared.setup_cfg,
-        "setup.py": declared.setup_py,
-        "go.mod": declared.go_mod,
-        "gemfile": declared.gemfile,
-        "mix.exs": declared.mix,
-        "__manifest__.py": declared.odoo,
-        "__openerp__.py": declared.odoo,
-        "build.gradle": declared.gradle,
-        "build.gradle.kts": declared.gradle,
-    }
-    name = path.rpartition("/")[2].lower()
-    if name in exact:
-        return exact[name]
-    if name.endswith((".csproj", ".fsproj", ".vbproj")):
-        return structured.msbuild
-    if paths.is_dockerfile(path):
-        return declared.dockerfile
-    if paths.is_compose(path):
-        return structured.compose
-    return declared.requirements if paths.is_requirements(path) else None
-
-
-def image_name(reference: str) -> str:
-    """An image without registry host, tag and digest: `ghcr.io/acme/redis:7` gives `acme/redis`."""
-    bare = reference.partition("@")[0].strip()
-    host, slash, rest = bare.partition("/")
+def image(reference: str) -> tuple[str, str]:
+    """(name without registry host, tag or digest): `ghcr.io/acme/redis:7` gives `acme/redis` and `7`."""
+    name, _at, hashed = reference.strip().partition("@")
+    host, slash, rest = name.partition("/")
     if slash and ("." in host or ":" in host or host == "localhost"):
-        bare = rest
-    return bare.partition(":")[0].lower()
+        name = rest
+    name, _colon, tag = name.partition(":")
+    return name.lower(), hashed or tag
 
 
 def with_images(manifest: Manifest, references: Iterable[str]) -> Manifest:
     """A manifest that depends on images; one whose name is behind a variable makes it partial."""
-    names = {name for each in references if (name := image_name(each)).strip(": ")}
-    known = {name for name in names if not _VARIABLE.search(name)}
-    return replace(manifest, dependencies=tuple(sorted(known)), partial=names != known)
+    named = [found for each in references if (found := image(each))[0]]
+    known = [(name, version, RUNTIME) for name, version in named if not _VARIABLE.search(name)]
+    return replace(manifest, dependencies=tuple(known), partial=len(known) < len(named))

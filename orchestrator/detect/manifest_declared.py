@@ -4,59 +4,99 @@ from __future__ import annotations
 
 import configparser
 import re
+from collections.abc import Iterator
 
-from orchestrator.detect.manifest import Manifest, with_images
-from orchestrator.detect.manifest_structured import requirement_name
-from orchestrator.detect.manifest_tree import python_tree
+from orchestrator.detect.manifest import (
+    BUILD,
+    DEVELOPMENT,
+    INDIRECT,
+    OPTIONAL,
+    RUNTIME,
+    TEST,
+    Dependency,
+    Manifest,
+    with_images,
+)
+from orchestrator.detect.manifest_tree import python_tree, table
+from orchestrator.detect.requirement import requirements, requirements_file
 
 _GO_MODULE = re.compile(r"^module\s+\"?([^\s\"]+)", re.MULTILINE)
 _GO_REQUIRE = re.compile(
-    r"^(?:require[ \t]+|[ \t]+)\"?([a-z0-9][\w.-]*\.[\w.-]+/\S+?)\"?[ \t]+v\S+(.*)$", re.MULTILINE
+    r"^(?:require[ \t]+|[ \t]+)\"?([a-z0-9][\w.-]*\.[\w.-]+/\S+?)\"?[ \t]+(v\S+)(.*)$", re.MULTILINE
 )
 _GO_OTHER_BLOCK = re.compile(r"^(?:replace|exclude|retract|tool)[ \t]*\([^)]{0,8000}\)", re.MULTILINE)
-_GEM = re.compile(r"^[ \t]*gem[ \t(]+['\"]([\w./-]+)['\"]", re.MULTILINE)
+_GEM = re.compile(
+    r"^[ \t]*gem[ \t(]+['\"]([\w./-]+)['\"](?:[ \t]*,[ \t]*['\"]([^'\"\n]{0,80})['\"])?", re.MULTILINE
+)
 _GEM_GROUP = re.compile(
-    r"^group\b[^\n]*:(?:development|test)\b[^\n]*\bdo\b.{0,2000}?^end\b", re.MULTILINE | re.DOTALL
+    r"^group\b([^\n]*):(?:development|test)\b[^\n]*\bdo\b.{0,2000}?^end\b", re.MULTILINE | re.DOTALL
 )
 _MIX_APP = re.compile(r"\bapp:\s*:(\w+)")
 _MIX_VERSION = re.compile(r"\bversion:\s*\"([^\"\n]+)\"")
-_MIX_DEPENDENCY = re.compile(r"^[ \t]*\{[ \t]*:(\w+)[ \t]*,(?![^\n]*\bonly:)", re.MULTILINE)
+_MIX = re.compile(r"^[ \t]*\{[ \t]*:(\w+)[ \t]*,(?:[ \t]*\"([^\"\n]{0,80})\")?([^\n]*)", re.MULTILINE)
 _GRADLE = re.compile(
-    r"^[ \t]*(?:implementation|api|compile|runtimeOnly|runtime)[ \t(]+(?:platform\()?['\"]([\w.-]+:[\w.-]+)",
+    r"^[ \t]*(\w+)[ \t(]+(?:(?:enforcedP|p)latform\()?['\"]([\w.-]+:[\w.-]+)(?::([^'\"@\s]{0,80}))?['\"@:]",
     re.MULTILINE,
 )
+_GRADLE_SCOPES = {
+    "implementation": RUNTIME, "api": RUNTIME, "compile": RUNTIME, "runtimeOnly": RUNTIME, "runtime": RUNTIME,
+    "compileOnly": BUILD, "compileOnlyApi": BUILD, "annotationProcessor": BUILD, "kapt": BUILD, "ksp": BUILD,
+    "classpath": BUILD, "optional": OPTIONAL, "developmentOnly": DEVELOPMENT,
+}  # fmt: skip
 _FROM = re.compile(
     r"^FROM[ \t]+(?:--platform=\S+[ \t]+)?(\S+)(?:[ \t]+AS[ \t]+(\S+))?", re.MULTILINE | re.IGNORECASE
 )
 
 
 def go_mod(text: str) -> Manifest | None:
-    """Go: required modules that are not `// indirect`."""
+    """Go: required modules, those apart that only others want."""
     module = _GO_MODULE.search(text)
     if module is None:
         return None
     required = _GO_REQUIRE.findall(_GO_OTHER_BLOCK.sub("", text))
-    names = {path for path, comment in required if "indirect" not in comment}
-    return Manifest(module[1], dependencies=tuple(sorted(names)))
+    found = ((name, version, INDIRECT if "indirect" in said else RUNTIME) for name, version, said in required)
+    return Manifest(module[1], dependencies=tuple(found))
 
 
 def gemfile(text: str) -> Manifest | None:
-    """Ruby: gems outside the groups development and test."""
-    return Manifest(dependencies=tuple(sorted(set(_GEM.findall(_GEM_GROUP.sub("", text))))))
+    """Ruby: gems, those in the groups development and test apart."""
+    return Manifest(dependencies=tuple(_gems(text)))
+
+
+def _gems(text: str) -> Iterator[Dependency]:
+    for name, version in _GEM.findall(_GEM_GROUP.sub("", text)):
+        yield name, version, RUNTIME
+    for group in _GEM_GROUP.finditer(text):
+        scope = DEVELOPMENT if ":development" in group[0].partition("\n")[0] else TEST
+        for name, version in _GEM.findall(group[0]):
+            yield name, version, scope
 
 
 def mix(text: str) -> Manifest | None:
-    """Elixir: dependencies without `only:`."""
+    """Elixir: what has `only:` is for tests or development."""
     app, version = _MIX_APP.search(text), _MIX_VERSION.search(text)
     if app is None:
         return None
-    names = tuple(sorted(set(_MIX_DEPENDENCY.findall(text))))
-    return Manifest(app[1], version[1] if version else "", dependencies=names)
+    found = ((name, wanted, _only(rest)) for name, wanted, rest in _MIX.findall(text))
+    return Manifest(app[1], version[1] if version else "", dependencies=tuple(found))
+
+
+def _only(options: str) -> str:
+    if "only:" not in options:
+        return RUNTIME
+    return DEVELOPMENT if ":dev" in options else TEST
 
 
 def gradle(text: str) -> Manifest | None:
-    """Gradle: coordinates in the configurations for compiling and running."""
-    return Manifest(dependencies=tuple(sorted(set(_GRADLE.findall(text)))))
+    """Gradle: coordinates by configuration."""
+    found = [(name, wanted, _configured(word)) for word, name, wanted in _GRADLE.findall(text)]
+    return Manifest(dependencies=tuple(d for d in found if d[2]))
+
+
+def _configured(configuration: str) -> str:
+    """The scope of a configuration, '' for one of the program's own and for any other call."""
+    tests = configuration.startswith("test") or configuration.endswith("TestImplementation")
+    return _GRADLE_SCOPES.get(configuration, TEST if tests else "")
 
 
 def dockerfile(text: str) -> Manifest | None:
@@ -68,29 +108,6 @@ def dockerfile(text: str) -> Manifest | None:
     return with_images(Manifest(), (image for image, _ in stages if image.lower() not in names))
 
 
-def requirements(text: str) -> Manifest | None:
-    """pip: one requirement a line; options, links and comments are none.
-
-    What a compiled list says that only other packages brought (`# via flask`) is possible, not direct.
-    """
-    said: dict[str, str] = {}  # requirement → the comments beside and below it
-    name = ""
-    for line in text.split("\n"):
-        wanted, _mark, comment = (part.strip() for part in line.partition("#"))
-        if wanted and wanted[0] not in "-.":
-            name = "" if "://" in wanted else requirement_name(wanted)
-            said.setdefault(name, "")
-        said[name] = f"{said.get(name, '')} {comment}"
-    direct = {name for name, comment in said.items() if name and not _is_brought(comment)}
-    return Manifest(dependencies=tuple(sorted(direct)), possible=tuple(sorted(said.keys() - direct - {""})))
-
-
-def _is_brought(comment: str) -> bool:
-    """Only other packages want it: pip-compile and uv name who does, and files and projects apart."""
-    _before, via, wanting = f" {comment} ".partition(" via ")
-    return bool(via and wanting.strip()) and not re.search(r"(?:^|\s)-r\s|\(", wanting)
-
-
 def setup_py(text: str) -> Manifest | None:
     """A program: only that it builds a package is read. Any other `setup.py` is just a module.
 
@@ -99,27 +116,8 @@ def setup_py(text: str) -> Manifest | None:
     return Manifest() if re.search(r"\b(setuptools|distutils)\b", text) and "odoo_addon" not in text else None
 
 
-def odoo(text: str) -> Manifest | None:
-    """Odoo: a Python literal, which is read and never run. An add-on is named by its folder."""
-    tree = python_tree(text)
-    if not isinstance(tree, dict):
-        return None
-    summary = tree.get("summary") or tree.get("name")
-    external = tree.get("external_dependencies")
-    wanted = external.get("python") if isinstance(external, dict) else ()
-    names = (
-        {requirement_name(n) for n in wanted if isinstance(n, str)}
-        if isinstance(wanted, list | tuple)
-        else set()
-    )
-    return Manifest(
-        description=" ".join(summary.split()) if isinstance(summary, str) else "",
-        dependencies=tuple(sorted(names - {""})),
-    )
-
-
 def setup_cfg(text: str) -> Manifest | None:
-    """setuptools: `[metadata]` and `install_requires`. A file without `[metadata]` is no package."""
+    """setuptools: `[metadata]`, `install_requires` and extras. Without `[metadata]` it is no package."""
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(text)
@@ -127,8 +125,39 @@ def setup_cfg(text: str) -> Manifest | None:
         return None
     if not parser.has_section("metadata"):
         return None
-    wanted = requirements(parser.get("options", "install_requires", fallback="") or "")
-    texts = [
-        (parser.get("metadata", key, fallback="") or "").strip() for key in ("name", "version", "description")
+    about = {key: (value or "").strip() for key, value in parser.items("metadata")}
+    return Manifest(
+        about.get("name", ""),
+        about.get("version", ""),
+        about.get("description", ""),
+        tuple(_installed(parser)),
+    )
+
+
+def _installed(parser: configparser.ConfigParser) -> Iterator[Dependency]:
+    lists = [(parser.get("options", "install_requires", fallback=""), RUNTIME)]
+    if parser.has_section("options.extras_require"):
+        lists += [(wanted, OPTIONAL) for _extra, wanted in parser.items("options.extras_require")]
+    for wanted, scope in lists:
+        for name, version, _scope in requirements_file(wanted or "").dependencies:
+            yield name, version, scope
+
+
+def odoo(text: str) -> Manifest | None:
+    """Odoo: a Python literal, which is read and never run. An add-on is named by its folder.
+
+    It depends on other add-ons, and names what it needs of Python.
+    """
+    tree = python_tree(text)
+    if not isinstance(tree, dict):
+        return None
+    summary = tree.get("summary") or tree.get("name")
+    addons = tree.get("depends")
+    found = [
+        (name, "", RUNTIME)
+        for name in (addons if isinstance(addons, list | tuple) else ())
+        if isinstance(name, str)
     ]
-    return Manifest(texts[0], texts[1], texts[2], wanted.dependencies if wanted else ())
+    found += requirements(table(tree.get("external_dependencies")).get("python"), RUNTIME)
+    told = " ".join(summary.split()) if isinstance(summary, str) else ""
+    return Manifest(description=told, dependencies=tuple(found))
