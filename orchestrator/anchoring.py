@@ -12,7 +12,7 @@ from orchestrator.identity import as_insight
 from orchestrator.intake import Intake
 from orchestrator.model import Insight
 from orchestrator.retelling import told_by
-from orchestrator.rewording import reworded
+from orchestrator.rewording import Silent, reworded
 from orchestrator.store.company import CompanyStore
 
 DUE = "anchors_due"  # the setting that the migration leaves
@@ -33,5 +33,12 @@ def anchor_again(intake: Intake, store: CompanyStore) -> None:
 def _anchors(commit: str, before: list[Insight], told: list[Insight]) -> dict[str, str]:
     """{insight: anchor} of what the commit says still, in these words or others."""
     said = {i.id: i.anchor for i in told}
-    otherwise = {i.id: said[now] for now, i in reworded(commit, before, told).items()}
+    known = {i.id for i in before}
+    silent = [
+        Silent(i, i.anchors, frozenset(e.says for e in i.evidence if e.commit == commit))
+        for i in before
+        if i.id not in said
+    ]
+    taken = reworded(silent, [i for i in told if i.id not in known])
+    otherwise = {s.insight.id: said[now] for now, s in taken.items()}
     return {i.id: said[i.id] for i in before if i.id in said} | otherwise

@@ -8,9 +8,10 @@ that the one replaced the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from orchestrator import detect, git
 from orchestrator.clock import now
@@ -24,8 +25,9 @@ from orchestrator.model import (
     insight_id,
     record_version,
 )
-from orchestrator.rewording import reworded
-from orchestrator.store.insights import Insights
+from orchestrator.refusing import said_no
+from orchestrator.rewording import Silent, alike, reworded
+from orchestrator.store.company import CompanyStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,75 +35,127 @@ class Lineage:
     """What is known of rewriting: commits that left history, and what post-rewrite told."""
 
     repository: git.Repository
-    insights: Insights
+    store: CompanyStore
     gone: AbstractSet[str]
     rewritten: Mapping[str, str]
 
-    def former(self, insights: Iterable[Insight], commit: Commit) -> Insight | None:
-        """The one of these insights whose commit was rewritten into `commit`, None when none was.
+    def silent(self, commit: Commit, told: Collection[Insight]) -> list[Silent]:
+        """What was said where this commit says something, by another id than what it tells now."""
+        anchors = {_anchor(commit, i.detector, n) for i in told for n in range(SLOTS)}
+        melted = [old for old, new in self.rewritten.items() if new == commit.id]
+        there = {i.id: i for i in self.store.insights.taught_at(anchors, [commit.id, *melted])}
+        for still in told:
+            there.pop(still.id, None)
+        return [self._silent(i, commit, melted) for i in there.values()]
+
+    def _silent(self, insight: Insight, commit: Commit, melted: Sequence[str]) -> Silent:
+        here = [e for e in insight.evidence if e.commit == commit.id]
+        return Silent(
+            insight,
+            insight.anchors if not here else frozenset(e.anchor or insight.anchor for e in here),
+            frozenset(e.says for e in here or insight.evidence),
+            self._rank(insight, commit, melted),
+            by_place=self._by_place(insight, own=bool(here)),
+        )
+
+    def _by_place(self, insight: Insight, *, own: bool) -> bool:
+        """Whoever puts other words in the place of what a trailer said changes that learning.
+
+        Not where it was withdrawn, since no words take the place of those; nor where nobody changed anything
+        and a newer detector hears something else. What a person's words took the place of nobody knows.
+        """
+        edited = any(d.action == "edit" for d in self.store.decisions.of(insight.id))
+        return insight.state != "withdrawn" and (edited or not own)
+
+    def _rank(self, insight: Insight, commit: Commit, melted: Sequence[str]) -> tuple[bool, ...] | None:
+        """(told, all gone, beside, has evidence); None when some commit says it that is alive and elsewhere.
 
         Commits of one second by one author have the same anchor, so several may fit: what git's
-        post-rewrite hook told comes first, then a commit beside it (as an amend leaves it), then one
-        that left history just now, then one that left it earlier.
+        post-rewrite hook told comes first, then what left history, then a commit beside it (as an amend
+        leaves it). Beside is an amend whose former self another ref may still hold: the same parent, and
+        committed later than written. What was committed as it was written is a sibling: two work trees, or
+        a script on two branches, within one second. What the commit itself taught is its own.
         """
-        fitting = [(fit, i) for i in insights if (fit := self._fit(i, commit)) and not self._kept(i, commit)]
-        return max(fitting, key=lambda found: found[0])[1] if fitting else None
-
-    def _kept(self, insight: Insight, commit: Commit) -> bool:
-        """True when commits were melted into this one and its message still says the insight as it was."""
-        melted = sum(new == commit.id for new in self.rewritten.values()) > 1
-        return melted and detect.stands_in(insight.record, commit.message)
-
-    def _fit(self, insight: Insight, commit: Commit) -> tuple[bool, bool, bool] | None:
-        """(told, beside, has evidence); None when the insight's commits are alive and elsewhere.
-
-        Beside is an amend whose former self another ref may still hold: the same parent, and committed
-        later than written. What was committed as it was written is a sibling: two work trees, or a
-        script on two branches, within one second.
-        """
-        were = [e.commit for e in insight.evidence if e.commit != commit.id]
-        told = any(self.rewritten.get(old) == commit.id for old in were)
+        were = {e.commit for e in insight.evidence}
+        if commit.id in were:
+            return (True,) * 4
+        if len(melted) > 1 and detect.stands_in(insight.record, commit.message):
+            return None  # a squash that says it as it was: see `carried`
         above = {} if commit.committed_at == commit.authored_at else git.parents(self.repository, were)
-        beside = any(above.get(old) == commit.parents for old in were)
-        alive = any(e.commit not in self.gone for e in insight.evidence)
-        return (told, beside, bool(were)) if told or beside or not alive else None
+        beside = {old for old in were if above.get(old) == commit.parents}
+        if were - beside - self.gone - set(melted):
+            return None
+        return not were.isdisjoint(melted), were <= self.gone, bool(beside), bool(were)
 
 
-def taught_before(lineage: Lineage, change: Change, told: Iterable[Candidate]) -> dict[str, Insight]:
-    """What a commit that is read again taught in other words: by the id that today's words would have."""
-    before = lineage.insights.taught_by(change.commit.id)
-    return reworded(change.commit.id, before, [as_insight(change, c) for c in told]) if before else {}
+class Former(NamedTuple):
+    """What a candidate takes the place of.
 
-
-def insight_of(
-    lineage: Lineage, change: Change, candidate: Candidate, before: Mapping[str, Insight]
-) -> tuple[Insight, bool]:
-    """The candidate as an insight, and whether it replaces an earlier text of the same insight.
-
-    `before` as `taught_before` has it. Words that another commit says, too, are not replaced.
+    `insight` keeps its id; None for a new one. `replaced`: nobody says its former words any more. `asked`:
+    whatever the policy says, a person answers, since somebody refused what may be the same.
     """
+
+    insight: Insight | None = None
+    replaced: bool = False
+    asked: bool = False
+
+
+NEW = Former()
+SLOTS = 32  # places of one message, of each detector, at which learnings are looked for
+
+
+def formers(lineage: Lineage, change: Change, told: Sequence[Candidate]) -> dict[str, Former]:
+    """What the candidates of one commit take the place of, by the ids that they would have by themselves.
+
+    What is told by an id that is known already is that insight.
+    """
+    now = {i.id: i for i in (as_insight(change, c) for c in told)}
+    fresh = [i for key, i in now.items() if lineage.store.insights.get(key) is None]
+    silent = lineage.silent(change.commit, now.values()) if fresh else []
+    if not silent:
+        return {}
+    taken = reworded(silent, fresh)
+    noes = _refused(lineage.store, silent, taken.values())
+    return {i.id: _former(change.commit, i, taken.get(i.id), noes) for i in fresh}
+
+
+def _former(
+    commit: Commit, now: Insight, taken: Silent | None, noes: Mapping[str, tuple[Silent, bool]]
+) -> Former:
+    others = (no for key, no in noes.items() if taken is None or key != taken.insight.id)
+    asked = any(left or alike(s.insight, now) for s, left in others)
+    if taken is None:
+        return Former(asked=asked)
+    same = taken.insight.record == now.record or now.version in taken.says
+    own = any(e.commit == commit.id for e in taken.insight.evidence)
+    alone = not own or len(taken.insight.evidence) == 1
+    return Former(taken.insight, not same and alone, asked)
+
+
+def _refused(
+    store: CompanyStore, silent: Sequence[Silent], taken: Collection[Silent]
+) -> dict[str, tuple[Silent, bool]]:
+    """What a person refused of what was said there, and whether its place is left to whoever comes."""
+    kept = {s.insight.id for s in taken}
+    return {
+        s.insight.id: (s, s.insight.id not in kept and bool(s.insight.evidence))
+        for s in silent
+        if s.rank is not None and said_no(store, s.insight.id)
+    }
+
+
+def insight_of(change: Change, candidate: Candidate, formers: Mapping[str, Former]) -> tuple[Insight, Former]:
+    """The candidate as an insight, under the id of what it takes the place of (`formers`), and that."""
     insight = as_insight(change, candidate)
-    if lineage.insights.get(insight.id) is not None:
-        return insight, False
-    there = lineage.insights.said_at(insight.anchor)
-    # A copy of a commit whose words were changed earlier: they have an insight already.
-    copied = next((i for i in there if i.record == candidate.record or _says(i, insight.version)), None)
-    if copied is None and (same := before.get(insight.id)) is not None:
-        return replace(insight, id=same.id), len(same.evidence) == 1
-    former = copied or lineage.former((i for i in there if i.anchor == insight.anchor), change.commit)
-    return (replace(insight, id=former.id), copied is None) if former else (insight, False)
-
-
-def _says(insight: Insight, version: str) -> bool:
-    """Whether a commit says it in these words, which a person may have changed or withdrawn."""
-    return any(e.says == version for e in insight.evidence)
+    former = formers.get(insight.id, NEW)
+    return (replace(insight, id=former.insight.id) if former.insight else insight), former
 
 
 def as_insight(change: Change, candidate: Candidate) -> Insight:
     """The candidate as an insight of its own, with the change's commit as its evidence."""
     commit, record = change.commit, candidate.record
     says = record_version(record)
-    anchor = digest(commit.anchor, candidate.detector, str(candidate.slot), size=16)
+    anchor = _anchor(commit, candidate.detector, candidate.slot)
     paths = paths_behind(change, candidate)
     return Insight(
         id=insight_id(change.company, record.kind, candidate.topic),
@@ -116,6 +170,10 @@ def as_insight(change: Change, candidate: Candidate) -> Insight:
         created_at=commit.authored_at,
         updated_at=now(),
     )
+
+
+def _anchor(commit: Commit, detector: str, slot: int) -> str:
+    return digest(commit.anchor, detector, str(slot), size=16)
 
 
 MOST_FILES = 30  # a commit that touches more is about none of them

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from orchestrator import detect
 from orchestrator.clock import now
-from orchestrator.consent import AUTOMATIC, TRAILER_WHO
+from orchestrator.consent import AUTOMATIC, TRAILER_WHO, TWIN_WHO
 from orchestrator.desk import Desk
 from orchestrator.echoing import hold
 from orchestrator.ledger import agreed, decision_on, record, redate, rewish
@@ -27,17 +27,21 @@ def take_in(
     model: str,
     *,
     rewritten: bool,
+    asked: bool = False,
     retold: bool = False,
     gone: AbstractSet[str] = frozenset(),
 ) -> bool:
     """Record a learning of a commit: new, a new text of a known one, or only more evidence of it.
 
-    `rewritten` says that its commit replaced the one that taught the earlier text, `retold` that the
-    earlier text is said by nobody any more; `gone` are commits that are about to be forgotten. Returns
-    whether anything new was learnt. What a person wrote, edited or withdrew is never replaced by a
+    `rewritten` says that its commit replaced the one that taught the earlier text, `asked` that a person
+    answers for new words whatever the policy says, `retold` that the earlier text is said by nobody any more;
+    `gone` are commits that are about to be forgotten.
+    Returns whether anything new was learnt. What a person wrote, edited or withdrew is never replaced by a
     commit's words.
     """
     known = desk.store.insights.get(insight.id)
+    if asked and insight.share != "no" and (known is None or known.version != insight.version):
+        desk.store.decisions.append(decision_on(desk, insight, "ask", TWIN_WHO))
     if known is None:
         _write_down(desk, insight, vector, model)
         return True

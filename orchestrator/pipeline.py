@@ -19,7 +19,7 @@ from orchestrator.attribution import NOBODY, Owned, changes_for, looks, owners, 
 from orchestrator.carried import carry
 from orchestrator.departed import Departed, departed, forget
 from orchestrator.git.tags import standing
-from orchestrator.identity import Lineage, insight_of, taught_before
+from orchestrator.identity import Lineage, formers, insight_of
 from orchestrator.intake import Drained, Intake
 from orchestrator.learnt import take_in
 from orchestrator.memory.passage import embedding_text
@@ -227,7 +227,7 @@ def _take_in(
             back[commit] += beyond
         embedder = intake.embedder(desk)
         vectors = vectors_of(embedder, desk, found) if with_vectors else {}
-        lineage = Lineage(intake.repository, store.insights, left, intake.rewritten)
+        lineage = Lineage(intake.repository, store, left, intake.rewritten)
         learnt: list[str] = []
         with store.transaction():
             held = store.evidence.behind_any(c.id for c, _found in batch)  # also by paths of before
@@ -235,13 +235,15 @@ def _take_in(
             touch = looks(intake.repository, intake.group, desk.policy.files, company, seen)
             store.looks.add(touch, files_mark(desk))
             store.forget_components(gone)
-            before = {c.commit.id: taught_before(lineage, c, each) for c, each in told if each}
-            for change, candidate in found:
-                insight, rewritten = insight_of(lineage, change, candidate, before[change.commit.id])
-                vector = vectors.get(embedding_text(candidate.record.title, candidate.record.content))
-                if take_in(desk, insight, vector, embedder.model, rewritten=rewritten, gone=gone):
-                    learnt.append(insight.id)
-                store.cited.put(insight.id, change.commit.authored_at, cited(change, candidate))
+            for change, each in told:
+                before = formers(lineage, change, each) if each else {}
+                for candidate in each:
+                    insight, former = insight_of(change, candidate, before)
+                    vector = vectors.get(embedding_text(candidate.record.title, candidate.record.content))
+                    model, replaced, asked = embedder.model, former.replaced, former.asked
+                    if take_in(desk, insight, vector, model, rewritten=replaced, asked=asked, gone=gone):
+                        learnt.append(insight.id)
+                    store.cited.put(insight.id, change.commit.authored_at, cited(change, candidate))
             for change in changes:
                 for folder, name in change.components.items():
                     store.put_component(folder, name, change.commit.id)

@@ -78,7 +78,7 @@ class EvidenceTable:
         """Insights whose words go with `gone`, while other evidence stays: id → (commit, what it says).
 
         The commit is the one whose words count from then on: the first that says it, of a document the
-        last. A person's own words are nobody else's.
+        last. A person's own words are nobody else's, and those of what was withdrawn stay as they were.
         """
         rows = self._db.execute(
             "with gone as (select value as commit_id from json_each(?)), "
@@ -89,7 +89,7 @@ class EvidenceTable:
             "  where commit_id not in (select commit_id from gone)) "
             "select i.id, s.commit_id, s.says from insight i "
             "join stay s on s.insight_id = i.id and s.place = 1 "
-            "where i.detector <> 'person' and not exists "
+            "where i.detector <> 'person' and i.state <> 'withdrawn' and not exists "
             "  (select 1 from decision d where d.insight_id = i.id and d.action = 'edit') "
             "and case when i.detector = 'decisions' then s.says <> i.version else not exists "
             "  (select 1 from stay t where t.insight_id = i.id and t.says = i.version) end",

@@ -41,11 +41,6 @@ class Insights:
         where = "where substr(id, 1, length(?1)) = ?1 or substr(id, 1, length(?2)) = ?2 order by id"
         return list(self._select(where, (prefix, "i1-" + prefix)))
 
-    def said_at(self, anchor: str) -> list[Insight]:
-        """Insights that were said at that anchor (author, time, detector, slot), the first time or again."""
-        where = "where anchor = ?1 or id in (select insight_id from evidence where anchor = ?1)"
-        return list(self._select(where, (anchor,)))
-
     def said_at_any(self, anchors: Iterable[str]) -> list[Insight]:
         """Active insights that were said at any of these anchors, the first time or again; by id."""
         return list(
@@ -53,6 +48,19 @@ class Insights:
                 "where state = 'active' and (anchor in (select value from json_each(?1)) or id in (select "
                 "insight_id from evidence where anchor in (select value from json_each(?1)))) order by id",
                 (json.dumps(sorted(anchors)),),
+            )
+        )
+
+    def taught_at(self, anchors: Iterable[str], commits: Iterable[str]) -> list[Insight]:
+        """Insights that were said at any of these anchors (author, time, detector, slot), the first time or
+        again, or of which any of these commits is evidence; by id.
+        """
+        return list(
+            self._select(
+                "where anchor in (select value from json_each(?1)) or id in (select insight_id from evidence "
+                "where anchor in (select value from json_each(?1)) "
+                "or commit_id in (select value from json_each(?2))) order by id",
+                (json.dumps(sorted(anchors)), json.dumps(sorted(commits))),
             )
         )
 
