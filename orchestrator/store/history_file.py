@@ -17,6 +17,7 @@ from orchestrator.store.history_schema import is_current
 
 LOCK_SECONDS = 30.0
 PAUSE_SECONDS = 0.02
+INTERRUPTED = "Query interrupted"  # DuckDB's word for whatever a signal's handler raised
 Config = dict[str, str | bool | int | float | list[str]]
 # No file but the database itself, no extension, no way to switch that on again.
 HARDENED: Config = {
@@ -68,7 +69,7 @@ class HistoryFile:
         """
         from orchestrator.store.duckdb_module import duckdb
 
-        with self._locked(), _private_files():
+        with _ctrl_c_heard(), self._locked(), _private_files():
             config = HARDENED | ({} if read_only else ALONE) | ({} if into is None else NOT_YET)
             db = self._connect(read_only, config)
             try:
@@ -189,6 +190,17 @@ class HistoryFile:
                 path.unlink(missing_ok=True)
             except OSError as error:
                 raise self._unusable(error) from error
+
+
+@contextmanager
+def _ctrl_c_heard() -> Iterator[None]:
+    """Ctrl-C while DuckDB is at work stays Ctrl-C: it looks for signals, and makes another error of them."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != INTERRUPTED:
+            raise
+        raise KeyboardInterrupt from error
 
 
 def is_damage(error: Exception) -> bool:

@@ -22,6 +22,7 @@ from orchestrator.git.fields import flat
 from orchestrator.git.lines import CountedCommit
 from orchestrator.git.log_text import RECORD, LogText
 from orchestrator.store.history import History
+from orchestrator.store.history_file import HistoryFile
 from orchestrator.store.history_load import FEW
 from orchestrator.store.history_reading import Prepare
 from orchestrator.store.history_rows import Batch, Declared
@@ -456,6 +457,20 @@ def test_a_full_disk_is_a_plain_sentence(tmp_path: Path) -> None:
     assert done.stdout.startswith("said:"), done.stderr
 
 
+def test_ctrl_c_while_duckdb_is_at_work_is_ctrl_c(file: Path) -> None:
+    """It looks for signals itself, and says `RuntimeError: Query interrupted`."""
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    opened = HistoryFile(file, 0.5)
+    try:
+        with pytest.raises(KeyboardInterrupt), opened.open() as db:
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            db.execute("SELECT sum(range % 7) FROM range(10_000_000_000)")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    with opened.open() as db:
+        assert db.execute("SELECT count(*) FROM commits").fetchone() == (0,)
+
+
 def test_forgetting(history: History, file: Path) -> None:
     history.forget()
     add(history, [commit(0)])
@@ -485,6 +500,7 @@ ADD = """
 import sys
 from pathlib import Path
 from orchestrator.store.history import History
+from orchestrator.store.history_file import HistoryFile
 from orchestrator.store.history_reading import Prepare
 from tests.store.test_history import add, commit
 start = int(sys.argv[2])
