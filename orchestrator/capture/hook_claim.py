@@ -43,8 +43,9 @@ def hold(common_dir: Path) -> bool:
     descriptor = os.open(claim, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     _LOCKED.append(descriptor)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, f"{os.getpid()}\n".encode())
+    number = f"{os.getpid()}\n".encode()
+    os.pwrite(descriptor, number, 0)  # never empty: that is nobody's
+    os.ftruncate(descriptor, len(number))
     for mark in common_dir.glob(f"{NAME}.*"):
         mark.unlink(missing_ok=True)
     return True
@@ -69,14 +70,14 @@ def _claims(git_dirs: Iterable[Path]) -> list[Path]:
 
 
 def _held(path: Path) -> bool:
-    """True while the process that the claim names lives; a claim without a number is nobody's."""
+    """True while the process that the claim names lives; without a number it is nobody's, or being taken."""
     number = _number(path)
-    if number is None:
-        return False
-    if abs(time.time() - path.lstat().st_mtime) > _STARTING_SECONDS:
-        return _is_locked(path)
     try:
+        if number is None or abs(time.time() - path.lstat().st_mtime) > _STARTING_SECONDS:
+            return _is_locked(path)
         os.kill(number, 0)
+    except FileNotFoundError:
+        return False  # its drainer has ended meanwhile
     except ProcessLookupError:
         return False
     except PermissionError:
@@ -108,6 +109,6 @@ def _number(path: Path) -> int | None:
 def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            return os.fsdecode(file.read(32)).strip()
+            return os.fsdecode(file.readline(32)).strip()
     except FileNotFoundError:
         return ""

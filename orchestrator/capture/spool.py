@@ -62,7 +62,10 @@ def take(repo: Repository) -> Batch:
     files: list[tuple[Path, int]] = []
     for path in sorted(_files(repo.git_dirs), key=lambda p: p.name):
         done = _settled_size(path)
-        data, written = _content(path)
+        try:
+            data, written = _content(path)
+        except FileNotFoundError:
+            continue  # `orch hooks uninstall` takes the spools away
         if len(data) > done:
             at = f"{datetime.fromtimestamp(written, UTC):%Y-%m-%dT%H:%M:%SZ}"
             nudges += (_nudge(line, at) for line in data[done:].splitlines())
@@ -80,7 +83,7 @@ def settle(batch: Batch) -> None:
     for path, size in batch.files:
         read = path.with_name(".".join([*path.name.split(".")[:3], str(size)]))
         with suppress(FileNotFoundError), faultpoint.around("spool settle"):
-            path.rename(read)  # `orch hooks uninstall` takes the spools away
+            path.rename(read)
     release_abandoned(batch.git_dirs)
 
 
@@ -113,7 +116,7 @@ def _files(folders: Iterable[Path]) -> list[Path]:
 def _set_aside(live: Path) -> None:
     """Rename a spool, so that hooks begin a new one. A link or pipe there would hurt: it goes."""
     if _size(live) >= 0:
-        with faultpoint.around("spool take"):
+        with suppress(FileNotFoundError), faultpoint.around("spool take"):
             live.rename(live.with_name(f"{NAME}.{time.time_ns():020d}"))
     elif live.is_symlink() or live.is_fifo():
         live.unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -80,8 +81,7 @@ def ended(pid: int) -> None:
 def test_only_where_it_was_asked_for(box: Sandbox, installed: Installed, drainers: Drainers) -> None:
     assert not installed().background
     commit(box)
-    time.sleep(0.2)
-    assert drainers.started == []
+    assert not (box.root / ".git/orch.draining").exists()  # made before anything is started
     assert installed(background=True).background
     commit(box)
     drainers.wait(1)
@@ -199,8 +199,8 @@ def test_a_claim_that_names_no_process_is_left_to_the_next_command(
     claim = box.root / ".git/orch.draining"
     claim.write_text(text)
     commit(box)
-    time.sleep(0.1)
-    assert drainers.started == [] and claim.read_text() == text
+    assert claim.read_text() == text  # who starts one takes a claim first, and writes its number there
+    assert list(claim.parent.glob("orch.draining*")) == [claim]
     nudged(box)
     assert not claim.exists()
     commit(box)
@@ -232,6 +232,38 @@ def test_claims_are_freed_when_nobody_holds_them(tmp_path: Path) -> None:
     other.wait()
     assert hook_claim.hold(tmp_path)
     hook_claim.release_own(tmp_path)
+    assert not claim.exists()
+
+
+def test_a_claim_that_goes_while_it_is_looked_at_is_nobodys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its drainer ends just then: whoever looks, an `orch status`, goes on."""
+    claim, number = tmp_path / hook_claim.NAME, hook_claim._number
+    claim.write_text(f"{os.getppid()}\n")
+
+    def read_and_gone(path: Path) -> int | None:
+        found = number(path)
+        path.unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(hook_claim, "_number", read_and_gone)
+    hook_claim.release_abandoned([tmp_path])
+    claim.write_text(f"{os.getppid()}\n")
+    monkeypatch.setattr(hook_claim, "_is_locked", lambda _path: False)
+    assert hook_claim.hold(tmp_path)
+    monkeypatch.undo()
+    hook_claim.release_own(tmp_path)
+
+
+def test_a_claim_that_is_being_taken_is_held(tmp_path: Path) -> None:
+    """Locked, and no number in it yet."""
+    claim = tmp_path / hook_claim.NAME
+    with claim.open("w") as taking:
+        fcntl.flock(taking, fcntl.LOCK_EX)
+        hook_claim.release_abandoned([tmp_path])
+        assert claim.exists()
+    hook_claim.release_abandoned([tmp_path])
     assert not claim.exists()
 
 

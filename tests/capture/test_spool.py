@@ -8,7 +8,9 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +74,25 @@ def test_sigkill_between_take_and_settle_loses_nothing(box: Sandbox) -> None:
     assert done.returncode == -signal.SIGKILL
     append(box, "post-commit\ttwo")
     assert details(box) == ["one", "two"]
+
+
+@pytest.mark.parametrize("moment", ["_size", "_content"])
+def test_spools_that_an_uninstall_takes_away_meanwhile_end_no_drain(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """They go when one is about to be set aside, or to be read."""
+    append(box, "post-commit\tone")
+    real = getattr(spool, moment)
+
+    def removed(path: Path) -> Any:
+        found = real(path) if moment == "_size" else None
+        path.unlink(missing_ok=True)
+        return real(path) if found is None else found
+
+    monkeypatch.setattr(spool, moment, removed)
+    batch = spool.take(box.repo)
+    assert batch.nudges == ()
+    spool.settle(batch)
 
 
 def test_writers_beside_readers_lose_nothing(box: Sandbox) -> None:
