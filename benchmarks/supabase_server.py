@@ -66,7 +66,7 @@ class Server:
     def edge(self) -> Iterator[Callable[[str], SupabaseMemory]]:
         """`memory(role)` asks over HTTP with that role's key."""
         keys, uri = keys_of("group"), self.cluster.uri(user="authenticator", database="group")
-        rest = PostgREST(postgrest(), uri, keys.jwt_secret, self.cluster.base / "rest.log")
+        rest = PostgREST(postgrest(), uri, keys.jwt_secret, self.cluster.base, "rest")
         rest.wait()
         project = Project(self.cluster, "group", rest)
         try:

@@ -26,10 +26,10 @@ A, B = ("--company", "empresa-a"), ("--company", "empresa-b")
 
 @pytest.fixture
 def group(
-    fast: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[GroupRepository]:
     """Two companies on folders; empresa-a has shared one insight, and learnt another that waits."""
-    made = new_group(fast, monkeypatch, capsys)
+    made = new_group(tmp_path, monkeypatch, capsys)
     made.commit(LEARNT, {"empresas/a/app.py": "n = 1\n"})
     made.orch("push", *A)
     made.commit("fix: y\n\nSolução: carga noturna em lotes menores não trava mais o relatório")
@@ -102,7 +102,7 @@ class Copies:
     ids=lambda line: " ".join(line[:2]),
 )
 def test_killed_and_done_again(
-    group: GroupRepository, children: Children, fast: Path, line: tuple[str, ...]
+    group: GroupRepository, children: Children, tmp_path: Path, line: tuple[str, ...]
 ) -> None:
     ids = {("shared" if "fila" in i["record"]["title"] else "waiting"): i["id"] for i in group.insights()}
     if line[0] in ("accept", "decline"):
@@ -112,13 +112,13 @@ def test_killed_and_done_again(
         group.orch("withdraw", ids["shared"])
     if line[0] == "drain":
         group.commit("fix: z\n\nSolução: fila de envio separada por cliente acabou com a espera")
-    killed_at_each_point(group, children, fast, [part.format(**ids) for part in line])
+    killed_at_each_point(group, children, tmp_path, [part.format(**ids) for part in line])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("moved", [False, True])
 def test_a_folder_is_marked_or_followed(
-    group: GroupRepository, children: Children, fast: Path, *, moved: bool
+    group: GroupRepository, children: Children, tmp_path: Path, *, moved: bool
 ) -> None:
     """A store from before marks marks its folder; one that knows it follows it to another path."""
     folder = folder_of(group)
@@ -133,7 +133,7 @@ def test_a_folder_is_marked_or_followed(
         next(folder.glob(".orch-folder-*")).unlink()
         with closing(sqlite3.connect(group.root / ".orch/companies/empresa-a/orch.db")) as db, db:
             db.execute("delete from folder")
-    killed_at_each_point(group, children, fast, ["push", *A])
+    killed_at_each_point(group, children, tmp_path, ["push", *A])
     assert not list(folder_of(group).rglob("pages/**/*.md"))
     with Workspace.open(group.root).store("empresa-a") as store:
         (target,) = {target for _name, target in store.outbox.places()} or {f"folder:{folder_of(group)}#"}
@@ -141,9 +141,9 @@ def test_a_folder_is_marked_or_followed(
 
 
 @pytest.mark.slow
-def test_a_component_is_shared(group: GroupRepository, children: Children, fast: Path) -> None:
+def test_a_component_is_shared(group: GroupRepository, children: Children, tmp_path: Path) -> None:
     """Branch and pull request are there once, and in the store; afterwards a withdrawal reaches both."""
-    origin = fast / "origin.git"
+    origin = tmp_path / "origin.git"
     group.git("init", "-q", "--bare", str(origin))
     group.git("remote", "add", "origin", str(origin))
     group.git("push", "-q", "origin", "HEAD:refs/heads/main")
@@ -154,7 +154,7 @@ def test_a_component_is_shared(group: GroupRepository, children: Children, fast:
     )
     group.orch("drain")
     share = ["share", "auth", *A, "--to", "empresa-b", "--reviewed"]
-    killed_at_each_point(group, children, fast, share, origin, group.root / ".git")
+    killed_at_each_point(group, children, tmp_path, share, origin, group.root / ".git")
     assert len(branches(group)) == 2
     (component,) = [i["id"] for i in group.insights() if i["record"]["kind"] == "component"]
     group.orch("withdraw", component)
@@ -172,9 +172,9 @@ def branches(group: GroupRepository) -> list[tuple[str, str]]:
 
 
 def killed_at_each_point(
-    group: GroupRepository, children: Children, fast: Path, arguments: list[str], *places: Path
+    group: GroupRepository, children: Children, tmp_path: Path, arguments: list[str], *places: Path
 ) -> None:
-    copies = Copies(group, fast / "copies", places)
+    copies = Copies(group, tmp_path / "copies", places)
     points = children.run(arguments, group.root).points
     wanted = state(group)
     assert points

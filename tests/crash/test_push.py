@@ -21,11 +21,11 @@ PARTS = 2  # so that two workers can share the work
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 def test_killed_at_every_fault_point_nothing_is_lost_doubled_or_overwritten(
-    rig: Rig, fast: Path, monkeypatch: pytest.MonkeyPatch, part: int
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: int
 ) -> None:
-    with scene_of(rig, fast, monkeypatch) as scene:
+    with scene_of(rig, tmp_path, monkeypatch) as scene:
         mixed(scene)
-        photo = Photograph(scene, fast / "photo")
+        photo = Photograph(scene, tmp_path / "photo")
         every = scene.run(PUSH).points
         mine = set(sorted(set(every))[part::PARTS])
         for seed in range(1, SEEDS):

@@ -30,11 +30,11 @@ def push_at_once(scene: Scene, dice: random.Random) -> list[str]:
 @pytest.mark.rig
 @pytest.mark.slow
 def test_two_clones_at_once_leave_one_object_on_each_remote(
-    rig: Rig, fast: Path, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with scene_of(rig, fast, monkeypatch, clones=2) as scene:
+    with scene_of(rig, tmp_path, monkeypatch, clones=2) as scene:
         mixed(scene)
-        photo = Photograph(scene, fast / "photo")
+        photo = Photograph(scene, tmp_path / "photo")
         for seed in range(8):
             photo.restore()
             storm(rig, seed)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from tests.rig import scratch
 from tests.rig.clock import Clock
 from tests.rig.contract import DATA, Contract, Operation
 from tests.rig.forge_api import ForgeApi, ForgeCall, ForgeError, failure
@@ -45,10 +44,12 @@ class PullRequest:
 class Forge:
     """`url` is the API, `path` (also `git_url`) the bare repository to push to."""
 
-    def __init__(self, clock: Clock, violations: Violations, elsewhere: str = "") -> None:
+    def __init__(
+        self, clock: Clock, violations: Violations, elsewhere: str = "", place: Path | None = None
+    ) -> None:
         self.clock, self._violations = clock, violations
         self._contract = Contract(DATA / "github-contract.json")
-        self._folder = Path(tempfile.mkdtemp(prefix="orchforge-"))
+        self._folder = scratch.made("orchrig-forge-", place)
         self.weather = Weather()
         self._lock = threading.Lock()
         self.full_name, self.token, self.read_only_token = REPOSITORY, TOKEN, READ_ONLY_TOKEN
@@ -71,7 +72,7 @@ class Forge:
     def stop(self) -> None:
         """Stop serving; the repository goes too."""
         self.server.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        scratch.removed(self._folder)
 
     # ------------------------------------------------------------------ what people do
 

@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import http.client
-
-from tests.rig.postgrest import Keys
+from tests.rig.postgrest import Connecting, Keys
 from tests.rig.supabase_contract import SupabaseContract
 from tests.rig.violations import Violations
 from tests.rig.weather import Weather
@@ -34,13 +32,13 @@ _BAD_JWT = {"message": "Invalid JWT", "code": "PGRST301", "details": None, "hint
 class Gateway:
     """The application of one project's server."""
 
-    def __init__(self, upstream_port: int, keys: Keys, violations: Violations) -> None:
+    def __init__(self, connection: Connecting, keys: Keys, violations: Violations) -> None:
         self.keys = keys
         self.violations = violations
-        self._contract = SupabaseContract(upstream_port, keys.legacy_service)
+        self._contract = SupabaseContract(connection, keys.legacy_service)
         self.weather = Weather()
         self.strict = True
-        self._port = upstream_port
+        self._connection = connection
 
     def weather_for(self, request: Request) -> Weather:
         """One product, one weather."""
@@ -93,7 +91,7 @@ class Gateway:
 
     def _forward(self, request: Request) -> Response:
         headers = {name: value for name, value in request.headers.items() if name not in _OWN}
-        upstream = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+        upstream = self._connection(60)
         try:
             target = request.target[len(PREFIX) :]
             upstream.request(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,17 @@ class NetworkRefusedError(BaseException):
 
 
 def isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
-    """Give the process a home of its own, and an environment without the person's settings."""
+    """Give the process a home, temporary files and an environment of its own: no setting of the person's."""
     for name in list(os.environ):
         own = name in _FORGOTTEN_NAMES or (name.startswith(_FORGOTTEN) and name not in _KEPT)
         if own or name.lower() in _PROXIES:
             patch.delenv(name)
     config = home / "gitconfig"
     config.write_text(GIT_CONFIG, encoding="utf-8")
+    temporary = home / "tmp"
+    temporary.mkdir(exist_ok=True)
+    patch.setenv("TMPDIR", str(temporary))
+    patch.setattr(tempfile, "tempdir", str(temporary))
     patch.setenv("HOME", str(home))
     patch.setenv("LC_ALL", "C.UTF-8")
     for name in ("CONFIG", "CACHE", "DATA", "STATE"):

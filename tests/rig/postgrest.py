@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import http.client
 import json
 import socket
 import time
-import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.rig.binaries import RigUnavailableError
 from tests.rig.process import Child
+
+Connecting = Callable[[float], http.client.HTTPConnection]  # a new one that waits so many seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +58,25 @@ def _part(content: dict[str, Any]) -> bytes:
 
 
 class PostgREST:
-    """The real program on a free port; `wait()` returns when its schema cache is loaded."""
+    """The real program on a socket in `folder`; `wait()` returns when its schema cache is loaded.
 
-    def __init__(self, program: Path, database_uri: str, jwt_secret: str, log: Path) -> None:
-        (self.port, self._admin) = _free_ports()
+    No port: one that is free now may be another's when the program comes to it.
+    """
+
+    def __init__(self, program: Path, database_uri: str, jwt_secret: str, folder: Path, name: str) -> None:
+        self._socket = folder / f"{name}.sock"
         settings = {
             "PGRST_DB_URI": database_uri,
             "PGRST_DB_SCHEMAS": "public",
             "PGRST_DB_ANON_ROLE": "anon",
             "PGRST_JWT_SECRET": jwt_secret,
-            "PGRST_SERVER_HOST": "127.0.0.1",
-            "PGRST_SERVER_PORT": str(self.port),
-            "PGRST_ADMIN_SERVER_PORT": str(self._admin),
+            "PGRST_SERVER_UNIX_SOCKET": str(self._socket),
             "PGRST_DB_MAX_ROWS": "1000",
             "PGRST_DB_EXTRA_SEARCH_PATH": "public, extensions",
             "PGRST_LOG_LEVEL": "warn",
             "PGRST_DB_POOL": "6",
         }
-        self._process = Child([program], settings, log, "TERM")
+        self._process = Child([program], settings, folder / f"{name}.log", "TERM")
 
     def wait(self, seconds: float = 30) -> None:
         """Until ready. Raises RigUnavailableError when it died or takes too long."""
@@ -87,16 +91,30 @@ class PostgREST:
         """End the process."""
         self._process.stop()
 
+    def connection(self, seconds: float) -> http.client.HTTPConnection:
+        """A new connection that waits so long for an answer."""
+        return _Local(self._socket, seconds)
+
     def _ready(self) -> bool:
+        connection = self.connection(5)
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._admin}/ready", timeout=1) as reply:
-                return bool(reply.status == 200)
-        except OSError:
+            connection.request("GET", "/")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
             return False
+        finally:
+            connection.close()
 
 
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as two:
-        one.bind(("127.0.0.1", 0))
-        two.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], two.getsockname()[1]
+class _Local(http.client.HTTPConnection):
+    """HTTP over a unix socket."""
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        super().__init__("localhost", timeout=seconds)
+        self._path = path
+
+    def connect(self) -> None:
+        """Reach the program."""
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cached_property
+from pathlib import Path
 
 from tests.rig.atlassian import Atlassian
 from tests.rig.clock import Clock
@@ -21,6 +23,7 @@ class Rig:
     """`rig.supabase`, ... and what they have in common: a clock, and a list of broken contracts."""
 
     def __init__(self) -> None:
+        self.place = Path(tempfile.gettempdir())  # a server starts within a test, and outlives its folders
         self.clock = Clock()
         self.violations = Violations()
         self._started: list[tuple[str, Callable[[], None], Callable[[], None]]] = []
@@ -35,7 +38,7 @@ class Rig:
     @cached_property
     def supabase(self) -> Supabase:
         """Real Postgres and PostgREST; raises RigUnavailableError where they cannot be had."""
-        server = Supabase(self.violations, self.stranger.url)
+        server = Supabase(self.violations, self.stranger.url, self.place)
         self._started.append(("supabase", server.reset, server.stop))
         return server
 
@@ -59,7 +62,7 @@ class Rig:
     @cached_property
     def forge(self) -> Forge:
         """GitHub's API before a real bare repository; `url`, `path`, `token`, `full_name`."""
-        server = Forge(self.clock, self.violations, self.stranger.url)
+        server = Forge(self.clock, self.violations, self.stranger.url, self.place)
         self._started.append(("forge", server.reset, server.stop))
         return server
 

@@ -6,6 +6,7 @@ Three projects, each with its own database, URL and keys: the group's and two co
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tests.rig.binaries import REPOSITORY, postgrest
@@ -43,7 +44,7 @@ class Project:
         self.keys = keys_of(name)
         self.key = self.keys.secret
         self._cluster, self._rest = cluster, rest
-        self.gateway = Gateway(rest.port, self.keys, violations or Violations())
+        self.gateway = Gateway(rest.connection, self.keys, violations or Violations())
         self.server = Server(self.gateway, elsewhere=elsewhere)
         self.url = self.server.url
 
@@ -107,12 +108,12 @@ class Project:
 class Supabase:
     """The cluster and its projects: `rig.supabase` itself speaks for the group's project."""
 
-    def __init__(self, violations: Violations, elsewhere: str = "") -> None:
+    def __init__(self, violations: Violations, elsewhere: str = "", place: Path | None = None) -> None:
         self._violations = violations
         program = postgrest()
         self._stops: list[Callable[[], None]] = []
         try:
-            self.cluster = Postgres()
+            self.cluster = Postgres(place)
             self._stops.append(self.cluster.stop)
             self.cluster.execute(ROLES)
             started = [(name, self._begin(name, program)) for name in ("group", *COMPANIES)]
@@ -144,7 +145,7 @@ class Supabase:
         for sql in migrations(own=name in COMPANIES):
             self.cluster.execute(sql, database=name)
         uri = self.cluster.uri(user="authenticator", database=name)
-        rest = PostgREST(program, uri, keys_of(name).jwt_secret, self.cluster.base / f"{name}.log")
+        rest = PostgREST(program, uri, keys_of(name).jwt_secret, self.cluster.base, name)
         self._stops.append(rest.stop)
         return rest
 

@@ -6,12 +6,12 @@ describe is known here: JSON paths of a column, lists of rows, several preferenc
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tests.rig.postgrest import Connecting
 from tests.rig.wire import Request
 
 _OPERATOR = re.compile(
@@ -40,10 +40,10 @@ _PREFERENCES = (
 
 
 class SupabaseContract:
-    """`faults` of a request; PostgREST on `port` is asked for its description with `token` when needed."""
+    """`faults` of a request; PostgREST is asked for its description, with `token`, when needed."""
 
-    def __init__(self, port: int, token: str) -> None:
-        self._port, self._token = port, token
+    def __init__(self, connection: Connecting, token: str) -> None:
+        self._connection, self._token = connection, token
         self._document: Mapping[str, Any] = {}
 
     def faults(self, request: Request, path: str) -> list[str]:
@@ -57,7 +57,7 @@ class SupabaseContract:
         return list(self._judged(request, path))
 
     def _read(self) -> Mapping[str, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        connection = self._connection(30)
         try:
             connection.request("GET", "/", headers={"Authorization": f"Bearer {self._token}"})
             document: Mapping[str, Any] = json.loads(connection.getresponse().read())

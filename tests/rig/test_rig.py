@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.rig import binaries
+from tests.rig import binaries, scratch
 from tests.rig.binaries import REPOSITORY, RigUnavailableError
 from tests.rig.conftest import Site
 from tests.rig.github_contract import extract
@@ -55,10 +55,17 @@ def test_each_test_starts_with_an_empty_site(site: Site, rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_make_rig_starts_everything_and_ends_every_child(number: signal.Signals, tmp_path: Path) -> None:
+def test_make_rig_starts_everything_and_ends_every_child(
+    rig: Rig, number: signal.Signals, tmp_path: Path
+) -> None:
     log = (tmp_path / "log").open("w+b")
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.rig"], cwd=REPOSITORY, stdout=log, stderr=log, start_new_session=True
+        [sys.executable, "-m", "tests.rig"],
+        cwd=REPOSITORY,
+        env={**os.environ, "TMPDIR": str(rig.place)},  # root's Postgres is nobody's, who may not enter ours
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
     )
     try:
         told = _wait_for(tmp_path / "log", "Ctrl-C ends everything", process)
@@ -96,6 +103,25 @@ def test_a_killed_parent_takes_its_children_along(tmp_path: Path) -> None:
     while _alive(pid) and time.monotonic() < until:
         time.sleep(0.02)
     assert not _alive(pid)
+
+
+def test_what_a_killed_run_left_goes_with_the_next_and_nothing_else(tmp_path: Path) -> None:
+    program = "import sys, time; from pathlib import Path; from tests.rig import scratch\n"
+    program += "print(scratch.made('x-', Path(sys.argv[1])), flush=True); time.sleep(60)"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        theirs = Path(other.stdout.readline().strip())
+        ours = scratch.made("x-", tmp_path)
+        assert theirs.is_dir() and ours.is_dir()
+        other.kill()
+    (tmp_path / "y-1").mkdir()
+    again = scratch.made("x-", tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([ours, again, tmp_path / "y-1"])
+    scratch.removed(ours)
+    scratch.removed(again)
+    assert [p.name for p in tmp_path.iterdir()] == ["y-1"]
 
 
 def test_a_child_that_dies_is_noticed(tmp_path: Path) -> None:
@@ -149,10 +175,9 @@ def test_the_committed_contract_is_what_the_script_makes() -> None:
 
 def _alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):  # gone before it was opened, or while it was read
         return False
-    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def _wait_for(file: Path, text: str, process: subprocess.Popen[bytes]) -> str:
