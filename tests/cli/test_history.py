@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import random
 import shutil
 import signal
 import stat
@@ -283,8 +282,27 @@ sys.exit(run(sys.argv[1:]))
 """
 
 
-def start(group: GroupRepository, *arguments: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", COMMAND, "-C", str(group.root), *arguments]
+DYING = """
+import os, signal
+from orchestrator.store.history_file import HistoryFile
+connected, CHANGING = HistoryFile._connected, ("BEGIN", "COMMIT", "INSERT", "UPDATE", "DELETE", "CREATE")
+class Dying:
+    left = {at}
+    def __init__(self, db):
+        self._db = db
+    def __getattr__(self, name):
+        return getattr(self._db, name)
+    def execute(self, sql, *more):
+        Dying.left -= sql.lstrip().upper().startswith(CHANGING)
+        if not Dying.left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return self._db.execute(sql, *more)
+HistoryFile._connected = lambda *a: Dying(connected(*a))
+"""
+
+
+def start(group: GroupRepository, *arguments: str, code: str = "") -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", code + COMMAND, "-C", str(group.root), *arguments]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
@@ -316,18 +334,17 @@ def test_killed_again_and_again_the_tables_are_those_of_a_quiet_reading(
     assert len(expected["commits"]) == 201
     assert len(expected["line_counts"]) > 150
     forget(group)
-    dice, progress = random.Random(7), []
-    for _round in range(6):
-        process = start(group, "history", "backfill")
-        began, limit = time.monotonic(), dice.uniform(0.9, 2.2)
-        while process.poll() is None and time.monotonic() - began < limit:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
+    progress = []
+    for at in (3, 20, 45, 70, 50):  # of the statements that change something; each run goes on
+        process = start(group, "history", "backfill", code=DYING.format(at=at))
         process.communicate()
+        assert process.returncode == -signal.SIGKILL
         progress.append((stored(group, "commits"), stored(group, "line_counts")))
+    assert progress == sorted(progress)  # no kill took away what was there
+    assert any(0 < commits < 201 for commits, _lines in progress)
+    assert any(0 < lines < len(expected["line_counts"]) for _commits, lines in progress)
     finish(start(group, "history", "backfill"))
     assert everything(group) == expected
-    assert progress == sorted(progress)  # no kill took away what was there
 
 
 def test_a_killed_first_reading_is_gone_on_with_at_the_next_command(group: GroupRepository) -> None:

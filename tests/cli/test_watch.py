@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,10 +18,25 @@ import pytest
 import orchestrator
 from orchestrator.errors import Exit
 from tests.capture.watcher import patience
-from tests.cli.conftest import ORCH, run
+from tests.cli.conftest import run
 from tests.flow.group import GroupRepository
 
 LEARNT = "perf: fila\n\nSolução: índice parcial na fila de {n} resolveu a espera de segundos no fechamento"
+
+# Tries again at once, and tells each attempt that failed.
+HASTY = """
+import sys
+from orchestrator.app.watching import Session
+from orchestrator.capture import watch
+watch.FIRST_PAUSE = watch.LONGEST_PAUSE = 0.2
+failed = Session.failed
+def told(*arguments):
+    failed(*arguments)
+    print("one attempt", file=sys.stderr, flush=True)
+Session.failed = told
+import orchestrator.cli
+orchestrator.cli.main()
+"""
 
 
 class Watching:
@@ -29,8 +45,9 @@ class Watching:
     def __init__(self, root: Path, *arguments: str) -> None:
         self.said: list[str] = []
         self.process = subprocess.Popen(
-            [*ORCH, "watch", *arguments], cwd=root, stderr=subprocess.PIPE, text=True, start_new_session=True
-        )
+            [sys.executable, "-c", HASTY, "watch", *arguments],
+            cwd=root, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
@@ -142,7 +159,8 @@ def test_a_configuration_that_is_not_trusted_is_said_once_and_waited_for(group: 
         config.write_text(config.read_text() + "# another word\n")
         assert watching.hears("Error:"), watching.said
         group.commit(LEARNT.format(n="pedidos"))
-        time.sleep(4)  # two more attempts at least
+        tried = watching.said.count("one attempt")
+        assert watching.wait(lambda: watching.said.count("one attempt") >= tried + 3), watching.said
         assert len([line for line in watching.said if "Error:" in line]) == 1, watching.said
         assert not any("new insight" in line for line in watching.said)
         run("trust", "--yes", cwd=group.root)
@@ -181,8 +199,8 @@ def test_nohup_keeps_it_alive(group: GroupRepository) -> None:
     try:
         with orch_watch(group, "--no-docs") as watching:
             watching.process.send_signal(signal.SIGHUP)
-            time.sleep(1)
-            assert watching.process.poll() is None
+            group.commit(LEARNT.format(n="pedidos"))
+            assert watching.hears("empresa-a: 1 new insight"), watching.said
             assert watching.ends(signal.SIGTERM) == 0
     finally:
         signal.signal(signal.SIGHUP, before)

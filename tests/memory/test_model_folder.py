@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
+import tempfile
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from orchestrator.errors import UserError
-from orchestrator.memory import model_folder, weights
+from orchestrator.memory import model_folder, weights, whole_folder
 from orchestrator.memory.model_folder import MODEL_ID, damaged_files, ensure, is_whole
 
+KILLED = """
+import os, signal
+from orchestrator.memory import model_folder
+files = model_folder._files
+def cut_off(source):
+    yield next(files(source))
+    os.kill(os.getpid(), signal.SIGKILL)
+model_folder._files = cut_off
+"""
 WRITE = (
     "import sys; from orchestrator.memory.model_folder import ensure; ensure(lambda m: print(m, flush=True))"
 )
@@ -56,17 +67,58 @@ def test_two_processes_at_once(models: Path) -> None:
     assert [p.name for p in models.iterdir() if not p.name.endswith(".lock")] == [MODEL_ID]
 
 
-def test_killed_at_any_time(models: Path) -> None:
-    for delay in (0.05, 0.4, 0.9):
-        process = writer()
-        assert process.stdout is not None
-        process.stdout.readline()  # it has begun
-        time.sleep(delay)
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=60)
-        target = models / MODEL_ID
-        assert not target.exists() or damaged_files(target) == []
+@pytest.mark.parametrize("before", ["nothing", "a damaged one"])
+def test_killed_at_any_moment_there_is_a_whole_one_or_none(tmp_path: Path, before: str) -> None:
+    """Before each of the calls that change something on the disk."""
+    folder, facts = tmp_path / "made", {"of": "tests"}
+    if before == "a damaged one":
+        whole_folder.write_once(folder, facts, fill, 1)
+        (folder / "a").unlink()
+    for at in count(1):
+        child = os.fork()
+        if not child:
+            dies(at)
+            whole_folder.write_once(folder, facts, fill, 1)
+            os._exit(0)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert code in (0, -signal.SIGKILL)
+        assert (whole_folder.damaged_files(folder, facts) == []) == whole_folder.is_whole(folder, facts)
+        if not code:
+            break
+    assert at > 10
+    assert whole_folder.damaged_files(folder, facts) == []
+    assert [p.name for p in tmp_path.iterdir() if not p.name.endswith(".lock")] == [folder.name]
+
+
+def fill(part: Path) -> None:
+    for name in "ab":
+        (part / name).write_bytes(name.encode() * 9)
+
+
+def dies(at: int) -> None:
+    """This process kills itself before the call number `at` (from 1) of those that change something."""
+    calls = count(1)
+
+    def dying(work: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*values: Any, **more: Any) -> Any:
+            if next(calls) == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return work(*values, **more)
+
+        return call
+
+    for owner, name in (
+        *((Path, name) for name in ("write_bytes", "write_text", "chmod", "replace")),
+        (whole_folder, "_flush"), (whole_folder, "_sweep"), (tempfile, "mkdtemp"),
+    ):  # fmt: skip
+        setattr(owner, name, dying(getattr(owner, name)))
+
+
+def test_a_writer_that_is_killed_is_followed_by_the_next(models: Path) -> None:
+    process = subprocess.run([sys.executable, "-c", KILLED + WRITE], env=dict(os.environ), check=False)
+    assert process.returncode == -signal.SIGKILL
+    (part,) = models.glob(f".{MODEL_ID}.*.part")
+    assert (part / "model.onnx").stat().st_size > 20_000_000 and not (models / MODEL_ID).exists()
     assert damaged_files(ensure()) == []
     assert [p.name for p in models.iterdir() if not p.name.endswith(".lock")] == [MODEL_ID]
 

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,10 +26,12 @@ from orchestrator.memory.opened_model import (
     opened_folder,
 )
 
-OPEN = (
-    "import sys, pathlib; from orchestrator.memory.opened_model import ensure_opened; print(1, flush=True);"
-    " ensure_opened(pathlib.Path(sys.argv[1]))"
-)
+KILLED = """
+import os, pathlib, signal, sys
+from orchestrator.memory import opened_model
+opened_model.write_pieces = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+opened_model.ensure_opened(pathlib.Path(sys.argv[1]))
+"""
 
 FULL = """
 import pathlib, resource, signal, sys
@@ -140,17 +141,16 @@ def test_no_vector_that_is_kept_is_of_damaged_files(model: Path, embedder: OnnxE
     assert damaged_opened(model) == []
 
 
-def test_killed_while_it_is_written_there_is_a_whole_one_or_none(model: Path) -> None:
+def test_killed_while_it_is_written_there_is_none_and_the_next_makes_it(model: Path) -> None:
+    """Whole or none at any other moment: tests/memory/test_model_folder.py."""
     folder = opened_folder(model)
-    for delay in (0.1, 0.5):
-        writer = subprocess.Popen([sys.executable, "-c", OPEN, str(model)], stdout=subprocess.PIPE)
-        assert writer.stdout is not None
-        writer.stdout.readline()
-        time.sleep(delay)
-        writer.send_signal(signal.SIGKILL)
-        writer.communicate(timeout=60)
-        assert not folder.exists() or whole_folder.damaged_files(folder, facts_of(model)) == []
+    assert (
+        subprocess.run([sys.executable, "-c", KILLED, str(model)], check=False).returncode == -signal.SIGKILL
+    )
+    (part,) = model.parent.glob(f".{folder.name}.*.part")
+    assert (part / "graph.ort").stat().st_size > 20_000_000 and not folder.exists()
     assert ensure_opened(model) == folder
+    assert whole_folder.damaged_files(folder, facts_of(model)) == []
     left = {name for name in os.listdir(model.parent) if not name.endswith(".lock")}
     assert left == {model.name, folder.name}
 

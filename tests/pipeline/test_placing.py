@@ -6,12 +6,10 @@ import math
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -141,6 +139,9 @@ def test_any_order_of_events_gives_what_the_definition_says(
         assert not desk.store.twins.unplaced()
 
 
+SQLITE_TRIES_AGAIN = 0.1  # seconds between two looks of its busy handler at a lock
+
+
 def learnt(desk: Desk, many: int) -> None:
     """So many insights of one text, in pairs of twins, none placed yet."""
     allowed = Verdict(Outcome.ALLOW, (), insight(0).record.texts(), "p")
@@ -177,38 +178,39 @@ def test_a_kill_loses_one_batch_and_the_next_pass_goes_on(desks: Iterator[Desk])
     assert spoken_for(desk, 20) == expected and not desk.store.twins.unplaced()
 
 
-def test_others_get_at_the_store_meanwhile(desks: Iterator[Desk], monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = next(desks)
-    learnt(desk, 24)
-    nearest = desk.store.index.nearest
-
-    def slowly(*values: Any, **more: Any) -> Any:
-        time.sleep(0.05)
-        return nearest(*values, **more)
-
-    monkeypatch.setattr(desk.store.index, "nearest", slowly)
-    monkeypatch.setattr(twins, "BATCH_SECONDS", 0.2)
-    waited: list[float] = []
-    done = threading.Event()
+def test_others_get_at_the_store_between_two_batches(
+    desks: Iterator[Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, many = next(desks), 6
+    learnt(desk, many)
+    done, got = threading.Event(), threading.Semaphore(0)
+    pauses: list[float] = []
 
     def another() -> None:
         with CompanyStore(desk.store.path.parent, "a") as store:
             while not done.is_set():
-                began = time.monotonic()
                 with store.transaction():
-                    store.put_setting("n", str(len(waited)))
-                waited.append(time.monotonic() - began)
-                time.sleep(0.02)
+                    store.put_setting("n", "1")
+                got.release()
 
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        while got.acquire(blocking=False):
+            continue
+        for _told_late_and_since in range(2):
+            assert got.acquire(timeout=30), "the store was never free"
+
+    monkeypatch.setattr(twins, "BATCH_SECONDS", -1.0)
+    monkeypatch.setattr(twins.time, "sleep", pause)
     thread = threading.Thread(target=another)
     thread.start()
-    time.sleep(0.1)
-    began = time.monotonic()
-    place(desk, MODEL_ID)
-    took = time.monotonic() - began
-    done.set()
-    thread.join()
-    assert took > 1.2 and max(waited) < took / 2, (took, waited)
+    try:
+        place(desk, MODEL_ID)
+    finally:
+        done.set()
+        thread.join()
+    assert len(pauses) == many - 1
+    assert min(pauses) > SQLITE_TRIES_AGAIN
 
 
 def test_nothing_to_place_locks_nobody(desks: Iterator[Desk]) -> None:

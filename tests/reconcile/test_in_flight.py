@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -46,13 +45,14 @@ def test_everything_begun_is_given_out(outcomes: list[str], width: int) -> None:
 
 def test_a_few_at_once_and_no_more() -> None:
     lock, now, most = threading.Lock(), 0, 0
+    three = threading.Barrier(3)
 
     def work(_item: int) -> None:
         nonlocal now, most
         with lock:
             now += 1
             most = max(most, now)
-        time.sleep(0.02)
+        three.wait(30)
         with lock:
             now -= 1
 

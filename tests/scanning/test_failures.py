@@ -169,33 +169,49 @@ def test_a_success_between_failures_counts(scanner: MakeScanner) -> None:
         works(made)
 
 
-@pytest.mark.parametrize("idle", ["0.1", "0.0"])
-def test_one_that_had_nothing_to_do_goes_and_comes_back(scanner: MakeScanner, idle: str) -> None:
-    made = scanner(setup=f"child.IDLE = {idle}")
-    made.judge({}, POLICY)
-    if made._process is not None and idle == "0.1":
-        made._process.wait(10)
+ONE_TEXT = """
+def read(source, real=child._read, asked=[]):
+    child.IDLE = 0.0 if asked else 120.0
+    asked.append(source)
+    return real(source)
+child._read = read
+"""
+
+
+def test_one_that_had_nothing_to_do_goes_and_comes_back(scanner: MakeScanner) -> None:
+    made = scanner(setup=ONE_TEXT)
+    for _ in range(2):
+        assert made.judge({"gain": "um texto inocente"}, POLICY).outcome is Outcome.ALLOW
+        assert made._process is not None and made._process.wait(20) == 0
+
+
+def test_one_that_goes_before_it_is_asked_is_asked_twice_then_no(scanner: MakeScanner) -> None:
+    made = scanner(setup="child.IDLE = 0.0")
     verdict = made.judge({"gain": "um texto inocente"}, POLICY)
-    # With no time at all to be asked in, it is gone again before the question: asked twice, then no.
-    assert verdict.outcome is (Outcome.ALLOW if idle == "0.1" else verdict.outcome)
     assert verdict.findings == () or {f.rule for f in verdict.findings} == {DIED}
 
 
 _PARENT = """
-import sys, threading, time
+import os, sys, threading, time
 from tests.scanning.conftest import _PROGRAM
+from orchestrator.scanning import scanner as our_side
 from orchestrator.scanning.scanner import Scanner, command
 from orchestrator.validate import Policy
-made = Scanner(command(_PROGRAM.format(action="re.match('(a+)+$', 'a' * 60 + 'b')", setup="child.GRACE = 1")))
+ours, its = os.pipe()
+os.set_inheritable(its, True)
+setup = f"child.GRACE = 1; said = os.dup({its})"
+action = "os.write(said, b'x'); re.match('(a+)+$', 'a' * 60 + 'b')"
+start = our_side.subprocess.Popen
+our_side.subprocess.Popen = lambda *a, **k: start(*a, **k, pass_fds=[its])
+made = Scanner(command(_PROGRAM.format(action=action, setup=setup)))
 made.judge({"gain": "inocente"}, Policy())
 made._patience = 0.5
 print(made.pid, flush=True)
 made._patience = 600 if sys.argv[1] == "idle" else 0.9
 made._ask = made._ask if sys.argv[1] != "idle" else (lambda *a: time.sleep(600))
-import os
 if sys.argv[1] == "hanging":
     our = threading.Thread(target=lambda: made.judge({"gain": "MARKED-TEXT"}, Policy()))
-    our.start(); time.sleep(0.3); os.kill(os.getpid(), 9)
+    our.start(); os.read(ours, 1); os.kill(os.getpid(), 9)
 time.sleep(600)
 """
 
