@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from orchestrator.cli.question import typed
 from orchestrator.i18n import _
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -58,8 +59,7 @@ def confirm(question: str, *, default: bool = False) -> bool:
     yes, no = {"y", "yes", "s", "sim"}, {"n", "no", "nao", "não"}
     choices = _("[Y/n]") if default else _("[y/N]")
     while True:
-        answer = click.prompt(f"{question} {choices}", default="", show_default=False, err=True)
-        word = answer.strip().casefold()
+        word = typed(f"{question} {choices}").strip().casefold()
         if not word:
             return default
         if word in yes or word in no:

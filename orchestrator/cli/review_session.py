@@ -13,6 +13,7 @@ from orchestrator.app.reviewing import Waiting
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import as_text
 from orchestrator.cli.output import Output
+from orchestrator.cli.question import typed
 from orchestrator.cli.review_card import WIDE, Card, wrap
 from orchestrator.cli.review_keys import explained, menu, said
 from orchestrator.errors import RefusedError, UserError
@@ -233,7 +234,7 @@ class Session:
 
 def _asked(question: str) -> str:
     """A line of text. Raises click.Abort where Escape was typed into it: terminals hand it on as a letter."""
-    answer = str(click.prompt(question, default="", show_default=False, err=True))
+    answer = typed(question)
     if ESCAPE in answer:
         raise click.Abort
     return as_text(answer)

@@ -20,6 +20,7 @@ from orchestrator.app.trusting import describe_trust, record_trust, revoke_trust
 from orchestrator.cli.hooks import hook_lines
 from orchestrator.cli.options import confirm, examples, json_option
 from orchestrator.cli.output import Output
+from orchestrator.cli.question import typed
 from orchestrator.errors import Exit, NotTrustedError, UsageError
 from orchestrator.i18n import LANGUAGES, _, current, ngettext
 
@@ -170,10 +171,10 @@ def _ask(output: Output, yes: bool) -> list[Found]:
 def _ask_each() -> list[Found]:
     found: list[Found] = []
     while True:
-        company = click.prompt(_("id of a company (empty: done)"), default="", show_default=False, err=True)
+        company = typed(_("id of a company (empty: done)")).strip()
         if not company:
             return found
-        globs = click.prompt(_("its paths, comma separated"), default=f"{company}/**", err=True)
+        globs = typed(_("its paths, comma separated"), f"{company}/**")
         found.append((company, company.replace("-", " ").title(), [g.strip() for g in globs.split(",")]))
 
 

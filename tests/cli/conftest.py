@@ -98,19 +98,6 @@ class Terminal:
             time.sleep(0.005)
         self.send(key)
 
-    def interrupt_question(self) -> None:
-        """Ctrl-C once the process sleeps in the read of an answer.
-
-        Python holds back a signal that comes between the question and the read until something is typed.
-        """
-        deadline, looks = time.monotonic() + SECONDS, 0
-        while looks < 3:  # in a row: it may sleep for a moment on the way, too
-            assert time.monotonic() < deadline, "it never waited for an answer"
-            stat = Path(f"/proc/{self.process.pid}/stat").read_text("ascii")
-            looks = looks + 1 if stat.rpartition(")")[2].split()[0] == "S" else 0
-            time.sleep(0.01)
-        self.send("\x03")
-
     def interrupt(self) -> int:
         """Ctrl-C, again every half second as a person does; the exit code.
 
@@ -149,12 +136,17 @@ class Terminal:
         return bool(data)
 
 
-def on_terminal(arguments: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> Terminal:
-    """Start `orch` on a pseudo-terminal of 80 columns."""
+def on_terminal(
+    arguments: Sequence[str],
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    program: Sequence[str] = ORCH,
+) -> Terminal:
+    """Start `orch` (or another program) on a pseudo-terminal of 80 columns."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     process = subprocess.Popen(
-        [*ORCH, *arguments],
+        [*program, *arguments],
         cwd=cwd,
         stdin=slave,
         stdout=slave,

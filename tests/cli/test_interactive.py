@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -144,12 +145,35 @@ def test_escape_and_an_interrupt_leave_a_question_undecided(several: GroupReposi
     for key, typed in (("r", "quase\x1b\n"), ("v", ""), ("x", "\x1b\n")):
         press(terminal, key)
         terminal.expect("Enter for none")
-        terminal.send(typed) if typed else terminal.interrupt_question()
+        terminal.send(typed or "\x03")
         terminal.expect("nothing was decided")
         terminal.expect("[1/4]")
     press(terminal, "q")
     assert terminal.end() == 0
     assert set(decisions(several).values()) == {""}
+
+
+ASK_OFTEN = """
+import click
+from orchestrator.cli.question import typed
+for _n in range(200):
+    try:
+        typed("what")
+    except KeyboardInterrupt:
+        click.echo("heard")
+    else:
+        raise SystemExit("answered")
+"""
+
+
+def test_ctrl_c_is_heard_from_the_question_on(tmp_path: Path) -> None:
+    """Also in the moment between the question and the read, where Python alone keeps it for later."""
+    terminal = on_terminal(["-c", ASK_OFTEN], tmp_path, program=(sys.executable,))
+    for _n in range(200):
+        terminal.expect("what: ")
+        terminal.send("\x03")
+        terminal.expect("heard")
+    assert terminal.end() == 0
 
 
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])

@@ -127,7 +127,7 @@ def test_the_key_pressed_decides_on_the_screen_shown(
         return next(pressed)
 
     monkeypatch.setattr("click.getchar", press)
-    monkeypatch.setattr("click.prompt", lambda *_arguments, **_more: "")
+    monkeypatch.setattr("orchestrator.cli.review_session.typed", lambda _question: "")
     for stream in ("stdin", "stdout"):
         monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True, raising=False)
     group.orch("review")
