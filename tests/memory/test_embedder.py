@@ -6,13 +6,14 @@ import math
 import time
 from array import array
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestrator.errors import OrchError, UsageError, UserError
-from orchestrator.memory import weights
+from orchestrator.memory import fastembed_embedder, weights
 from orchestrator.memory.embedder import OnnxEmbedder, checked
 from orchestrator.memory.engine import open_embedder
 from orchestrator.memory.fastembed_embedder import from_hub, own
@@ -127,10 +128,16 @@ def test_a_folder_by_explicit_choice(model_path: Path) -> None:
 def test_a_model_that_is_not_there_fails_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """fastembed would try the network for 39 s; nothing is downloaded unless told."""
     monkeypatch.setenv("FASTEMBED_CACHE_PATH", str(tmp_path))
-    started = time.monotonic()
+    real, asked = fastembed_embedder._text_embedding, list[dict[str, Any]]()
+
+    def text_embedding(name: str, **more: Any) -> Any:
+        asked.append(more)
+        return real(name, **more)
+
+    monkeypatch.setattr(fastembed_embedder, "_text_embedding", text_embedding)
     with pytest.raises(UserError, match="MiniLM"):
         from_hub("sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2")
-    assert time.monotonic() - started < 5
+    assert [more.get("local_files_only") for more in asked] == [True]
 
 
 def test_unknown_engine() -> None:
