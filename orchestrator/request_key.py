@@ -62,6 +62,12 @@ def told_key(key: str, text: str) -> str:
     return request_key(folder, origin, to) if before + to == key and to else key
 
 
+def told_request(key: str) -> str:
+    """A key as people read it: the component's folder, and to which company it goes."""
+    parts = _PARTS.fullmatch(key)
+    return f"{PurePosixPath(parts[3]).name} → {parts[2]}" if parts else key
+
+
 def slug(text: str) -> str:
     """The text as a part of a branch name."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")

@@ -9,7 +9,7 @@ from orchestrator.app.shown import Shown
 from orchestrator.app.shown_offer import ShownOffer
 from orchestrator.app.workspace import Workspace, person
 from orchestrator.entries import redacted
-from orchestrator.errors import UsageError
+from orchestrator.errors import UsageError, UserError
 from orchestrator.i18n import _
 from orchestrator.model import Kind, Record
 from orchestrator.offer.respond import accept, decline
@@ -78,9 +78,34 @@ def the_offer(workspace: Workspace, chosen: str | None, refs: list[str]) -> Show
     return replace(one, offer=_readable(one.offer, Policy(language=workspace.group.language)))
 
 
-def answer_offer(workspace: Workspace, chosen: str | None, prefix: str, what: str, reason: str) -> Offer:
-    """Accept or decline (`what`) the one offer whose id starts so, for one company."""
-    desk = workspace.desk(workspace.company(chosen))
+def answer_offer(
+    workspace: Workspace, chosen: str | None, prefix: str, what: str, reason: str
+) -> tuple[str, Offer]:
+    """Accept or decline (`what`) the one offer whose id starts so; the company it was made to, and the offer.
+
+    Raises UserError for none, UsageError where it was made to several of the companies in question.
+    """
+    company = _offered_to(workspace, chosen, prefix, what)
+    desk = workspace.desk(company)
     with desk.store:
         answered = ANSWERS[what](desk, prefix, who=person(), reason=reason)
-    return _readable(answered, Policy(language=workspace.group.language))
+    return company, _readable(answered, Policy(language=workspace.group.language))
+
+
+def _offered_to(workspace: Workspace, chosen: str | None, prefix: str, what: str) -> str:
+    companies = workspace.companies(chosen)
+    if len(companies) == 1:
+        return companies[0]
+    found = []
+    for company in companies:
+        with workspace.store(company) as store:
+            found += [company] if store.offers.matching(prefix) else []
+    if not found:
+        raise UserError(
+            _("no company here has an offer {id}").format(id=prefix),
+            _("`orch offers` lists them; `orch pull` asks for new ones"),
+        )
+    if len(found) > 1:
+        text = _("{id} was offered to {companies}").format(id=prefix, companies=", ".join(found))
+        raise UsageError(text, f"orch {what} {prefix} --company {found[0]}")
+    return found[0]

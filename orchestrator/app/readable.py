@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from orchestrator.desk import Desk
+from orchestrator.i18n import _
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.remote import Content
+from orchestrator.request_key import told_request
 from orchestrator.scanning import judge
 from orchestrator.store.offers import key_of
 from orchestrator.validate import Policy
-from orchestrator.wishes import COMPANY
+from orchestrator.wishes import COMPANY, FORGE
+from orchestrator.words import short_id
 
 
 def readable_step(desk: Desk, remote: str, step: Step, *, full: bool = True) -> Step:
@@ -24,7 +27,7 @@ def readable_step(desk: Desk, remote: str, step: Step, *, full: bool = True) -> 
     policy = Policy(language=desk.group.language) if desk.store.offers.at(step.key) else desk.policy
     step = replace(step, held=_readable(policy, step.held), wanted=_readable(policy, step.wanted))
     if step.entry is None:
-        return replace(step, title=_title_of(desk, step.key))
+        return replace(step, title=told_request(step.key) if remote == FORGE else _title_of(desk, step.key))
     if not remote.startswith(f"{COMPANY}."):
         return step
     title = _known_title(desk, key_of(step.key), step.entry.title)
@@ -49,7 +52,9 @@ def _same_or(value: object, redacted: str) -> object:
 def _title_of(desk: Desk, key: str) -> str:
     """The title of what is retracted, as it may be read; '' for what this store does not know."""
     if offer := desk.store.offers.at(key):
-        return offer.title
+        return offer.title or _("offer {id}, which {company} took back").format(
+            id=short_id(offer.key), company=offer.company
+        )
     insight = desk.store.insights.get(key)
     if insight is None:
         return ""

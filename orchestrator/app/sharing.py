@@ -19,7 +19,7 @@ from orchestrator.desk import Desk
 from orchestrator.errors import ConfigError, RefusedError, UsageError
 from orchestrator.i18n import _
 from orchestrator.offer.branch import branch_plan
-from orchestrator.offer.present import present
+from orchestrator.offer.present import folders_of, present
 from orchestrator.offer.receiving import require_receivers
 from orchestrator.offer.requests import Attempt, branch_in_use, remember, rename_former, require_not_withdrawn
 from orchestrator.offer.share import (
@@ -83,11 +83,11 @@ def share_component(
     Raises RefusedError when validation finds something in its files: what is blocked never goes,
     the rest goes once a person says `reviewed`; MistakeError where git could not be read for it.
     """
-    company = workspace.company(chosen)
-    catch_up(workspace, say, (company,), wait=60.0, required=True)
+    receiver = workspace.group.company(workspace.companies(to)[0])
+    catch_up(workspace, say, workspace.companies(chosen), wait=60.0, required=True)
+    company = _origin(workspace, chosen, name, receiver.id)
     if company in workspace.behind:  # half read, its own no may not have been heard
         raise workspace.behind[company]
-    receiver = workspace.group.company(workspace.companies(to)[0])
     if receiver.id == company:
         raise UsageError(_("a company does not share with itself"), _("choose another company for --to"))
     config, remote, base = _forge_config(workspace)
@@ -121,6 +121,16 @@ def share_component(
         shared = _publish(workspace, desk, sharing, request, remote, base, issue)
         remember(desk, request, shared)
     return shared
+
+
+def _origin(workspace: Workspace, chosen: str | None, name: str, to: str) -> str:
+    """The company that shares: of several the only one, besides the receiver, that has such a component."""
+    companies = workspace.companies(chosen)
+    having = []
+    for company in companies if len(companies) > 1 else ():
+        with workspace.store(company) as store:
+            having += [company] if company != to and folders_of(store, workspace.repository, name) else []
+    return having[0] if len(having) == 1 else workspace.company(chosen)
 
 
 def _write_down(

@@ -40,7 +40,7 @@ class ShownOffer:
 
     def commands(self) -> list[str]:
         """What can be said to it now."""
-        answers = {"open": ("accept", "decline"), "accepted": ("decline",), "declined": ("accept",)}
+        answers = {"open": ("accept", "decline"), "declined": ("accept",)}
         short = short_id(self.offer.key)
         return [f"orch {a} {short} --company {self.company}" for a in answers.get(self.offer.state, ())]
 

@@ -45,6 +45,8 @@ def _print(output: Output, found: Adopted, *, dry_run: bool) -> None:
     style = output.out
     told = _("would be taken from {place}") if dry_run else _("taken from {place}")
     output.line(style.bold(told.format(place=found.label)), style.dim(f"  {found.after.id}  {found.url}"))
+    if found.lines:
+        output.line(style.dim(_("- is ours, + is the person's")))
     print_lines(output, found.lines, None)
     if not found.lines:
         output.line("      ", style.dim(_("the words are ours already; the next push writes them again")))

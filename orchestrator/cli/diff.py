@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import unquote
 
 import click
 
@@ -15,6 +16,7 @@ from orchestrator.cli.output import Output, ended
 from orchestrator.cli.push_report import print_difference, step_json
 from orchestrator.errors import Exit
 from orchestrator.i18n import _, current
+from orchestrator.reconcile.difference import Difference
 from orchestrator.words import kind_name, told
 
 
@@ -56,8 +58,10 @@ def _print(output: Output, found: Subject, compared: list[Compared]) -> None:
     output.line(style.bold(f"{name}: {found.title}"), style.dim(f"  {found.id}  {found.company}"))
     if not compared:
         output.note(_nowhere(found))
+    if any(c.step and Difference(c.step.held, c.step.wanted).lines() for c in compared):
+        output.line(style.dim(_("- is there, + would be sent")))
     for c in compared:
-        where = (c.row.url or c.row.ref) if c.row else ""
+        where = unquote(c.row.url or c.row.ref) if c.row else ""
         output.line(style.bold(f"{c.label}: "), _state(output, c), style.dim(f"  {where}" if where else ""))
         if c.step:
             print_difference(output, c.step, None)
@@ -76,11 +80,18 @@ def _state(output: Output, c: Compared) -> str:
         "edited": style.red(_("a person changed it")),
         "gone": style.red(_("a person removed it")),
         "to_retract": style.yellow(_("would be taken away")),
-        "kept": style.yellow(_("as it was agreed to; a newer text waits for `orch review`")),
+        "kept": style.yellow(_kept(c)),
         "in_doubt": style.yellow(_("the answer was lost; the next push asks again")),
         "unwanted": style.dim(_("nothing is wanted there")),
     }
     return words.get(c.state) or style.red(told(c.reason))
+
+
+def _kept(c: Compared) -> str:
+    """What lies there while nobody has decided on a newer text."""
+    if c.step and c.step.observed and c.step.observed.edited:
+        return _("a person's words; the newer text here waits for `orch review`")
+    return _("as it was agreed to; a newer text waits for `orch review`")
 
 
 def _nowhere(found: Subject) -> str:

@@ -53,13 +53,15 @@ def _answer_command(what: str, short: str, long: str, example: str) -> click.Com
     @json_option
     def command(offer: str, reason: str, company: str | None, as_json: bool) -> None:
         output, workspace = Output.of(as_json), Workspace.open()
-        answered = answer_offer(workspace, company, offer, what, reason)
+        owner, answered = answer_offer(workspace, company, offer, what, reason)
         words = {"accept": _("accepted: {title}"), "decline": _("declined: {title}")}
         output.data(asdict(answered), lambda: output.line(words[what].format(title=answered.title)))
-        owner = workspace.group.company(workspace.company(company))
-        if what == "accept" and Slot.ISSUES not in owner.remotes:
-            text = _("no task is made: {company} keeps no issues ([company.jira] in .orch/config.toml)")
-            output.note(text.format(company=owner.id))
+        if what == "accept" and Slot.ISSUES not in workspace.group.company(owner).remotes:
+            text = _(
+                "no task is made: {company} keeps no issues ([company.jira] or [company.folder] in "
+                ".orch/config.toml)"
+            )
+            output.note(text.format(company=owner))
         elif what == "accept":
             output.note(output.err.dim(_("next: ")), "orch push")
 

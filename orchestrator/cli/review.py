@@ -98,6 +98,10 @@ def review(
             others = _bare((*refuse, *undo))
             approve += tuple(i for i in _all_that_may(workspace, company, output) if not _same(i, others))
         done = reviewing.answer_all(workspace, company, approve, "approve", reason, scope)
+        for i in done:
+            if i.share == "no":
+                text = _("{id}: its commit said no to sharing; your yes counts from now on")
+                output.note(text.format(id=short_id(i.id)))
         done += reviewing.answer_all(workspace, company, refuse, "refuse", reason, scope)
         done += reviewing.answer_all(workspace, company, undo, "ask", reason)
         n = len(done)
@@ -148,6 +152,13 @@ def _all_that_may(workspace: Workspace, company: str | None, output: Output) -> 
         if w.echoes:
             text = _("{id} says what was withdrawn with {other}: only `orch review --approve {id}` shares it")
             output.note(text.format(id=short_id(w.insight.id), other=short_id(w.echoes)))
+    if left := sum(1 for w in found if not w.verdict.may_leave):
+        text = ngettext(
+            "{n} goes on waiting, since a person must look at it: `orch review`",
+            "{n} go on waiting, since a person must look at them: `orch review`",
+            left,
+        )
+        output.note(text.format(n=left))
     return tuple(f"{w.insight.id}@{w.version}" for w in found if w.verdict.may_leave and not w.echoes)
 
 

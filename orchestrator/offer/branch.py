@@ -23,6 +23,13 @@ def starting_point(repository: git.Repository, remote: str, base: str) -> str:
     was not fetched.
     """
     known = git.tips(repository).get(f"refs/remotes/{remote}/{base}")
+    if known is None and not git.config_get(repository, f"remote.{remote}.url"):
+        raise UserError(
+            _("this clone has no remote {remote}, on whose branch {base} it would be put").format(
+                remote=remote, base=base
+            ),
+            f"git remote add {remote} URL && git fetch {remote}",
+        )
     if known is None:
         raise UserError(
             _("this clone does not know the branch {base} of {remote}").format(base=base, remote=remote),

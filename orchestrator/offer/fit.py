@@ -11,6 +11,8 @@ from orchestrator.i18n import say
 # e5 cosines are squeezed: two random texts lie near 0.79, a best match near 0.93 (facts, measured).
 UNRELATED, CLOSE = 0.80, 0.93
 
+TOLD = 0.75  # of the way between: below, short texts of any two trades meet
+
 WEIGHTS = {"technology": 0.45, "similarity": 0.30, "gain": 0.10, "kind": 0.15}
 USEFUL_KINDS = {"solution": 1.0, "component": 1.0, "best_practice": 0.8, "pattern": 0.7, "insight": 0.5}
 
@@ -39,7 +41,8 @@ def fit(
         share = WEIGHTS["technology"] * len(common) / len(theirs)
         parts.append((share, say(language, "you use {names} too").format(names=", ".join(common))))
     if near > 0:
-        parts.append((WEIGHTS["similarity"] * near, say(language, "close to what you have worked on")))
+        words = say(language, "close to what you have worked on") if near >= TOLD else ""
+        parts.append((WEIGHTS["similarity"] * near, words))
     if metadata["gain"]:
         parts.append((WEIGHTS["gain"], say(language, "it claims a measured gain")))
     useful = USEFUL_KINDS.get(kind, 0.0)

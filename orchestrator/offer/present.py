@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from orchestrator import git
 from orchestrator.errors import UserError
+from orchestrator.model import normalise
 from orchestrator.store.company import CompanyStore
+
+
+def folders_of(store: CompanyStore, repository: git.Repository, name: str) -> dict[str, str]:
+    """Folder → name, in order, of those that are there and have this name, or this folder."""
+    wanted = normalise(name)
+    found = present(store, repository)
+    return {f: found[f] for f in sorted(found) if wanted in (normalise(found[f]), normalise(f))}
 
 
 def present(store: CompanyStore, repository: git.Repository) -> dict[str, str]:

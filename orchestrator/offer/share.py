@@ -18,10 +18,10 @@ from orchestrator.desk import Desk
 from orchestrator.errors import PermanentError, RefusedError, UsageError, UserError
 from orchestrator.git.build import folder_names
 from orchestrator.i18n import _, say
-from orchestrator.model import Kind, Outcome, digest, normalise
+from orchestrator.model import Kind, Outcome, digest
 from orchestrator.offer.branch import push_branch
 from orchestrator.offer.outgoing import Found, component_texts, examine_folder, examine_words, shown_path
-from orchestrator.offer.present import present
+from orchestrator.offer.present import folders_of
 from orchestrator.plain_name import bare_name, is_plain_name, plain_name
 from orchestrator.remote import Done, Entry, Refused, Remote
 from orchestrator.request_key import branch_of, request_key
@@ -58,9 +58,8 @@ class Shared:
 
 def prepare(desk: Desk, repository: git.Repository, name: str, to: Company, *, into: str = "") -> Sharing:
     """Find the component and decide where it goes. Raises UserError or UsageError for none, or several."""
-    components = present(desk.store, repository)
-    wanted = normalise(name)
-    folders = sorted(f for f, n in components.items() if wanted in (normalise(n), normalise(f)))
+    components = folders_of(desk.store, repository, name)
+    folders = list(components)
     if not folders:
         raise UserError(
             _("{company} has no component {name}").format(company=desk.company, name=name),

@@ -25,7 +25,8 @@ YOURS, NEAR, GAIN = "you use redis too", "close to what you have worked on", "it
         ("insight", [], [], 0.0, "", 0.075, ()),
         ("document", [], [], 0.0, "", 0.0, ()),
         ("insight", [], [], 0.80, "", 0.075, ()),
-        ("insight", [], [], 0.865, "", 0.225, (NEAR,)),
+        ("insight", [], [], 0.865, "", 0.225, ()),  # nearer than chance, and no reason to tell a person
+        ("insight", [], [], 0.90, "", 0.3058, (NEAR,)),
         ("insight", [], [], 0.93, "", 0.375, (NEAR,)),
         ("insight", [], [], 0.99, "", 0.375, (NEAR,)),
         ("insight", [], [], 0.0, "10x", 0.175, (GAIN,)),
