@@ -132,7 +132,7 @@ def test_an_unknown_company_of_the_environment(
 
 
 def test_which_company_is_asked_where_it_matters(group: GroupRepository) -> None:
-    for command in (("add", "um aprendizado"), ("accept", "abc"), ("share", "x", "--to", "empresa-b")):
+    for command in (("add", "um aprendizado"), ("share", "x", "--to", "empresa-b")):
         ran = group.orch(*command, expect=2)
         assert "--company ID" in ran.err and "git config orch.company" in ran.err
     group.git("config", "orch.company", "empresa-b")
