@@ -90,15 +90,17 @@ def changes_for(
 
 
 def _standing(repository: git.Repository, group: Group, change: Change) -> dict[str, str]:
-    """Path → text of the company's manifests that a commit did not touch."""
+    """Path → text of the company's manifests that a commit did not touch, and of its lock files before it."""
     tree = git.list_tree(repository, change.commit.id, recursive=True)
+    before = {f.path: f.old_blob for f in change.files}
     found = [
-        (entry.path, entry.id)
+        (entry.path, blob)
         for entry in tree
         if entry.type == "blob"
         and entry.path not in change.texts
-        and detect.is_manifest(entry.path)
+        and (detect.is_manifest(entry.path) or detect.is_lock_of(entry.path, change.texts))
         and change.company in match_company(group, entry.path)
+        and (blob := before.get(entry.path, entry.id))
     ][:MANIFESTS]
     blobs = git.read_blobs(repository, {blob for _path, blob in found})
     texts = ((path, _text(blobs.get(blob))) for path, blob in found)

@@ -116,7 +116,7 @@ class Change:
     known_components: frozenset[str] = frozenset()
     components: Mapping[str, str] = field(default_factory=dict)  # folder → name, of those it touched
     absent: frozenset[str] = frozenset()  # blobs that this partial clone has not, so that texts are missing
-    standing: Mapping[str, str] = field(default_factory=dict)  # path → text of the company's other manifests
+    standing: Mapping[str, str] = field(default_factory=dict)  # path → text: other manifests, former locks
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from orchestrator.detect.manifest import Manifest
     from orchestrator.detect.retiring import Reverted
     from orchestrator.model import Candidate, Change, Commit, Record
@@ -18,6 +20,7 @@ __all__ = [
     "component_of",
     "detect",
     "is_judged_by_others",
+    "is_lock_of",
     "is_manifest",
     "read_manifest",
     "retirements",
@@ -94,6 +97,14 @@ def is_judged_by_others(change: Change) -> bool:
     from orchestrator.detect import adoption
 
     return adoption.is_judged_by_others(change)
+
+
+def is_lock_of(path: str, manifests: Iterable[str]) -> bool:
+    """Whether a path is that of a lock file beside one of these manifests, or in a folder around it."""
+    from orchestrator.detect import locks
+
+    folder = path.rpartition("/")[0]
+    return locks.is_lock(path) and any(not folder or m.startswith(f"{folder}/") for m in manifests)
 
 
 def is_manifest(path: str) -> bool:

@@ -1,7 +1,9 @@
 """Detector: technologies adopted, dropped and replaced, read from manifests on both sides.
 
 Judged against all that the company declares: what another manifest has is neither adopted nor dropped
-(`Change.standing`). What cannot be read, or tells of a technology in another form, may have been it.
+(`Change.standing`). What cannot be read, or tells of a technology in another form, may have been it. What was
+installed already because other packages wanted it (`locks`, go.mod's `// indirect`) is new only where the
+message names it.
 """
 
 from __future__ import annotations
@@ -10,8 +12,8 @@ import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from orchestrator.detect import technologies
-from orchestrator.detect.manifest import Manifest
+from orchestrator.detect import locks, technologies
+from orchestrator.detect.manifest import INDIRECT, Manifest
 from orchestrator.detect.manifest_formats import read_manifest
 from orchestrator.detect.manifest_paths import is_compose, is_dockerfile, is_for_tests, is_manifest
 from orchestrator.detect.message import Message, is_bot, parse, speaks
@@ -27,7 +29,11 @@ _REMOVAL = any_of(
     r"remov* drop* delet* get_rid retir* exclu* elimina* abandon* substitu* replac* migr* sem without",
     r"no_longer",
 )  # one manifest may lose what others keep: the message has to speak of it
-_PINS = any_of(r"fix(?:a|ei|ando|ar|acao) pin* trava* congela* freez* lock*")
+_PINS = any_of(
+    r"fix(?:a|ei|ando|ar|acao) pin* trava* congela* freez* lock* vulnerab* cves?",
+    r"(?:fix|corrig|ajust|arrum|atualiza|updat|upgrad|bump)*(?:_\w+){0,3}?"
+    r"_(?:deps?|dependenc*|libs?|bibliotecas|requir*|pacotes|packages|vers(?:ao|oes|ions?))",
+)
 _TAKES_UP = any_of(
     r"adiciona* add* usa* use* migra* adot* adopt* introdu* troca* substitu* replac* passa* switch*"
 )
@@ -61,7 +67,8 @@ class _Move:
 class _Sides:
     """Packages of all manifests of a change; what one cannot tell is in neither `gained` nor `lost`.
 
-    `known` and `kept` are the technologies of which other texts tell, before and after.
+    `known` and `kept` are the technologies of which other texts tell, before and after; `brought` are
+    packages that were installed before because others wanted them.
     """
 
     had: set[str] = field(default_factory=set)
@@ -72,6 +79,7 @@ class _Sides:
     changed: dict[str, frozenset[str]] = field(default_factory=dict)
     known: set[Technology] = field(default_factory=set)
     kept: set[Technology] = field(default_factory=set)
+    brought: set[str] = field(default_factory=set)
 
     def add(self, path: str, old: Manifest | None, new: Manifest | None) -> None:
         """A manifest before and after, None where there is none.
@@ -84,9 +92,10 @@ class _Sides:
         self.has |= after | set(new.possible if new else ())
         if new is None:
             return
+        self.brought |= set(old.named(INDIRECT) if old else ())
         if not (old and old.partial):
             self.gained |= after
-            self.established |= after - before if old else set()
+            self.established |= after - before if before & after else set()
         if not new.partial:
             self.lost |= before
         if before != after:
@@ -110,7 +119,8 @@ def find(change: Change, language: str) -> Iterator[Candidate]:
         return
     message = parse(change.commit.message) if speaks(change.commit) else parse("")
     if _PINS.search(fold(message.title)) and not _TAKES_UP.search(fold(message.title)):
-        move = replace(move, established=frozenset())
+        gone = {t.category for t in move.dropped}
+        move = replace(move, established=frozenset(t for t in move.established if t.category in gone))
     for slot, candidate in enumerate(_candidates(move, message, language)):
         yield replace(candidate, paths=move.paths(candidate.record.technologies), slot=slot)
 
@@ -139,10 +149,13 @@ def _compare(change: Change) -> _Move:
             if old and new and _is_frozen(pair.after or "", old, new):
                 sides.established -= set(new.runtime)
     for path, text in change.standing.items():
-        if not (_is_compiled(change, path) or is_for_tests(path)):
+        if locks.is_lock(path):
+            sides.brought |= locks.held(text, sides.established)
+        elif not (_is_compiled(change, path) or is_for_tests(path)):
             told = _stands(path, text)
             sides.known |= told
             sides.kept |= told
+    sides.established -= sides.brought
     came = sides.established - sides.had
     return _Move(
         _known(sides.gained, without=sides.had, there=sides.known),

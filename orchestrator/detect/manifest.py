@@ -35,7 +35,11 @@ class Manifest:
     @property
     def runtime(self) -> tuple[str, ...]:
         """The names of the direct dependencies for running, each once, in order."""
-        return tuple(sorted({name for name, _version, scope in self.dependencies if scope == RUNTIME}))
+        return self.named(RUNTIME)
+
+    def named(self, scope: str) -> tuple[str, ...]:
+        """The names of the dependencies of one scope, each once, in order."""
+        return tuple(sorted({name for name, _version, each in self.dependencies if each == scope}))
 
 
 def image(reference: str) -> tuple[str, str]:

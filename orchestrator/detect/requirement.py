@@ -22,19 +22,22 @@ def requirements(wanted: Tree, scope: str) -> Iterator[Dependency]:
 def requirements_file(text: str) -> Manifest:
     """pip: one requirement a line; options, links and comments are none.
 
-    What a compiled list says that only other packages brought (`# via flask`) is possible, not direct.
+    What a compiled list says that only other packages brought (`# via flask`) is possible, not direct; so is
+    what a link leads to.
     """
     said: list[tuple[str, str]] = []  # a line, and the comments beside and below it
+    links = set()
     for line in text.split("\n"):
         wanted, _mark, comment = (part.strip() for part in line.partition("#"))
         if wanted and wanted[0] not in "-.":
+            links |= {wanted.partition("://")[2].lower()} - {""}
             said.append(("" if "://" in wanted else wanted.rstrip("\\"), ""))
         if said and comment:
             said[-1] = (said[-1][0], f"{said[-1][1]} {comment}")
     found = [d for w, c in said for d in requirements([w], INDIRECT if _is_brought(c) else RUNTIME)]
     direct = {name for name, _version, scope in found if scope == RUNTIME}
     brought = {name for name, _version, _scope in found} - direct
-    return Manifest(dependencies=tuple(found), possible=tuple(sorted(brought)))
+    return Manifest(dependencies=tuple(found), possible=tuple(sorted(brought | links)))
 
 
 def _is_brought(comment: str) -> bool:
