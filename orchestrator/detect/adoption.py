@@ -39,6 +39,7 @@ _TAKES_UP = any_of(
 )
 _FROZEN = 8  # packages that come at once, each with its version: a list of all that is installed
 _PINNED = re.compile(r"^[\w.\[\],-]+\s*(==)?", re.MULTILINE)
+_LONGER = 3  # packages of a list of which some would stay
 _MANY = 8  # more technologies at once are an import or a rewrite, not an adoption
 _UNKNOWN_NAMED = 10
 _WORD = re.compile(r"[a-z0-9@][a-z0-9@/.:_-]{1,100}")  # of a manifest that cannot be read
@@ -95,11 +96,16 @@ class _Sides:
         self.brought |= set(old.named(INDIRECT) if old else ())
         if not (old and old.partial):
             self.gained |= after
-            self.established |= after - before if before & after else set()
+            self.established |= after - before if old and not _is_another(before, after) else set()
         if not new.partial:
             self.lost |= before
         if before != after:
             self.changed[path] = frozenset(before ^ after)
+
+
+def _is_another(before: set[str], after: set[str]) -> bool:
+    """Whether nothing of a longer list stayed: another file took its name."""
+    return len(before) >= _LONGER and not before & after
 
 
 def is_judged_by_others(change: Change) -> bool:

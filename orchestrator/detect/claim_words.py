@@ -49,7 +49,8 @@ NOT_PERFORMANCE = any_of(
     r"carga_horaria memoria_de_calculo carga_tributaria (?:duracao|tempo|horario)_d[aeo]s?_aulas?",
     r"aulas?_(?:de|leva(?:va)?m?|dura(?:va)?m?) tamanho_d[aeo]s?_(?:campos?|colunas?) field_(?:size|length)",
     r"column_(?:size|length) probability chance progress* tenta(?:r|m)?_(?:de_novo|novamente)",
-    r"slower mais_lent* regress* lifetime vencimento prazo",
+    r"slower mais_lent* regress* lifetime vencimento prazo sleeps? steps? passos? slider cooldown debounc*",
+    r"throttl*",
 )
 MACHINE = any_of(
     r"cpu memoria memory ram heap disco disk cache hit[-\s]rate error_rate erros falhas i/o gc overhead",
@@ -62,9 +63,13 @@ RUNS = any_of(
 )
 TAX = any_of(r"icms ipi pis cofins iss(?:qn)? irpf irpj csll difal mva inss fgts tribut* base_de_calculo")
 SETTING = any_of(
-    r"budgets? orcamento buffers? chunks? chunk[-\s]?size batch[-\s]?size", r"tamanho_d[eo]s?_lotes?"
+    r"budgets? orcamento buffers? chunks? chunk[-\s]?size (?:batch|query|page)[-\s]?size",
+    r"tamanho_d[aeo]s?_(?:lotes?|batch(?:es)?|paginas?)",
+)
+PLANNED = any_of(
+    r"expected esperad[oa]s? esperamos estimad[oa]s? estimated? previst[oa]s? projected projetad[oa]s?",
 )
 DOUBT = re.compile(
-    r"\b(?:could|would|might|may|should|poderia|deveria|deve|devera|talvez|espera-se|expected|estimad\w|meta|goal"
+    r"\b(?:could|would|might|may|should|poderia|deveria|deve|devera|talvez|espera-se|meta|goal"
     r"|target|objetivo|nao|not|never|nunca|sem|without|todo)\b[^.;:]{0,25}$"
 )

@@ -21,6 +21,7 @@ from orchestrator.detect.claim_words import (
     NOT_PERFORMANCE,
     NOUN,
     PERFORMANCE,
+    PLANNED,
     RAISE,
     RATE_NOUN,
     REDUCE,
@@ -85,7 +86,7 @@ _INSTEAD = re.compile(
 )
 _COMPLEXITY = re.compile(r"(?:de|from)\s+o\([^()\n]{1,20}\)\s*(?:para|to|->|→)\s*o\([^()\n]{1,20}\)")
 _AMOUNT = re.compile(
-    rf"(?<![\w.,±])(?<!±\s)(?:{_NUMBER}\s?%|(?P<times>{_NUMBER})(?:\s?±\s?(?P<error>{_NUMBER}))?"
+    rf"(?<![\w.,±])(?<!±\s)(?:{_NUMBER}\s?%?\s?[-–]\s?)?(?:{_NUMBER}\s?%|(?P<times>{_NUMBER})(?:\s?±\s?(?P<error>{_NUMBER}))?"
     rf"(?:\s?[x×](?!\w)|\s(?:times|vezes|fold)\b)"
     r"|(?:two|three|four|five|ten|duas|tres|quatro|cinco|dez) (?:times|vezes|fold)\b"
     r"|(?:pela|na|a) metade\b|(?:by|in) half\b|(?:um|dois) tercos?\b|(?:two|a) thirds?\b"
@@ -113,8 +114,8 @@ def find_claim(sentence: str, *, performance: bool = False) -> Claim | None:
     """
     if len(sentence) > SENTENCE_LIMIT:
         return None
-    folded = fold(sentence)
-    if NOT_PERFORMANCE.search(folded):
+    folded = fold(sentence).replace("_", " ")  # the words of a name: execution_timeout
+    if NOT_PERFORMANCE.search(folded) or PLANNED.search(folded):
         return None
     for start, end in _spans(folded, performance):
         if not DOUBT.search(folded[:start][-60:]) and end - start <= QUOTE_LIMIT:
@@ -163,6 +164,8 @@ def _is_improvement(match: re.Match[str], folded: str, about_speed: bool) -> boo
         return False
     if dimension in {"size", "count"} and SETTING.search(folded):
         return False
+    if dimension == "size" and not (NOUN.search(folded) or FAST.search(folded)):
+        return False  # of anything that is kept short: a prompt, a document
     before, after = _value(match["a"]) * first_factor, _value(match["b"]) * factor
     if unit == "%":
         about_speed = _is_of_machines(folded)

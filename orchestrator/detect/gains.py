@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from orchestrator.detect import technologies
+from orchestrator.detect.claim_words import PLANNED
 from orchestrator.detect.claims import Claim, find_claim
 from orchestrator.detect.message import PERFORMANCE_TYPES, Message, parse, speaks
-from orchestrator.detect.prose import cut, sentences, words
+from orchestrator.detect.prose import cut, fold, sentences, words
 from orchestrator.detect.scoring import Score
 from orchestrator.detect.trailer_block import squashed
 from orchestrator.model import Candidate, Change, Kind, Record, normalise
@@ -43,16 +44,22 @@ def find(change: Change, language: str) -> Iterator[Candidate]:
 
 def measured(sections: list[Message]) -> Told | None:
     """The first claim of a message. Each commit of a squash is judged by its own type, if it has one."""
-    said = [
-        (sentence, section)
-        for section in sections
-        for sentence in (section.title, *(s for block in section.blocks for s in sentences(block)))
-    ]
+    said = [(sentence, section) for section in sections for sentence in (section.title, *_said(section))]
     for sentence, section in said[:_BODY_SENTENCES]:
         performance = (section.type or sections[0].type) in PERFORMANCE_TYPES
         if claim := find_claim(sentence, performance=performance):
             return Told(claim, sentence, section)
     return None
+
+
+def _said(section: Message) -> Iterator[str]:
+    """The sentences of a body without those below a heading such as "Expected improvements:"."""
+    planned = False
+    for block in section.blocks:
+        if block.rstrip(" *_").endswith(":"):
+            planned = bool(PLANNED.search(fold(block)))
+        if not planned:
+            yield from sentences(block)
 
 
 def _content(told: Told) -> str:

@@ -273,3 +273,62 @@ def pom(group: str, artifact: str) -> str:
 
 def go_mod(*modules: str) -> str:
     return "module acme/a\n\nrequire (\n" + "".join(f"\t{m} v1.0.0\n" for m in modules) + ")\n"
+
+
+LOCKS = {
+    "poetry.lock": '[[package]]\nname = "protobuf"\nversion = "4"\n',
+    "Pipfile.lock": '{\n    "default": {\n        "protobuf": {\n',
+    "package-lock.json": '    "node_modules/protobuf": {\n',
+    "yarn.lock": 'protobuf@^4, protobuf@^5:\n  version "5"\n',
+    "pnpm-lock.yaml": "packages:\n  /protobuf@4.0.0:\n",
+    "composer.lock": '            "name": "protobuf",\n',
+    "Gemfile.lock": "GEM\n  specs:\n    protobuf (4.0)\n",
+}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_what_a_lock_file_had_is_new_only_where_the_message_names_it(lock: str) -> None:
+    files = {"requirements.txt": ("flask\n", "flask\nprotobuf\n")}
+    named = "Technology adopted: Protocol Buffers"
+    assert titles("add dependencies", files) == [named]
+    for message, found in (("add dependencies", []), ("Eventos em protobuf", [named])):
+        change = replace(build(message, files), standing={lock: LOCKS[lock]})
+        assert [c.record.title for c in detect(change, "en")] == found
+
+
+def test_what_a_lock_file_only_mentions_is_new() -> None:
+    files = {"package.json": (package("express"), package("express", "pg"))}
+    wanted = '    "node_modules/knex": {\n      "peerDependencies": {\n        "pg": "^8"\n      }\n    }\n'
+    change = replace(build("Lê do banco", files), standing={"package-lock.json": wanted})
+    assert [c.record.title for c in detect(change, "en")] == ["Technology adopted: PostgreSQL"]
+
+
+def test_an_indirect_module_that_becomes_direct_is_new_only_where_the_message_names_it() -> None:
+    module = (
+        "module example.com/a\n\nrequire (\n\tgithub.com/x/y v1.0.0\n\tgoogle.golang.org/grpc v1.6.0{}\n)\n"
+    )
+    files = {"go.mod": (module.format(" // indirect"), module.format(""))}
+    assert titles("Corrige o endereço do coletor", files) == []
+    assert titles("Coletor por gRPC", files) == ["Technology adopted: gRPC"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Atualiza as versões das dependências", "chore: update storage dependencies", "still fixing deps"],
+)
+def test_an_update_of_dependencies_adopts_only_what_it_names(title: str) -> None:
+    assert titles(title, {"requirements.txt": ("flask==1\n", "flask==2\nredis==5\n")}) == []
+    assert titles(
+        title, {"requirements.txt": ("flask==1\nelasticsearch==7\n", "flask==2\nopensearch-py==2\n")}
+    )
+
+
+def test_a_list_that_took_anothers_name_adopts_nothing_unnamed() -> None:
+    tests, code = "pytest\nmock\nipdb\n", "pandas\nrequests\n"
+    assert titles("add requirements.txt, rename the tests' own", {"requirements.txt": (tests, code)}) == []
+    assert titles("reads it with pandas", {"requirements.txt": (tests, code)})
+
+
+def test_what_a_link_led_to_is_not_adopted_by_its_name() -> None:
+    link = "https://github.com/explosion/spacy-models/releases/pt_core_news_sm-3.3.0.whl\n"
+    assert titles("Fixa o spaCy", {"requirements.txt": (f"flask\n{link}", "flask\nspacy==3\n")}) == []

@@ -62,3 +62,26 @@ def test_an_amount_of_bytes_that_is_set_is_no_gain() -> None:
         "Lê em 2 GB",
     ):
         assert gains(message) == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "feat: pools\n\nExpected improvements:\n- write latency: 60-80% reduction\n- queries 3-5x faster",
+        "feat: discos\n\nSpeedup esperado nas queries: 4-7x mais rápido com o cache do host.",
+        "Reduz tamanho dos batches enviados ao índice em 50%\n\nReduz query size de 100 para 50 em consultas",
+        "feat: agenda\n\nexecution_timeout reduzido de 15 para 10 min, sempre por tarefa agendada na grade.",
+        "chore: regras\n\nReduz o texto sempre lido de ~5KB para ~1KB, com as regras em dois arquivos.",
+        "feat: filtro\n\nAltera step do slider de duração da busca por radar de 5 para 1 min.",
+    ],
+)
+def test_what_is_expected_or_set_is_no_gain(message: str) -> None:
+    assert gains(message) == []
+
+
+def test_below_the_next_heading_gains_are_told_and_a_range_is_quoted_whole() -> None:
+    plan = (
+        "feat: pools\n\nExpected:\n- fewer errors\n\nMeasured on staging:\n- write latency: 60-80% less time"
+    )
+    (found,) = gains(plan)
+    assert "60-80%" in found.record.gain

@@ -95,7 +95,7 @@ READ = {
     ),
     "requirements.txt": (
         "# c\n-r base.txt\nDjango==5 # x\nredis[hiredis]\ngit+https://h/x.git\n./local\n",
-        Told("", "", "", ("django", "redis")),
+        Told("", "", "", ("django", "redis"), possible=("h/x.git",)),
     ),
     "setup.cfg": (
         "[metadata]\nname = a\nversion = 1\n[options]\ninstall_requires =\n    flask>=2\n",
