@@ -11,9 +11,8 @@ from orchestrator.consent import TRAILER_WHO, last_word
 from orchestrator.desk import Desk
 from orchestrator.model import Insight, Verdict
 from orchestrator.store.company import CompanyStore
+from orchestrator.store.looks import HEARD
 from orchestrator.validate.files import OTHER_COMPANY, REFUSED
-
-HEARD = "refusals_heard"  # the setting that says by which noes of others the verdicts were made
 
 
 def said_no(store: CompanyStore, insight_id: str) -> bool:

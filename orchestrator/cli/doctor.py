@@ -114,6 +114,7 @@ def _told(r: Repaired) -> Iterator[str]:
         "outbox": _("lost: what lies on the remotes; the next `orch push` asks them and adopts it"),
         "offer": _("lost: offers; `orch pull` brings them back, with the answers that the trail has"),
         "apart": _("lost: which learnings a person said are not the same; `orch unlink` says so again"),
+        "setting": _("lost: what companies refused of a commit that is theirs too, and say nowhere any more"),
     }
     yield from (text for table, text in lost.items() if table in r.partial)
     if r.unexplained:

@@ -26,6 +26,7 @@ create table look (
 insert into look select commit_id, 'confidential.file', glob, globs from confidential_commit;
 drop table confidential_commit;
 """
+HEARD = "refusals_heard"  # the setting that says by which noes of others the verdicts were made
 CHANGED = "confidential_changed"  # the setting that says: verdicts may be out of step with these rows
 
 

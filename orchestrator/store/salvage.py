@@ -1,7 +1,7 @@
 """Read what can still be read of a damaged store, into a new one.
 
 Only what nobody else knows: decisions, what was written, edited, withdrawn or set apart by hand, what the
-remotes hold, answers to offers, people. What git says is read again; verdicts, vectors and full text are made
+remotes hold, answers to offers, people, which noes of other companies were heard. What git says is read again; verdicts, vectors and full text are made
 again. SQLite reads a damaged table up to the damage: each is therefore read from both ends.
 """
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import apsw
 
 from orchestrator.store.decisions import Decisions
+from orchestrator.store.looks import HEARD
 from orchestrator.store.migrations import migrate_what_can_be
 
 # Table → the order in which it lies in the file, so that no index has to be sound.
@@ -26,10 +27,14 @@ _ORDER = {
     "person": ("name",),
     "pause": ("remote",),
     "apart": ("one", "other"),
+    "setting": ("name",),
 }
 # SQLite's own errors, and damage that still reads as a row but is none.
 _DAMAGE = (apsw.Error, TypeError, ValueError)
-_BY_HAND = "detector = 'person' or state = 'withdrawn' or id in (select value from json_each(?))"
+_WHICH = {
+    "insight": "detector = 'person' or state = 'withdrawn' or id in (select value from json_each(?))",
+    "setting": f"name = '{HEARD}'",  # a company that is gone, with its file, says it nowhere else
+}
 
 
 @dataclass(slots=True)
@@ -87,7 +92,7 @@ def _table(
 ) -> None:
     """Take a table's rows from its beginning and, where damage is met, from its end."""
     values = (json.dumps(edited),) if table == "insight" else ()
-    where = f"where {_BY_HAND}" if values else ""
+    where = f"where {_WHICH[table]}" if table in _WHICH else ""
     before = into.total_changes()
     for direction in ("asc", "desc"):
         order = ", ".join(f"{name} {direction}" for name in _ORDER[table])

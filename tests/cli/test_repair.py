@@ -171,6 +171,27 @@ def test_a_lost_refusal_is_no_consent(used: GroupRepository) -> None:
     assert len(shared_titles(used)) == len(shared) + 1, "what is new is asked of the policy as ever"
 
 
+def test_a_no_of_a_company_that_is_gone_outlives_the_damage(group: GroupRepository) -> None:
+    """Its file went with its folder: who had heard it remembers, in a setting of the damaged store."""
+    both = {f"empresas/{company}/x.py": "x = 1\n" for company in "ab"}
+    group.commit(
+        "perf: a\n\nSolução: índice parcial na fila do faturamento reduziu a espera pela metade", both
+    )
+    (ours,), (theirs,) = group.insights(), group.insights("empresa-b")
+    group.orch("review", "--company", "empresa-a", "--approve", ours["id"])
+    group.orch("review", "--company", "empresa-b", "--refuse", theirs["id"])
+    group.orch("push", expect=None)
+    shutil.rmtree(group.root / ".orch/companies/empresa-b")
+    config = group.root / ".orch/config.toml"
+    config.write_text(config.read_text().rpartition("[[company]]")[0])
+    group.orch("trust", "--yes")
+    group.orch("push", expect=None)
+    damage(group, "verdict")
+    repaired(group)
+    group.orch("push", expect=None)
+    assert shared_titles(group) == []
+
+
 def cut(group: GroupRepository, after: int) -> None:
     """Tear off the decisions after that number, as a lost log does: nothing in the file tells."""
     connection = apsw.Connection(str(store(group)))
