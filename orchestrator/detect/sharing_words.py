@@ -16,33 +16,35 @@ NO = frozenset({"no", "n", "nao", "false", "never", "nunca", "nothing", "nada"})
 ASK = frozenset({"ask", "pergunta", "perguntar", "pergunte"})
 
 _NEAR = re.compile(
-    r"shar(?:e|ing)|com?par?t?[il]{0,3}h|compartil|divulg|disclos|confiden|sigil|intern"
-    r"|\b(?:n[oó]s|us)\b",
+    r"shar(?:e|ing)|com?par?t?[il]{0,3}h|compartil|divulg|disclos|publi[cqs]|confiden|sigil|intern|restri[ct]"
+    r"|privad|private|\b(?:n[oó]s|us|our|noss[oa])\b",
     re.I,
 )
 _SHARING = re.compile(
-    r"(?:nao|no|not|dont)?(?:share[ds]?|sharing|com?par?t?[il]{0,3}h\w+|compartil\w+|divulg\w+|disclos\w+)"
+    r"(?:nao|no|not|dont|un)?(?:share[ds]?|sharing|com?par?t?[il]{0,3}h\w+|compartil\w+|divulg\w+|disclos\w+"
+    r"|publish(?:ed|ing)?|publi(?:car|cad[oa]|que))"
 )
-_REFUSED = re.compile(r"(?:nao|no|not|dont)(?:[cd]|sh)\w+")  # written together: `no-share` is two words
+_REFUSED = re.compile(r"(?:nao|no|not|dont|un)(?:[cdp]|sh)\w+")  # written together: `no-share` is two words
 _SECRET = re.compile(r"confiden[ct]ia(?:l|is|lmente|lly|lidade|lity)|sigilo(?:s[oa]s?)?")
 _INTERNAL = re.compile(r"intern(?:o|a|al|ally|amente)")
+_RESTRICTED = re.compile(r"restrit[oa]|restricted|private|privad[oa]")
 _NEVER = NO | {
     "not", "dont", "cannot", "cant", "nobody", "ninguem", "sem", "without",
-    "proibido", "proibida", "vedado", "vedada", "forbidden", "prohibited",
+    "proibido", "proibida", "vedado", "vedada", "forbidden", "prohibited", "off", "jamais",
 }  # fmt: skip
-_LIMITS = frozenset({"only", "just", "so", "somente", "apenas"})
-_US = frozenset({"nos", "us"})
+_LIMITS = frozenset({"only", "just", "so", "somente", "apenas", "keep", "mantenha", "manter", "strictly"})
+_US = frozenset({"nos", "us", "our", "nosso", "nossa"})
 _USE = frozenset({"uso", "use"})
 _ANSWERS = YES | ASK | _NEVER | _LIMITS | _USE | _US
 _BESIDES = frozenset({
     "a", "ainda", "all", "among", "and", "any", "anybody", "anyone", "aprendizado", "as", "be",
     "between", "by", "com", "commit", "companies", "company", "da", "de", "deve", "devem", "do", "does",
-    "e", "empresa", "empresas", "entre", "essa", "esse", "esta", "este", "ever", "externally",
-    "externamente", "favor", "fica", "for", "fora", "from", "group", "grupo", "in", "insight", "is", "isso",
-    "isto", "it", "learning", "may", "must", "o", "of", "ok", "orch", "os", "other", "others", "our",
-    "outra", "outras", "outro", "outros", "outside", "para", "please", "pode", "podem", "por", "pra",
-    "que", "se", "ser", "sera", "should", "solucao", "solution", "the", "this", "to", "we", "with",
-    "yet",
+    "e", "empresa", "empresas", "entre", "essa", "esse", "esta", "este", "estritamente", "ever",
+    "externally", "externamente", "favor", "fica", "for", "fora", "from", "group", "grupo", "in",
+    "insight", "is", "isso", "isto", "it", "learning", "may", "must", "o", "of", "ok", "orch", "os",
+    "other", "others", "outra", "outras", "outro", "outros", "outside", "para", "please", "pode",
+    "podem", "por", "pra", "que", "se", "ser", "sera", "should", "solucao", "solution", "the", "this",
+    "to", "we", "with", "yet",
 })  # fmt: skip
 _PIECE = re.compile(r"[^\W_]+|\n+|(?<!\w)[(\[]|(?<!\w)-|-(?!\w)|[^\w\s(\[-]")
 """Words and the signs that part phrases: no `(` at a word's end (a scope, a call), no hyphen within one."""
@@ -60,8 +62,13 @@ def withholds(message: str) -> bool:
 def _near(message: str) -> str:
     """The short lines that may speak of sharing with the two below each, an empty line for the others."""
     lines = [line if len(line) <= _SHORT else "" for line in message.split("\n")]
-    near = {n + below for n, line in enumerate(lines) if _NEAR.search(line) for below in range(3)}
+    near = {n + below for n, line in enumerate(lines) if _is_near(line) for below in range(3)}
     return "\n".join(line if n in near else "" for n, line in enumerate(lines))
+
+
+def _is_near(line: str) -> bool:
+    """Whether it may speak of sharing, also with signs in its words that nobody sees."""
+    return bool(_NEAR.search(line) or (not line.isascii() and _NEAR.search(fold(printable(line)))))
 
 
 def _by_themselves(text: str) -> Iterator[Sequence[str]]:
@@ -85,7 +92,7 @@ def _belongs(word: str) -> bool:
     return (
         word in _ANSWERS
         or word in _BESIDES
-        or any(form.fullmatch(word) for form in (_SHARING, _SECRET, _INTERNAL))
+        or any(form.fullmatch(word) for form in (_SHARING, _SECRET, _INTERNAL, _RESTRICTED))
     )
 
 
@@ -102,6 +109,8 @@ def _against(words: Sequence[str]) -> bool:
     among_us = not _LIMITS.isdisjoint(words) and not _US.isdisjoint(words)
     if any(map(_SHARING.fullmatch, words)):
         return refused or limited or secret or internal
+    kept = limited or not _USE.isdisjoint(words)
+    inside = internal or any(map(_RESTRICTED.fullmatch, words))
     return not refused and (
-        secret or among_us or (internal and (limited or not (_USE | YES).isdisjoint(words)))
+        secret or among_us or (inside and kept) or (internal and not YES.isdisjoint(words))
     )

@@ -208,7 +208,10 @@ def test_another_detectors_yes_does_not_silence_the_commits_no() -> None:
         ],
         *["Para uso interno", "Uso interno apenas", "Somente para uso interno", "Não é para compartilhar"],
         *["Só para nós", "Fica só entre nós.", "Just between us", "Não é pra divulgar", "Shared: never ever"],
-        *["Compartilhamento: proibido", "Sharing: forbidden"],
+        *["Compartilhamento: proibido", "Sharing: forbidden", "Sharing: off", "Compartilhar: jamais"],
+        *["Strictly confidential", "Estritamente confidencial.", "Keep internal", "Keep this private"],
+        *["Uso restrito", "Não publicar", "Do not publish.", "Só para uso nosso", "for our use only"],
+        *["Não comp\u00adartilhar", "c\u200bonfidencial"],
     ],
 )
 def test_whoever_withholds_in_other_words_is_asked(words: str) -> None:
@@ -239,6 +242,7 @@ def test_a_full_width_colon_is_a_colon() -> None:
             "feat(confidential): field",
         ],
         *["Shared: yes", "For sharing", "É para compartilhar", "Use it for internal tests only"],
+        *["Publica a fila", "our queue", "private, protected, public", "Mantenha o índice", "turn it off"],
         *["roda apenas nos servidores", "only for us-east clusters", "Compartilhar entre nós: sim"],
     ],
 )
