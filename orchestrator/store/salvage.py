@@ -1,9 +1,9 @@
 """Read what can still be read of a damaged store, into a new one.
 
 Only what nobody else knows: decisions, what was written, edited, withdrawn or set apart by hand, what the
-remotes hold, answers to offers, people, which noes of other companies were heard. What git says is read again;
-verdicts, vectors and full text are made again. SQLite reads a damaged table up to the damage: each is therefore
-read from both ends.
+remotes hold, answers to offers, people, which noes of other companies were heard. What git says is read
+again; verdicts, vectors and full text are made again. SQLite reads a damaged table up to the damage: each is
+therefore read from both ends.
 """
 
 from __future__ import annotations
