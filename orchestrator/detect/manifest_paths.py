@@ -23,6 +23,7 @@ MANIFEST = "|".join((
     r"(?:^|/)(?:dockerfile|containerfile|docker-compose|compose)[^/]*$",
     r"requirements[^/]*\.(?:txt|in)$|requirements/(?:.*/)?[^/]*\.(?:txt|in)$",
 ))  # fmt: skip
+_MANIFEST = re.compile(MANIFEST)
 _IGNORED_FOLDERS = frozenset({
     "test", "tests", "testing", "__tests__", "testdata", "test-data", "spec", "e2e", "fixture", "fixtures",
     "mock", "mocks", "__mocks__", "example", "examples", "exemplo", "exemplos", "sample", "samples",
@@ -97,11 +98,12 @@ def is_requirements(path: str) -> bool:
 
 def is_manifest(path: str) -> bool:
     """True for a path that `read_manifest` reads, wherever it lies outside tests and vendored code."""
+    if not _MANIFEST.search(path.lower()):  # asked for each file of each commit
+        return False
     name = _name(path)
     known = name in PACKAGE_MANIFESTS or name.endswith(_PROJECT_SUFFIXES)
-    return (known or is_dockerfile(path) or is_compose(path) or is_requirements(path)) and not is_ignored(
-        path
-    )
+    known = known or is_dockerfile(path) or is_compose(path) or is_requirements(path)
+    return known and not is_ignored(path)
 
 
 def is_decision(path: str) -> bool:

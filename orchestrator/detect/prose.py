@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 TITLE_LIMIT = 200
 CONTENT_LIMIT = 4_000
@@ -26,22 +27,41 @@ _ABBREVIATED = re.compile(
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
+class _Characters(dict[int, str | None]):
+    """What becomes of each character, for `str.translate`; worked out once for those of most scripts."""
+
+    def __init__(self, becomes: Callable[[str], str | None]) -> None:
+        self._becomes = becomes
+
+    def __missing__(self, code: int) -> str | None:
+        found = self._becomes(chr(code))
+        if code < _COMMON:
+            self[code] = found
+        return found
+
+
+def _folded(character: str) -> str:
+    return (unicodedata.normalize("NFD", character)[0].lower() or character)[0]
+
+
+def _kept(character: str) -> str | None:
+    kept = character == "\n" or unicodedata.category(character) not in _DROPPED_CATEGORIES
+    return character if kept else None
+
+
+_COMMON = 0x3000  # where the tens of thousands of East Asian characters begin: a table stays small
+_FOLDED, _KEPT = _Characters(_folded), _Characters(_kept)
+
+
 def fold(text: str) -> str:
     """Lower case without accents, one character for one: offsets stay those of NFC `text`."""
-    return "".join(map(_fold_character, text))
-
-
-def _fold_character(character: str) -> str:
-    if character < "\x80":
-        return character.lower()
-    return (unicodedata.normalize("NFD", character)[0].lower() or character)[0]
+    return text.lower() if text.isascii() else text.translate(_FOLDED)
 
 
 def printable(text: str) -> str:
     """NFC text without control, format (bidi), surrogate and unassigned characters; keeps newlines."""
     text = text.replace("\r\n", "\n").expandtabs(4)
-    kept = (c for c in text if c == "\n" or unicodedata.category(c) not in _DROPPED_CATEGORIES)
-    return unicodedata.normalize("NFC", "".join(kept))
+    return unicodedata.normalize("NFC", text.translate(_KEPT))
 
 
 def one_line(text: str, limit: int = TITLE_LIMIT) -> str:
