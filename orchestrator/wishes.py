@@ -36,6 +36,7 @@ def remote_name(scope: str, slot: Slot) -> str:
 
 
 FORGE = remote_name(GLOBAL, Slot.FORGE)
+GLOBAL_MEMORY = remote_name(GLOBAL, Slot.MEMORY)
 
 
 def target_of(config: RemoteConfig) -> str:

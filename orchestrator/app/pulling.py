@@ -9,7 +9,7 @@ from functools import partial
 from orchestrator.app.embedding import Embedders, embed_missing
 from orchestrator.app.learning import catch_up
 from orchestrator.app.remotes import open_forge, open_remotes
-from orchestrator.app.syncing import GLOBAL_MEMORY, each_company
+from orchestrator.app.syncing import each_company
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.config.group import Slot
 from orchestrator.desk import Desk
@@ -25,7 +25,7 @@ from orchestrator.reconcile.observe import observe
 from orchestrator.reconcile.standing import meet_place, require_place
 from orchestrator.remote import Remote
 from orchestrator.remote_memory import Followed, Memory, SharedRow
-from orchestrator.wishes import FORGE
+from orchestrator.wishes import FORGE, GLOBAL_MEMORY
 
 
 @dataclass(slots=True)

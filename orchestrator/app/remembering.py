@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestrator.app.insights import find_insight, write_by_hand
 from orchestrator.app.places import configured_place
-from orchestrator.app.syncing import GLOBAL_MEMORY, push_all
+from orchestrator.app.syncing import push_all
 from orchestrator.app.workspace import Workspace, person, silent
 from orchestrator.config.group import Slot
 from orchestrator.desk import Desk
@@ -25,6 +25,7 @@ from orchestrator.i18n import _
 from orchestrator.ledger import agreed, decide, same_words
 from orchestrator.model import Insight, Kind, Outcome, Record, insight_id, normalise, record_version
 from orchestrator.store.outbox import Row
+from orchestrator.wishes import GLOBAL_MEMORY
 
 LOCAL, QUEUED, SENT = "local", "queued", "sent"
 CATEGORIES = tuple(k.value for k in Kind if k is not Kind.DOCUMENT)

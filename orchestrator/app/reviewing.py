@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.app.embedding import Embedders
 from orchestrator.app.freshness import drained
-from orchestrator.app.insights import find_insight, readable, title_and_content, united
+from orchestrator.app.insights import find_insight, readable, united
 from orchestrator.app.shown import insight_json
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.desk import Desk
 from orchestrator.echoing import held_by
-from orchestrator.errors import RefusedError, UserError
+from orchestrator.errors import RefusedError
 from orchestrator.i18n import _
 from orchestrator.leaving import leaving_version
-from orchestrator.ledger import agreed, changed_meanwhile, decide, edit
-from orchestrator.memory.passage import embedding_text
-from orchestrator.model import Insight, Kind, Outcome, Record, Share, Verdict
+from orchestrator.ledger import agreed, changed_meanwhile, decide
+from orchestrator.model import Insight, Kind, Outcome, Share, Verdict
 from orchestrator.offer.requests import rewish_requests
 from orchestrator.refusing import refused_elsewhere
 from orchestrator.rejudging import refresh
 from orchestrator.twins import place
 from orchestrator.validate import explain
 from orchestrator.wishes import Wish, wishes
-
-HIDDEN = {"pt-BR": "[oculto]", "en": "[hidden]"}  # fixed as validation's placeholders are: stored and hashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ def waiting(workspace: Workspace, chosen: str | None, say: Say, *, blocked: bool
                     continue
                 said = agreed(store, insight, verdict)
                 if not said or (blocked and said == "approve"):
-                    found.append(_waiting(desk, insight, verdict))
+                    found.append(as_shown(desk, insight, verdict))
     return found
 
 
@@ -90,11 +86,12 @@ def shareable(workspace: Workspace, company: str, say: Say, limit: int) -> list[
     with desk.store as store:
         found = filter(None, map(store.insights.get, store.verdicts.shareable(limit)))
         judged = ((insight, store.verdicts.of(insight)) for insight in found)
-        sound = [_waiting(desk, insight, verdict) for insight, verdict in judged if verdict is not None]
+        sound = [as_shown(desk, insight, verdict) for insight, verdict in judged if verdict is not None]
         return [w for w in sound if not w.echoes]
 
 
-def _waiting(desk: Desk, insight: Insight, verdict: Verdict) -> Waiting:
+def as_shown(desk: Desk, insight: Insight, verdict: Verdict) -> Waiting:
+    """An insight that is judged, as a person reads it who is to answer."""
     told, _twins = united(desk, readable(desk, insight, verdict))
     version = leaving_version(insight.record, verdict)
     sent = tuple(wishes(told, verdict, "approve", desk.group))
@@ -109,7 +106,7 @@ def present(workspace: Workspace, chosen: str | None, prefix: str) -> Waiting:
     with desk.store as store:
         insight = store.insights.get(found.id) or found
         verdict = store.verdicts.of(insight) or desk.judge(insight)
-        return _waiting(desk, insight, verdict)
+        return as_shown(desk, insight, verdict)
 
 
 def may_last(desk: Desk, kind: Kind) -> bool:
@@ -161,26 +158,9 @@ def write_answer(desk: Desk, found: Insight, action: str, reason: str, version: 
             return insight  # it waits already
         if action == "approve":
             _require_own_voice(desk, insight)
-        if action == "approve" and (verdict is None or verdict.outcome is Outcome.BLOCK):
-            raise RefusedError(
-                _("{id} may not leave: {why}").format(id=insight.id, why=_reasons(verdict)),
-                _("change the text with `orch review --edit {id}`; a leaked secret must be revoked").format(
-                    id=insight.id
-                ),
-            )
-        if action == "approve" and verdict is not None and (other := refused_elsewhere(verdict)):
-            raise RefusedError(
-                _("{id} may not leave: {company} refused it, and the commit is theirs too").format(
-                    id=insight.id, company=other
-                ),
-                _("ask them; once they approve it, it can be approved here")
-                if other in {c.id for c in desk.group.companies}
-                else _(
-                    "it is gone from the configuration; its answers stand in {file}, an empty one lifts them"
-                ).format(file=f".orch/companies/{other}/refused"),
-            )
-        if action == "approve" and scope == "good" and verdict is not None:
-            require_lasting(_waiting(desk, insight, verdict))
+            sound = _approvable(desk, insight, verdict)
+            if scope == "good":
+                require_lasting(as_shown(desk, insight, sound))
         decide(desk, insight, action, who=person(), reason=reason, scope=scope)
         rewish_requests(desk, desk.store.insights.get(insight.id) or insight)
     return insight
@@ -202,6 +182,32 @@ def _require_own_voice(desk: Desk, insight: Insight) -> None:
         )
 
 
+def _approvable(desk: Desk, insight: Insight, verdict: Verdict | None) -> Verdict:
+    """The verdict of what may be approved.
+
+    Raises RefusedError where validation blocks it, or another company of the commit refused it.
+    """
+    if verdict is None or verdict.outcome is Outcome.BLOCK:
+        raise RefusedError(
+            _("{id} may not leave: {why}").format(id=insight.id, why=_reasons(verdict)),
+            _("change the text with `orch review --edit {id}`; a leaked secret must be revoked").format(
+                id=insight.id
+            ),
+        )
+    if other := refused_elsewhere(verdict):
+        raise RefusedError(
+            _("{id} may not leave: {company} refused it, and the commit is theirs too").format(
+                id=insight.id, company=other
+            ),
+            _("ask them; once they approve it, it can be approved here")
+            if other in {c.id for c in desk.group.companies}
+            else _(
+                "it is gone from the configuration; its answers stand in {file}, an empty one lifts them"
+            ).format(file=f".orch/companies/{other}/refused"),
+        )
+    return verdict
+
+
 def answer_all(
     workspace: Workspace,
     chosen: str | None,
@@ -213,66 +219,6 @@ def answer_all(
     """The same answer for several insights, `ID` or `ID@VERSION`, each written on its own."""
     named = [i.partition("@") for i in ids]
     return [answer(workspace, chosen, name, action, reason, version, scope) for name, _at, version in named]
-
-
-def change_text(
-    workspace: Workspace, chosen: str | None, prefix: str, text: str, say: Say, *, seen: str = ""
-) -> Waiting:
-    """Replace an insight's words by a person's: the first line is the title. Judged anew.
-
-    `seen`: the `Insight.version` that the person changed ('' for no matter). Raises UserError where it is
-    another by now.
-    """
-    title, content = title_and_content(text)
-    if not title:
-        raise UserError(_("there is no text"), _("to refuse it: orch review --refuse {id}").format(id=prefix))
-    company, insight = find_insight(workspace, chosen, prefix)
-    if seen and insight.version != seen:
-        raise changed_meanwhile(insight)
-    return _changed(workspace, company, insight, replace(insight.record, title=title, content=content), say)
-
-
-def hide_words(
-    workspace: Workspace, chosen: str | None, prefix: str, words: Sequence[str], say: Say
-) -> tuple[Waiting, list[str]]:
-    """Put a placeholder in place of words wherever they stand in an insight, whatever their case.
-
-    Returns the insight as it is then, and the words that it did not hold. Judged anew.
-    """
-    company, insight = find_insight(workspace, chosen, prefix)
-    mark = HIDDEN["en" if workspace.group.language.startswith("en") else "pt-BR"]
-    changed, missing = insight.record, []
-    for one in words:
-        pattern = re.compile(re.escape(one), re.IGNORECASE)
-        hidden = _hidden(changed, pattern, mark)
-        missing += [one] if hidden == changed else []
-        changed = hidden
-    if changed == insight.record:
-        return present(workspace, company, insight.id), missing
-    return _changed(workspace, company, insight, changed, say), missing
-
-
-def _hidden(record: Record, pattern: re.Pattern[str], mark: str) -> Record:
-    """The record with the mark at every match; a technology or component that matches is left out."""
-    return replace(
-        record,
-        title=pattern.sub(mark, record.title),
-        content=pattern.sub(mark, record.content),
-        gain=pattern.sub(mark, record.gain),
-        component="" if pattern.search(record.component) else record.component,
-        technologies=tuple(t for t in record.technologies if not pattern.search(t)),
-    )
-
-
-def _changed(workspace: Workspace, company: str, insight: Insight, changed: Record, say: Say) -> Waiting:
-    desk = workspace.desk(company)
-    with desk.store:
-        embedder = Embedders(say).of(desk)
-        vectors = list(embedder.passages([embedding_text(changed.title, changed.content)]))
-        edited = edit(desk, insight, changed, next(iter(vectors), None), embedder.model, person())
-        place(desk, embedder.model)
-        verdict = desk.store.verdicts.of(edited) or desk.judge(edited)
-        return _waiting(desk, edited, verdict)
 
 
 def _sent(wish: Wish) -> dict[str, Any]:

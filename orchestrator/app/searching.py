@@ -189,9 +189,9 @@ def _unknown(workspace: Workspace, company: str) -> Iterable[str]:
 
 def _is_out(store: CompanyStore, row: Item, ref: str) -> bool:
     """Whether the group's memory holds this: another company's, or an own learning that was sent there."""
-    from orchestrator.offer.receive import MEMORY
+    from orchestrator.wishes import GLOBAL_MEMORY
 
-    sent = (r for r in store.outbox.of(ref) if r.remote == MEMORY)
+    sent = (r for r in store.outbox.of(ref) if r.remote == GLOBAL_MEMORY)
     return row.scope == "shared" or any(r.sent_hash and r.wanted_hash == r.sent_hash for r in sent)
 
 

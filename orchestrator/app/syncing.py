@@ -27,7 +27,6 @@ from orchestrator.wishes import COMPANY, FORGE, GLOBAL, place_shown, remote_name
 
 T = TypeVar("T")
 OnStep = Callable[[str, str, Step], None]
-GLOBAL_MEMORY = remote_name(GLOBAL, Slot.MEMORY)
 DOCUMENT_PAGES = remote_name(COMPANY, Slot.PAGES)
 
 

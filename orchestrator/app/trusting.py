@@ -53,6 +53,12 @@ class Asked:
     shares: tuple[str, ...] = ()
     already: bool = False
 
+    def as_json(self) -> dict[str, object]:
+        """Plain values, without the texts."""
+        lists = ("sends_to", "fetches", "makes", "commits", "moves", "owners", "outside", "loosens", "shares")
+        found = {name: getattr(self, name) for name in lists}
+        return {"trusted": str(self.root), "already": self.already, **found}
+
 
 def describe_trust(start: Path) -> Asked:
     """What trusting would allow around `start`. Raises ConfigError for a file that is wrong."""

@@ -34,6 +34,7 @@ class Meaning:
 
 
 NOTHING = Meaning()
+ANYTHING = Meaning(git=True, everything=True)  # what came before the watches, or was lost: look at it all
 
 
 class Interest:

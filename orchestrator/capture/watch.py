@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from orchestrator.capture.interest import Interest, Meaning
+from orchestrator.capture.interest import ANYTHING, Interest
 from orchestrator.capture.poll import POLL_SECONDS, Polling
 from orchestrator.capture.watch_burst import Burst, Changes
 from orchestrator.capture.watch_source import NoWatchesLeftError, Place, Source
@@ -21,7 +21,6 @@ from orchestrator.i18n import _
 OnChange = Callable[[frozenset[str]], None]
 IDLE_SECONDS = 5.0  # how often the repository is looked for, where no event would say that it moved
 HOLD_SECONDS = 0.2  # how often the end of a rebase, a merge or a lock is looked for
-START = Meaning(git=True, everything=True)  # what happened before the watches were in place
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before a change that failed is tried again
 
 
@@ -80,7 +79,7 @@ class _Following:
         self._stop, self._warn, self._failed, self._pace = stop, warn, failed, pace
         self._interest, self._place = Interest(repo, ()), Place(repo)
         self._burst = Burst(pace.quiet, pace.longest)
-        self._burst.add(time.monotonic(), START)
+        self._burst.add(time.monotonic(), ANYTHING)
         self._pause = 0.0
         self._source: Source | None = None
 
@@ -138,7 +137,7 @@ class _Following:
         if not again:
             self._warn(_exhausted(error, self._pace.poll))
         self._source = Polling(self._repo, self._interest, refs, self._stop, self._pace.poll)
-        self._burst.add(time.monotonic(), START)
+        self._burst.add(time.monotonic(), ANYTHING)
 
     def _refs_alone(self) -> Source | None:
         try:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from orchestrator.capture import watch_inotify as inotify
-from orchestrator.capture.interest import Interest, Meaning
+from orchestrator.capture.interest import ANYTHING, Interest, Meaning
 from orchestrator.capture.watch_source import NoWatchesLeftError, Place, RepositoryGoneError
 from orchestrator.capture.watch_stop import Stop, ready
 
 GATHER_SECONDS = 0.05  # events are read together, so that many new folders cost one question to git
 READS = 32  # of 64 KiB each before the watch looks at its clock again
-LOST = Meaning(git=True, everything=True)
 _ABOUT_ITSELF = inotify.DELETE_SELF | inotify.MOVE_SELF
 _CAME = inotify.CREATE | inotify.MOVED_TO
 
@@ -73,7 +72,7 @@ class WatchedFolders:
         for event in events:
             folder = self._paths.get(event.descriptor)
             if event.mask & inotify.OVERFLOW:
-                yield LOST
+                yield ANYTHING
             elif folder is None:
                 continue
             elif event.mask & (inotify.IGNORED | inotify.UNMOUNT):

@@ -8,9 +8,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from orchestrator.capture.interest import Interest, Meaning
+from orchestrator.capture.interest import ANYTHING, Interest, Meaning
 from orchestrator.capture.watch_burst import MANY
-from orchestrator.capture.watch_folders import LOST
 from orchestrator.capture.watch_stop import Stop
 
 TICK_SECONDS = 0.2
@@ -54,7 +53,7 @@ class Observed:
             continue
         if self._lost:
             self._lost = False
-            yield LOST
+            yield ANYTHING
         for _waiting in range(self._paths.qsize()):
             path, folder_came = self._paths.get()
             yield self._interest.meaning(path)

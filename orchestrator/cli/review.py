@@ -9,7 +9,7 @@ from itertools import combinations
 
 import click
 
-from orchestrator.app import reviewing
+from orchestrator.app import editing, reviewing
 from orchestrator.app.insights import find_insight
 from orchestrator.app.reviewing import Waiting
 from orchestrator.app.workspace import Workspace
@@ -190,7 +190,7 @@ def _changed(output: Output, workspace: Workspace, company: str | None, insight_
     text = click.edit(before) if sys.stdin.isatty() else standard_input()
     if text is None or not text.strip() or text == before:
         return None
-    return reviewing.change_text(workspace, company, insight_id, text, output.note, seen=insight.version)
+    return editing.change_text(workspace, company, insight_id, text, output.note, seen=insight.version)
 
 
 def _hide(
@@ -199,7 +199,7 @@ def _hide(
     shown, told = [], []
     for insight_id, words in hide:
         chosen = [part.strip() for part in words.split(";") if part.strip()]
-        hidden, missing = reviewing.hide_words(workspace, company, insight_id, chosen, output.note)
+        hidden, missing = editing.hide_words(workspace, company, insight_id, chosen, output.note)
         shown.append(hidden)
         told.append({**hidden.as_json(), "changed": len(missing) < len(chosen), "not_found": missing})
         if missing:

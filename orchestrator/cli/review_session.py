@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import click
 
-from orchestrator.app import reviewing
+from orchestrator.app import editing, reviewing
 from orchestrator.app.reviewing import Waiting
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import as_text
@@ -135,7 +135,7 @@ class Session:
         if not words:
             return
         w = self.screens[self.at]
-        self.screens[self.at], missing = reviewing.hide_words(
+        self.screens[self.at], missing = editing.hide_words(
             self.workspace, w.insight.company, w.insight.id, words, self.output.note
         )
         if missing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from orchestrator.app.setup import (
     is_configured,
     propose_companies,
 )
-from orchestrator.app.trusting import describe_trust, record_trust, revoke_trust
+from orchestrator.app.trusting import Asked, describe_trust, record_trust, revoke_trust
 from orchestrator.cli.hooks import hook_lines
 from orchestrator.cli.options import confirm, examples, json_option
 from orchestrator.cli.output import Output
@@ -104,37 +105,8 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
         output.data({"revoked": n}, lambda: output.line(_("no longer trusted")))
         return
     asked = describe_trust(Path.cwd())
-    answer = {
-        "trusted": str(asked.root),
-        "already": asked.already,
-        "sends_to": asked.sends_to,
-        "fetches": asked.fetches,
-        "makes": asked.makes,
-        "commits": asked.commits,
-        "moves": asked.moves,
-        "owners": asked.owners,
-        "outside": asked.outside,
-        "loosens": asked.loosens,
-        "shares": asked.shares,
-    }
-    sends = (
-        [_("orch would send data to:"), *asked.sends_to] if asked.sends_to else [_("no remote is configured")]
-    )
-    loosens = (
-        [_(".orch/policy.toml asks for less than the defaults:"), *asked.loosens] if asked.loosens else []
-    )
-    moves = [_("the next push would put elsewhere what was pushed:"), *asked.moves] if asked.moves else []
-    owners = [_("stores would change hands:"), *asked.owners] if asked.owners else []
-    outside = (
-        [_("the new paths leave out the files of what was learnt:"), *asked.outside] if asked.outside else []
-    )
-    shares = [_("fewer questions before something is shared:"), *asked.shares] if asked.shares else []
-    makes = [_("the first push would make:"), *asked.makes] if asked.makes else []
-    taken = [_("git would commit what is shared in:"), *asked.commits] if asked.commits else []
-    models = (
-        [_("`orch reembed` would fetch and run the language model:"), *asked.fetches] if asked.fetches else []
-    )
-    for line in (*sends, *models, *makes, *taken, *moves, *owners, *outside, *loosens, *shares):
+    answer = asked.as_json()
+    for line in _told(asked):
         output.note("  ", line)
     if asked.already:
         output.data(answer, lambda: output.line(_("trusted already: {path}").format(path=asked.root)))
@@ -147,6 +119,25 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
             raise NotTrustedError(_("not trusted"), hint)
     record_trust(asked)
     output.data(answer, lambda: output.line(_("trusted: {path}").format(path=asked.root)))
+
+
+def _told(asked: Asked) -> Iterator[str]:
+    """What a person should read first, a heading above each list that holds something."""
+    if not asked.sends_to:
+        yield _("no remote is configured")
+    for heading, lines in (
+        (_("orch would send data to:"), asked.sends_to),
+        (_("`orch reembed` would fetch and run the language model:"), asked.fetches),
+        (_("the first push would make:"), asked.makes),
+        (_("git would commit what is shared in:"), asked.commits),
+        (_("the next push would put elsewhere what was pushed:"), asked.moves),
+        (_("stores would change hands:"), asked.owners),
+        (_("the new paths leave out the files of what was learnt:"), asked.outside),
+        (_(".orch/policy.toml asks for less than the defaults:"), asked.loosens),
+        (_("fewer questions before something is shared:"), asked.shares),
+    ):
+        if lines:
+            yield from (heading, *lines)
 
 
 def _ask(output: Output, yes: bool) -> list[Found]:

@@ -16,9 +16,8 @@ from orchestrator.store.offers import Offer
 from orchestrator.store.search_index import Item
 from orchestrator.store.vector_table import Vector
 from orchestrator.tasks import want_task
-from orchestrator.wishes import GLOBAL
+from orchestrator.wishes import GLOBAL_MEMORY
 
-MEMORY = f"{GLOBAL}.memory"
 EMPTY = "memory_was_empty"  # setting: the last pull found nothing where offers were known
 
 
@@ -91,7 +90,8 @@ def doubtful(desk: Desk, *, empty: bool) -> int:
         if desk.store.setting(EMPTY):
             desk.store.put_setting(EMPTY, "")
         return 0
-    ours = any(row.wanted_hash and row.wanted_hash == row.sent_hash for row in desk.store.outbox.sent(MEMORY))
+    sent = desk.store.outbox.sent(GLOBAL_MEMORY)
+    ours = any(row.wanted_hash and row.wanted_hash == row.sent_hash for row in sent)
     if desk.store.setting(EMPTY) and not ours:
         desk.store.put_setting(EMPTY, "")
         return 0

@@ -60,7 +60,7 @@ class Session:
     `base` is the address up to the API's path (https, or http to loopback); `explain(data)`
     reads the vendor's reason out of a decoded error body; `moved` is the hint where the host redirects
     to itself. `sleep`, `clock` and `chance` (0..1) are for tests.
-    `counts` counts requests by method; `writes` those that may change something.
+    `counts` counts requests by method, each try.
     """
 
     def __init__(
@@ -81,7 +81,6 @@ class Session:
         self.host = urlsplit(self.base).netloc
         self.vendor = vendor
         self.counts: Counter[str] = Counter()
-        self.writes = 0
         self._counting = threading.Lock()  # pages are sent by several threads
         self._credential = credential
         self._explain, self._moved = explain, moved
@@ -127,7 +126,6 @@ class Session:
         for attempt in range(TRIES):
             with self._counting:
                 self.counts[method] += 1
-                self.writes += not safe
             with faultpoint.around(f"{self.vendor} {method} {path}"):
                 got = self._once(method, path, wanted)
             if isinstance(got, Answer) and (accept(got) or (200 <= got.status < 300 and got.is_json)):

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator.capture import watch_inotify
-from orchestrator.capture.watch_folders import LOST, WatchedFolders
+from orchestrator.capture.interest import ANYTHING
+from orchestrator.capture.watch_folders import WatchedFolders
 from tests.capture.watcher import watching
 from tests.git.sandbox import Sandbox
 
@@ -142,7 +143,7 @@ def test_more_events_than_the_kernel_keeps(project: Sandbox, monkeypatch: pytest
 
     def meanings(self: WatchedFolders, events: object) -> object:
         for meaning in real(self, events):  # type: ignore[arg-type]
-            lost.extend([meaning] if meaning is LOST else [])
+            lost.extend([meaning] if meaning is ANYTHING else [])
             yield meaning
 
     monkeypatch.setattr(WatchedFolders, "_meanings", meanings)

@@ -50,7 +50,7 @@ def test_all_but_one(told: GroupRepository) -> None:
 
 
 def test_a_commits_yes_is_to_its_own_words(group: GroupRepository) -> None:
-    from orchestrator.app.reviewing import change_text
+    from orchestrator.app.editing import change_text
     from orchestrator.app.workspace import Workspace, silent
 
     group.commit("fix: x\n\nSolução: índice parcial na fila resolveu a espera longa\nShare: yes")

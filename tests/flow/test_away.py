@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.app.reviewing import change_text
+from orchestrator.app.editing import change_text
 from orchestrator.app.workspace import Workspace, silent
 from tests.flow.group import CONFIG, GroupRepository, new_group
 from tests.flow.test_moved import PUSH, STATUS, YES, outbox, pages, steps

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.app.reviewing import change_text
+from orchestrator.app.editing import change_text
 from orchestrator.app.workspace import Workspace, silent
 from orchestrator.markup.adf import to_adf, to_json
 from orchestrator.markup.plain import plain_text

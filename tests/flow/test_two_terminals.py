@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.app import remembering, reviewing
+from orchestrator.app import editing, remembering
 from orchestrator.app.workspace import Workspace, silent
 from orchestrator.errors import UserError
 from orchestrator.ledger import decide
@@ -42,7 +42,7 @@ def held(key: str) -> tuple[Insight, list[str], list[Row]]:
 
 def edited_while(monkeypatch: pytest.MonkeyPatch, key: str, other: Callable[[], Any]) -> None:
     """Change the text; the other terminal is heard while the model makes the vector."""
-    real = reviewing.embedding_text
+    real = editing.embedding_text
 
     with monkeypatch.context() as patch:
 
@@ -51,8 +51,8 @@ def edited_while(monkeypatch: pytest.MonkeyPatch, key: str, other: Callable[[], 
             other()
             return real(title, text)
 
-        patch.setattr(reviewing, "embedding_text", slowly)
-        reviewing.change_text(Workspace.open(), "empresa-a", key, WORDS, silent)
+        patch.setattr(editing, "embedding_text", slowly)
+        editing.change_text(Workspace.open(), "empresa-a", key, WORDS, silent)
 
 
 def test_an_edit_brings_nothing_back_that_is_withdrawn_meanwhile(
@@ -81,14 +81,14 @@ def test_an_edit_of_words_that_are_others_by_now_is_refused(
     group: GroupRepository, known: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def other() -> None:
-        reviewing.change_text(Workspace.open(), "empresa-a", known, "De outra pessoa\n\nx y z", silent)
+        editing.change_text(Workspace.open(), "empresa-a", known, "De outra pessoa\n\nx y z", silent)
 
     before, _said, _rows = held(known)
     with pytest.raises(UserError):
         edited_while(monkeypatch, known, other)
     assert held(known)[0].record.title == "De outra pessoa"
     with pytest.raises(UserError):
-        reviewing.change_text(Workspace.open(), "empresa-a", known, WORDS, silent, seen=before.version)
+        editing.change_text(Workspace.open(), "empresa-a", known, WORDS, silent, seen=before.version)
 
 
 def test_a_program_does_not_answer_over_a_persons_no(known: str, monkeypatch: pytest.MonkeyPatch) -> None:

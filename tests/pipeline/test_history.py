@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.app.reviewing import change_text
+from orchestrator.app.editing import change_text
 from orchestrator.app.workspace import Workspace, silent
 from tests.flow.group import CONFIG, GroupRepository, new_group
 from tests.killing import DRAIN, ONE_BY_ONE, kill_everywhere, run_killed
