@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from orchestrator.config import refusals
+from orchestrator.config import heads, refusals
 from orchestrator.config.group import Group
 from orchestrator.config.refusals import Refusals, refused_by_others
-from orchestrator.consent import TRAILER_WHO, last_word
+from orchestrator.consent import REPAIR_WHO, TRAILER_WHO, last_word
 from orchestrator.desk import Desk
 from orchestrator.model import Insight, Verdict
 from orchestrator.store.company import CompanyStore
@@ -53,11 +53,23 @@ def tell(desk: Desk) -> None:
 
 
 def lift(desk: Desk, insight: Insight) -> None:
-    """Let the other companies know that a no was taken back, unless another one has that anchor, too."""
+    """Let the other companies know that a no was taken back, unless another one has that anchor, too.
+
+    Of a yes that came after no no they hear nothing.
+    """
     with desk.store.transaction():
-        shared = any(rule == OTHER_COMPANY for rule, _name in desk.touched_by(insight))
         # Commits of one second have one anchor: another one's no may need it still.
-        refusals.lift(desk.group, desk.company, insight.anchors - _refused_by_people(desk), lost=shared)
+        anchors = insight.anchors - _refused_by_people(desk)
+        refusals.lift(desk.group, desk.company, anchors, lost=_may_be_heard(desk, insight))
+
+
+def _may_be_heard(desk: Desk, insight: Insight) -> bool:
+    """Whether others may have heard a no that the file does not say: its store, or it, may have been lost."""
+    said = desk.store.decisions.of(insight.id)
+    told = any(d.action in ("refuse", "withdraw") or d.who == REPAIR_WHO for d in said)
+    if not told and not any(heads.earlier(desk.company, desk.group.clone, desk.store.identity)):
+        return False
+    return any(rule == OTHER_COMPANY for rule, _name in desk.touched_by(insight))
 
 
 def _refused_by_people(desk: Desk) -> set[str]:

@@ -278,6 +278,14 @@ def test_a_no_is_told_of_every_commit_that_said_it(
     orch("review", "--company", A, "--approve", of_a["id"])
 
 
+def test_a_yes_after_no_no_is_told_to_nobody(group: Group) -> None:
+    group.repository.orch("review", "--approve", group.of_a)
+    assert not group.file.exists()
+    group.repository.orch("review", "--refuse", group.of_a)
+    group.repository.orch("review", "--approve", group.of_a)
+    assert group.noes == [] and len(group.file.read_text().split()) == 1
+
+
 @pytest.mark.parametrize("lost", ["the folder", "the folder, and nobody repairs it"])
 def test_a_store_that_was_lost_lifts_no_no_but_that_which_a_person_takes_back(
     group: Group, lost: str
