@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from orchestrator import git
 from orchestrator.clock import now
 from orchestrator.desk import Desk
+from orchestrator.errors import UnreadableError
 from orchestrator.git.tags import held
 from orchestrator.ledger import redate, rewish
 from orchestrator.model import Insight
@@ -36,6 +37,19 @@ def departed(
     left = _left(repository, store, read, tips)
     kept, holders = held(repository, left, tips.values())
     return Departed(left, left - kept, holders)
+
+
+def departed_from_others(
+    repository: git.Repository, store: CompanyStore, read: Mapping[str, str], tips: Iterable[str]
+) -> Departed:
+    """What left the refs of `read`, while others cannot be read: what these hold nobody knows, so nothing is
+    to be forgotten. `tips` are those that can be read.
+    """
+    try:
+        left = git.vanished(repository, {*read.values(), *store.seen()}, tips)
+    except UnreadableError:
+        left = None
+    return Departed(left or set(), set(), {})
 
 
 def _left(

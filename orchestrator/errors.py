@@ -78,6 +78,10 @@ class StoreError(UserError):
     code = "store"
 
 
+class UnreadableError(UserError):
+    """Git cannot read some of its objects or references: they are missing or damaged."""
+
+
 class RefusedError(UserError):
     """Validation said no."""
 

@@ -36,7 +36,8 @@ class Drained:
     `moved` says that some ref was elsewhere than when a store was last brought up to date. `failed`
     are companies whose store cannot be used (StoreError), or for which orch made a mistake (MistakeError):
     the others' are drained all the same, theirs once it can be. `unread`: company → the mistake by commit, of
-    those commits that could not be read; all others are.
+    those commits that could not be read; all others are. `damaged`: names of refs that git cannot read; all
+    others are, and nothing is forgotten.
     `unheard` are ids of commits that speak to orch and touch no company's paths, `cut_off` of those at the
     edge of a shallow clone, of which git does not know the files. `absent`: company → how many contents its
     commits wait for. `renamed`: company → {path before: path after} of the files that these commits renamed.
@@ -48,6 +49,7 @@ class Drained:
     superseded: dict[str, list[str]] = field(default_factory=dict)
     failed: dict[str, OrchError] = field(default_factory=dict)
     unread: dict[str, dict[str, Exception]] = field(default_factory=dict)
+    damaged: list[str] = field(default_factory=list)
     unheard: list[str] = field(default_factory=list)
     cut_off: list[str] = field(default_factory=list)
     absent: dict[str, int] = field(default_factory=dict)

@@ -17,14 +17,16 @@ from orchestrator.anchoring import anchor_again
 from orchestrator.apart import apart
 from orchestrator.attribution import NOBODY, Owned, changes_for, looks, owners, unheard
 from orchestrator.carried import carry
-from orchestrator.departed import Departed, departed, forget
+from orchestrator.departed import Departed, departed, departed_from_others, forget
+from orchestrator.errors import UnreadableError
+from orchestrator.git.damage import unreadable, unreadable_refs
 from orchestrator.git.tags import standing
 from orchestrator.identity import Lineage, formers, insight_of
 from orchestrator.intake import Drained, Intake
 from orchestrator.learnt import take_in
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Commit
-from orchestrator.read_before import files_mark, former_ends, head, local_tips, marks, read_before
+from orchestrator.read_before import files_mark, former_ends, head, local_refs, marks, read_before
 from orchestrator.refusing import tell
 from orchestrator.rejudging import refresh
 from orchestrator.retelling import tell_again
@@ -49,17 +51,61 @@ class _Read(NamedTuple):
     again: frozenset[str]
 
 
+class _Span(NamedTuple):
+    """From where to where is read, ref → commit; `stays` are refs that cannot be read: they are where they
+    were.
+    """
+
+    read: dict[str, str]
+    tips: dict[str, str]
+    stays: frozenset[str]
+
+    def sound(self, refs: Mapping[str, str]) -> dict[str, str]:
+        """Those of these refs that can be read."""
+        return {name: commit for name, commit in refs.items() if name not in self.stays}
+
+
 def drain(intake: Intake) -> Drained:
-    """Read everything that is new in git into the companies' stores. Returns what was found."""
+    """Read everything that is new in git into the companies' stores. Returns what was found.
+
+    Raises UnreadableError where git can read no ref at all.
+    """
     result = Drained()
-    tips = local_tips(intake.repository)
-    for read, companies in _by_tips(intake, bool(tips), result).items():
-        before = dict(read.tips)
-        now = tips | standing(intake.repository, before)
-        if before != now or read.broke_off or read.again:
-            result.moved = True
-            _catch_up(intake, before, now, read.again, companies, result)
+    refs = local_refs(intake.repository)
+    if refs.damaged and not refs.tips:
+        raise refs.why or unreadable_refs(refs.names.values())
+    for read, companies in _by_tips(intake, bool(refs.tips), result).items():
+        commits = result.commits
+        try:
+            damaged = refs.damaged
+            _read_up_to(intake, refs.tips, damaged, read, companies, result)
+        except UnreadableError:
+            known = {commit for _name, commit in read.tips}  # `carry` reads below these again
+            more = unreadable(intake.repository, refs.tips, known) or unreadable(intake.repository, refs.tips)
+            damaged = refs.damaged | more
+            if damaged == refs.damaged or damaged.issuperset(refs.tips):
+                raise
+            result.commits = commits
+            _read_up_to(intake, refs.tips, damaged, read, companies, result)
+        result.damaged = sorted({*result.damaged, *(refs.names[name] for name in damaged)})
     return result
+
+
+def _read_up_to(
+    intake: Intake,
+    tips: Mapping[str, str],
+    damaged: frozenset[str],
+    read: _Read,
+    companies: list[str],
+    result: Drained,
+) -> None:
+    before = dict(read.tips)
+    stay = {name: before[name] for name in damaged if name in before}
+    now = {name: tip for name, tip in tips.items() if name not in damaged}
+    span = _Span(before, {**now, **standing(intake.repository, before), **stay}, damaged)
+    if before != span.tips or read.broke_off or read.again:
+        result.moved = True
+        _catch_up(intake, span, read.again, companies, result)
 
 
 def _by_tips(intake: Intake, any_commits: bool, result: Drained) -> dict[_Read, list[str]]:
@@ -101,14 +147,10 @@ def _arrived(intake: Intake, store: CompanyStore) -> frozenset[str]:
 
 
 def _catch_up(
-    intake: Intake,
-    read: dict[str, str],
-    tips: dict[str, str],
-    again: frozenset[str],
-    companies: list[str],
-    result: Drained,
+    intake: Intake, span: _Span, again: frozenset[str], companies: list[str], result: Drained
 ) -> None:
-    gone = result.each(companies, lambda company: _departed(intake, company, read, tips))
+    read, tips = span.read, span.sound(span.tips)
+    gone = result.each(companies, lambda company: _departed(intake, company, span))
     total, history = 0, git.Ancestry(intake.repository, tips.values())
     again = again.difference(*(departed.left for departed in gone.values()))
     before = git.these_commits(intake.repository, again) if again else ()
@@ -126,10 +168,11 @@ def _catch_up(
         result.cut_off = list(dict.fromkeys([*result.cut_off, *cut_off]))
         result.each(gone, lambda c: _take_in_apart(intake, c, whose, lost, gone[c], history, result))  # noqa: B023 - called here
         intake.on_progress(result.commits, max(total, result.commits))
-    whole = [company for company in gone if company not in result.unread]  # else nothing has left yet
+    # Where something stays unread, nothing has left yet.
+    whole = [] if span.stays else [company for company in gone if company not in result.unread]
     result.each(whole, lambda company: carry(intake, company, gone[company], read, tips))
     result.each(whole, lambda company: tell_again(intake, company, gone[company].vanished, result))
-    result.each(gone, lambda company: _finish(intake, company, read, tips, gone[company], result))
+    result.each(gone, lambda company: _finish(intake, company, span, gone[company], result))
     result.failed |= result.mistakes()
 
 
@@ -167,10 +210,12 @@ def _batches(commits: Iterator[Commit]) -> Iterator[list[Commit]]:
         yield batch
 
 
-def _departed(intake: Intake, company: str, read: dict[str, str], tips: dict[str, str]) -> Departed:
-    desk = intake.open_desk(company)
-    with desk.store as store:
-        return departed(intake.repository, store, read, tips)
+def _departed(intake: Intake, company: str, span: _Span) -> Departed:
+    with intake.open_desk(company).store as store:
+        if span.stays:
+            read, tips = span.sound(span.read), span.sound(span.tips).values()
+            return departed_from_others(intake.repository, store, read, tips)
+        return departed(intake.repository, store, span.read, span.tips)
 
 
 def _take_in_apart(
@@ -280,32 +325,26 @@ def _tell(intake: Intake, company: str) -> None:
         tell(desk)
 
 
-def _finish(
-    intake: Intake,
-    company: str,
-    read: Mapping[str, str],
-    tips: Mapping[str, str],
-    departed: Departed,
-    result: Drained,
-) -> None:
+def _finish(intake: Intake, company: str, span: _Span, departed: Departed, result: Drained) -> None:
     """Forget what left history and move the refs on, in one transaction; then hide new names.
 
-    Where commits stay unread, nobody knows what they say instead: then what left is kept in mind, and
-    nothing forgotten before they are read.
+    Where commits or refs stay unread, nobody knows what they say: then what left is kept in mind, and nothing
+    forgotten before they are read.
     """
-    desk, unread = intake.open_desk(company), result.unread.get(company)
+    desk, unread = intake.open_desk(company), result.unread.get(company, {})
+    half = bool(unread or span.stays)
     with desk.store as store:
         with store.transaction():
-            superseded = [] if unread else [*forget(desk, departed.vanished), *supersede(desk)]
-            ends = former_ends(read, departed.left) if unread else {}
-            store.advance({**tips, **departed.holders, **ends, **marks(desk, intake.repository)})
-            store.unread.keep(unread or ())
+            superseded = [] if half else [*forget(desk, departed.vanished), *supersede(desk)]
+            ends = former_ends(span.read, departed.left) if half else {}
+            store.advance({**span.tips, **departed.holders, **ends, **marks(desk, intake.repository)})
+            store.unread.keep(unread)
             store.looks.keep_only(files_mark(desk))
         if waiting := store.absent.blobs():
             result.absent[company] = len(waiting)
         refresh(desk)
         tell(desk)  # other paths may have made a commit one of others, too
         place(desk, intake.embedder(desk).model)
-        look(intake.repository, store, head(tips), result.renamed.get(company, {}))
+        look(intake.repository, store, head(span.sound(span.tips)), result.renamed.get(company, {}))
     if superseded:
         result.superseded.setdefault(company, []).extend(superseded)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Mapping
+from typing import NamedTuple
 
 from orchestrator import git
 from orchestrator.desk import Desk
-from orchestrator.git.refs import before_rebases
+from orchestrator.errors import OrchError
+from orchestrator.git.refs import before_rebases, references
 from orchestrator.model import digest
 
 OWN_BRANCHES = "/orch/share/"  # what orch itself proposes teaches nobody anything
@@ -17,7 +19,23 @@ _LEFT = "-"  # begins the name of a commit at which a ref ended: see `former_end
 MATCHING = "g3"  # raise it when `config.match.confidential_glob` changes: history is then read anew for it
 
 
+class LocalRefs(NamedTuple):
+    """`tips`: ref → commit. `damaged`: the refs of which nobody can say where they stand; `names`: of each of
+    both the name that people read. `why`: what git says of the damage, where it says something.
+    """
+
+    tips: dict[str, str]
+    damaged: frozenset[str]
+    names: dict[str, str]
+    why: OrchError | None
+
+
 def local_tips(repository: git.Repository) -> dict[str, str]:
+    """The refs that count and can be read."""
+    return local_refs(repository).tips
+
+
+def local_refs(repository: git.Repository) -> LocalRefs:
     """The refs that count: local branches and HEADs.
 
     What was only fetched is somebody else's word until it is merged here: a fork's `Share: yes` is
@@ -25,13 +43,16 @@ def local_tips(repository: git.Repository) -> dict[str, str]:
     stood on before counts, in whichever work tree. Names come as digests: each company's store keeps
     them all, and a branch's name is the other companies' own.
     """
-    former = before_rebases(repository)
-    found = {ref: former.get(ref, tip) for ref, tip in git.tips(repository).items()}
-    return {
-        digest(ref, size=16): tip
-        for ref, tip in found.items()
-        if tip and not ref.startswith("refs/remotes/") and OWN_BRANCHES not in f"{ref}/"
-    }
+    former, refs = before_rebases(repository), references(repository)
+    found = {ref: former.get(ref, tip) for ref, tip in refs.tips.items()}
+    names = {digest(ref, size=16): ref for ref in (*found, *refs.damaged) if _counts(ref)}
+    tips = {key: tip for key, ref in names.items() if (tip := found.get(ref))}
+    damaged = frozenset(key for key, ref in names.items() if ref not in found)
+    return LocalRefs(tips, damaged, names, refs.why)
+
+
+def _counts(ref: str) -> bool:
+    return not ref.startswith("refs/remotes/") and OWN_BRANCHES not in f"{ref}/"
 
 
 def head(tips: Mapping[str, str]) -> str:

@@ -23,6 +23,7 @@ from orchestrator.app.workspace import Workspace
 from orchestrator.config.group import Company, RemoteConfig, Slot
 from orchestrator.config.refusals import refused_by_others
 from orchestrator.errors import OrchError
+from orchestrator.git.damage import unreadable_refs
 from orchestrator.git.refs import damaged
 from orchestrator.i18n import _, ngettext
 from orchestrator.reconcile.due import former_due
@@ -137,12 +138,11 @@ def _git(repository: git.Repository) -> Check:
 
 
 def _references(repository: git.Repository) -> Check:
-    """Whether git can read what each branch stands on: one that it cannot stops every reading."""
+    """Whether git can read what each branch stands on: of one that it cannot nothing is read or forgotten."""
     if not (broken := damaged(repository)):
         return Check(_("references"), True, _("each can be read"))
-    told = _("git cannot read what these stand on: {refs}").format(refs=", ".join(broken))
-    mend = _("`git fetch --refetch`, or delete it if nobody needs it: git update-ref -d {ref}")
-    return Check(_("references"), False, told, mend.format(ref=broken[0]))
+    found = unreadable_refs(broken)
+    return Check(_("references"), False, found.message, found.hint)
 
 
 def _hooks(repository: git.Repository) -> Check:

@@ -5,7 +5,7 @@ It holds what git knows, which everybody who has the clone can read; nothing of 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from orchestrator import git
@@ -15,6 +15,8 @@ from orchestrator.app.progress import lines, unwatched
 from orchestrator.app.workspace import Say, Workspace, silent
 from orchestrator.config.group import Slot
 from orchestrator.detect.manifest_paths import is_manifest
+from orchestrator.errors import UnreadableError
+from orchestrator.git.damage import unreadable, unreadable_refs
 from orchestrator.git.lines import changed_blobs, count_lines
 from orchestrator.git.log import count_new
 from orchestrator.git.log_text import LogText, read_log
@@ -51,8 +53,21 @@ def keep(workspace: Workspace, say: Say = silent) -> int:
     """Bring the history up to the references of now. Returns how many commits were new.
 
     Of few commits the lines and manifests are read at once; of many, `complete` reads them.
-    Raises LockedError while another program has the file.
+    What a damaged reference stands on is left out, and said. Raises LockedError while another program has the
+    file, UnreadableError where git can read nothing of what is new.
     """
+    repository, tips = workspace.repository, git.tips(workspace.repository)
+    try:
+        return _keep(workspace, tips, say)
+    except UnreadableError:
+        damaged = unreadable(repository, tips, open_history(workspace, PATIENCE).tips().values())
+        if not 0 < len(damaged) < len(tips):
+            raise
+    say(unreadable_refs(sorted(damaged)).message)
+    return _keep(workspace, {name: tip for name, tip in tips.items() if name not in damaged}, say)
+
+
+def _keep(workspace: Workspace, now: Mapping[str, str], say: Say) -> int:
     repository = workspace.repository
     progress = lines(say, _("tables: {done} of {total} commits stored, about {seconds} s left"))
     total = batches = 0
@@ -69,7 +84,7 @@ def keep(workspace: Workspace, say: Say = silent) -> int:
         return _prepared(workspace, log, first=batches == 1)
 
     return open_history(workspace, PATIENCE).catch_up(
-        git.tips(repository),
+        now,
         read,
         boundary=git.shallow_mark(repository),
         prepare=prepare,

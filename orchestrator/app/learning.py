@@ -8,9 +8,10 @@ from contextlib import ExitStack
 from orchestrator.app import freshness
 from orchestrator.app.embedding import Embedders, embed_missing
 from orchestrator.app.progress import lines
-from orchestrator.app.workspace import Say, Workspace, silent
+from orchestrator.app.workspace import EVERYONE, Say, Workspace, silent
 from orchestrator.durable import NOT_OURS_TO_WRITE
 from orchestrator.errors import LockedError, OrchError
+from orchestrator.git.damage import unreadable_refs
 from orchestrator.i18n import _
 from orchestrator.intake import Drained, Intake
 from orchestrator.pipeline import BATCH, drain
@@ -31,7 +32,7 @@ def catch_up(
     With `companies` only theirs: no other company's store is opened for them.
     When it takes longer: LockedError if it is `required`, else a note and what is there already.
     Companies whose store cannot be used, or for which orch made a mistake, are in `failed`; the others' have
-    been brought up to date. Mistakes are in `workspace.behind` too, so that the command says them at its end.
+    been brought up to date. `workspace.behind` has what could not be read: the command says it at its end.
     """
     with ExitStack() as held:
         try:
@@ -73,9 +74,12 @@ def _drain(workspace: Workspace, say: Say, chosen: Sequence[str] | None) -> Drai
     )
     if not rewritten or set(companies) == set(everyone):  # else: the others' drains need to know them too
         spool.settle(nudges)
-    freshness.leave(workspace, at_start, companies, found.failed)
+    # A ref that is mended may stand where it stood: as long as one is damaged each command looks again.
+    freshness.leave(workspace, "" if found.damaged else at_start, companies, found.failed)
     workspace.behind.clear()
     workspace.behind.update(found.mistakes())
+    if found.damaged:
+        workspace.behind[EVERYONE] = unreadable_refs(found.damaged)
     try:
         _keep_history(workspace, at_start, say)
     except (OrchError, OSError) as e:  # a cache: what was learnt does not wait for it

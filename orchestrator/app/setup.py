@@ -36,7 +36,7 @@ ROUNDS = 3  # of a background drain: another one may be at work, and does what i
 class Initialised:
     """What `orch init` did: files written, companies, and the state of the hooks.
 
-    `failed`: company → why not everything of git could be read for it.
+    `failed`: company (or EVERYONE) → why not everything of git could be read for it.
     """
 
     written: list[str] = field(default_factory=list)
@@ -130,7 +130,8 @@ def initialise(
         result.hooks = install(repository, background=background)
     found = _capture(workspace, say)
     result.captured = found.commits
-    result.failed = {company: f"{e.message}. {e.hint}" for company, e in found.failed.items()}
+    failed = {**found.failed, **workspace.behind}
+    result.failed = {company: f"{e.message}. {e.hint}" for company, e in failed.items()}
     return result
 
 

@@ -13,11 +13,10 @@ from typing import Any
 from orchestrator import relocation
 from orchestrator.app.freshness import drained
 from orchestrator.app.left_out import RECENT, days_ago, lately_unheard
-from orchestrator.app.workspace import Say, Workspace
+from orchestrator.app.workspace import EVERYONE, Say, Workspace
 from orchestrator.config import heads
 from orchestrator.config.group import Company, RemoteConfig, Slot
 from orchestrator.errors import OrchError, StoreError, UsageError
-from orchestrator.faults import MistakeError
 from orchestrator.i18n import _
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row
@@ -45,7 +44,7 @@ class RemoteStatus:
 @dataclass(frozen=True, slots=True)
 class CompanyStatus:
     """One company's part of the screen. `failure`: why its store cannot be used; nothing is known then.
-    `behind`: what of git could not be read for it because of a mistake of orch's own.
+    `behind`: what of git could not be read for it.
 
     `read`: commits that touch its paths, where they taught nothing; `idle`: there are none. `lost`: decisions
     of an earlier store of this clone that is gone. `elsewhere`: insights of commits that touch none of its
@@ -78,7 +77,7 @@ class CompanyStatus:
     offers: dict[str, int] = field(default_factory=dict)
     size_kib: int = 0
     failure: StoreError | None = None
-    behind: MistakeError | None = None
+    behind: OrchError | None = None
 
     @property
     def queued(self) -> int:
@@ -147,7 +146,7 @@ def _read_status(workspace: Workspace, company: Company) -> CompanyStatus:
             set_aside=(aside := tuple(store.set_aside.for_a_person())),
             conflicts=_conflicts(workspace, company, aside),
             offers=store.offers.counts(),
-            behind=workspace.behind.get(company.id),
+            behind=workspace.behind.get(company.id) or workspace.behind.get(EVERYONE),
         )
     return replace(found, size_kib=store.size() // 1024)  # closed: without what only an open one needs
 

@@ -115,9 +115,10 @@ class Session:
             self._say(_new(len(ids)).format(company=company, n=len(ids)))
         if paths:
             self._record(workspace, paths)
-        for failure in found.failed.values():
+        failed = {**found.failed, **workspace.behind}
+        for failure in failed.values():
             self.failed(failure)
-        if self._trouble and not found.failed:
+        if self._trouble and not failed:
             self._trouble.clear()
             self._say(_("it works again"))
 

@@ -14,16 +14,16 @@ from orchestrator.config.group import Group
 from orchestrator.config.load import load
 from orchestrator.config.match import match_company
 from orchestrator.config.trust import require_trust
-from orchestrator.errors import StoreError, UsageError
+from orchestrator.errors import OrchError, StoreError, UsageError
 from orchestrator.git.repository import home as clone_home
 from orchestrator.i18n import _
 
 if TYPE_CHECKING:
     from orchestrator.desk import Desk
-    from orchestrator.faults import MistakeError
     from orchestrator.store.company import CompanyStore
 
 Say = Callable[[str], None]
+EVERYONE = ""  # in the place of a company's id: it is so for all of them
 PATIENCE = 30.0  # seconds that a command waits for another one
 
 
@@ -35,12 +35,13 @@ def silent(_message: str) -> None:
 class Workspace:
     """Where a command works: the repository and the trusted configuration in it.
 
-    `behind`: company → what its last drain could not read because of a mistake of orch's own.
+    `behind`: company → what its last drain could not read because of a mistake of orch's own; EVERYONE →
+    which refs git could not read.
     """
 
     repository: git.Repository
     group: Group
-    behind: dict[str, MistakeError] = field(default_factory=dict, compare=False)
+    behind: dict[str, OrchError] = field(default_factory=dict, compare=False)
 
     @classmethod
     def open(cls, start: Path | None = None) -> Workspace:

@@ -24,10 +24,13 @@ def drain(quiet: bool, as_json: bool) -> int:
     from orchestrator.app.workspace import Workspace, silent
 
     output = Output.of(as_json)
+    workspace = Workspace.open()
     found = catch_up(
-        Workspace.open(), silent if quiet else output.note, wait=0.0 if quiet else 60.0, required=not quiet
+        workspace, silent if quiet else output.note, wait=0.0 if quiet else 60.0, required=not quiet
     )
+    failed = {**found.failed, **workspace.behind}
     code = min((error.exit_code for error in found.failed.values()), default=Exit.OK)
+    code = code or (Exit.INCOMPLETE if failed else Exit.OK)
     if quiet and not as_json:
         return code
     learnt = sum(map(len, found.learnt.values()))
@@ -40,10 +43,11 @@ def drain(quiet: bool, as_json: bool) -> int:
     }
     data["unheard"] = found.unheard
     data["cut_off"], data["absent"] = found.cut_off, found.absent
+    data["damaged"] = found.damaged
     data["failed"] = {company: error.message for company, error in found.failed.items()}
     lost = [unheard(len(found.unheard), found.unheard[-1])] if found.unheard else []
     lost += [cut_off(len(found.cut_off))] if found.cut_off else []
     lost += [absent(sum(found.absent.values()))] if found.absent else []
     output.data(data, lambda: output.each((text, *lost)))
-    tell_failures(output, found.failed.values())
+    tell_failures(output, failed.values())
     return code

@@ -7,7 +7,7 @@ import click
 from orchestrator.app.insights import full_ids
 from orchestrator.app.status import known_remotes
 from orchestrator.app.syncing import push_all
-from orchestrator.app.workspace import Workspace
+from orchestrator.app.workspace import EVERYONE, Workspace
 from orchestrator.cli.options import (
     as_text,
     company_option,
@@ -16,7 +16,7 @@ from orchestrator.cli.options import (
     json_option,
     remote_option,
 )
-from orchestrator.cli.output import Output
+from orchestrator.cli.output import Output, ended
 from orchestrator.cli.push_report import (
     SHORT,
     SHOWN,
@@ -106,4 +106,5 @@ def push(
         {c: [report_json(r) for r in rs] for c, rs in reports.items()},
         lambda: print_reports(output, reports, dry_run=dry_run),
     )
-    return exit_code([r for found in reports.values() for r in found])
+    refs = {name: e for name, e in workspace.behind.items() if name == EVERYONE}  # a mistake has its report
+    return ended(output, refs, exit_code([r for found in reports.values() for r in found]))

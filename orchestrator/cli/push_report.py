@@ -116,7 +116,7 @@ def step_json(s: Step) -> dict[str, Any]:
     }
 
 
-def exit_code(reports: list[RemoteReport]) -> int:
+def exit_code(reports: list[RemoteReport]) -> Exit:
     """0: in step; 4: a broken audit trail; 1: a damaged store; 11: a lock; 12: credentials; 3: it waits."""
     if any(r.error_code == RefusedError.code for r in reports):
         return Exit.REFUSED

@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Sequence
 
+from orchestrator.errors import UnreadableError, UserError
 from orchestrator.git.text import decoded
 from orchestrator.i18n import _
 
@@ -37,11 +38,11 @@ _SETTING = re.compile(
 )
 
 
-def diagnosed(reason: str) -> tuple[str, str] | None:
-    """(sentence, hint) for a failure of git that people meet; None for any other. `reason`: its words."""
+def diagnosed(reason: str) -> UserError | None:
+    """A failure of git that people meet, in our words; None for any other. `reason`: git's words."""
     for known in (_ownership, _extension, _alternates, _promised, _objects, _settings):
         if found := known(reason):
-            return found
+            return (UnreadableError if known is _objects else UserError)(*found)
     return None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from orchestrator.errors import NotInitialisedError, OrchError, TransientError, UserError
+from orchestrator.errors import NotInitialisedError, OrchError, TransientError
 from orchestrator.git.text import decoded
 from orchestrator.i18n import _
 
@@ -160,7 +160,7 @@ def failure(args: Sequence[str], stderr: bytes) -> OrchError:
 
     known = diagnosed(decoded(stderr))
     if known:
-        return UserError(*known)
+        return known
     told = _("git {command} failed: {reason}")
     return OrchError(told.format(command=subcommand(args), reason=spoken(stderr)))
 

@@ -132,7 +132,7 @@ def _refusal(start: Path, lines: list[str], stderr: bytes) -> NotInitialisedErro
     if "not a git repository" in reason:
         return NotInitialisedError(_("{path} is not in a git repository.").format(path=start), _elsewhere())
     if known := diagnosed(reason):
-        return NotInitialisedError(*known)
+        return NotInitialisedError(known.message, known.hint)
     told = _("git cannot open {path}: {reason}")
     return NotInitialisedError(told.format(path=start, reason=spoken(stderr)))
 

@@ -7,9 +7,11 @@ from collections.abc import Set as AbstractSet
 
 from orchestrator.git.lineage import parents
 from orchestrator.git.process import as_lines, execute, run
+from orchestrator.git.refs import ignored
 from orchestrator.git.repository import Repository
 
 _REACHED = ("--source", "--ignore-missing", "--no-show-signature", "-z", "--format=%H %S", "--stdin")
+_NAMED = ("for-each-ref", "--format=%(objectname)", "refs/tags")
 _HOLDER = "+"  # begins the name of what a store keeps beside its refs: "+<tag's object> <commit>" → commit
 
 
@@ -34,9 +36,14 @@ def held(repo: Repository, commits: AbstractSet[str], tips: Iterable[str]) -> tu
 
 
 def standing(repo: Repository, read: Mapping[str, str]) -> dict[str, str]:
-    """Those of the holders among `read` whose tag is still there, under whatever name."""
+    """Those of the holders among `read` whose tag is still there, under whatever name, or may be."""
     holders = {name: commit for name, commit in read.items() if name.startswith(_HOLDER)}
-    tags = set(_objects(repo)) if holders else ()
+    if not holders:
+        return {}
+    done = execute(repo.root, _NAMED)
+    if ignored(done.stderr):  # a tag in whose file stands nothing: it may be any of them
+        return holders
+    tags = set(done.stdout.decode().split())
     return {name: commit for name, commit in holders.items() if name[1:].split()[0] in tags}
 
 
@@ -49,5 +56,4 @@ def _whole(repo: Repository, tags: list[str]) -> list[str]:
 
 def _objects(repo: Repository) -> list[str]:
     """The objects that tags name, as they are, each once: none is opened for it."""
-    told = run(repo, "for-each-ref", "--format=%(objectname)", "refs/tags").decode()
-    return list(dict.fromkeys(told.splitlines()))
+    return list(dict.fromkeys(run(repo, *_NAMED).decode().split()))

@@ -109,9 +109,10 @@ class Place:
         found: list[Any] = self.orch("log", "--company", company, "--json", "--limit", "100").data
         return sorted(x["record"]["title"] for x in found)
 
-    def evidence(self, company: str = "empresa-a") -> list[str]:
+    def evidence(self, company: str = "empresa-a", expect: int = 0) -> list[str]:
         """Every commit that an insight was seen in, sorted, each as often as it is counted."""
-        found: list[Any] = self.orch("log", "--company", company, "--json", "--limit", "100").data
+        ran = self.orch("log", "--company", company, "--json", "--limit", "100", expect=expect)
+        found: list[Any] = ran.data
         return sorted(e["commit"] for x in found for e in x["evidence"])
 
     def works(self, commits: int | None = None) -> None:

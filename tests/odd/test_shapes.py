@@ -93,6 +93,87 @@ def test_a_branch_that_cannot_be_read_is_named_by_the_doctor(repo: Place) -> Non
     repo.works()
 
 
+DAMAGE = ("garbage", "an empty file", "no commit", "no tree", "no parent")
+
+
+def damaged(place: Place, ref: str, how: str) -> Callable[[], None]:
+    """Damage a ref, or what it stands on; what mends it again."""
+    if how in ("garbage", "an empty file"):
+        file = place.root / ".git" / ref
+    else:
+        what = {"no commit": ref, "no tree": f"{ref}^{{tree}}", "no parent": f"{ref}~1"}[how]
+        name = place.git("rev-parse", what)
+        file = place.root / ".git/objects" / name[:2] / name[2:]
+    before = file.read_bytes()
+    file.unlink()
+    if how in ("garbage", "an empty file"):
+        file.write_text("lixo\n" if how == "garbage" else "")
+
+    def mend() -> None:
+        file.unlink(missing_ok=True)
+        file.write_bytes(before)
+
+    return mend
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+@pytest.mark.parametrize("known", [True, False])
+def test_one_damaged_branch_keeps_none_of_the_others(repo: Place, how: str, *, known: bool) -> None:
+    """What it holds is neither read nor forgotten; what left the others is forgotten once it is mended."""
+    repo.commit("chore: start")
+    repo.git("switch", "-q", "-c", "velho")
+    repo.commit("chore: x", "empresas/a/z.py")
+    on_branch = repo.commit(QUEUE)
+    repo.git("switch", "-q", "main")
+    dropped = repo.commit(CACHE.replace("catalogue", "basket"), "empresas/a/dropped.py")
+    if known:
+        repo.orch("drain")
+    before, mend = set(repo.evidence()) if known else set(), damaged(repo, "refs/heads/velho", how)
+    repo.git("reset", "-q", "--hard", "HEAD~1")
+    fresh = repo.commit(INDEX, "empresas/a/fresh.py")
+    for command in ("drain", "status", "log", "search dashboard"):
+        ran = repo.orch(*command.split(), expect=3)
+        assert "git cannot read what these stand on: refs/heads/velho\n" in ran.err
+    held = set(repo.evidence(expect=3))
+    assert held >= before | {fresh} and (dropped in held) is (on_branch in held) is known
+    doctor = repo.orch("doctor", expect=None).out
+    assert ("bad  references" in doctor) is (how != "no parent")
+    assert ("update-ref -d refs/heads/velho" in doctor) is (how != "no parent")
+    mend()
+    repo.works()
+    assert {fresh, on_branch} <= set(repo.evidence()) and dropped not in repo.evidence()
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_a_damaged_remote_branch_keeps_nothing(repo: Place, how: str) -> None:
+    repo.commit("chore: start")
+    repo.git("switch", "-q", "-c", "velho")
+    repo.commit("chore: x", "empresas/a/z.py")
+    repo.commit(QUEUE)
+    repo.git("update-ref", "refs/remotes/origin/velho", "velho")
+    repo.git("switch", "-q", "main")
+    repo.git("branch", "-q", "-D", "velho")
+    mend = damaged(repo, "refs/remotes/origin/velho", how)
+    made = repo.commit(INDEX)
+    repo.orch("drain")
+    repo.orch("status")
+    assert made in repo.evidence()
+    asked = "select count(*) as n from commits where subject = 'perf: index'"
+    assert repo.orch("history", "query", asked, "--json").data == [{"n": 1}]
+    mend()
+    repo.works()
+
+
+def test_a_damaged_branch_is_deleted_as_the_doctor_says(repo: Place) -> None:
+    repo.git("branch", "velho")
+    damaged(repo, "refs/heads/velho", "garbage")
+    repo.orch("drain", expect=3)
+    told = repo.orch("doctor", expect=None).out
+    assert 'rm "$(git rev-parse --git-path refs/heads/velho)"' in told
+    (repo.root / repo.git("rev-parse", "--git-path", "refs/heads/velho")).unlink()
+    repo.works()
+
+
 def test_a_detached_head_whose_commit_is_missing_forgets_nothing(repo: Place) -> None:
     repo.git("checkout", "-q", "--detach")
     made = repo.commit(QUEUE)
