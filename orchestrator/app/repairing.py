@@ -78,7 +78,10 @@ class Repaired:
 
 
 def repair(workspace: Workspace, chosen: str | None, say: Say, *, dry_run: bool = False) -> list[Repaired]:
-    """Repair every damaged store in question; [] where all are sound. A dry run names them and the steps."""
+    """Repair every damaged store in question; [] where all are sound. A dry run names them and the steps.
+
+    Raises MistakeError where git could not be read for one; the next call goes on there.
+    """
     owners = (*workspace.companies(chosen), *(() if chosen else (GROUP,)))
     found = [
         Repaired(c, problem, steps=_steps(workspace, c)) for c in owners if (problem := damage(workspace, c))
@@ -124,7 +127,9 @@ def _repair(workspace: Workspace, repaired: Repaired, say: Say) -> None:
         return
     if _step(workspace, company) == "git":
         say(_("{company}: reading git again").format(company=company))
-        catch_up(workspace, say, [company], required=True)
+        found = catch_up(workspace, say, [company], required=True)
+        if failure := found.failed.get(company):  # half read, much would seem to be of nobody
+            raise failure
         _finish_git(workspace, company)
     _from_remotes(workspace, repaired, say)
 

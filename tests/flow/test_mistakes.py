@@ -263,6 +263,18 @@ def test_killed_before_it_is_written_down_it_is_found_again(
     assert contents(group) == [HOSTILE]
 
 
+def test_a_repair_does_not_go_on_from_a_git_that_is_half_read(group: GroupRepository, faulty: Faulty) -> None:
+    group.commit(saying("longa", "Share: yes"), {"empresas/a/x.py": "1"})
+    bad = group.commit(saying(HOSTILE, "Share: yes"), {"empresas/a/y.py": "1"})
+    group.orch(*PUSH)
+    (group.root / ".orch/companies/empresa-a/orch.db").write_bytes(b"lixo" * 9999)
+    with faulty():
+        told(group.orch("doctor", "--repair", expect=3), bad)
+        assert len(pages(shared(group))) == 2
+    group.orch("doctor", "--repair")
+    assert contents(group) == ["longa", HOSTILE] and not steps(group)
+
+
 def test_python_is_warned(group: GroupRepository, faulty: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
     from orchestrator import aggregate_instance_learnings
 

@@ -268,8 +268,9 @@ def test_where_each_head_is_on_a_branch_git_is_asked_once(
     box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     box.commit()
-    repo, asked, run = box.repo, [], refs.run
+    repo, asked, run, execute = box.repo, [], refs.run, refs.execute
     monkeypatch.setattr(refs, "run", lambda *words, **more: asked.append(words[1]) or run(*words, **more))
+    monkeypatch.setattr(refs, "execute", lambda top, words: asked.append(words[0]) or execute(top, words))
     assert tips(repo)["main-worktree/HEAD"] == box.head
     assert asked == ["for-each-ref"]
 
