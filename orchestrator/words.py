@@ -74,6 +74,11 @@ def put_away(n: int) -> str:
     return text.format(n=n)
 
 
+def words_gone() -> str:
+    """What stands for the title of an offer that was taken back."""
+    return _("(its words are gone with it)")
+
+
 def unheard(n: int, newest: str) -> str:
     """What becomes of commits that speak to orch and touch no company's paths, `newest` the last one's id."""
     text = ngettext(

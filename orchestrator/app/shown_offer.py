@@ -34,7 +34,7 @@ class ShownOffer:
         if o.state == "withdrawn":
             yield _("offer"), _("{company} took this offer back").format(company=o.company)
         if o.who:
-            said = "" if o.state == "withdrawn" else word("accepted" if o.changed_since else o.state)
+            said = word(o.before if o.state == "withdrawn" or o.changed_since else o.state)
             yield _("answer"), " ".join(filter(None, (o.answered_at, said, o.who, o.answer)))
         yield from on_remotes(self.remotes)
 

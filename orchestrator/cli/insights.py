@@ -27,7 +27,7 @@ from orchestrator.i18n import _, current, ngettext
 from orchestrator.model import Kind, Outcome
 from orchestrator.terminal import Painted, Style
 from orchestrator.validate import explain
-from orchestrator.words import kind_name, put_away, short_id, taught_nothing, unheard, word
+from orchestrator.words import kind_name, put_away, short_id, taught_nothing, unheard, word, words_gone
 
 KINDS = [k.value for k in Kind]
 
@@ -210,7 +210,7 @@ def _print_shown(output: Output, found: Shown | ShownOffer) -> None:
     style = output.out
     if isinstance(found, ShownOffer):
         o = found.offer
-        kind, title, content = o.kind, o.title, o.content
+        kind, title, content = o.kind, o.title or words_gone(), o.content
         origin = f"{o.key}  {o.company} → {found.company}  {o.offered_at}  {word(o.state)}"
     else:
         i = found.insight
@@ -219,8 +219,9 @@ def _print_shown(output: Output, found: Shown | ShownOffer) -> None:
     output.line(style.bold(f"{kind_name(kind, current())}: {title}"))
     output.line(style.dim(origin))
     output.line()
-    output.lines(content)
-    output.line()
+    if content:
+        output.lines(content)
+        output.line()
     for label, value in found.facts():
         output.line(style.dim(f"{label}: ") if label else "    ", value)
     for command in found.commands() if isinstance(found, ShownOffer) else ():

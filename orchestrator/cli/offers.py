@@ -20,7 +20,7 @@ from orchestrator.cli.output import Output
 from orchestrator.config.group import Slot
 from orchestrator.i18n import _, current
 from orchestrator.store.offers import STATES, Offer
-from orchestrator.words import kind_name, short_id, word
+from orchestrator.words import kind_name, short_id, word, words_gone
 
 
 @click.command(
@@ -91,7 +91,7 @@ def _print(output: Output, found: dict[str, list[Offer]]) -> None:
             state = "" if o.state == "open" else f" [{word(o.state)}]"
             if o.changed_since:
                 state = " " + style.yellow(_("[changed since it was accepted]"))
-            title = o.title or _("(its words are gone with it)")
+            title = o.title or words_gone()
             head = style.dim(f"{short_id(o.key)} {o.company} → {company} ")
             output.line(f"{o.fit:4.2f} ", head, style.bold(f"{kind_name(o.kind, current())}: "), title, state)
             if o.reasons:

@@ -58,6 +58,8 @@ def test_what_is_taken_back_is_told_in_words(three: GroupRepository) -> None:
     three.orch("withdraw", key)
     three.orch("push", "--company", "empresa-a")
     three.orch("pull", "--company", "empresa-b")
+    shown = three.orch("show", key, "--company", "empresa-b").out
+    assert "as palavras foram com ela" in shown and " aceito " in shown
     three.orch("decline", key, expect=None)
     text = (three.root / ".orch/config.toml").read_text()
     (three.root / ".orch/config.toml").write_text(text.replace("../own-b", "../outra"))
