@@ -7,11 +7,16 @@ from collections.abc import Iterable
 from orchestrator.consent import TWIN_WHO, echo_of, echoed
 from orchestrator.desk import Desk
 from orchestrator.ledger import ask_again, rewish
+from orchestrator.refusing import said_no
 
 
 def hold(desk: Desk, insight_id: str, withdrawn: str) -> None:
-    """Ask a person of an insight that says the same as a withdrawn one; the caller holds the transaction."""
-    if held_by(desk, insight_id) or withdrawn in desk.store.twins.apart_from(insight_id):
+    """Ask a person of an insight that says the same as a withdrawn one; the caller holds the transaction.
+
+    A no to it stands.
+    """
+    apart = withdrawn in desk.store.twins.apart_from(insight_id)
+    if apart or said_no(desk.store, insight_id) or held_by(desk, insight_id):
         return
     ask_again(desk, insight_id, echo_of(withdrawn))
     if (insight := desk.store.insights.get(insight_id)) is not None:

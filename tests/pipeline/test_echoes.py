@@ -118,3 +118,26 @@ def test_no_suggestion_names_it(twice: GroupRepository, monkeypatch: pytest.Monk
     assert [s["id"] for s in suggest_shareable_from_memory("empresa-a")] == [first["id"]]
     twice.orch("withdraw", first["id"])
     assert suggest_shareable_from_memory("empresa-a") == []
+
+
+def test_no_later_word_of_its_commit_answers(auto: GroupRepository) -> None:
+    learn(auto, FIRST, 1)
+    push(auto)
+    (first,) = auto.insights()
+    auto.orch("withdraw", first["id"])
+    push(auto)
+    learn(auto, AGAIN + "Share: ask\n", 2)
+    (again,) = auto.insights()
+    auto.git("commit", "-q", "--amend", "-m", AGAIN + YES)
+    assert push(auto) == {} and objects(auto) == []
+    assert waiting(auto) == {again["id"]: first["id"]}
+
+
+def test_a_no_to_what_says_the_same_stands(twice: GroupRepository) -> None:
+    (first,) = twice.insights()
+    (twin,) = first["twins"]
+    twice.orch("review", "--refuse", first["id"])
+    twice.orch("withdraw", twin)
+    assert waiting(twice) == {} and twice.insights()[0]["decision"] == "refuse"
+    learn(twice, AGAIN.replace("noturno", "noturno do balcão") + "Compartilhar: não\n", 3)
+    assert waiting(twice) == {}
