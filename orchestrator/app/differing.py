@@ -22,7 +22,7 @@ from orchestrator.reconcile.push import RemoteReport
 from orchestrator.reconcile.run import Run
 from orchestrator.remote import Remote
 from orchestrator.store.offers import PREFIX
-from orchestrator.store.outbox import Row
+from orchestrator.store.outbox import GONE, Row
 
 STATES = {
     Action.CREATE: "absent",
@@ -80,10 +80,19 @@ def compare(
         model = Embedders().of(desk).model
         found += [_present(desk, name, remote, rows, model) for name, remote in opened.items()]
         found += _former(workspace, desk, remotes, rows, model)
+        _note_missing(desk, found)
     told = [
         c for c in found if c.state != "unwanted" or (c.remote.startswith("global.") and not subject.offer)
     ]
     return subject, told
+
+
+def _note_missing(desk: Desk, found: Sequence[Compared]) -> None:
+    """What was in step and is not shown waits for a person from now on, who may drop it at once."""
+    gone = [c.row for c in found if c.state == GONE and c.row and not c.former]
+    with desk.store.transaction():
+        for row in gone:
+            desk.store.outbox.miss(row)
 
 
 def _subject(workspace: Workspace, chosen: str | None, prefix: str) -> tuple[str, str, Subject]:

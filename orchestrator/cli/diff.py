@@ -111,7 +111,10 @@ def _ways_out(c: Compared, found: Subject) -> list[str]:
             _("orch drop {id}    leave it there").format(id=named),
         ]
     if c.state == "gone":
-        return [_("orch push --force {id}    create it again").format(id=named)]
+        again = _("orch push --force {id}    create it again").format(id=named)
+        drop = _("orch drop {id}    leave it so").format(id=named)
+        everywhere = _("orch withdraw {id}    take it back everywhere").format(id=named)
+        return [again, drop] if found.offer else [again, drop, everywhere]
     force = _("orch push --force {id}    write ours over it").format(id=named)
     if found.offer:
         return [force]

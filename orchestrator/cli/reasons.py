@@ -31,7 +31,10 @@ def _way_out(company: str, conflict: Conflict) -> str:
     if conflict.former:
         return _("`orch push --force ID` takes it away there, a person's words too; `orch drop ID` leaves it")
     if conflict.gone:
-        return _("`orch push --force ID` creates again what a person removed; `orch drop ID` lets it be")
+        return _(
+            "`orch push --force ID` creates again what a person removed; `orch drop ID` lets it be; "
+            "`orch withdraw ID` takes it back everywhere"
+        )
     if conflict.task:
         return _(
             "an offer's task: `orch push --force ID --company {company}` writes over what a person changed, "

@@ -73,6 +73,16 @@ def test_what_was_removed_comes_back_by_force_and_is_let_be_by_drop(pushed: Grou
     assert file_of(pushed, "global.issues").exists() and counts(pushed, "global.issues") == {"ok": 1}
 
 
+def test_what_a_comparison_finds_removed_can_be_dropped_at_once(pushed: GroupRepository) -> None:
+    (insight,) = pushed.insights()
+    file_of(pushed, "global.pages").unlink()
+    shown = pushed.orch("diff", insight["id"]).out
+    assert f"orch drop {insight['id']}" in shown and f"orch withdraw {insight['id']}" in shown
+    pushed.orch("drop", insight["id"])
+    pushed.orch("push", "--company", "empresa-a")
+    assert counts(pushed, "global.pages") == {"dropped": 1}
+
+
 def test_a_push_to_a_folder_sees_a_persons_edit(pushed: GroupRepository) -> None:
     file = file_of(pushed, "global.pages")
     file.write_text(file.read_text() + "\nA Ana escreveu isto.\n")
