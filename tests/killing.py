@@ -6,13 +6,13 @@ number dies at the same place, so that a test can walk through all of them.
 
 from __future__ import annotations
 
-import json
-import os
+import atexit
 import signal
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
+
+from tests.crash.children import Children
 
 DRAIN = (
     "orchestrator.store.company:CompanyStore.advance",
@@ -34,45 +34,13 @@ PUSH = (
 )
 ONE_BY_ONE = {"orchestrator.pipeline:BATCH": 1}  # a transaction a commit: more points to die at
 
-_CODE = """
-import importlib, json, os, signal, sys
 
-countdown, points, settings = int(sys.argv[1]), json.loads(sys.argv[2]), json.loads(sys.argv[3])
-
-def tick():
-    global countdown
-    countdown -= 1
-    if countdown == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-def owner_of(where):
-    module, _colon, path = where.partition(":")
-    owner = importlib.import_module(module)
-    *above, name = path.split(".")
-    for part in above:
-        owner = getattr(owner, part)
-    return owner, name
-
-def wrap(where):
-    owner, name = owner_of(where)
-    inner = getattr(owner, name)
-    def point(*args, **kwargs):
-        tick()
-        result = inner(*args, **kwargs)
-        tick()
-        return result
-    setattr(owner, name, point)
-
-for where in points:
-    wrap(where)
-for where, value in settings.items():
-    owner, name = owner_of(where)
-    getattr(owner, name)
-    setattr(owner, name, value)
-
-from orchestrator.cli.root import run
-sys.exit(run(sys.argv[4:]))
-"""
+@cache
+def _children() -> Children:
+    """One fork server a test process: it ends with it."""
+    served = Children()
+    atexit.register(served.close)
+    return served
 
 
 def run_killed(
@@ -86,12 +54,9 @@ def run_killed(
 
     `settings` are module variables by `module:NAME`. A process that ends otherwise must succeed.
     """
-    asked = [str(at), json.dumps(points), json.dumps(settings or {}), *arguments]
-    done = subprocess.run(
-        [sys.executable, "-c", _CODE, *asked], cwd=folder, env=os.environ, capture_output=True, check=False
-    )
-    assert done.returncode in (0, -signal.SIGKILL), done.stdout.decode() + done.stderr.decode()
-    return done.returncode != 0
+    outcome = _children().run(arguments, folder, at=at, functions=points, settings=settings)
+    assert outcome.code in (0, -signal.SIGKILL), outcome
+    return outcome.killed
 
 
 def kill_everywhere(

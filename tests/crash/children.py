@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,17 +67,24 @@ class Children:
         named: str = "",
         offset: float = 0.0,
         seed: int = 0,
+        functions: Sequence[str] = (),
+        settings: Mapping[str, object] | None = None,
     ) -> None:
         """Start `orch ARGUMENTS` in `folder`, to be killed at its fault point number `at` (0: never).
 
         With `named` only points of that name count. `offset` is in seconds from the real time to its own;
-        `seed` rolls its dice.
+        `seed` rolls its dice. With `functions`, each `module:name`, points are their calls and returns in
+        place of the program's own; `settings` are module variables by `module:NAME`.
         """
         assert self._server.stdin is not None
-        order = {"arguments": list(arguments), "folder": str(folder), "environment": dict(os.environ)}
-        self._server.stdin.write(
-            json.dumps(order | {"at": at, "named": named, "offset": offset, "seed": seed}) + "\n"
-        )
+        order: dict[str, object] = {
+            "arguments": list(arguments),
+            "folder": str(folder),
+            "environment": dict(os.environ),
+        }
+        order |= {"at": at, "named": named, "offset": offset, "seed": seed}
+        order |= {"functions": list(functions), "settings": dict(settings or {})}
+        self._server.stdin.write(json.dumps(order) + "\n")
         self._server.stdin.flush()
 
     def answer(self) -> Outcome:

@@ -9,6 +9,7 @@ questions, which is where every fault point lies). Time is simulated: sleeping t
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import random
@@ -68,8 +69,6 @@ def main() -> None:
 
 def _warm() -> None:
     """Import what a push needs, and hand it simulated time. Opens nothing."""
-    import importlib
-
     for name in (
         "cli.root", "cli.push", "cli.pull", "cli.review", "cli.withdraw", "cli.offers", "cli.capture",
         "app.syncing", "app.remotes",
@@ -182,7 +181,7 @@ def _become_child(order: dict[str, Any], channel: int, streams: list[int]) -> No
     code = 70
     try:
         _lend_scanner()
-        _arm(order["at"], order["named"])
+        _arm(order)
         from orchestrator.cli.root import run
 
         code = run(order["arguments"])
@@ -199,11 +198,45 @@ def _lend_scanner() -> None:
     lent.owner, lent._process = os.getpid(), Borrowed(lent._process)  # type: ignore[assignment]
 
 
-def _arm(at: int, named: str) -> None:
-    """Tell every point that is passed, and die at number `at` (from 1; 0: never) of those of that name."""
+def _arm(order: dict[str, Any]) -> None:
+    """Tell every point that is passed, and die at number `at` (from 1; 0: never) of those of that name.
+
+    Points are those of the program, or the calls and returns of the functions that the order names.
+    """
     from orchestrator import faultpoint
 
-    faultpoint.strike = _striker(at, named)
+    strike = _striker(order["at"], order["named"])
+    for where, value in order["settings"].items():
+        owner, name = _found(where)
+        getattr(owner, name)
+        setattr(owner, name, value)
+    for where in order["functions"]:
+        _wrap(where, strike)
+    if not order["functions"]:
+        faultpoint.strike = strike
+
+
+def _wrap(where: str, strike: Callable[[str], None]) -> None:
+    owner, name = _found(where)
+    inner = getattr(owner, name)
+
+    def wrapped(*values: Any, **more: Any) -> Any:
+        strike(f"call {where}")
+        result = inner(*values, **more)
+        strike(f"return {where}")
+        return result
+
+    setattr(owner, name, wrapped)
+
+
+def _found(where: str) -> tuple[Any, str]:
+    """What holds `module:name` or `module:Class.name`, and the name there."""
+    module, _colon, path = where.partition(":")
+    owner: Any = importlib.import_module(module)
+    *above, name = path.split(".")
+    for part in above:
+        owner = getattr(owner, part)
+    return owner, name
 
 
 def _striker(at: int, only: str) -> Callable[[str], None]:
