@@ -102,7 +102,10 @@ class RandomGit:
 
     def commits(self) -> list[str]:
         """Every commit that a branch or a HEAD reaches, newest first."""
-        return self.git("rev-list", *self.tips()).split()
+        return self._commits(self.tips())
+
+    def _commits(self, tips: Sequence[str]) -> list[str]:
+        return self.git("rev-list", *tips).split()
 
     def tips(self) -> list[str]:
         """Where local history ends, by git's own lists."""
@@ -112,9 +115,9 @@ class RandomGit:
 
     # ---------------------------------------------------------------- what must be equal
 
-    def learnings(self, company: str) -> dict[str, str]:
+    def learnings(self, company: str, tips: Sequence[str] = ()) -> dict[str, str]:
         """Commit → what it teaches the company, by git alone."""
-        asked = "".join(f"{tip}\n" for tip in self.tips())
+        asked = "".join(f"{tip}\n" for tip in tips or self.tips())
         done = subprocess.run(
             ["git", *_LOG], cwd=self.root, input=asked, capture_output=True, text=True, check=True
         )
@@ -125,9 +128,9 @@ class RandomGit:
                 found[commit] = text
         return found
 
-    def reverted(self, company: str) -> set[str]:
+    def reverted(self, company: str, tips: Sequence[str]) -> set[str]:
         """Commits that a revert took back which nobody took back in turn, of the company's, by git alone."""
-        asked = "".join(f"{tip}\n" for tip in self.tips())
+        asked = "".join(f"{tip}\n" for tip in tips)
         options = ("log", "--stdin", "--format=%x02%H%x01%B%x01", "--name-only", "--no-renames")
         done = subprocess.run(
             ["git", *options], cwd=self.root, input=asked, capture_output=True, text=True, check=True
@@ -161,15 +164,13 @@ class RandomGit:
 
     def check(self) -> dict[str, dict[str, str]]:
         """Compare orch with git after a drain. Returns text → insight id, by company."""
-        assert set(self.commits()) <= self.read()
-        ids = {}
-        for company in COMPANIES:
-            ids[company] = self._check(company)
-        return ids
+        tips = self.tips()
+        assert set(self._commits(tips)) <= self.read()
+        return {company: self._check(company, tips) for company in COMPANIES}
 
-    def _check(self, company: str) -> dict[str, str]:
-        taught, insights = self.learnings(company), self.insights(company)
-        reverted = self.reverted(company)
+    def _check(self, company: str, tips: Sequence[str]) -> dict[str, str]:
+        taught, insights = self.learnings(company, tips), self.insights(company)
+        reverted = self.reverted(company, tips)
         active = [i for i in insights if i.state == "active"]
         carried = Counter(e.commit for i in active for e in i.evidence)
         for wrong in (set(taught) - reverted - set(carried)) | (set(carried) - set(taught)):
