@@ -22,6 +22,8 @@ from orchestrator.model import Kind
 
 if TYPE_CHECKING:
     from orchestrator.app.asking import Contact
+    from orchestrator.app.found import Found
+    from orchestrator.app.searching import Answer
     from orchestrator.app.workspace import Workspace
 
 
@@ -81,9 +83,8 @@ def search(
     as_json: bool,
 ) -> int:
     """Search and print the hits."""
-    from orchestrator.app.searching import Found, search_memory
+    from orchestrator.app.searching import search_memory
     from orchestrator.app.workspace import Workspace
-    from orchestrator.words import kind_name, short_id, word
 
     output = Output.of(as_json)
     workspace = Workspace.open()
@@ -106,37 +107,41 @@ def search(
         taught_by=taught_by,
     )
 
-    def show(hit: Found) -> None:
-        style = output.out
-        head = style.dim(f"{short_id(hit.id)} {hit.company} ")
-        old = style.dim(f" ({word(hit.state)})") if hit.state != "active" else ""
-        if hit.newer_waits:
-            old = style.yellow(" " + _("(waits for `orch review`; the group has the text before)"))
-        mark = style.green("= ") if hit.holds_all else "  "
-        output.line(
-            f"{hit.score:5.2f} ",
-            mark,
-            head,
-            style.bold(f"{kind_name(hit.kind, current())}: "),
-            hit.title,
-            old,
-        )
-        if why:
-            output.line(style.dim("      "), hit.why)
-
-    def show_all() -> None:
-        for note in answer.notes:
-            output.note(note)
-        for hit in answer.hits:
-            show(hit)
-
     data = {"hits": [f.as_json() for f in answer.hits], "near": answer.near, "notes": list(answer.notes)}
-    output.data({**data, "memory": contact.as_json()} if contact else data, show_all)
+    output.data(
+        {**data, "memory": contact.as_json()} if contact else data, lambda: _print(output, answer, why=why)
+    )
     if contact is not None and not contact.online:
         output.note(_age(contact))
     if not answer.hits:
         output.note(_("nothing found"))
     return ended(output, workspace.behind)
+
+
+def _print(output: Output, answer: Answer, *, why: bool) -> None:
+    for note in answer.notes:
+        output.note(note)
+    for hit in answer.hits:
+        _print_hit(output, hit)
+        if why:
+            output.line(output.out.dim("      "), hit.why)
+
+
+def _print_hit(output: Output, hit: Found) -> None:
+    from orchestrator.words import kind_name, short_id, word
+
+    style = output.out
+    old = style.dim(f" ({word(hit.state)})") if hit.state != "active" else ""
+    if hit.newer_waits:
+        old = style.yellow(" " + _("(waits for `orch review`; the group has the text before)"))
+    output.line(
+        f"{hit.score:5.2f} ",
+        style.green("= ") if hit.holds_all else "  ",
+        style.dim(f"{short_id(hit.id)} {hit.company} "),
+        style.bold(f"{kind_name(hit.kind, current())}: "),
+        hit.title,
+        old,
+    )
 
 
 def _asked(workspace: Workspace, company: str | None, query: str, filters: Filters, scope: str) -> Contact:
