@@ -23,7 +23,7 @@ from orchestrator.memory.engine import open_embedder
 from orchestrator.memory.likeness import SAME_MEANING, same_words, told
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Change, Commit
-from orchestrator.store.vector_table import dot
+from orchestrator.store.unit_vector import dot
 
 PAIRS = Path(__file__).with_name("twins_pairs.jsonl")
 MESSAGE_DETECTORS = (trailers.find, gains.find, fixes.find)

@@ -15,7 +15,7 @@ from orchestrator.ledger import agreed, decision_on, record, redate, rewish
 from orchestrator.model import Evidence, Insight
 from orchestrator.refusing import said_no
 from orchestrator.store.company import CompanyStore
-from orchestrator.store.vector_table import Vector
+from orchestrator.store.unit_vector import Vector
 
 STRICTNESS = ("", "yes", "ask", "no")  # of what commits say about sharing; the stricter word wins
 

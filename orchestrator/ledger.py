@@ -29,7 +29,7 @@ from orchestrator.store.company import CompanyStore
 from orchestrator.store.decisions import consent
 from orchestrator.store.insights import UNSCANNED
 from orchestrator.store.search_index import Item
-from orchestrator.store.vector_table import Vector
+from orchestrator.store.unit_vector import Vector
 from orchestrator.wishes import GLOBAL, places, wanted_hashes, wishes
 
 UNSURE = "unsure"  # the setting that says after which number decisions are lost: one may have been a no

@@ -170,7 +170,7 @@ def _remotes(workspace: Workspace, company: Company, store: CompanyStore) -> lis
             label, place = remote_label(scope, slot, config), (name, target_of(config))
             if slot is Slot.FORGE:
                 continue
-            pause = store.outbox.paused(name, now)
+            pause = store.pauses.of(name, now)
             result.append(RemoteStatus(name, label, counts.get(place, {}), pause[0] if pause else ""))
     former = former_places(workspace, company, store)
     return result + [RemoteStatus(n, _former_label(n, t), counts[n, t], "", former=True) for n, t in former]

@@ -14,7 +14,7 @@ from orchestrator.offer.respond import answer_stands, with_earlier_answer
 from orchestrator.remote_memory import SharedRow
 from orchestrator.store.offers import Offer
 from orchestrator.store.search_index import Item
-from orchestrator.store.vector_table import Vector
+from orchestrator.store.unit_vector import Vector
 from orchestrator.tasks import want_task
 from orchestrator.wishes import GLOBAL_MEMORY
 

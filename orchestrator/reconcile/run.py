@@ -82,7 +82,7 @@ class Run:
 
     def paused(self, waiting: int) -> bool:
         """Whether the remote asked to be left alone for now; the report then says so of `waiting` wishes."""
-        pause = self.desk.store.outbox.paused(self.report.name, now())
+        pause = self.desk.store.pauses.of(self.report.name, now())
         if pause is None:
             return False
         self.report.until, self.report.error = pause
@@ -230,4 +230,4 @@ class Run:
         if isinstance(e, TransientError) and e.retry_after and not self.dry_run:
             self.report.until = later(e.retry_after)
             with self.desk.store.transaction():
-                self.desk.store.outbox.pause(self.report.name, self.report.until, e.message)
+                self.desk.store.pauses.put(self.report.name, self.report.until, e.message)

@@ -29,6 +29,7 @@ from orchestrator.store.looks import Looks
 from orchestrator.store.mirror import Mirror
 from orchestrator.store.offers import Offers
 from orchestrator.store.outbox import Outbox
+from orchestrator.store.pauses import Pauses
 from orchestrator.store.places import Places
 from orchestrator.store.search_index import SearchIndex
 from orchestrator.store.set_aside import SetAside
@@ -76,6 +77,7 @@ class CompanyStore:
         self.verdicts = Verdicts(self._db)
         self.decisions = Decisions(self._db)
         self.outbox = Outbox(self._db)
+        self.pauses = Pauses(self._db)
         self.set_aside = SetAside(self._db)
         self.places = Places(self._db)
         self.links = Links(self._db)

@@ -19,7 +19,8 @@ from orchestrator.lexical import Filters, Phrase, printable, stems, words
 from orchestrator.model import digest
 from orchestrator.store.full_text import FullText, Held
 from orchestrator.store.search_filters import conditions, lines
-from orchestrator.store.vector_table import Hits, Vector, VectorTable, blob_of, dot
+from orchestrator.store.unit_vector import Vector, blob_of, dot
+from orchestrator.store.vector_table import Hits, VectorTable
 from orchestrator.transaction import transaction
 
 MIGRATION = """

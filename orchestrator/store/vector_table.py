@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import math
 import os
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from operator import mul
 from pathlib import Path
 from typing import Any
 
 import apsw
 
-from orchestrator.errors import OrchError
-from orchestrator.i18n import _
 from orchestrator.inference import InferenceError
 from orchestrator.lexical import Filters
 from orchestrator.model import VECTOR_DIMENSIONS
@@ -31,7 +27,6 @@ from orchestrator.store.code_table import Codes, Ranking, entry
 from orchestrator.store.search_filters import conditions, marks, unmarked
 from orchestrator.store.vector_code import encode
 
-Vector = Sequence[float]
 Hits = list[tuple[str, float]]
 EXACT = 1_000  # vectors: as many are simply compared
 CANDIDATES = 500  # compared of those that the codes name; more for more than 50 hits
@@ -40,7 +35,6 @@ WIDER = 8  # times as many when too few of them pass the filters
 SAMPLE = 50_000  # vectors: their mean moves no more
 GROWTH = 4  # times as many vectors as the mean was taken of: take it anew
 _BATCH = 4_096
-NORM_TOLERANCE = 1e-3
 
 
 def load_vec(connection: apsw.Connection) -> bool:
@@ -59,29 +53,6 @@ def load_vec(connection: apsw.Connection) -> bool:
     finally:
         connection.enable_load_extension(False)
     return True
-
-
-def blob_of(vector: Vector) -> bytes:
-    """A vector as sqlite-vec stores it: 384 float32.
-
-    Raises OrchError unless it is finite and of length 1: vec0 would store NaN and zero vectors.
-    """
-    values = array("f", vector)
-    if len(values) != VECTOR_DIMENSIONS:
-        raise OrchError(
-            _("a vector has {count} dimensions instead of {wanted}").format(
-                count=len(values), wanted=VECTOR_DIMENSIONS
-            )
-        )
-    norm = math.sqrt(sum(map(mul, values, values)))
-    if not abs(norm - 1) <= NORM_TOLERANCE:  # also true for NaN
-        raise OrchError(_("a vector must be finite and of length 1, this one has {norm}").format(norm=norm))
-    return values.tobytes()
-
-
-def dot(a: Sequence[float], b: Sequence[float]) -> float:
-    """The inner product: the cosine of two unit vectors."""
-    return float(sum(map(mul, a, b)))
 
 
 @dataclass(frozen=True, slots=True)

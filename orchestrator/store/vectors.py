@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import apsw
 
-from orchestrator.store.vector_table import Vector, VectorTable, blob_of
+from orchestrator.store.unit_vector import Vector, blob_of
+from orchestrator.store.vector_table import VectorTable
 from orchestrator.transaction import transaction
 
 ONE_MODEL = "a store holds the vectors of one model"

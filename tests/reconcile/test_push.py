@@ -103,7 +103,7 @@ def test_a_pause_is_over_one_day_even_if_the_clock_was_set_back(line: Weathered)
     line.before = None
     assert run(line).until, "the remote is left alone as long as it says"
     with Workspace.open().store("empresa-a") as store, store.transaction():
-        store.outbox.pause(NAME, "2099-01-01T00:00:00Z", "slow down")
+        store.pauses.put(NAME, "2099-01-01T00:00:00Z", "slow down")
     assert run(line).count(Action.CREATE) == 3
 
 

@@ -19,6 +19,7 @@ from orchestrator.store import vector_table
 from orchestrator.store.migrations import STEPS, migrate
 from orchestrator.store.search_filters import lines
 from orchestrator.store.search_index import Item, SearchIndex
+from orchestrator.store.unit_vector import blob_of
 from orchestrator.store.vector_code import encode, estimates
 from tests.store.test_search_index import MODEL, brute, item, open_index, unit
 
@@ -233,11 +234,9 @@ def former(tmp_path: Path) -> Iterator[apsw.Connection]:
     for n in range(3):
         connection.execute(
             "insert into memory_item values (?,?,'own','e','insight','t','x',?,0,'','h',?,?)",
-            (n, f"r{n}", lines(["Redis"]), MODEL, vector_table.blob_of(unit(n))),
+            (n, f"r{n}", lines(["Redis"]), MODEL, blob_of(unit(n))),
         )
-        connection.execute(
-            "insert into memory_vector(rowid, embedding) values (?,?)", (n, vector_table.blob_of(unit(n)))
-        )
+        connection.execute("insert into memory_vector(rowid, embedding) values (?,?)", (n, blob_of(unit(n))))
     connection.execute(
         "insert into insight values ('i','insight','t','c','[]','','','v',1,'[]','d','a','','active','','')"
     )
