@@ -16,8 +16,8 @@ from orchestrator.i18n import _
 from orchestrator.model import digest
 from orchestrator.reconcile.remotes.conflict import changed, overtaken
 from orchestrator.reconcile.remotes.folder_file import ObjectFile
+from orchestrator.reconcile.remotes.folder_index import Index
 from orchestrator.reconcile.remotes.folder_issues import FolderIssues
-from orchestrator.reconcile.remotes.folder_objects import Index
 from orchestrator.remote import Done, Entry, Observed, Refused, Result
 from orchestrator.request_key import branch_of, told_key
 

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from orchestrator.reconcile.remotes.folder import file_name
-from orchestrator.reconcile.remotes.folder_objects import FolderObjects, Index
+from orchestrator.reconcile.remotes.folder_index import Index
+from orchestrator.reconcile.remotes.folder_objects import FolderObjects
 from orchestrator.reconcile.remotes.plain_file import read_plain
 from orchestrator.remote import Entry
 

@@ -24,11 +24,10 @@ from orchestrator.reconcile.remotes.folder_file import (
     rendered,
     with_link,
 )
+from orchestrator.reconcile.remotes.folder_index import Index, objects_below
 from orchestrator.reconcile.remotes.plain_file import read_plain
 from orchestrator.remote import Content, Done, Entry, Observed, Refused, Result
 from orchestrator.wishes import COMPANY
-
-Index = dict[str, ObjectFile]
 
 
 class FolderObjects(InFolder):
@@ -241,13 +240,7 @@ class FolderObjects(InFolder):
             words = _("the folder {folder} is not there").format(folder=self._folder.path)
             raise TransientError(words, _("mount or create it, then run the command again"))
         with self._folder.translated():
-            files = [f for f in map(read, _markdown(self._top)) if f is not None]
-        files.sort(key=lambda f: (-f.revision, str(f.path)))
-        index: Index = {}
-        self._copies = {}
-        for file in files:
-            if file is not index.setdefault(file.key, file):
-                self._copies.setdefault(file.key, []).append(file)
+            index, self._copies = objects_below(self._top)
         return index
 
 
@@ -257,19 +250,6 @@ def _link_line(entry: Entry, path: Path) -> dict[str, str]:
         return {"link": entry.link} if entry.link else {}
     there = Path(unquote(urlsplit(entry.link).path))
     return {"link": os.path.relpath(there, path.parent)}
-
-
-def _markdown(top: Path) -> Iterator[Path]:
-    """The Markdown files below a folder, links neither followed nor listed."""
-    for folder, _folders, names in os.walk(top, onerror=_tell):
-        for name in names:
-            if name.endswith(".md") and not name.startswith("."):
-                yield Path(folder, name)
-
-
-def _tell(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):
-        raise error
 
 
 def _parents_first(entries: Sequence[Entry]) -> list[Entry]:

@@ -8,7 +8,8 @@ from orchestrator.i18n import _
 from orchestrator.model import digest
 from orchestrator.reconcile.remotes.folder import file_name
 from orchestrator.reconcile.remotes.folder_file import ObjectFile
-from orchestrator.reconcile.remotes.folder_objects import FolderObjects, Index
+from orchestrator.reconcile.remotes.folder_index import Index
+from orchestrator.reconcile.remotes.folder_objects import FolderObjects
 from orchestrator.remote import Entry
 
 
