@@ -8,6 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from orchestrator.model import Outcome, Record, Verdict, digest
 
+HIDDEN = {"pt-BR": "[oculto]", "en": "[hidden]"}
+"""What stands where a person took words out, by language; fixed as validation's placeholders are."""
+
 
 def leaving_version(record: Record, verdict: Verdict) -> str:
     """Hash of what would leave, and of what a person must look at in it. 16 hexadecimal digits.

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from orchestrator.consent import AUTOMATIC, POLICY_WHO, last_word
 from orchestrator.desk import Desk
 from orchestrator.echoing import hold
+from orchestrator.leaving import HIDDEN
 from orchestrator.ledger import ask_again, rewish
 from orchestrator.memory.likeness import SAME_MEANING, same_words, told
 from orchestrator.refusing import said_no
@@ -178,14 +179,22 @@ def _heed_refusals(desk: Desk, insight_id: str, before: str, canonical: str) -> 
     """A no to one is a no to what says the same, until a person says otherwise of that.
 
     Who comes to speak for itself because the other was taken back asks again; and a yes that no person
-    gave gives way to a no of a twin. What a person set apart is another learning.
+    gave gives way to a no of a twin, and to words that a person took out of one. What a person set apart is
+    another learning.
     """
     if before and before not in desk.store.twins.apart_from(insight_id) and said_no(desk.store, before):
         if desk.store.twins.withdrawn([before]):
             hold(desk, insight_id, before)
         else:
             ask_again(desk, insight_id)
-    if canonical and said_no(desk.store, insight_id):
+    if canonical and (said_no(desk.store, insight_id) or _holds_back(desk, insight_id)):
         last = last_word(desk.store.decisions.of(canonical))
         if last is not None and last.action == "approve" and last.who in AUTOMATIC:
             ask_again(desk, canonical)
+
+
+def _holds_back(desk: Desk, insight_id: str) -> bool:
+    """Whether a person took words out of it, which who speaks for it now may still say."""
+    insight = desk.store.insights.get(insight_id)
+    said = f"{insight.record.title}\n{insight.record.content}" if insight else ""
+    return any(mark in said for mark in HIDDEN.values())

@@ -12,12 +12,11 @@ from orchestrator.app.reviewing import Waiting, as_shown, present
 from orchestrator.app.workspace import Say, Workspace, person
 from orchestrator.errors import UserError
 from orchestrator.i18n import _
+from orchestrator.leaving import HIDDEN
 from orchestrator.ledger import changed_meanwhile, edit
 from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Insight, Record
 from orchestrator.twins import place
-
-HIDDEN = {"pt-BR": "[oculto]", "en": "[hidden]"}  # fixed as validation's placeholders are: stored and hashed
 
 
 def change_text(

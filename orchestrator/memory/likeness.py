@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from orchestrator.leaving import HIDDEN
 from orchestrator.lexical import stems
 from orchestrator.memory.contrary import contrary, saying
 from orchestrator.memory.model_folder import MODEL_ID
@@ -23,7 +24,7 @@ SAME_WORDS = 0.85
 FEWEST = 4
 """Words that the shorter text must have, to say anything."""
 
-_REFERENCE = re.compile(r"[\w./-]*#\d+|https?://\S+")
+_REFERENCE = re.compile(r"[\w./-]*#\d+|https?://\S+|" + "|".join(map(re.escape, HIDDEN.values())))
 _NUMBER = re.compile(r"\d(?:[\w.,]*\w)?")
 
 
@@ -38,7 +39,10 @@ class Told(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def told(title: str, content: str) -> Told:
-    """A text as it is compared. References to issues and addresses say nothing of what was learnt."""
+    """A text as it is compared. References to issues and addresses say nothing of what was learnt.
+
+    Nor do the marks where a person took words out: who says it again with those words says the same.
+    """
     head = _REFERENCE.sub(" ", title)
     body = _REFERENCE.sub(" ", content)
     whole = f"{head}\n{body}"

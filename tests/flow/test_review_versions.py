@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from orchestrator.app import reviewing
 from orchestrator.app.workspace import Workspace, silent
 from orchestrator.errors import UserError
-from tests.flow.group import GroupRepository
+from tests.flow.group import CONFIG, GroupRepository, new_group
 
 FIRST = "fix: fila\n\nSolução: fila com índice parcial resolveu a espera longa"
 SECOND = "fix: fila\n\nSolução: o cliente maior paga dez milhões por mês no contrato"
@@ -311,3 +312,21 @@ def test_a_withdrawal_that_was_undone_waits_again(group: GroupRepository) -> Non
     assert shown(group).insight.id == found
     group.orch("push")
     assert list((group.root.parent / "shared").rglob("*.md")) == []
+
+
+@pytest.mark.parametrize("date", ["2026-05-01T10:00:00Z", "2026-05-03T10:00:00Z"])
+def test_words_that_a_person_took_out_do_not_leave_by_who_says_it_again(
+    date: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Under `auto`, earlier or later: it is the same learning, of which a person said how it is told."""
+    group = new_group(tmp_path, monkeypatch, capsys, CONFIG.format(share="auto"))
+    said = "fix: x\n\nSolution: order the locks by id so that two workers never wait for each other in Aurora"
+    group.commit(said, {"empresas/a/x.py": "1"}, date="2026-05-02T10:00:00Z")
+    (insight,) = group.insights()
+    group.orch("review", "--hide", insight["id"], "Aurora")
+    group.orch("review", "--approve", insight["id"])
+    assert "other in [oculto]" in push(group)
+    group.commit(f"{said} run", {"empresas/a/y.py": "1"}, date=date)
+    told = push(group)
+    assert len(group.insights("empresa-a", "--all")) == 2
+    assert "Aurora" not in told and "other in [oculto]" in told
