@@ -34,8 +34,8 @@ def owners(repository: git.Repository, group: Group, commits: Iterable[Commit]) 
 
 
 def unheard(found: Owned) -> list[Commit]:
-    """The commits that speak to orch and belong to no company."""
-    return [commit for commit, whose in found if not whose - {NOBODY} and detect.addresses_us(commit)]
+    """The commits whose message teaches something, and that belong to no company."""
+    return [commit for commit, whose in found if not whose - {NOBODY} and detect.speaks(commit)]
 
 
 def _owners(group: Group, commit: Commit, brought: Mapping[str, tuple[str, ...]]) -> frozenset[str]:

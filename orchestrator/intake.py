@@ -38,7 +38,7 @@ class Drained:
     the others' are drained all the same, theirs once it can be. `unread`: company → the mistake by commit, of
     those commits that could not be read; all others are. `damaged`: names of refs that git cannot read; all
     others are, and nothing is forgotten.
-    `unheard` are ids of commits that speak to orch and touch no company's paths, `cut_off` of those at the
+    `unheard` are ids of commits that teach something and touch no company's paths, `cut_off` of those at the
     edge of a shallow clone, of which git does not know the files. `absent`: company → how many contents its
     commits wait for. `renamed`: company → {path before: path after} of the files that these commits renamed.
     """

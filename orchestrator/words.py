@@ -80,11 +80,11 @@ def words_gone() -> str:
 
 
 def unheard(n: int, newest: str) -> str:
-    """What becomes of commits that speak to orch and touch no company's paths, `newest` the last one's id."""
+    """What becomes of commits that teach something and touch no company's paths, `newest` the last one."""
     text = ngettext(
-        "{n} commit has a trailer for orch and touches no company's paths, so that nothing is learnt from "
+        "{n} commit teaches something and touches no company's paths, so that nothing is learnt from "
         "it: {commit}; `orch add` writes it down, `git config orch.unheard false` silences this",
-        "{n} commits have a trailer for orch and touch no company's paths, so that nothing is learnt from "
+        "{n} commits teach something and touch no company's paths, so that nothing is learnt from "
         "them, the newest {commit}; `orch add` writes it down, `git config orch.unheard false` silences this",
         n,
     )
@@ -92,11 +92,11 @@ def unheard(n: int, newest: str) -> str:
 
 
 def cut_off(n: int) -> str:
-    """What becomes of commits that speak to orch and lie at the edge of a shallow clone."""
+    """What becomes of commits that teach something and lie at the edge of a shallow clone."""
     return ngettext(
-        "{n} commit with a trailer for orch lies at the edge of this shallow clone, where git does not know "
+        "{n} commit that teaches something lies at the edge of this shallow clone, where git does not know "
         "its files: `git fetch --unshallow`",
-        "{n} commits with a trailer for orch lie at the edge of this shallow clone, where git does not know "
+        "{n} commits that teach something lie at the edge of this shallow clone, where git does not know "
         "their files: `git fetch --unshallow`",
         n,
     ).format(n=n)

@@ -40,7 +40,7 @@ def left_out(workspace: Workspace, chosen: str | None, kinds: Sequence[str]) -> 
 
 
 def lately_unheard(workspace: Workspace, store: CompanyStore) -> Extent:
-    """Commits of the last days that speak to orch and touch nobody's paths.
+    """Commits of the last days that teach something and touch nobody's paths.
 
     None where git's configuration says `orch.unheard false`.
     """

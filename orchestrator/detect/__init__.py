@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from orchestrator.retirement import Retirement
 
 __all__ = [
-    "addresses_us",
     "component_of",
     "detect",
     "is_judged_by_others",
@@ -26,6 +25,7 @@ __all__ = [
     "retirements",
     "reverted",
     "share_besides",
+    "speaks",
     "stands_in",
     "wants_text",
 ]
@@ -57,11 +57,12 @@ def reverted(commit: Commit) -> Reverted | None:
     return retiring.reverted(commit)
 
 
-def addresses_us(commit: Commit) -> bool:
-    """Whether a commit speaks to orch: it has a trailer that teaches, shares or supersedes."""
+def speaks(commit: Commit) -> bool:
+    """Whether a message teaches by itself: a trailer for orch, an explained fix, a measured gain."""
     from orchestrator.detect import trailers
+    from orchestrator.model import Change
 
-    return trailers.addresses_us(commit)
+    return trailers.addresses_us(commit) or bool(detect(Change("", commit, ()), "en"))
 
 
 def stands_in(record: Record, message: str) -> bool:

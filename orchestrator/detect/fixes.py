@@ -9,79 +9,59 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from enum import Enum
 
 from orchestrator.detect import technologies
+from orchestrator.detect.fix_words import ACTS, ADDS, CAUSE, CURE, FAILURE, FIX_WORD, TRIVIAL, WEAK
 from orchestrator.detect.message import Message, parse, speaks
 from orchestrator.detect.prose import fold, one_line, sentences, words
 from orchestrator.detect.scoring import Score
 from orchestrator.detect.trailer_block import squashed
-from orchestrator.detect.wording import any_of
 from orchestrator.lexical import stems
 from orchestrator.model import Candidate, Change, Kind, Record, normalise
 
 NAME = "fixes"
-_CAUSE = any_of(
-    r"because caused? caused_by causing due_to root_cause",
-    r"the_(?:problem|issue|bug|reason|cause)_(?:was|is|here) which_(?:meant|led_to|caused|means)",
-    r"leading_to led_to result(?:ed|ing)_in race_condition dead-?lock* previously",
-    r"w(?:as|ere)_(?:incorrectly|wrongly|failing|panicking|crashing|wrong)",
-    r"would_(?:panic|fail|crash|trigger|exit) porque causad* causav* causando devido_a\w? por_conta_de",
-    r"por_causa a_causa ja_que uma_vez_que",
-    r"o_(?:problema|erro|motivo|bug)_(?:era|e|estava|ocorria|acontecia) (?:ocorri|aconteci)a_quando",
-    r"anteriormente faz(?:ia|endo)_com_que estava[m]?_\w{2,12}ndo falhava[m]? quebrava[m]? gerava[m]?",
-    r"em_funcao_d[aeo]s? em_razao_d[aeo]s? por_falta_d[aeo]s? devido_(?:a|ao|aos|as) pois",
-    r"o_motivo_(?:foi|era|e) a_causa_(?:raiz_)?(?:foi|era|e) introduzid[oa]s?_(?:por|pel[ao]|n[ao])",
-    r"faltava[m]? travava[m]? dava[m]?_erro estava_dando_erro nao_(?:estava|era)[m]?_\w{3,14}",
-    r"deixou_de_\w{3,12} impedi(?:a|am|ndo) quebrando estourava[m]? sobrescrevia[m]? ignorava[m]?",
-    r"passaram_a que_ocorri(?:a|am)_quando sem_ess[ea]s? estoura[m]? crasha(?:va|ndo)?[m]?",
-    r"(?:falha|quebra)[m]?_com to_avoid",
-    r"ocasiona* come[cç](?:ou|aram)_a_falhar passou_a_falhar ficava[m]? acusava[m]? retornava[m]?",
-)
-_CURE = any_of(
-    r"now instead by_\w{2,12}ing so_that ensur* make_sure switch(?:ed)?_to replac*",
-    r"we_(?:use|add|check|should_now) this_(?:commit|change|patch|pr|fix)",
-    r"fix(?:es|ed)?_(?:this|it|that)?_?by the_fix_is solution agora em_vez_de ao_inves_de",
-    r"passa(?:m|mos|ou)?_a para_que garant* evita* foi_\w{3,12}[ai]d[oa]s? foram_\w{3,12}[ai]d[oa]s?",
-    r"sao_\w{3,12}[ai]d[oa]s? e_\w{3,12}[ai]d[oa] substitui* usando utilizando trocad* este_commit",
-    r"a_solucao solucao esta_(?:alteracao|mudanca|correcao) remove* adiciona* altera* deixa_de volta_a",
-    r"(?:fixa|pina)(?:do|da|ndo)? restaura* descarta* de_(?:forma|modo|maneira)_que com_isso",
-    r"(?:alter|ajust|adicion|mud|retir|us|cri|import)ei troquei coloquei passei removi substitui corrigi",
-)
-_TRIVIAL = any_of(
-    r"typos? lint* format* spelling ortografia whitespace changelog readme docs? documentation",
-    r"documentacao comment* comentarios? flaky tests? testes? ci workflow build deps dependenc* dependabot",
-    r"version versao release merge conflit* conflicts? links? review refactor* refator*",
-    r"divers[ao]s vari[ao]s several various",
-)
-_FIX_WORD = any_of(
-    r"fix fixes fixed fixing bugs? corrige* corrig* correcao correcoes conserta* resolve* ajusta* evita*",
-    r"trata* prevent* avoid*",
-)
 _ADDRESS = re.compile(r"\(?https?://\S+")
 _BRANCH = re.compile(r"(?:fix|feat|hotfix|bugfix|chore|feature)/\S", re.IGNORECASE)
 _LABEL = re.compile(r"\*\*[^*\n]{1,60}\*\*:?\s*")  # of a form: "**Motivation:** the total was empty"
+_OF_TESTS = re.compile(r"\W*\w+\((?:[\w-]*[_-])?tests?\)!?:", re.IGNORECASE)
+_BRINGS = frozenset(
+    {"feat", "feature", "docs", "doc", "style", "test", "tests", "revert", "release", "melhoria"}
+)
 _NAMED = 3  # words that a title without an address must have more of
-_WORDS = 20  # of prose: less explains no cause and cure
+_WORDS = 15  # of prose: less explains no cause and cure
 _LONG = 50
-_PROSE = 14  # words that some block must have: a list of squashed commits has none so long
+_PROSE = 10  # words that some block must have: a list of squashed commits has none so long
 _TITLE = 120  # characters
 _MOST = 400  # more is a squashed list or a pasted log
-
-
 _TOPIC = 200  # characters of the explanation that tell two fixes of one subject apart
+
+
+class _Sign(Enum):
+    """By what a commit is a fix: its type or a link, a word in its first line, a failure that it tells of."""
+
+    TYPE = 1
+    WORD = 2
+    FAILURE = 3
 
 
 def find(change: Change, language: str) -> Iterator[Candidate]:
     """At most one candidate a commit; nothing for a bare "fix typo"."""
-    if not speaks(change.commit):
+    if not speaks(change.commit) or _OF_TESTS.match(change.commit.subject):
         return
     message = parse(change.commit.message)
-    if not _explains(message):
+    sign = _sign(message) if _is_prose(message) else None
+    if sign is None or not _is_titled(message):
         return
     commits = [parse(each) for each in squashed(change.commit.message)]
     if len(commits) > 1:  # each of them may tell in its first line
+        if sign is _Sign.FAILURE:
+            return
         commits = [replace(each, blocks=(each.title, *each.blocks)) for each in commits]
-    score = _score(message, _told(commits, message.title), Score(language))
+    cause, cure = _told(commits, message.title)
+    if sign is _Sign.FAILURE and WEAK.fullmatch(cause):
+        return
+    score = _score(message, sign, (cause, cure), Score(language))
     named = technologies.mentioned(message.prose)
     record = Record(Kind.SOLUTION, _title(message), message.prose, named)
     topic = normalise(f"{message.title} {message.prose[:_TOPIC]}")
@@ -93,31 +73,52 @@ def _title(message: Message) -> str:
     said = _ADDRESS.sub("", message.title).rstrip(" ;:,.-")
     if not _BRANCH.match(message.title) and (said == message.title.rstrip(" ;:,.-") or words(said) > _NAMED):
         return said
-    told = (s for block in message.blocks for s in sentences(block) if _CAUSE.search(fold(s)))
+    told = (s for block in message.blocks for s in sentences(block) if CAUSE.search(fold(s)))
     return one_line(_LABEL.sub("", next(told, said)), _TITLE)
 
 
-def _explains(message: Message) -> bool:
-    """A fix by type, link or word, with a title and a body of prose that can hold cause and cure."""
+def _sign(message: Message) -> _Sign | None:
+    """By what a commit is a fix, if it is one.
+
+    A first line that adds something is of a feature, whatever failures it prevents.
+    """
     title = fold(_ADDRESS.sub("", message.title))
-    if not (message.is_fix or (not message.type and _FIX_WORD.search(title))):
-        return False
-    is_list = title.endswith(":") or len(title) > _TITLE  # "Several corrections:", or no title at all
-    if is_list or words(message.title) < 3 or _TRIVIAL.search(title):
-        return False
-    return _WORDS <= words(message.body) <= _MOST and max(map(words, message.blocks)) >= _PROSE
-
-
-def _score(message: Message, told: tuple[str, str], score: Score) -> Score:
-    cause, cure = told
     if message.is_fix:
+        return _Sign.TYPE
+    if not message.type and FIX_WORD.search(title):
+        return _Sign.WORD
+    if message.type in _BRINGS or ADDS.match(title) or not FAILURE.search(fold(message.body)):
+        return None
+    return _Sign.FAILURE
+
+
+def _is_prose(message: Message) -> bool:
+    """A body that can hold cause and cure."""
+    counted = [words(block) for block in message.blocks]
+    return _WORDS <= sum(counted) <= _MOST and max(counted) >= _PROSE
+
+
+def _is_titled(message: Message) -> bool:
+    """A first line that is of one change, and not of what explains itself."""
+    title = fold(_ADDRESS.sub("", message.title))
+    is_list = title.endswith(":") or len(title) > _TITLE  # "Several corrections:", or no title at all
+    return not (is_list or words(message.title) < 3 or TRIVIAL.search(title))
+
+
+def _score(message: Message, sign: _Sign, told: tuple[str, str], score: Score) -> Score:
+    cause, cure = told
+    if sign is _Sign.TYPE:
         score.add(0.2, "the commit is typed as a fix or linked to what it fixes")
-    else:
+    elif sign is _Sign.WORD:
         score.add(0.15, "the first line speaks of a correction")
+    else:
+        score.add(0.15, "the message tells of a failure")
     if cause:
         score.add(0.2, 'the message tells the cause ("{words}")', words=cause)
     if cure:
         score.add(0.15, 'the message tells the cure ("{words}")', words=cure)
+    elif cause and (done := ACTS.match(fold(message.title))):
+        score.add(0.1, 'the first line tells the cure ("{words}")', words=done[0])
     if words(message.body) >= _LONG:
         score.add(0.05, "the explanation is long")
     if technologies.mentioned(message.title):
@@ -133,9 +134,9 @@ def _told(commits: list[Message], title: str) -> tuple[str, str]:
     """
     best = ("", "")
     for near in (near for commit in commits for near in _together(commit, title)):
-        cause, cure = _CAUSE.search(near), _CURE.search(near)
+        cause, cure = CAUSE.search(near), CURE.search(near)
         found = (cause[0] if cause else "", cure[0] if cure else "")
-        best = max(best, found, key=lambda f: sum(map(bool, f)))
+        best = max(best, found, key=lambda f: (sum(map(bool, f)), bool(f[0])))
     return best
 
 
@@ -150,4 +151,4 @@ def _together(message: Message, title: str) -> list[str]:
 
 def _subject(text: str) -> set[str]:
     """The stems of a text that may name what it is about."""
-    return {s for s in stems(text) if len(s) > 3 and not _FIX_WORD.fullmatch(s)}
+    return {s for s in stems(text) if len(s) > 3 and not FIX_WORD.fullmatch(s)}

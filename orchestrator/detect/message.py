@@ -14,7 +14,7 @@ from orchestrator.model import Commit, normalise
 FIX_TYPES = frozenset({"fix", "bugfix", "hotfix", "correcao"})
 PERFORMANCE_TYPES = frozenset({"perf", "performance", "desempenho", "otimizacao"})
 
-_TYPE = re.compile(r"(?:\[([a-z]+)\]|([a-z][a-z-]*)(?:\([^()\n]{0,60}\))?!?:)\s+", re.IGNORECASE)
+_TYPE = re.compile(r"(?:\[([a-z]+)\]|([a-z][a-z-]*)(\([^()\n]{1,60}\))?!?:)\s+", re.IGNORECASE)
 _TYPES = FIX_TYPES | PERFORMANCE_TYPES | {
     "feat", "feature", "refactor", "docs", "doc", "test", "tests", "chore", "build", "ci", "style",
     "revert", "melhoria", "enhancement", "change", "security", "deps", "release", "ajuste", "ops",
@@ -129,7 +129,7 @@ def clean_subject(subject: str) -> tuple[str, str]:
         rest = _LEADING.sub("", rest)
         match = _TYPE.match(rest)
         name = fold(match[1] or match[2]).replace("-", "") if match else ""
-        if match and name in _TYPES:
+        if match and (name in _TYPES or match[3]):  # a scope makes any word a type
             kind = kind or name
             rest = rest[match.end() :]
     rest = _TRAILING.sub("", rest).strip()

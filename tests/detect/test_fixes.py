@@ -98,3 +98,63 @@ def test_a_branch_or_an_address_is_no_title(first: str, title: str) -> None:
 )
 def test_half_of_an_explanation_is_none(body: str) -> None:
     assert detect(build(f"fix: paginação do relatório some\n\n{body}"), "pt-BR") == ()
+
+
+ALSO_TOLD = {
+    # the first line tells the cure
+    "fix: decode the secret of the connection": "The address holds encoded signs in the secret key, and the "
+    "client sends them as they are, causing a signature mismatch at each request to the queue.",
+    "fix(rota): remove o prefixo da coleta": "Todas as outras rotas usam caminhos sem o prefixo, que o proxy "
+    "tira antes de encaminhar, então a coleta nunca era alcançada por quem chama de fora.",
+    "fix: lê a porta do ambiente": "The cluster injects another port but the server was reading its "
+    "own name of "
+    "it, so that the probes of the pod went nowhere at all.",
+    # the imperfect tells what went wrong
+    "Corrige a carga das datas dos artigos": "Ao tentar atribuir as datas, o programa tentava ler um objeto "
+    "vazio e por fim lançava um erro. Este commit adiciona uma checagem nos pontos necessários.",
+    # no word of a fix, but a failure, its cause and its cure
+    "ci: troca a action pelo comando direto": "A action não exportava a imagem para o daemon local, causando "
+    "falha 125 no teste. Usando o comando sem a plataforma, a imagem chega nas duas arquiteturas.",
+    "Treat rejected webhooks as failures": "The relay answers 422 when it rejects a delivery, which "
+    "the handler "
+    "did not count, and broken addresses were called for ever. It now counts them instead.",
+    # cause and cure stand apart, and the first line tells the cure too
+    "fix: trata notas vazias no envio": "- Adiciona verificação no envio de notas\n- Inclui "
+    "testes\n\nEste fix "
+    "previne o erro de número inválido que ocorria quando notas vazias eram enviadas para a API.",
+}
+
+
+@pytest.mark.parametrize("first", ALSO_TOLD)
+def test_what_people_also_tell_is_heard(first: str) -> None:
+    (found,) = detect(build(f"{first}\n\n{ALSO_TOLD[first]}"), "pt-BR")
+    assert found.detector == "fixes"
+
+
+PAGES = (
+    "A tela travava com erro porque a lista vinha inteira. Agora vem uma página por vez, com o total no fim."
+)
+NOT_TOLD = {
+    "feat: fila de envio": PAGES,
+    "Adiciona a fila de envio": PAGES,
+    "Muda o aviso da tela": "Quando o envio falha aparece um aviso novo para quem está na tela, com "
+    "o botão que "
+    "remove o pedido da fila e outro que o mantém.",
+    "fix(tests): wait for the table": "The check was failing because the table was read before it "
+    "was there. Now "
+    "it waits for the table, ten seconds at most.",
+    "refact(proc): corrige nomes": "Renomeia os métodos, pois os nomes diziam outra coisa para quem chegava "
+    "agora ao projeto, e altera as telas que usam os nomes antigos.",
+    "Muda a tela de envio (#12)": f"* ci: fila\n\nRoda a fila em um processo só.\n\n* tela\n\n{PAGES}",
+}
+
+
+@pytest.mark.parametrize("first", NOT_TOLD)
+def test_a_feature_a_test_and_a_failure_without_a_cause_are_none(first: str) -> None:
+    found = detect(build(f"{first}\n\n{NOT_TOLD[first]}"), "pt-BR")
+    assert [c for c in found if c.detector == "fixes"] == []
+
+
+def test_a_failure_that_is_explained_is_a_fix() -> None:
+    (found,) = detect(build(f"Muda a tela de envio\n\n{PAGES}"), "pt-BR")
+    assert found.detector == "fixes"

@@ -161,11 +161,11 @@ def test_what_speaks_to_nobody_is_told_for_a_month_unless_it_is_silenced(group: 
     group.write({"README.md": "x"})
     group.git("add", "-A")
     group.git("commit", "-q", "-m", "docs: x\n\nSolução: índice parcial", date="2024-01-31T12:00:00Z")
-    assert "trailer" not in group.orch("status").out
+    assert "ensina algo" not in group.orch("status").out
     group.commit("docs: y\n\nSolução: índice parcial na fila", {"README.md": "y"})
-    assert "1 commit tem um trailer" in group.orch("status").out
+    assert "1 commit ensina algo" in group.orch("status").out
     group.git("config", "orch.unheard", "false")
-    assert "trailer" not in group.orch("status").out + group.orch("log").err
+    assert "ensina algo" not in group.orch("status").out + group.orch("log").err
 
 
 def test_what_waits_already_is_not_told_to_wait_again(group: GroupRepository) -> None:

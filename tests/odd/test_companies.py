@@ -315,6 +315,13 @@ def test_a_trailer_that_no_company_hears_is_named(group: Place) -> None:
     assert group.orch("companies", "--json").data["unheard"]["commits"] == 0
 
 
+def test_what_a_message_tells_and_no_company_hears_is_named(group: Place) -> None:
+    group.commit("chore: start", "README.md")
+    lost = group.commit("perf(infra): cached plans cut the run time from 90s to 12s", "README.md")
+    group.commit("perf(infra): cached plans", "README.md")
+    assert group.orch("drain", "--json").data["unheard"] == [lost]
+
+
 def test_a_renamed_folder_is_not_told_as_nobodys(group: Place) -> None:
     group.commit(CACHE)
     lost = group.commit("docs: x\n\nSolution: a partial index on the queue", "README.md")
@@ -325,5 +332,5 @@ def test_a_renamed_folder_is_not_told_as_nobodys(group: Place) -> None:
     config.write_text(config.read_text().replace("empresas/a/**", "empresas/z/**"))
     group.orch("trust", "--yes")
     assert group.orch("drain", "--json").data["unheard"] == [lost]
-    assert "1 commit has a trailer" in group.orch("status").out
+    assert "1 commit teaches something" in group.orch("status").out
     assert len(group.evidence("empresa-a")) == 1

@@ -179,4 +179,4 @@ def test_a_trailer_at_the_edge_of_a_shallow_clone_is_told_as_that(place: Make) -
     config.write_text(config.read_text().replace('"empresas/b/**"', '"empresas/c/**"'))
     cut.orch("trust", "--yes")
     told = cut.orch("drain").out
-    assert "1 commit with a trailer for orch lies at the edge" in told and "git fetch --unshallow" in told
+    assert "1 commit that teaches something lies at the edge" in told and "git fetch --unshallow" in told
