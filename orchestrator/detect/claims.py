@@ -115,9 +115,11 @@ def find_claim(sentence: str, *, performance: bool = False) -> Claim | None:
     if len(sentence) > SENTENCE_LIMIT:
         return None
     folded = fold(sentence).replace("_", " ")  # the words of a name: execution_timeout
-    if NOT_PERFORMANCE.search(folded) or PLANNED.search(folded):
+    if NOT_PERFORMANCE.search(folded):
         return None
     for start, end in _spans(folded, performance):
+        if PLANNED.search(folded):
+            return None
         if not DOUBT.search(folded[:start][-60:]) and end - start <= QUOTE_LIMIT:
             return Claim(sentence[start:end].strip(" ,;:.()"), start, end)
     return None

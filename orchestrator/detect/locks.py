@@ -22,6 +22,8 @@ def is_lock(path: str) -> bool:
 
 def held(text: str, packages: Iterable[str]) -> set[str]:
     """The packages that a lock file lists as installed; what others merely would accept is not meant."""
+    if len(text) > LIMIT:
+        return set()
     return {name for name in packages if name in text and _entry(name).search(text)}
 
 
