@@ -22,6 +22,7 @@ from orchestrator.validate.files import KINDS_OF, of_commits
 from orchestrator.wishes import RECIPE, targets_of
 
 REFRESHED_TOGETHER = 200
+PEOPLE = "wishes_people"  # setting: the people whose names verdicts were made with
 
 
 def refresh(desk: Desk) -> int:
@@ -31,24 +32,15 @@ def refresh(desk: Desk) -> int:
     texts that hold a part of the name, another company's no only what has its anchor. Written in small
     transactions, so that nobody waits long.
     """
-    policy = replace(desk.policy, people=()).hash
-    # The same configuration leads elsewhere in a clone that was moved: a folder's path may be relative to it.
-    targets = targets_of(desk.group.company(desk.company), desk.group)
-    basis = digest(
-        desk.group.source,
-        policy,
-        RENDERING,
-        RECIPE,
-        json.dumps(sorted(targets.items())),
-        size=32,
-    )
     store, people = desk.store, json.dumps(sorted(desk.policy.people))
+    targets = targets_of(desk.group.company(desk.company), desk.group)
+    basis = _basis(desk, targets)
     same = store.setting(BASIS) == basis
     if not same:
         with store.transaction():
             follow(store, targets)  # before anything is wished for: a wish at another path is another wish
     again, files, noes = store.setting(UNSCANNED) == "yes", store.looks.changed(), _other_noes(desk)
-    if same and store.setting("wishes_people") == people and not again and not files:
+    if same and store.setting(PEOPLE) == people and not again and not files:
         if not noes:
             return 0
         touched = store.insights.said_at_any(noes)
@@ -60,16 +52,30 @@ def refresh(desk: Desk) -> int:
     still = False
     for start in range(0, len(touched), REFRESHED_TOGETHER):
         still |= _refresh(desk, touched[start : start + REFRESHED_TOGETHER], fewer)
-    with store.transaction():
-        store.put_setting(BASIS, basis)
-        store.put_setting(MODES, written(asked))
-        company = desk.group.company(desk.company)
-        store.put_setting(TENANT, json.dumps({"name": company.name, "paths": company.paths}))
-        store.put_setting("wishes_people", people)
-        remember(desk)
-        store.put_setting(UNSCANNED, "yes" if still else "")
-        store.looks.settled()
+    left = "yes" if still else ""
+    _settle(desk, {BASIS: basis, MODES: written(asked), PEOPLE: people, UNSCANNED: left})
     return len(touched)
+
+
+def _basis(desk: Desk, targets: Mapping[str, str]) -> str:
+    """What verdicts and wishes were made by: another one makes them all anew.
+
+    The same configuration leads elsewhere in a clone that was moved: a folder's path may be relative to it.
+    """
+    policy = replace(desk.policy, people=()).hash
+    places = json.dumps(sorted(targets.items()))
+    return digest(desk.group.source, policy, RENDERING, RECIPE, places, size=32)
+
+
+def _settle(desk: Desk, settings: Mapping[str, str]) -> None:
+    """Write down, at once, by what all is judged now."""
+    store, company = desk.store, desk.group.company(desk.company)
+    with store.transaction():
+        for name, value in settings.items():
+            store.put_setting(name, value)
+        store.put_setting(TENANT, json.dumps({"name": company.name, "paths": company.paths}))
+        remember(desk)
+        store.looks.settled()
 
 
 def _touched(
@@ -77,7 +83,7 @@ def _touched(
 ) -> list[Insight]:
     """Those that a change may touch, of all that there are."""
     store = desk.store
-    known = set(json.loads(store.setting("wishes_people") or "[]"))
+    known = set(json.loads(store.setting(PEOPLE) or "[]"))
     new = {
         name.lower(): frozenset(normalise(name).split()) for name in desk.policy.people if name not in known
     }
