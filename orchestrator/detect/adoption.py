@@ -18,10 +18,10 @@ from orchestrator.detect.manifest_formats import read_manifest
 from orchestrator.detect.manifest_paths import is_compose, is_dockerfile, is_for_tests, is_manifest
 from orchestrator.detect.message import Message, is_bot, parse, speaks
 from orchestrator.detect.prose import fold
-from orchestrator.detect.scoring import Score
+from orchestrator.detect.scoring import MINIMUM_SCORE, Score
 from orchestrator.detect.technologies import Technology
 from orchestrator.detect.wording import any_of
-from orchestrator.i18n import say
+from orchestrator.i18n import LANGUAGES, say
 from orchestrator.model import Candidate, Change, Kind, Record, normalise
 
 NAME = "adoption"
@@ -109,11 +109,11 @@ def _is_another(before: set[str], after: set[str]) -> bool:
 
 
 def is_judged_by_others(change: Change) -> bool:
-    """Whether the company's other manifests decide what this change adopts or drops."""
-    if not _may_move(change):
-        return False
-    move = _compare(change)
-    return 0 < len(move.adopted) + len(move.dropped) <= _MANY
+    """Whether the company's other manifests decide what this change adopts or drops.
+
+    They take technologies away: what is worth too little without them stays so.
+    """
+    return any(candidate.score >= MINIMUM_SCORE for candidate in find(change, LANGUAGES[0]))
 
 
 def find(change: Change, language: str) -> Iterator[Candidate]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.detect import detect, technologies
+from orchestrator.detect import detect, is_judged_by_others, technologies
 from orchestrator.model import Candidate
 from tests.detect.conftest import build
 
@@ -209,6 +209,18 @@ def test_what_no_other_manifest_has_is_adopted_and_dropped() -> None:
     change = replace(build("Remove o PostgreSQL; Redis no lugar", files), standing=others)
     found = [c.record.title for c in detect(change, "en")]
     assert found == ["Technology adopted: Redis", "Technology dropped: PostgreSQL"]
+
+
+def test_other_manifests_are_asked_for_where_something_would_be_learnt() -> None:
+    """To list and read a whole tree costs more than the rest of a commit."""
+    image = {"Dockerfile": (None, "FROM redis:7\n")}
+    assert titles("x", image, minimum=0.0) == ["Technology adopted: Redis"]
+    assert not is_judged_by_others(build("x", image))  # an image of a new file, of which nobody speaks
+    assert is_judged_by_others(build("Usa Redis nas sessões", image))
+    assert is_judged_by_others(
+        build("x", {"package.json": (package("express"), package("express", "ioredis"))})
+    )
+    assert not is_judged_by_others(build("x", {"package.json": (package("ioredis"), package())}))
 
 
 def test_who_wants_a_package_is_told_in_a_compiled_list() -> None:
