@@ -22,7 +22,7 @@ from orchestrator.config.state import write_private
 from orchestrator.errors import OrchError, StoreError
 from orchestrator.faults import MistakeError
 from orchestrator.git.lineage import shallow_mark
-from orchestrator.git.refs import before_rebases
+from orchestrator.git.refs import before_rebases, references
 from orchestrator.git.tags import standing
 from orchestrator.model import digest
 from orchestrator.store.company import DRAINED, CompanyStore
@@ -37,8 +37,8 @@ _OURS = ("validate/policy.py", "entries.py", "wishes.py", "read_before.py")
 
 def mark(workspace: Workspace) -> str:
     """A digest of refs and rebases, of configuration and policy with local terms, of orch and scanners."""
-    group, tips = workspace.group, git.tips(workspace.repository)
-    refs = [f"{name} {commit}" for name, commit in sorted(tips.items())]
+    group, known = workspace.group, references(workspace.repository)
+    refs = [f"{name} {commit}" for name, commit in sorted(known.tips.items())] + sorted(known.damaged)
     rebases = [f"{name} {commit}" for name, commit in sorted(before_rebases(workspace.repository).items())]
     basis = (
         orchestrator.__version__,

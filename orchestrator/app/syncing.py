@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -89,6 +89,8 @@ def push_all(
                 forget=forget,
                 vacate=vacate,
             )
+            for report in done if unread else ():
+                report.waiting += _held(desk, report, only, ids or ())
             for report in done:
                 report.steps = [readable(report.name, step) for step in report.steps]
             return unread + failed + done
@@ -182,6 +184,13 @@ def _unread(workspace: Workspace, desk: Desk) -> list[RemoteReport]:
     report = RemoteReport("git", "git")
     report.fail(mistake.code, mistake.message, mistake.hint)
     return [report]
+
+
+def _held(desk: Desk, report: RemoteReport, only: Sequence[str] | None, ids: Collection[str]) -> int:
+    """How many that were asked for wait although they are due, since only `ids` may go."""
+    target = configured_targets(desk).get(report.name)
+    due = [] if report.former else desk.store.outbox.due(report.name, target, keys=only)
+    return sum(1 for row in due if row.key not in ids)
 
 
 def _of_these(only: Sequence[str] | None, ids: Sequence[str]) -> Sequence[str]:

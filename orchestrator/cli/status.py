@@ -167,7 +167,8 @@ def _next_commands(found: list[CompanyStatus]) -> list[str]:
     commands = []
     if any(c.to_review for c in found):
         commands.append("orch review")
-    if any(c.queued for c in found) and not any(c.moved for c in found):  # to a place that may be mistyped
+    leaves = any(c.queued for c in found if not c.behind)
+    if leaves and not any(c.moved for c in found):  # to a place that may be mistyped
         commands.append("orch push")
     if any(c.offers.get("open") for c in found):
         commands.append("orch offers")

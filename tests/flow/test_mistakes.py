@@ -149,6 +149,7 @@ def test_what_was_shared_is_not_taken_back_since_its_new_words_cannot_be_read(
         for n in range(2):
             ran = group.orch(*PUSH, expect=3)
             assert "git: " in ran.out and page.read_text() == before
+            assert ran.out.count("1 fica na fila") == 3 * n  # a remote, of what came after
             group.commit(saying("nova", "Share: yes"), {"empresas/a/y.py": str(n)})
         assert set(rows) <= set(outbox(group)) and contents(group, expect=3) == ["longa", "nova"]
         assert steps(group, expect=3) == []  # whoever is half read says nothing new

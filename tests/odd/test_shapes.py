@@ -165,7 +165,8 @@ def test_a_damaged_remote_branch_keeps_nothing(repo: Place, how: str) -> None:
 
 
 def test_a_damaged_branch_is_deleted_as_the_doctor_says(repo: Place) -> None:
-    repo.git("branch", "velho")
+    repo.orch("drain")
+    repo.git("branch", "velho")  # at a commit that is read already
     damaged(repo, "refs/heads/velho", "garbage")
     repo.orch("drain", expect=3)
     told = repo.orch("doctor", expect=None).out
