@@ -2,7 +2,7 @@
 
     score    = nearness + words + related + identifiers
     nearness = (cosine - mean) / deviation           of the model's cosines of unrelated texts
-    words    = 1.2 * asked * BM25' * sqrt(share)
+    words    = 1.2 * asked * BM25' * sqrt(share), and 2 more for the word of a question of one word
     related  = 0.6 * asked * BM25' of related words (see `glossary`)
     asked    = 0.75 for a question, 1 for anything else (see `lexical.parse`)
     identifiers = 4 * how many of the question's identifiers the text contains
@@ -18,6 +18,7 @@ A few texts do not tell which words are rare: FTS5's idf of a word that one of t
 never less than the information of the words held, if there were PRIOR more texts, times PRIOR's part of all.
 Who asks does not know the words of the answer; who names what he saw repeats them: so words count for less
 in a question (ADR 0046).
+One word has no sense for a model of sentences: what holds it stands before what is near it (ADR 0054).
 Nothing depends on what else was found, so that hits of several stores can be merged. Chosen on one
 half of the queries of benchmarks/retrieval.py, see ADR 0017; what was tried since and not taken, ADR 0025.
 Whether anything like the question is known at all is told by `is_near` and `stands_out`: ADR 0044.
@@ -34,14 +35,17 @@ WORDS_WEIGHT = 1.2
 RELATED_WEIGHT = 0.6
 ASKED = 0.75  # of both, in a question
 EXACT_WEIGHT = 4.0
+ONLY_WORD = 2.0  # for a text that holds the only word of a question
+WHOLE = 1.0 - 1e-9  # of a share, which is a sum
 PRIOR = 50  # texts
 FEW = 10  # texts: the smallest store that was measured
 MANY = 1_000  # texts: of more, which are not all of different subjects, the nearest is hardly nearer
 HELD = 0.5  # of the question's information: a text that holds so much is about it
-COVERED = 1.0 - 1e-9  # the same, with words of the same fields: Redis for "cache", not for "cache of tyres"
+COVERED = WHOLE  # the same, with words of the same fields: Redis for "cache", not for "cache of tyres"
 ALONE = 2.5  # deviations above the mean of the others: in another language all cosines are lower
 FAR = 4.0  # of the others' own deviations: what lies near each other, of many, is told apart by less
-QUARTER = -math.log(-math.log(0.75))  # what one in four of the standard Gumbel law exceed
+ONE_IN_FOUR, ONE_IN_TWENTY = (-math.log(-math.log(1 - part)) for part in (0.25, 0.05))
+"""What so many of the standard Gumbel law exceed."""
 OTHERS = 5  # at least, for their mean to say something
 TWICE = 2 * (1.2 + 1) / (2 + 1.2)  # BM25's factor of a word in title and text, where length is average
 
@@ -67,7 +71,7 @@ class Evidence:
     `dense` is the cosine (None without a vector), `share` the share of the question's information,
     `related` the BM25' of related words, `exact` how many of the question's identifiers it contains;
     `covered` is `share` with the words for which related ones stand in the text.
-    `asked` tells that the words sought are those of a question.
+    `asked` tells that the words sought are those of a question, `alone` that there is but one.
     `bm25` and `related` are in units of `information(0, total)`.
     """
 
@@ -77,6 +81,7 @@ class Evidence:
     related: float = 0.0
     exact: int = 0
     asked: bool = False
+    alone: bool = False
     covered: float = 0.0
 
 
@@ -93,9 +98,10 @@ def points(evidence: Evidence, unrelated: Unrelated) -> Points:
     """The parts of the module's formula. An item without a vector counts as unrelated."""
     dense = unrelated.mean if evidence.dense is None else evidence.dense
     asked = ASKED if evidence.asked else 1.0
+    only = ONLY_WORD if evidence.alone and evidence.share >= WHOLE else 0.0
     return Points(
         (dense - unrelated.mean) / unrelated.deviation,
-        WORDS_WEIGHT * asked * evidence.bm25 * math.sqrt(evidence.share),
+        WORDS_WEIGHT * asked * evidence.bm25 * math.sqrt(evidence.share) + only,
         RELATED_WEIGHT * asked * evidence.related,
         EXACT_WEIGHT * evidence.exact,
     )
@@ -107,14 +113,14 @@ def is_near(evidence: Evidence, unrelated: Unrelated, total: int) -> bool:
     return bool(held) or sum(points(evidence, unrelated)) >= greatest(total)
 
 
-def greatest(total: int) -> float:
-    """What the greatest of `total` standard normal values exceeds one time in four, by the Gumbel law of it.
+def greatest(total: int, exceeded: float = ONE_IN_FOUR) -> float:
+    """What the greatest of `total` standard normal values exceeds so often, by the Gumbel law of it.
 
     Location and scale are Cramer's (Mathematical Methods of Statistics, 1946, 28.6): 1.9 of 10, 2.5 of 50.
     """
     log = math.log(min(max(total, FEW), MANY))
     scale = math.sqrt(2 * log)
-    return scale - (math.log(log) + math.log(4 * math.pi)) / (2 * scale) + QUARTER / scale
+    return scale - (math.log(log) + math.log(4 * math.pi)) / (2 * scale) + exceeded / scale
 
 
 def stands_out(cosines: Iterable[float], unrelated: Unrelated) -> bool:

@@ -55,6 +55,11 @@ class Question:
     asked: bool
 
     @property
+    def is_one_word(self) -> bool:
+        """Whether one word is all that it asks for."""
+        return len(set(self.terms.values())) == 1
+
+    @property
     def written(self) -> dict[str, str]:
         """Of each stem the folded word, as far as it is one."""
         folded = {key: fold(word) for key, word in self.terms.items()}

@@ -11,6 +11,7 @@ from orchestrator.lexical import Filters, Phrase, fold
 from orchestrator.memory.embedder import Embedder
 from orchestrator.memory.fusion import (
     E5,
+    WHOLE,
     Evidence,
     Unrelated,
     covered,
@@ -105,7 +106,7 @@ class Hit:
     @property
     def holds_all(self) -> bool:
         """Whether every word of the question stands in the text."""
-        return self.evidence.share > 1 - 1e-9
+        return self.evidence.share >= WHOLE
 
     @property
     def why(self) -> tuple[str, ...]:
@@ -137,7 +138,7 @@ def _nearness(dense: float | None, unrelated: Unrelated) -> str:
     said = (
         _("meaning: {similarity} (texts of other subjects: {chance})")
         if near
-        else _("far in meaning: {similarity} (texts of other subjects: {chance})")
+        else _("no nearer in meaning: {similarity} (texts of other subjects: {chance})")
     )
     return said.format(similarity=f"{dense:.2f}", chance=f"{unrelated.mean:.2f}")
 
@@ -187,6 +188,7 @@ def search(
             dense=dense.get(ref),
             exact=len(exact[ref]),
             asked=question.asked,
+            alone=question.is_one_word,
         )
         for ref in rows
     }

@@ -7,10 +7,11 @@ from dataclasses import replace
 from orchestrator.desk import Desk
 from orchestrator.model import digest
 from orchestrator.offer.fit import fit
-from orchestrator.offer.receive import similarity, technologies_of
+from orchestrator.offer.receive import nearness, technologies_of
 from orchestrator.store.offers import Offer
 
 RANKED = "offers_ranked_for"  # setting: what the company had when its offers were ranked
+RECIPE = "f2"  # raise it when `fit` changes: known offers are then ranked anew
 
 
 def rank_anew(desk: Desk, model: str) -> int:
@@ -20,7 +21,7 @@ def rank_anew(desk: Desk, model: str) -> int:
     """
     store, technologies = desk.store, technologies_of(desk)
     had = digest(
-        model, desk.group.language, *sorted(technologies), "", *sorted(store.insights.ids()), size=32
+        RECIPE, model, desk.group.language, *sorted(technologies), "", *sorted(store.insights.ids()), size=32
     )
     if store.setting(RANKED) == had:
         return 0
@@ -35,6 +36,6 @@ def rank_anew(desk: Desk, model: str) -> int:
 
 
 def _fitted(desk: Desk, offer: Offer, technologies: set[str], model: str) -> Offer:
-    near = similarity(desk, desk.store.index.vector(offer.ref, model), model)
+    near = nearness(desk, desk.store.index.vector(offer.ref, model), model)
     found = fit(offer.kind, offer.metadata, technologies, near, desk.group.language)
     return replace(offer, fit=found.score, reasons=found.reasons)

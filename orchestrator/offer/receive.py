@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from orchestrator.clock import now
 from orchestrator.desk import Desk
 from orchestrator.i18n import _
-from orchestrator.offer.fit import fit
+from orchestrator.memory.fusion import MANY
+from orchestrator.memory.likeness import SAME_MEANING
+from orchestrator.offer.fit import closeness, fit
 from orchestrator.offer.incoming import as_offer, refusal, usable_vector
 from orchestrator.offer.respond import answer_stands, with_earlier_answer
 from orchestrator.remote_memory import SharedRow
@@ -131,9 +133,7 @@ def _take_in(
     if known is not None and known.hash == offer.hash and known.state != "withdrawn":
         _take_vector(desk, offer, vector, model)
         return
-    found = fit(
-        offer.kind, offer.metadata, technologies, similarity(desk, vector, model), desk.group.language
-    )
+    found = fit(offer.kind, offer.metadata, technologies, nearness(desk, vector, model), desk.group.language)
     fitted = replace(offer, fit=found.score, reasons=found.reasons)
     desk.store.offers.put(fitted if known else with_earlier_answer(desk, fitted))
     if known is not None:
@@ -153,10 +153,16 @@ def _take_vector(desk: Desk, offer: Offer, vector: Vector | None, model: str) ->
         desk.store.erasing.note()
 
 
-def similarity(desk: Desk, vector: Vector | None, model: str) -> float:
-    """The best cosine between a text and what the company has learnt; 0 where there is none."""
-    nearest = desk.store.index.nearest(vector, 1, model=model, scope="own") if vector is not None else []
-    return nearest[0][1] if nearest else 0.0
+def nearness(desk: Desk, vector: Vector | None, model: str) -> float:
+    """How close a text is to what the company has learnt, 0 to 1, see `fit.closeness`.
+
+    0 where nothing tells: no own texts, no vector, or vectors of a model whose cosines nobody measured.
+    """
+    if vector is None or model not in SAME_MEANING:
+        return 0.0
+    index = desk.store.index
+    nearest = index.nearest(vector, 1, model=model, scope="own")
+    return closeness(nearest[0][1], index.own_texts(MANY)) if nearest else 0.0
 
 
 def technologies_of(desk: Desk) -> set[str]:

@@ -182,6 +182,12 @@ class SearchIndex:
             values.append(f"/{path}")
         return [str(r[0]) for r in self._db.execute(f"{sql} limit {limit:d}", values)]
 
+    def own_texts(self, most: int) -> int:
+        """How many of the items are the company's own, counted up to `most`."""
+        sql = "select count(*) from (select 1 from memory_item where scope = 'own' limit ?)"
+        ((number,),) = self._db.execute(sql, (most,))
+        return int(str(number))
+
     def admitted(self, refs: Iterable[str], filters: Filters) -> list[str]:
         """Those of these refs that the filters admit."""
         where, values = conditions(filters)

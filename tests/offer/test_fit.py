@@ -6,15 +6,21 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from orchestrator.offer.fit import fit
+from orchestrator.memory.embedder import Embedder
+from orchestrator.memory.engine import open_embedder
+from orchestrator.offer.fit import closeness, fit
+from orchestrator.store.vector_table import dot
 from tests.flow.group import CONFIG, new_group
+from tests.memory.learnings import LEARNINGS
 
 YOURS, NEAR, GAIN = "you use redis too", "close to what you have worked on", "it claims a measured gain"
 
 
 @pytest.mark.parametrize(
-    ("kind", "theirs", "ours", "similarity", "gain", "score", "reasons"),
+    ("kind", "theirs", "ours", "near", "gain", "score", "reasons"),
     [
         ("solution", ["Redis"], ["redis"], 0.0, "", 0.60, (YOURS,)),
         ("solution", ["Redis", "Kafka", "Go"], ["REDIS"], 0.0, "", 0.30, (YOURS,)),
@@ -24,27 +30,45 @@ YOURS, NEAR, GAIN = "you use redis too", "close to what you have worked on", "it
         ("pattern", [], [], 0.0, "", 0.105, ()),
         ("insight", [], [], 0.0, "", 0.075, ()),
         ("document", [], [], 0.0, "", 0.0, ()),
-        ("insight", [], [], 0.80, "", 0.075, ()),
-        ("insight", [], [], 0.865, "", 0.225, ()),  # nearer than chance, and no reason to tell a person
-        ("insight", [], [], 0.90, "", 0.3058, (NEAR,)),
-        ("insight", [], [], 0.93, "", 0.375, (NEAR,)),
-        ("insight", [], [], 0.99, "", 0.375, (NEAR,)),
+        ("insight", [], [], 0.5, "", 0.225, (NEAR,)),
+        ("insight", [], [], 1.0, "", 0.375, (NEAR,)),
         ("insight", [], [], 0.0, "10x", 0.175, (GAIN,)),
-        ("solution", ["redis"], ["redis"], 0.93, "10x", 1.0, (YOURS, NEAR, GAIN)),
-        ("solution", ["redis", "go", "c"], ["redis"], 0.93, "10x", 0.70, (NEAR, YOURS, GAIN)),
+        ("solution", ["redis"], ["redis"], 1.0, "10x", 1.0, (YOURS, NEAR, GAIN)),
+        ("solution", ["redis", "go", "c"], ["redis"], 1.0, "10x", 0.70, (NEAR, YOURS, GAIN)),
     ],
 )
 def test_the_parts_of_a_fit(
     kind: str,
     theirs: list[str],
     ours: list[str],
-    similarity: float,
+    near: float,
     gain: str,
     score: float,
     reasons: tuple[str, ...],
 ) -> None:
-    found = fit(kind, {"technologies": theirs, "gain": gain}, ours, similarity, "en")
+    found = fit(kind, {"technologies": theirs, "gain": gain}, ours, near, "en")
     assert found.score == pytest.approx(score, abs=1e-4) and found.reasons == reasons
+
+
+@given(st.floats(-1, 1), st.floats(-1, 1), st.integers(0, 10**7))
+def test_what_is_nearer_is_closer_and_of_more_texts_one_is_near_by_chance(
+    one: float, other: float, texts: int
+) -> None:
+    least, most = sorted((one, other))
+    assert 0.0 <= closeness(least, texts) <= closeness(most, texts) <= 1.0
+    assert closeness(one, 2 * texts) <= closeness(one, texts)
+    assert closeness(0.955, texts) == 1.0
+
+
+def test_what_is_of_other_subjects_is_not_close() -> None:
+    """Thirty learnings unlike each other; and the same two, said otherwise."""
+    embedder: Embedder = open_embedder()
+    vectors = embedder.passages(LEARNINGS)
+    for n, vector in enumerate(vectors):
+        others = [dot(vector, other) for m, other in enumerate(vectors) if m != n]
+        assert closeness(max(others), len(others)) == 0.0, LEARNINGS[n]
+    said = embedder.passages(["Redis na frente do catálogo cortou a latência pela metade"])[0]
+    assert closeness(max(dot(said, vector) for vector in vectors), len(vectors)) > 0.5
 
 
 def test_what_uses_our_technology_is_offered_first_and_says_so(
