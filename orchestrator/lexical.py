@@ -19,7 +19,8 @@ _PLURAL = re.compile(r"(?:coes|cao)$")
 MAX_WORD = 64  # characters; longer ones are data, not words
 
 # Words that say nothing of what is sought; folded. Portuguese, then English: Snowball's lists, less what may
-# name a state ("fora", "out"), with what asks ("quais"), permits ("pode"), or says what there is ("existe") and of what use ("usa").
+# name a state ("fora", "out"), with what asks ("quais"), permits ("pode"), says what there is ("existe")
+# or who has it ("usa").
 _COMMON = """
 a ao aonde aos aquela aquelas aquele aqueles aquilo as ate com como cuja cujas cujo cujos da das de dela
 delas dele deles depois deve devem devemos deveria deveriam devia deviam do dos e ela elas ele eles em

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.i18n import _
+from orchestrator.lexical import words
 from orchestrator.memory.snippet import snippet
 
 if TYPE_CHECKING:
@@ -33,13 +34,19 @@ class Named:
 
 
 def named(
-    index: SearchIndex, question: str, filters: Filters, limit: int, authored: Sequence[str] = ()
+    index: SearchIndex,
+    question: str,
+    filters: Filters,
+    limit: int,
+    authored: Sequence[str] = (),
+    companies: Sequence[str] = (),
 ) -> list[Named]:
-    """The company's own insights that the question names, the newest first; [] for any other question.
+    """The insights that the question names, the newest first; [] for any other question.
 
     A commit by its hash, full or at least 7 figures, as `git log` prints it (`commit 1a2b3c4`) too; an
     insight by its id or the beginning of it, as `orch search` shows it; a file or folder that stands in the
-    evidence; the author of the commits `authored`.
+    evidence, or lies there now; the author of the commits `authored`; the id of one of `companies`; signs
+    without a word, such as an emoji.
     """
     text = question.strip().removeprefix("commit ").strip()
     found: dict[str, str] = {}
@@ -54,6 +61,14 @@ def named(
         found |= dict.fromkeys(index.about_path(text, limit), _("concerns {path}").format(path=text))
     if authored:
         found |= dict.fromkeys(index.taught_by_any(authored, limit), _("written by {who}").format(who=text))
+    for company in (c for c in companies if c.casefold() == short):
+        found |= dict.fromkeys(
+            index.of_company(company, limit), _("taught by {company}").format(company=company)
+        )
+    if text and not words(text):
+        found |= dict.fromkeys(
+            index.containing(text, limit), _("contains {identifiers}").format(identifiers=text)
+        )
     rows = index.rows(index.admitted(found, filters))
     newest = sorted(rows, key=lambda ref: rows[ref].created_at, reverse=True)[:limit]
     return [Named(r, ABOVE, (found[r],), snippet(rows[r].title, rows[r].text, ())) for r in newest]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,13 +15,14 @@ from orchestrator.app.freshness import drained
 from orchestrator.app.named import named
 from orchestrator.app.typed_path import from_top
 from orchestrator.app.workspace import Say, Workspace
-from orchestrator.errors import UsageError
+from orchestrator.errors import UsageError, UserError
 from orchestrator.i18n import _
 from orchestrator.lexical import Filters
 
 if TYPE_CHECKING:
     from orchestrator.store.company import CompanyStore
 
+_FROM_HEAD = re.compile(r"(?:commit )?((?:HEAD|@)(?:[~^]\d{0,9}){0,9})")
 FOLDED = 10  # hits more than asked for: some of them say the same
 UNSHARED = 5  # times as many hits are looked at where own ones that were not shared fall out
 
@@ -55,7 +57,8 @@ def search_memory(
     that a learning is of, `technology` as in `lexical.Filters`, `path` as typed here (`typed_path`),
     `since` UTC ISO 8601.
 
-    A commit's hash, an insight's id or a path that an insight's evidence has is looked up, not likened.
+    A commit's hash, an insight's id or a path that an insight's evidence has is looked up, not likened; so
+    are HEAD, a company's id, and an emoji.
     """
     if not query.strip():
         raise UsageError(
@@ -71,6 +74,7 @@ def search_memory(
         path=from_top(path, workspace.repository.root, Path.cwd()) or None,
         company=taught_by or None,
     )
+    query = _revision(query, workspace)
     question = _Question(query, _from_top(query, workspace), filters, limit, shared)
     parts, embedders = [], Embedders(say)
     for company in companies:
@@ -102,7 +106,8 @@ def _ask(workspace: Workspace, store: CompanyStore, question: _Question, embedde
 
     authored = _authored(workspace, store, question.text)
     read = partial(as_found, workspace, store, limit=question.limit, shared=question.shared)
-    if hits := named(store.index, question.words, question.filters, question.limit, authored):
+    ids = [c.id for c in workspace.group.companies]
+    if hits := named(store.index, question.words, question.filters, question.limit, authored, ids):
         return _Part(Answer(read(hits), (), near=True), meant=True)
     embedder = embedders.of_store(workspace.group, store)
     if store.index.missing_vectors(embedder.model):
@@ -136,6 +141,19 @@ def _from_top(query: str, workspace: Workspace) -> str:
         return from_top(typed, workspace.repository.root, Path.cwd()) or query
     except UsageError:
         return query  # of another place: words, then
+
+
+def _revision(query: str, workspace: Workspace) -> str:
+    """The question; of HEAD and what is counted from it, the commit's hash."""
+    asked = _FROM_HEAD.fullmatch(query.strip())
+    if asked is None:
+        return query
+    from orchestrator.git.files import resolve
+
+    try:
+        return resolve(workspace.repository, asked[1])
+    except UserError:
+        return query  # there is no such commit
 
 
 def _authored(workspace: Workspace, store: CompanyStore, query: str) -> list[str]:

@@ -35,10 +35,11 @@ create trigger evidence_path_gone after delete on evidence begin
   delete from evidence_path where insight_id = old.insight_id and commit_id = old.commit_id;
 end;
 """
-_IN_PATH = (
-    "ref in (select insight_id from evidence_path where path = ? union all"
-    " select insight_id from evidence_path where path glob ? union all"
-    " select insight_id from evidence_path where path glob ?)"
+# Where it was when it was said, and where that lies now: `cited` follows renames.
+_IN_PATH = " union all ".join(
+    f"select insight_id from {table} where path {like} ?"
+    for table in ("evidence_path", "cited")
+    for like in ("=", "glob", "glob")
 )
 
 Values = list[str | int]
@@ -51,7 +52,7 @@ def _as_is(value: str | int) -> Values:
 def _in_path(value: str | int) -> Values:
     """A path as it stands, a glob, and what lies in a folder of that name."""
     path = printable(str(value))
-    return [path, path, path.rstrip("/") + "/*"]
+    return [path, path, path.rstrip("/") + "/*"] * 2
 
 
 _CONDITIONS: dict[str, tuple[str, Callable[[str | int], Values]]] = {
@@ -61,7 +62,7 @@ _CONDITIONS: dict[str, tuple[str, Callable[[str | int], Values]]] = {
     "technology": ("instr(technologies, ?) > 0", lambda value: [lines([str(value)])]),
     "since": ("created_at >= ?", _as_is),
     "shared": ("shared = ?", _as_is),
-    "path": (_IN_PATH, _in_path),
+    "path": (f"ref in ({_IN_PATH})", _in_path),
 }
 _UNMARKED = frozenset(["path"])
 

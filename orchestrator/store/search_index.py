@@ -170,17 +170,33 @@ class SearchIndex:
         return [str(r[0]) for r in self._db.execute(sql, (first, f"{first}g", limit))]
 
     def about_path(self, path: str, limit: int) -> list[str]:
-        """Insights with evidence in that file or below that folder; a name alone is that of any file."""
-        sql = (
-            "select insight_id from evidence_path where path = ?1 union"
-            " select insight_id from evidence_path where path > ?2 and path < ?3"
-        )
+        """Insights with evidence in that file or below that folder, by the name of then or of now.
+
+        A name alone is that of any file.
+        """
         folder = path.rstrip("/")
         values = [path, f"{folder}/", f"{folder}0"]  # `0` follows `/`
+        at = ["path = ?1", "path > ?2 and path < ?3"]
         if "/" not in path:
-            sql += " union select insight_id from evidence_path where substr(path, -length(?4)) = ?4"
+            at.append("substr(path, -length(?4)) = ?4")
             values.append(f"/{path}")
+        tables = ("evidence_path", "cited")
+        sql = " union ".join(f"select insight_id from {t} where {where}" for t in tables for where in at)
         return [str(r[0]) for r in self._db.execute(f"{sql} limit {limit:d}", values)]
+
+    def of_company(self, company: str, limit: int) -> list[str]:
+        """The newest items that a company taught."""
+        sql = "select ref from memory_item where company = ? order by created_at desc, ref limit ?"
+        return [str(r[0]) for r in self._db.execute(sql, (company, limit))]
+
+    def containing(self, signs: str, limit: int) -> list[str]:
+        """The newest items in whose title or text these signs stand, however they are to be shown."""
+        sql = (
+            "select ref from memory_item where instr(replace(title || char(10) || text, ?1, ''), ?2)"
+            " order by created_at desc, ref limit ?3"
+        )
+        asked = printable(signs).replace(_AS_PICTURE, "")
+        return [str(r[0]) for r in self._db.execute(sql, (_AS_PICTURE, asked, limit))] if asked else []
 
     def own_texts(self, most: int) -> int:
         """How many of the items are the company's own, counted up to `most`."""
@@ -265,6 +281,7 @@ class SearchIndex:
 
 _COLUMNS = "ref, scope, company, kind, title, text, technologies, shared, created_at, model"
 _PAGE = 1_000
+_AS_PICTURE = "\ufe0f"  # behind a sign: as an emoji; some keyboards write it and others do not
 
 
 def _item(row: Sequence[object]) -> Item:

@@ -217,3 +217,51 @@ def test_a_path_is_looked_up_as_the_shell_has_it(group: GroupRepository, spelt: 
     for question in (spelt.format(root=group.root), f"commit {commit[:9]}"):
         hits = found(group, question)
         assert ["gzip" in f["title"] for f in hits] == [True], (question, hits)
+
+
+@pytest.mark.parametrize(
+    ("question", "only"), [("HEAD", "lotes"), ("commit HEAD", "lotes"), ("HEAD~1", "gzip"), ("@^", "gzip")]
+)
+def test_what_git_counts_from_head_is_looked_up(group: GroupRepository, question: str, only: str) -> None:
+    group.commit("fix: a\n\nSolução: gzip no gateway cortou o tráfego")
+    group.commit("fix: b\n\nSolução: lotes na carga noturna", {"empresas/a/b.py": "1"})
+    assert [only in hit["title"] for hit in found(group, question)] == [True]
+    group.commit("chore: nada", {"empresas/a/c.py": "1"})
+    answer = group.orch("search", "HEAD", "-c", "empresa-a", "--json").data
+    assert not answer["near"]  # that commit taught nothing
+    assert found(group, "HEAD~99")  # no such commit: words
+
+
+@pytest.mark.parametrize("question", ["🚀", " 🚀\ufe0f ", "⚡", "⚡️"])
+def test_an_emoji_is_looked_up_where_it_stands(group: GroupRepository, question: str) -> None:
+    group.commit("fix: a\n\nSolução: gzip no gateway cortou o tráfego")
+    group.commit("fix: b\n\nSolução: lotes na carga noturna 🚀 ⚡️", {"empresas/a/b.py": "1"})
+    assert ["lotes" in hit["title"] for hit in found(group, question)] == [True]
+    assert found(group, question, "--kind", "pattern") == []
+    assert found(group, "🐙") == []
+
+
+def test_a_companys_id_finds_what_it_taught(group: GroupRepository) -> None:
+    group.commit("fix: a\n\nSolução: gzip no gateway cortou o tráfego\nShare: yes")
+    group.commit("fix: b\n\nSolução: lotes na carga noturna\nShare: yes", {"empresas/b/b.py": "1"})
+    group.orch("push")
+    group.orch("pull")
+    for question, title in (("empresa-a", "gzip"), ("Empresa-B", "lotes")):
+        for asker in ("empresa-a", "empresa-b"):
+            hits = group.orch("search", question, "-c", asker, "--json").data["hits"]
+            assert [title in hit["title"] for hit in hits] == [True], (question, asker, hits)
+    hits = found(group, "carga da empresa-a")  # among other words it is one of them
+    assert {hit["company"] for hit in hits} == {"empresa-a", "empresa-b"}
+
+
+def test_a_path_finds_what_was_learnt_there_before_it_was_renamed(group: GroupRepository) -> None:
+    cache = "\n".join(f"linha {n} do cache" for n in range(20))
+    group.commit("fix: a\n\nSolução: Redis na frente do catálogo", {"empresas/a/catalogo/cache.py": cache})
+    group.commit("fix: b\n\nSolução: lotes na carga noturna", {"empresas/a/carga/lote.py": "lotes\n" * 9})
+    group.orch("drain")
+    group.git("mv", "empresas/a/catalogo", "empresas/a/vitrine")
+    group.git("commit", "-q", "-m", "refactor: vitrine")
+    for path in ("empresas/a/vitrine", "empresas/a/vitrine/*.py", "empresas/a/catalogo"):
+        assert titles(group, "latência", "--path", path) == ["cache"], path
+    assert titles(group, "empresas/a/vitrine/cache.py") == titles(group, "cache.py") == ["cache"]
+    assert titles(group, "latência", "--path", "empresas/a/vit") == []

@@ -234,7 +234,7 @@ def test_more_of_anything_never_ranks_lower(
 def test_words_count_for_less_in_a_question(fill: Fill, embedder: OnnxEmbedder) -> None:
     """The same words with a mark after them: the text is as near, and as much of it stands there."""
     index = fill(LEARNINGS, embedder)
-    named, asked = (search(index, embedder, text).hits[0] for text in ("redis", "redis?"))
+    named, asked = (search(index, embedder, text).hits[0] for text in ("redis catálogo", "redis catálogo?"))
     assert named.ref == asked.ref
     one, other = (points(hit.evidence, hit.unrelated) for hit in (named, asked))
     assert other.words == pytest.approx(0.75 * one.words) != 0
@@ -319,3 +319,50 @@ def test_what_is_imported_when() -> None:
     """
     child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert child.stdout.splitlines() == ["[]", "[]"]
+
+
+REACT = (
+    ("Novo componente: calendario", "Calendário acessível pelo teclado", ("React",)),
+    ("gravar sempre em UTC e converter só na tela", "Fuso horário errado nos relatórios", ()),
+    ("gravar sempre em UTC com fuso na tela", "nunca no banco", ()),
+    ("todo componente de data responde ao teclado", "todo componente de data responde ao teclado", ()),
+    ("margem por cliente calculada por lote", "margem por cliente calculada por lote", ("Python",)),
+)
+
+
+@pytest.mark.parametrize("question", ["react", "React", "quem usa react?", "who uses React?"])
+def test_what_holds_the_only_word_of_a_question_comes_first(embedder: OnnxEmbedder, question: str) -> None:
+    """Two texts of screens, a word of the same field, were nearer in meaning than the component in React."""
+    connection = apsw.Connection(":memory:")
+    migrate(connection)
+    index = SearchIndex(connection)
+    vectors = embedder.passages([f"{title}\n{text}" for title, text, _names in REACT])
+    index.put(
+        Item(f"r{n}", "own", "e", "insight", title, text, names, model=embedder.model, vector=vectors[n])
+        for n, (title, text, names) in enumerate(REACT)
+    )
+    found = search(index, embedder, question)
+    assert found.near
+    assert (found.hits[0].ref, found.hits[0].holds_all) == ("r0", True)
+
+
+@pytest.mark.parametrize(
+    ("question", "near"),
+    [
+        ("cache", True),
+        ("memcached", True),
+        ("Redis", True),
+        ("cache mais rápido", True),
+        ("pneu", False),
+        ("bolo de cenoura", False),
+        ("oauth", False),
+    ],
+)
+def test_one_word_by_the_thing_itself_is_known(
+    fill: Fill, embedder: OnnxEmbedder, question: str, near: bool
+) -> None:
+    """The README's quick start has a cache in front of a catalogue: not one text has the word."""
+    texts = [REDIS, "Fuso horário errado nos relatórios", "índice parcial na fila de pedidos"]
+    found = search(fill(texts, embedder), embedder, question)
+    assert found.near is near, [hit.why for hit in found]
+    assert not near or found.hits[0].ref == "r0"

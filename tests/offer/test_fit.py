@@ -93,3 +93,20 @@ def test_what_uses_our_technology_is_offered_first_and_says_so(
     told = group.orch("offers", "--company", "empresa-b").out
     assert len(re.findall("vocês também usam redis", told)) == 1
     assert told.index("o cache") < min(told.index("gzip"), told.index("a partição"))
+
+
+def test_a_pull_ranks_anew_what_was_ranked_by_another_rule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An offer of another subject is not told as near; one that was told so before is not any more."""
+    group = new_group(tmp_path, monkeypatch, capsys, CONFIG.format(share="auto"))
+    group.commit("fix: x\n\nSolução: margem por cliente calculada por lote noturno")
+    group.commit("fix: y\n\nSolução: todo componente de data responde ao teclado", {"empresas/b/x.js": "1"})
+    with monkeypatch.context() as patch:
+        patch.setattr("orchestrator.offer.receive.closeness", lambda _cosine, _texts: 0.4)
+        patch.setattr("orchestrator.offer.ranking.RECIPE", "f1")
+        group.orch("push", expect=None)
+        group.orch("pull", "--company", "empresa-b", expect=None)
+        assert "perto do que" in group.orch("offers", "--company", "empresa-b").out
+    group.orch("pull", "--company", "empresa-b", expect=None)
+    assert "perto do que" not in group.orch("offers", "--company", "empresa-b").out
