@@ -19,8 +19,7 @@ _PLURAL = re.compile(r"(?:coes|cao)$")
 MAX_WORD = 64  # characters; longer ones are data, not words
 
 # Words that say nothing of what is sought; folded. Portuguese, then English: Snowball's lists, less what may
-# name a state ("fora", "out"), with what asks ("quais"), permits ("pode"), says what there is ("existe")
-# or who has it ("usa").
+# name a state ("fora", "out"), with what asks ("quais"), permits ("pode") or says what there is ("existe").
 _COMMON = """
 a ao aonde aos aquela aquelas aquele aqueles aquilo as ate com como cuja cujas cujo cujos da das de dela
 delas dele deles depois deve devem devemos deveria deveriam devia deviam do dos e ela elas ele eles em
@@ -32,13 +31,12 @@ nossa nossas nosso nossos num numa o onde os ou para pela pelas pelo pelos pode 
 podera poderao poderia poderiam podia podiam por porque possa possam posso quais qual quando quanta
 quantas quanto quantos que quem sao se seja sejam sem ser sera serao seria seriam seu seus so somos sou
 sua suas tambem tanta tantas tanto tantos tao te tem temos tenha tenham tenho ter tera terao teria
-teriam teve tinha tinham tive tiver tiveram tivesse tu tua tuas teu teus um uma umas uns usa usam
-usamos usando usar voce voces
+teriam teve tinha tinham tive tiver tiveram tivesse tu tua tuas teu teus um uma umas uns voce voces
 about all am an and any are at be because been being both but by can could did do does doing each few
 from had has have having he her here him his how if in into is it its me more most must my no nor not of
 on only or other ought our own same shall she should so some such than that the their them then there
-these they this those to too use used uses using very was we were what
-when where which who whom whose why will with would you your
+these they this those to too very was we were what when where which who whom whose why will with would
+you your
 """
 STOP_WORDS = frozenset(_COMMON.split())
 

@@ -6,7 +6,7 @@ Only folded words made of letters and digits, each in double quotes, ever reach 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from orchestrator.lexical import STOP_WORDS, Phrase, fold, parts, stem, words
@@ -22,6 +22,8 @@ _ASKED = re.compile(
     r"|(?:(?:o|em|de|para|por) que|quais|qual|como|onde|aonde|quem|quant[oa]s?"
     r"|what|which|how|where|who|why)\b"
 )
+# Of what use: in a question it says nothing ("quem usa react?"), in the name of a commit it does (ADR 0054).
+_USES = frozenset(["usa", "usam", "usamos", "usando", "usar", "use", "used", "uses", "using"])
 # What a person copies from a tool: hashes, paths, file names, ids, snake_case and camelCase.
 _HASH = re.compile(r"(?=[0-9a-f]*\d)[0-9a-f]{7,40}")
 _LITERAL = re.compile(
@@ -70,7 +72,8 @@ def parse(text: str) -> Question:
     """Parse any text. Common words are left out unless there are no others."""
     text = " ".join(text[:MAX_CHARACTERS].split())
     literals = _literals(text)
-    terms = _terms(text)
+    asked = bool(_ASKED.match(fold(text)))
+    terms = _terms(text, STOP_WORDS | _USES if asked else STOP_WORDS)
     others = related(terms)
     return Question(
         text,
@@ -79,13 +82,13 @@ def parse(text: str) -> Question:
         _phrases(terms, literals, map(fold, terms.values())),
         others,
         _phrases(others, []),
-        bool(_ASKED.match(fold(text))),
+        asked,
     )
 
 
-def _terms(text: str) -> dict[str, str]:
+def _terms(text: str, common: Set[str]) -> dict[str, str]:
     written = [(fold(word), word) for word in re.findall(r"[^\W_]+", text)]
-    content = [(folded, word) for folded, word in written if folded not in STOP_WORDS]
+    content = [(folded, word) for folded, word in written if folded not in common]
     terms: dict[str, str] = {}
     for _folded, word in content or written:
         for part in parts(word):
