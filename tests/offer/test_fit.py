@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from orchestrator.memory.embedder import Embedder
 from orchestrator.memory.engine import open_embedder
 from orchestrator.offer.fit import closeness, fit
-from orchestrator.store.vector_table import dot
+from orchestrator.store.unit_vector import dot
 from tests.flow.group import CONFIG, new_group
 from tests.memory.learnings import LEARNINGS
 
