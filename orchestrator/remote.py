@@ -183,15 +183,24 @@ class Remembering(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What was last seen of an object: the vendor's id, its address, and when (UTC ISO 8601, '' unknown)."""
+
+    ref: str
+    url: str
+    at: str
+
+
 @runtime_checkable
 class Listing(Protocol):
     """A remote that can tell, at no request more, which objects may not be as they were left."""
 
-    def doubtful(self, refs: Mapping[str, str]) -> Collection[str]:
-        """The keys of those of these objects, {key: ref}, that are worth a look. Asks nothing.
+    def doubtful(self, seen: Mapping[str, Sighting]) -> Collection[str]:
+        """The keys of those of these objects that are worth a look. Asks nothing.
 
-        Where an earlier call listed what the place holds, those that it did not meet; where looking costs no
-        request at all, every one.
+        Where an earlier call listed what the place holds, those that it did not meet; of files, those that
+        went or changed since.
         """
         ...
 

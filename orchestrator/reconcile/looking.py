@@ -11,7 +11,7 @@ from orchestrator.reconcile.observe import look_at, should_be_there
 from orchestrator.reconcile.plan import Action, Step
 from orchestrator.reconcile.rendering import render
 from orchestrator.reconcile.run import Run
-from orchestrator.remote import Listing
+from orchestrator.remote import Listing, Sighting
 from orchestrator.store.outbox import GONE, Row
 
 
@@ -24,7 +24,8 @@ def look_around(run: Run, only: Sequence[str] | None) -> None:
         return
     with run.contained():
         rows = {row.key: row for row in _settled(run) if only is None or row.key in only}
-        worth = run.remote.doubtful({key: row.ref for key, row in rows.items()})
+        seen_before = {key: Sighting(row.ref, row.url, row.seen_at) for key, row in rows.items()}
+        worth = run.remote.doubtful(seen_before)
         if not worth:
             return
         seen = look_at(run.desk, run.remote, [rows[key] for key in worth], write=not run.dry_run)

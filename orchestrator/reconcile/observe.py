@@ -40,6 +40,7 @@ def look_at(desk: Desk, remote: Remote, rows: Sequence[Row], *, write: bool = Tr
     What is not shown stays a person's to decide on, and nothing is written over it: it may have been removed,
     or be hidden for a while. Shown again, it is as it was.
     """
+    at = now()  # what is changed from here on may not have been seen
     found = remote.find([row.key for row in rows])
     if len(found) < len(rows):
         require_place(desk, remote, rows[0].target)  # absence is believed of the place that is known only
@@ -55,7 +56,7 @@ def look_at(desk: Desk, remote: Remote, rows: Sequence[Row], *, write: bool = Tr
             for row in rows:
                 there = found.get(row.key)
                 if there is not None:
-                    desk.store.outbox.observe(row, there, now())
+                    desk.store.outbox.observe(row, there, at)
                 elif row.key in seen.gone:
                     desk.store.outbox.miss(row)
     return seen

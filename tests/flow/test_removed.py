@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from orchestrator.reconcile.remotes import folder
+from orchestrator.reconcile.remotes.folder_objects import FolderObjects
+from orchestrator.remote import Observed
 from tests.flow.day import LEARNT
 from tests.flow.group import GroupRepository
 from tests.flow.test_order_of_truth import MESSAGE, REMOTES, World
@@ -89,6 +93,25 @@ def test_a_push_to_a_folder_sees_a_persons_edit(pushed: GroupRepository) -> None
     assert "1 editado lá" in pushed.orch("push", "--company", "empresa-a").out
     assert counts(pushed, "global.pages") == {"edited": 1}
     assert "Ana" in file.read_text()
+
+
+def test_a_folder_is_read_again_only_where_a_file_went_or_changed(
+    pushed: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "SKEW", -3600.0)  # as if an hour had passed since the look
+    reads: list[str] = []
+    whole = FolderObjects.find
+
+    def find(self: FolderObjects, keys: Sequence[str]) -> Mapping[str, Observed]:
+        reads.append(self.name)
+        return whole(self, keys)
+
+    monkeypatch.setattr(FolderObjects, "find", find)
+    pushed.orch("push", "--company", "empresa-a")
+    assert reads == []
+    file_of(pushed, "global.pages").unlink()
+    pushed.orch("push", "--company", "empresa-a", expect=3)
+    assert reads == ["global.pages"]
 
 
 def test_a_removed_object_that_is_withdrawn_is_done(pushed: GroupRepository) -> None:

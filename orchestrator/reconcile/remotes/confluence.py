@@ -29,7 +29,7 @@ from orchestrator.reconcile.remotes.confluence_page import (
     written_by_us,
 )
 from orchestrator.reconcile.remotes.confluence_reader import PageReader
-from orchestrator.remote import NOT_SHOWN, Content, Done, Entry, Observed, Refused, Result
+from orchestrator.remote import NOT_SHOWN, Content, Done, Entry, Observed, Refused, Result, Sighting
 
 Json = Any
 TRIES = 3  # against other machines of ours that write the same page, and a site under load
@@ -72,9 +72,9 @@ class ConfluencePages:
         """Pages in the trash, and those of which the vendor says nothing: it hides what one may not see."""
         return self._reader.hidden(refs)
 
-    def doubtful(self, refs: Mapping[str, str]) -> Collection[str]:
+    def doubtful(self, seen: Mapping[str, Sighting]) -> Collection[str]:
         """Pages that the space did not list, where looking for others made it list them."""
-        return self._reader.unlisted(refs)
+        return self._reader.unlisted({key: s.ref for key, s in seen.items()})
 
     def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
         """What the pages say, 25 a request; one too large to be read is left out."""

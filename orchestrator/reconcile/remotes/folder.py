@@ -6,13 +6,16 @@ rename, fsync and advisory locks.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import stat
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from filelock import FileLock, Timeout
 
@@ -21,8 +24,10 @@ from orchestrator.durable import UNFINISHED, flush, replace_file
 from orchestrator.errors import TransientError
 from orchestrator.i18n import _
 from orchestrator.reconcile.doubt import after_sending
+from orchestrator.remote import Sighting
 
 LOCK_SECONDS = 10.0
+SKEW = 10.0  # seconds: between two clocks, and from a look to its being written down
 NAME_BYTES = 120  # of a title inside a file name; file systems stop at 255 with our additions
 _KEPT_INVISIBLE = "\n\t\u200c\u200d"  # joiners are part of emoji, Persian and Hindi words
 _LEFT = re.compile(rf"{re.escape(UNFINISHED)}[0-9a-f]{{16}}|\.[0-9a-f]{{16}}\.tmp")  # and of earlier versions
@@ -221,6 +226,20 @@ class InFolder:
         """Whether nothing in the folder could be orch's. Raises TransientError."""
         return self._folder.is_bare()
 
-    def doubtful(self, refs: Mapping[str, str]) -> Collection[str]:
-        """Every one: looking at a folder is no request."""
-        return refs.keys()
+    def doubtful(self, seen: Mapping[str, Sighting]) -> Collection[str]:
+        """Those whose file went or may have changed since; a share's clock may be `SKEW` behind ours."""
+        files = {url: _changed_at(url) for url in {sighting.url for sighting in seen.values()}}
+        return [key for key, s in seen.items() if not s.at or files[s.url] > _epoch(s.at) - SKEW]
+
+
+def _changed_at(url: str) -> float:
+    """When a file was last written or took another's place (seconds since 1970); inf where it is gone."""
+    try:
+        held = Path(unquote(urlsplit(url).path)).stat()
+    except (OSError, ValueError):
+        return math.inf
+    return max(held.st_mtime, held.st_ctime)
+
+
+def _epoch(stamp: str) -> float:
+    return datetime.fromisoformat(stamp).timestamp()

@@ -29,7 +29,7 @@ from orchestrator.reconcile.remotes.jira_issue import (
 )
 from orchestrator.reconcile.remotes.jira_reader import ByKey, IssueReader
 from orchestrator.reconcile.remotes.jira_writer import IssueWriter
-from orchestrator.remote import NOT_SHOWN, Content, Done, Entry, Observed, Refused, Result
+from orchestrator.remote import NOT_SHOWN, Content, Done, Entry, Observed, Refused, Result, Sighting
 
 Json = Any
 LOOK_HOLDS = 2.0  # seconds: of bulks that follow each other only the first is preceded by a look of its own
@@ -104,9 +104,9 @@ class JiraIssues:
         """All of them: Jira says the same of an issue that was deleted and of one that it hides."""
         return dict.fromkeys(refs, NOT_SHOWN)
 
-    def doubtful(self, refs: Mapping[str, str]) -> Collection[str]:
+    def doubtful(self, seen: Mapping[str, Sighting]) -> Collection[str]:
         """Issues that a search for others did not meet."""
-        return self._reader.unmet(refs)
+        return self._reader.unmet({key: s.ref for key, s in seen.items()})
 
     def read(self, items: Sequence[Observed]) -> Mapping[str, Content]:
         """What the issues say; a request per 100."""
