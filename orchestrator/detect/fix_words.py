@@ -54,6 +54,8 @@ ACTS = any_of(
     r"downgrad* pin* defer* validat* cach* serializ* support* separat* isolat* restor* preserv* extract*",
     r"adiciona* us(?:a|ar|ando) troca* muda* altera* trata* inclui* retira* substitui* permit* passa*",
     r"instala* atualiza* aplica* migra* define* valida* ignora* converte* mant(?:em|er) preserva* separa*",
+    r"le ler grava* guarda* espera* busca* fecha* abre* aumenta* reduz* escapa* ativa* desativa* filtra*",
+    r"exig* verifica* cria* clos* open* filter* requir* verif* block*",
 )
 FAILURE = any_of(
     r"errors? erros? fail* falh* crash* exception* exce(?:cao|coes) \w{3,30}error broken quebra* [45]0\d oom",

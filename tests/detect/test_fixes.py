@@ -107,8 +107,9 @@ ALSO_TOLD = {
     "fix(rota): remove o prefixo da coleta": "Todas as outras rotas usam caminhos sem o prefixo, que o proxy "
     "tira antes de encaminhar, então a coleta nunca era alcançada por quem chama de fora.",
     "fix: lê a porta do ambiente": "The cluster injects another port but the server was reading its "
-    "own name of "
-    "it, so that the probes of the pod went nowhere at all.",
+    "own name of it, so that the probes of the pod went nowhere at all.",
+    "fix: lê o nome novo da porta": "O cluster injeta outra porta, mas o servidor estava lendo o nome antigo "
+    "dela, e as sondas do pod nunca chegavam lá.",
     # the imperfect tells what went wrong
     "Corrige a carga das datas dos artigos": "Ao tentar atribuir as datas, o programa tentava ler um objeto "
     "vazio e por fim lançava um erro. Este commit adiciona uma checagem nos pontos necessários.",
