@@ -89,9 +89,12 @@ def _shared_model_is_looked_at_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """HOME, XDG_*, git's configuration and identity, ORCH_* and proxies are the test's own."""
+def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """HOME, XDG_*, temporary files, git, ORCH_*, proxies and umask are the test's own."""
     isolate(monkeypatch, tmp_path_factory.mktemp("home"))
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")
