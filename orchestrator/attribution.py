@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import chain
 from pathlib import PurePosixPath
@@ -10,8 +11,10 @@ from pathlib import PurePosixPath
 from orchestrator import detect, git
 from orchestrator.config.group import Group
 from orchestrator.config.match import confidential_to_any, match_company
+from orchestrator.errors import UserError
 from orchestrator.model import Change, Commit, FileChange, TextPair
 from orchestrator.plain_name import plain_name
+from orchestrator.store.catalogue import Seen
 from orchestrator.validate.files import FILE, OTHER_COMPANY
 
 MANIFESTS = 1_000  # of one commit that are read to tell what else is there
@@ -64,29 +67,32 @@ def _speaks(commit: Commit) -> bool:
 def changes_for(
     repository: git.Repository,
     group: Group,
-    components: Mapping[str, str],
+    seen: Seen,
     company: str,
     commits: list[Commit],
 ) -> Iterator[Change]:
     """Each commit as a company sees it: its own paths, with the texts that detectors want.
 
-    `components` are the folders that were known before the first of them.
+    `seen` are the components that were known before the first of them.
     """
     mine = [(c, tuple(_cut(group, company, c.files))) for c in commits]
     wanted = [f for _c, files in mine for f in files if detect.wants_text(f.path)]
     read = {f.path for f in wanted}
     asked = {b for f in wanted for b in (f.blob, f.old_blob) if b}
     blobs, absent = git.read_blobs(repository, asked), git.absent(repository, asked)
-    known = set(components)
+    known, topics = set(seen.here), dict(seen.topics)
     for commit, files in mine:
         texts = {f.path: _text_pair(f, blobs) for f in files if f.path in read}
         born = _components(files, texts)
         missing = frozenset(b for f in files if f.path in read for b in (f.blob, f.old_blob) if b in absent)
-        change = Change(company, commit, files, texts, frozenset(known), born, missing)
+        left = _left(repository, commit, files, known)
+        change = Change(company, commit, files, texts, frozenset(known), dict(topics), left, born, missing)
         if detect.is_judged_by_others(change):
             change = replace(change, standing=_standing(repository, group, change))
         yield change
+        known -= left
         known.update(born)
+        topics.update(detect.births(change))
 
 
 def _standing(repository: git.Repository, group: Group, change: Change) -> dict[str, str]:
@@ -149,6 +155,23 @@ def _components(files: tuple[FileChange, ...], texts: Mapping[str, TextPair]) ->
             continue  # a module of that name, not a package's
         found[folder] = (manifest.name if manifest else "") or plain_name(PurePosixPath(folder).name)
     return found
+
+
+def _left(
+    repository: git.Repository, commit: Commit, files: Iterable[FileChange], known: AbstractSet[str]
+) -> frozenset[str]:
+    """The folders of known components of which this commit took away the last manifest."""
+    taken = (f.path if f.status == "D" else f.old_path for f in files if f.status in "DR")
+    folders = {folder for path in taken if (folder := detect.component_of(path)) is not None}
+    return frozenset(f for f in folders & known if not _has_manifest(repository, commit, f))
+
+
+def _has_manifest(repository: git.Repository, commit: Commit, folder: str) -> bool:
+    try:
+        tree = git.list_tree(repository, commit.id, folder)
+    except UserError:  # the folder is gone
+        return False
+    return any(entry.type == "blob" and detect.component_of(entry.path) == folder for entry in tree)
 
 
 def _text_pair(change: FileChange, blobs: Mapping[str, bytes]) -> TextPair:

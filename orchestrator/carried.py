@@ -15,14 +15,11 @@ from orchestrator.model import Change, Commit, Evidence, Insight
 from orchestrator.store.company import CompanyStore
 
 
-def carry(
-    intake: Intake, company: str, departed: Departed, read: Mapping[str, str], tips: Mapping[str, str]
-) -> None:
+def carry(intake: Intake, company: str, departed: Departed, tips: Mapping[str, str]) -> None:
     """What only departed commits said and the message of one that stays says too: that is its evidence.
 
     No detector finds it there: one message holds what several did. The commit may have been read long
-    before what it melted leaves history, when its branch is deleted. `read` and `tips` are the refs of
-    before and of now.
+    before what it melted leaves history, when its branch is deleted. `tips` are the refs of now.
     """
     desk = intake.open_desk(company)
     with desk.store as store:
@@ -30,7 +27,7 @@ def carry(
         if not dying:
             return
         lost = store.insights.only_of(departed.vanished)  # the others are held by a tag
-        saying = [c for c in _since(intake, lost, read, tips) if any(_says(c, i) for i in dying)]
+        saying = [c for c in _since(intake, lost, tips) if any(_says(c, i) for i in dying)]
         changes = _as_changes(intake, store, saying, departed.vanished)
         model = intake.embedder(desk).model
         said = [_said_again(i, change) for change in changes for i in dying if _says(change.commit, i)]
@@ -39,13 +36,16 @@ def carry(
                 take_in(desk, insight, None, model, rewritten=False, gone=departed.vanished)
 
 
-def _since(
-    intake: Intake, lost: Iterable[Insight], read: Mapping[str, str], tips: Mapping[str, str]
-) -> Iterator[Commit]:
-    """Commits that came after what all that is lost follows from; only the news where nobody can tell."""
+def _since(intake: Intake, lost: Iterable[Insight], tips: Mapping[str, str]) -> Iterator[Commit]:
+    """Commits that came after what the lost ones follow from, each once; all where git has one no more."""
     were = {e.commit for insight in lost for e in insight.evidence}
-    base = git.common_base(intake.repository, were)
-    return git.new_commits(intake.repository, tips.values(), (base,) if base else read.values())
+    bases = git.common_bases(intake.repository, were)
+    met = set[str]()
+    for base in [()] if bases is None else [(base,) for base in bases]:
+        for commit in git.new_commits(intake.repository, tips.values(), base):
+            if commit.id not in met:
+                met.add(commit.id)
+                yield commit
 
 
 def _says(commit: Commit, insight: Insight) -> bool:
@@ -58,8 +58,8 @@ def _as_changes(
     """These commits as the company sees them, where they are its own."""
     found = owners(intake.repository, intake.group, commits)
     mine = [commit for commit, companies in found if store.company in companies]
-    known = store.components(without=gone | {c.id for c in mine})
-    return list(changes_for(intake.repository, intake.group, known, store.company, mine))
+    seen = store.catalogue.seen(without=gone | {c.id for c in mine})
+    return list(changes_for(intake.repository, intake.group, seen, store.company, mine))
 
 
 def _said_again(insight: Insight, change: Change) -> Insight:

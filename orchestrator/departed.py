@@ -83,7 +83,7 @@ def forget(desk: Desk, gone: AbstractSet[str]) -> list[str]:
     desk.store.touched.forget(gone)
     desk.store.looks.forget(gone)
     desk.store.absent.forget(gone)
-    desk.store.forget_components(gone)
+    desk.store.catalogue.forget(gone)
     return [_supersede(desk, insight) for insight in desk.store.insights.without_evidence()]
 
 

@@ -26,18 +26,21 @@ from orchestrator.model import (
     record_version,
 )
 from orchestrator.refusing import said_no
-from orchestrator.rewording import Silent, alike, reworded
+from orchestrator.rewording import ALIKE, SURELY, Silent, likeness, reworded
 from orchestrator.store.company import CompanyStore
 
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """What is known of rewriting: commits that left history, and what post-rewrite told."""
+    """What is known of rewriting: commits that left history, what of theirs people refused at some time, and
+    what post-rewrite told.
+    """
 
     repository: git.Repository
     store: CompanyStore
     gone: AbstractSet[str]
     rewritten: Mapping[str, str]
+    refused: Sequence[Insight] = ()
 
     def silent(self, commit: Commit, told: Collection[Insight]) -> list[Silent]:
         """What was said where this commit says something, by another id than what it tells now."""
@@ -112,18 +115,18 @@ def formers(lineage: Lineage, change: Change, told: Sequence[Candidate]) -> dict
     now = {i.id: i for i in (as_insight(change, c) for c in told)}
     fresh = [i for key, i in now.items() if lineage.store.insights.get(key) is None]
     silent = lineage.silent(change.commit, now.values()) if fresh else []
-    if not silent:
+    if not fresh or not (silent or lineage.refused):
         return {}
     taken = reworded(silent, fresh)
-    noes = _refused(lineage.store, silent, taken.values())
+    noes = _refused(lineage, silent, taken.values(), fresh)
     return {i.id: _former(change.commit, i, taken.get(i.id), noes) for i in fresh}
 
 
 def _former(
-    commit: Commit, now: Insight, taken: Silent | None, noes: Mapping[str, tuple[Silent, bool]]
+    commit: Commit, now: Insight, taken: Silent | None, noes: Mapping[str, tuple[Insight, float]]
 ) -> Former:
     others = (no for key, no in noes.items() if taken is None or key != taken.insight.id)
-    asked = any(left or alike(s.insight, now) for s, left in others)
+    asked = any(likeness(other, now) >= enough for other, enough in others)
     if taken is None:
         return Former(asked=asked)
     same = taken.insight.record == now.record or now.version in taken.says
@@ -133,14 +136,20 @@ def _former(
 
 
 def _refused(
-    store: CompanyStore, silent: Sequence[Silent], taken: Collection[Silent]
-) -> dict[str, tuple[Silent, bool]]:
-    """What a person refused of what was said there, and whether its place is left to whoever comes."""
+    lineage: Lineage, silent: Sequence[Silent], taken: Collection[Silent], fresh: Sequence[Insight]
+) -> dict[str, tuple[Insight, float]]:
+    """What a person refused of what was said there, and from which likeness on a fresh one may be it.
+
+    Of what left history too: a squash says it elsewhere, and nobody told what melted into it. Where its place
+    is left to whoever comes, anything may be it; else what is the most like it, or nearly.
+    """
     kept = {s.insight.id for s in taken}
+    found = {i.id: i for i in (*lineage.refused, *(s.insight for s in silent if s.rank is not None))}
+    left = {s.insight.id for s in silent if s.rank is not None and s.insight.evidence} - kept
     return {
-        s.insight.id: (s, s.insight.id not in kept and bool(s.insight.evidence))
-        for s in silent
-        if s.rank is not None and said_no(store, s.insight.id)
+        key: (i, 0.0 if key in left else max(ALIKE, max(likeness(i, now) for now in fresh) - SURELY))
+        for key, i in found.items()
+        if said_no(lineage.store, key)
     }
 
 

@@ -40,7 +40,12 @@ def take_in(
     commit's words.
     """
     known = desk.store.insights.get(insight.id)
-    if asked and insight.share != "no" and (known is None or known.version != insight.version):
+    if (
+        asked
+        and insight.share != "no"
+        and (known is None or rewritten)
+        and not said_no(desk.store, insight.id)
+    ):
         desk.store.decisions.append(decision_on(desk, insight, "ask", TWIN_WHO))
     if known is None:
         _write_down(desk, insight, vector, model)

@@ -106,7 +106,8 @@ class Change:
     """A captured fact, seen for one company: a commit cut down to that company's paths.
 
     `texts` holds the files a detector asked for (`detect.wants_text(path)`), keyed by path.
-    `known_components` are the component folders that existed before: a move is not a birth.
+    `known_components` are the component folders that existed before: a move is not a birth. `topics`: folder
+    → what its learning is about, also of those that left; `left`: those that this commit took away.
     """
 
     company: str
@@ -114,6 +115,8 @@ class Change:
     files: tuple[FileChange, ...]
     texts: Mapping[str, TextPair] = field(default_factory=dict)
     known_components: frozenset[str] = frozenset()
+    topics: Mapping[str, str] = field(default_factory=dict)
+    left: frozenset[str] = frozenset()
     components: Mapping[str, str] = field(default_factory=dict)  # folder → name, of those it touched
     absent: frozenset[str] = frozenset()  # blobs that this partial clone has not, so that texts are missing
     standing: Mapping[str, str] = field(default_factory=dict)  # path → text: other manifests, former locks

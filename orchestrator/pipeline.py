@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
-from orchestrator import git
+from orchestrator import detect, git
 from orchestrator.anchoring import anchor_again
 from orchestrator.apart import apart
 from orchestrator.attribution import NOBODY, Owned, changes_for, looks, owners, unheard
@@ -170,7 +170,7 @@ def _catch_up(
         intake.on_progress(result.commits, max(total, result.commits))
     # Where something stays unread, nothing has left yet.
     whole = [] if span.stays else [company for company in gone if company not in result.unread]
-    result.each(whole, lambda company: carry(intake, company, gone[company], read, tips))
+    result.each(whole, lambda company: carry(intake, company, gone[company], tips))
     result.each(whole, lambda company: tell_again(intake, company, gone[company].vanished, result))
     result.each(gone, lambda company: _finish(intake, company, span, gone[company], result))
     result.failed |= result.mistakes()
@@ -261,7 +261,7 @@ def _take_in(
     with desk.store as store:
         unseen = store.unseen(c.id for c in mine)
         news = [c for c in mine if c.id in unseen]
-        known = store.components(without=gone | {c.id for c in news})
+        known = store.catalogue.seen(without=gone | {c.id for c in news})
         changes = list(changes_for(intake.repository, intake.group, known, company, news))
         told, back = [], {}
         for change in changes:  # asked together: each message is taken apart once
@@ -272,14 +272,14 @@ def _take_in(
             back[commit] += beyond
         embedder = intake.embedder(desk)
         vectors = vectors_of(embedder, desk, found) if with_vectors else {}
-        lineage = Lineage(intake.repository, store, left, intake.rewritten)
+        lineage = Lineage(intake.repository, store, left, intake.rewritten, store.insights.refused_of(left))
         learnt: list[str] = []
         with store.transaction():
             held = store.evidence.behind_any(c.id for c, _found in batch)  # also by paths of before
             seen = [c for c, _found in batch if c.id in unseen or c.id in held]
             touch = looks(intake.repository, intake.group, desk.policy.files, company, seen)
             store.looks.add(touch, files_mark(desk))
-            store.forget_components(gone)
+            store.catalogue.forget(gone)
             for change, each in told:
                 before = formers(lineage, change, each) if each else {}
                 for candidate in each:
@@ -290,8 +290,10 @@ def _take_in(
                         learnt.append(insight.id)
                     store.cited.put(insight.id, change.commit.authored_at, cited(change, candidate))
             for change in changes:
+                store.catalogue.leave(change.left, change.commit.id)
+                topics = detect.births(change)
                 for folder, name in change.components.items():
-                    store.put_component(folder, name, change.commit.id)
+                    store.catalogue.put(folder, name, topics.get(folder, ""), change.commit.id)
                 store.superseding.add(change.commit, back[change.commit.id])
             store.absent.put({change.commit.id: change.absent for change in changes})
             store.touched.add(OWN, mine)

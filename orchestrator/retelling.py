@@ -35,8 +35,8 @@ def told_by(intake: Intake, store: CompanyStore, commits: set[str], gone: set[st
     """What these commits, read before, teach the company."""
     batch = owners(intake.repository, intake.group, git.these_commits(intake.repository, commits))
     mine = [commit for commit, found in batch if store.company in found]
-    known = store.components(without=gone | commits)
-    changes = changes_for(intake.repository, intake.group, known, store.company, mine)
+    seen = store.catalogue.seen(without=gone | commits)
+    changes = changes_for(intake.repository, intake.group, seen, store.company, mine)
     return [(change, c) for change in changes for c in candidates(intake.group, change)]
 
 

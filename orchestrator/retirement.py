@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Retirement:
     """What a commit takes back: `what` (insight or commit) and the beginning of its id.
 
-    `why` is trailer, revert or document; `successor` the insight that took its place, where it is named.
+    `why` is trailer, revert, document, or left (a component's folder did);
+    `successor` the insight that took its place, where it is named.
     """
 
     what: str

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from orchestrator.lexical import stems
 from orchestrator.model import Insight, normalise
 
+SURELY = 0.1  # more likeness than another's tells two apart
 ALIKE = 0.5  # of the words of the shorter one: reworded, not another learning
 IN_PLACE = 0.25  # of those where it stood at the same place of the message: fewer are chance
 
@@ -49,25 +50,20 @@ def reworded(silent: Iterable[Silent], fresh: Sequence[Insight]) -> dict[str, Si
     return found
 
 
-def alike(one: Insight, other: Insight) -> bool:
-    """Whether one may be the other in other words, wherever it stands."""
-    return _likeness(one, other) >= ALIKE
-
-
 def _fit(silent: Silent, now: Insight) -> tuple[bool, tuple[bool, ...], float, bool] | None:
     """How two fit, to be compared; None for two learnings."""
     same = silent.insight.record == now.record or now.version in silent.says
-    in_place, likeness = now.anchor in silent.anchors, _likeness(silent.insight, now)
-    if not same and (silent.rank is None or not _enough(silent, likeness, in_place=in_place)):
+    in_place, like = now.anchor in silent.anchors, likeness(silent.insight, now)
+    if not same and (silent.rank is None or not _enough(silent, like, in_place=in_place)):
         return None
-    return same, silent.rank or (), likeness, in_place
+    return same, silent.rank or (), like, in_place
 
 
-def _enough(silent: Silent, likeness: float, *, in_place: bool) -> bool:
-    return likeness >= (IN_PLACE if in_place else ALIKE) or (in_place and silent.by_place)
+def _enough(silent: Silent, like: float, *, in_place: bool) -> bool:
+    return like >= (IN_PLACE if in_place else ALIKE) or (in_place and silent.by_place)
 
 
-def _likeness(one: Insight, other: Insight) -> float:
+def likeness(one: Insight, other: Insight) -> float:
     """Share of the words of the shorter one that the other has, 0 to 1."""
     mine, theirs = _words(one), _words(other)
     return len(mine & theirs) / max(1, min(len(mine), len(theirs)))

@@ -12,19 +12,17 @@ from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Candidate, Change, insight_id
 from orchestrator.retirement import Retirement
 
-ADOPTED = "\nOrch-Origin-Tree:"  # the trailer of a component that another company shared
-
 Taught = list[tuple[Change, Candidate]]
 
 
 def candidates(group: Group, change: Change) -> tuple[Candidate, ...]:
     """What a change teaches; a component that another company shared arrives, it is not learnt."""
-    return () if ADOPTED in change.commit.message else detect.detect(change, group.language)
+    return () if detect.has_arrived(change.commit) else detect.detect(change, group.language)
 
 
 def taken_back(change: Change) -> tuple[Retirement, ...]:
     """What a change says of earlier learnings; a component that another company shared says nothing."""
-    return () if ADOPTED in change.commit.message else detect.retirements(change)
+    return () if detect.has_arrived(change.commit) else detect.retirements(change)
 
 
 def vectors_of(embedder: Passages, desk: Desk, found: Taught) -> dict[str, Sequence[float]]:

@@ -155,6 +155,7 @@ def _words() -> dict[str, str]:
         "trailer": _("a commit says so"),
         "revert": _("reverted"),
         "document": _("its own status"),
+        "left": _("its folder left"),
         # hooks
         "installed": _("installed"),
         "chained": _("installed beside another"),

@@ -16,6 +16,7 @@ from orchestrator.attribution import Owned, changes_for, owners
 from orchestrator.i18n import _, current
 from orchestrator.model import Candidate, Commit, Kind
 from orchestrator.read_before import local_tips
+from orchestrator.store.catalogue import Seen
 from orchestrator.words import kind_name
 
 NEWEST = 1500  # commits: two or three seconds of work
@@ -75,7 +76,7 @@ def _best(workspace: Workspace, company: str, owned: Owned) -> list[Candidate]:
 
 
 def _candidates(workspace: Workspace, company: str, commits: list[Commit]) -> Iterator[Candidate]:
-    for change in changes_for(workspace.repository, workspace.group, {}, company, commits):
+    for change in changes_for(workspace.repository, workspace.group, Seen(), company, commits):
         for candidate in detect.detect(change, workspace.group.language):
             if candidate.record.kind is not Kind.COMPONENT:
                 yield candidate

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from orchestrator.retirement import Retirement
 
 __all__ = [
+    "births",
     "component_of",
     "detect",
+    "has_arrived",
     "is_judged_by_others",
     "is_lock_of",
     "is_manifest",
@@ -77,6 +79,20 @@ def share_besides(word: str, message: str) -> str:
     from orchestrator.detect.sharing import share_of, stricter
 
     return stricter((word, share_of(message)))
+
+
+def births(change: Change) -> dict[str, str]:
+    """Folder → topic of the components that a change makes, or moves from elsewhere."""
+    from orchestrator.detect import components
+
+    return components.topics(change)
+
+
+def has_arrived(commit: Commit) -> bool:
+    """Whether a component that another company shared comes with the commit: it is not learnt here."""
+    from orchestrator.detect import components
+
+    return components.has_arrived(commit)
 
 
 def wants_text(path: str) -> bool:

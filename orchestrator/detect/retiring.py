@@ -1,4 +1,4 @@
-"""What a change takes back of what was learnt before: by trailer, by revert, by the status of a record.
+"""What a change takes back of what was learnt before: by trailer, revert, status of a record, or leaving.
 
 A revert counts by its first line: messages of squashed branches list reverted commits of their own, and were
 wrong in three of five samples (facts/git-capture.md section 5). What stands before the word "revert" (a
@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from orchestrator.detect import decisions
+from orchestrator.detect import components, decisions
 from orchestrator.detect.manifest_paths import is_decision
 from orchestrator.detect.message import clean_subject, is_rewritten, parse
 from orchestrator.detect.prose import READ_LIMIT
@@ -79,7 +79,12 @@ def _of_quoted(quoted: re.Match[str]) -> str:
 
 def retirements(change: Change) -> Iterator[Retirement]:
     """What this change says of earlier learnings, each once, in the order of the text."""
-    found = (*_by_trailer(change.commit), *_by_revert(change.commit), *_by_status(change))
+    found = (
+        *_by_trailer(change.commit),
+        *_by_revert(change.commit),
+        *_by_status(change),
+        *_by_leaving(change),
+    )
     yield from dict.fromkeys(found)
 
 
@@ -114,6 +119,17 @@ def _by_status(change: Change) -> Iterator[Retirement]:
         if found is not None:
             successor = _document(change.company, found) if found else ""
             yield Retirement("insight", _document(change.company, file.path), "document", successor)
+
+
+def _by_leaving(change: Change) -> Iterator[Retirement]:
+    """A component whose folder this change took away, if it did not move it."""
+    if not change.left:
+        return
+    stays = {change.topics.get(folder, "") for folder in change.known_components - change.left}
+    stays.update(components.topics(change).values())
+    for topic in sorted({change.topics[folder] for folder in change.left if folder in change.topics}):
+        if topic not in stays:
+            yield Retirement("insight", insight_id(change.company, Kind.COMPONENT, topic), "left")
 
 
 def _document(company: str, path: str) -> str:

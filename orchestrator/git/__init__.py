@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from orchestrator.git.lineage import (
         brought,
         brought_paths,
-        common_base,
+        common_bases,
         follows,
         lost,
         newest,
@@ -41,7 +41,7 @@ __all__ = [
     "brought",
     "brought_paths",
     "check_ref_name",
-    "common_base",
+    "common_bases",
     "config_get",
     "count_new",
     "delete_branch",
@@ -76,7 +76,7 @@ _MODULES = {
     "lineage": (
         "brought",
         "brought_paths",
-        "common_base",
+        "common_bases",
         "follows",
         "lost",
         "newest",

@@ -74,7 +74,7 @@ def _reached(repo: Repository, commit: str, tips: Sequence[str]) -> bool:
     return commit in done.stdout.decode().split()
 
 
-def common_base(repo: Repository, commits: Iterable[str]) -> str:
+def _common_base(repo: Repository, commits: Iterable[str]) -> str:
     """The newest commit that all of these are or follow from; '' when none is, or git has one no more."""
     left = list(dict.fromkeys(commits))
     while len(left) > 1:  # the base of all is that of the first ones' and the others
@@ -84,6 +84,23 @@ def common_base(repo: Repository, commits: Iterable[str]) -> str:
             return ""
         left.insert(0, base)
     return left[0] if left and existing(repo, left) else ""
+
+
+def common_bases(repo: Repository, commits: Iterable[str]) -> list[str] | None:
+    """The newest commits that each of these is or follows from: one for all that have a root in common.
+
+    None where git has one no more.
+    """
+    asked = list(dict.fromkeys(commits))
+    if len(existing(repo, asked)) < len(asked):
+        return None
+    whole = _common_base(repo, asked)
+    bases: list[str] = []
+    for commit in () if whole else asked:
+        met = ((n, _common_base(repo, (base, commit))) for n, base in enumerate(bases))
+        at, base = next((found for found in met if found[1]), (len(bases), commit))
+        bases[at : at + 1] = [base]
+    return [whole] if whole else bases
 
 
 def _between(included: Iterable[str], excluded: Iterable[str]) -> bytes:

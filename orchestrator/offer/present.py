@@ -20,7 +20,7 @@ def present(store: CompanyStore, repository: git.Repository) -> dict[str, str]:
 
     One that is not there left if the commit that made it is behind us; if it is not, another branch has it.
     """
-    known = store.component_births()
+    known = store.catalogue.births()
     if not known:
         return {}
     from orchestrator.detect import component_of

@@ -14,7 +14,7 @@ from orchestrator.config.group import Slot
 from orchestrator.desk import Desk
 from orchestrator.errors import OrchError, RefusedError, TransientError
 from orchestrator.i18n import _
-from orchestrator.model import Insight, Kind
+from orchestrator.model import Insight, Kind, insight_id
 from orchestrator.offer.branch import branch_key, branch_made_for
 from orchestrator.offer.share import Shared, Sharing
 from orchestrator.plain_name import bare_name
@@ -52,10 +52,16 @@ def rewish_requests(desk: Desk, insight: Insight) -> None:
 
 
 def _keys(desk: Desk, insight: Insight) -> list[str]:
-    folders = [
-        f for f, name in desk.store.components().items() if bare_name(name) == insight.record.component
-    ]
+    folders = _folders(desk, insight)
     return sorted({request_key(folder, desk.company, to) for folder in folders for to in _others(desk)})
+
+
+def _folders(desk: Desk, insight: Insight) -> list[str]:
+    """Where the component lies that a learning is about: its own folder, else all of that name."""
+    catalogue = desk.store.catalogue
+    named = {f: name for f, name in catalogue.names().items() if bare_name(name) == insight.record.component}
+    ids = {f: insight_id(desk.company, Kind.COMPONENT, t) for f, t in catalogue.seen().topics.items()}
+    return [f for f, key in ids.items() if key == insight.id] or [f for f in named if f not in ids]
 
 
 def _others(desk: Desk) -> list[str]:
@@ -70,7 +76,7 @@ def _former_keys(desk: Desk, keys: Collection[str]) -> list[str]:
 def _by_former(desk: Desk) -> dict[str, list[str]]:
     """{key of an earlier version: the keys of all components of the company that it may mean}."""
     found: dict[str, list[str]] = {}
-    for folder in desk.store.components():
+    for folder in desk.store.catalogue.names():
         for to in _others(desk):
             key = request_key(folder, desk.company, to)
             found.setdefault(former_key(folder, desk.company, to), []).append(key)
@@ -112,7 +118,7 @@ def require_not_withdrawn(desk: Desk, sharing: Sharing) -> None:
     told = [
         i
         for i in desk.store.insights.listing(kinds=(Kind.COMPONENT,), states=states)
-        if i.record.component == bare_name(sharing.name)
+        if sharing.folder in _folders(desk, i)
     ]
     if told and all(i.state == "withdrawn" for i in told):
         raise RefusedError(

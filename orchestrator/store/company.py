@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +17,7 @@ import apsw
 from orchestrator.errors import LockedError
 from orchestrator.i18n import _
 from orchestrator.store.absent import Absent
+from orchestrator.store.catalogue import Catalogue
 from orchestrator.store.cited import Cited
 from orchestrator.store.database import Recognise, damaged, identity, open_database
 from orchestrator.store.decisions import Decisions
@@ -86,6 +86,7 @@ class CompanyStore:
         self.mirror = Mirror(self._db)
         self.looks = Looks(self._db)
         self.absent = Absent(self._db)
+        self.catalogue = Catalogue(self._db)
         self.twins = Twins(self._db)
         self.superseding = Superseding(self._db)
         self.cited = Cited(self._db)
@@ -201,30 +202,7 @@ class CompanyStore:
         self._db.executemany("insert into seen values (?) on conflict do nothing", [(c,) for c in commits])
         self.put_setting(DRAINED, "")
 
-    # ---------------------------------------------------------------- components and settings
-
-    def components(self, without: AbstractSet[str] = frozenset()) -> dict[str, str]:
-        """Folder → name of every component that was seen; not of those that these commits made."""
-        rows = self._db.execute("select folder, name, commit_id from component")
-        return {str(f): str(n) for f, n, commit in rows if commit not in without}
-
-    def component_births(self) -> dict[str, tuple[str, str]]:
-        """Folder → name, and the commit that made it, of every component that was seen."""
-        rows = self._db.execute("select folder, name, commit_id from component")
-        return {str(folder): (str(name), str(commit)) for folder, name, commit in rows}
-
-    def forget_components(self, commits: AbstractSet[str]) -> None:
-        """What these commits made is new again."""
-        rows = self._db.execute("select folder, commit_id from component").fetchall()
-        gone = [(folder,) for folder, commit in rows if commit in commits]
-        self._db.executemany("delete from component where folder=?", gone)
-
-    def put_component(self, folder: str, name: str, commit: str) -> None:
-        """Remember a component; its first commit stays."""
-        self._db.execute(
-            "insert into component values (?,?,?) on conflict (folder) do update set name=excluded.name",
-            (folder, name, commit),
-        )
+    # ---------------------------------------------------------------- people and settings
 
     def people(self) -> tuple[str, ...]:
         """Names and e-mail addresses of the authors who were seen: they must not leave the company."""

@@ -77,6 +77,14 @@ class Insights:
         )
         return list(self._select(where, (said_at,)))
 
+    def refused_of(self, commits: Iterable[str]) -> list[Insight]:
+        """Insights that these commits are evidence of and that were refused or withdrawn at some time."""
+        where = (
+            "where id in (select insight_id from decision where action in ('refuse', 'withdraw')) "
+            "and id in (select insight_id from evidence where commit_id in (select value from json_each(?)))"
+        )
+        return list(self._select(where, (json.dumps(list(commits)),)))
+
     def listing(
         self,
         *,

@@ -12,6 +12,7 @@ import apsw
 from orchestrator.errors import StoreError
 from orchestrator.i18n import _
 from orchestrator.store.absent import MIGRATION as ABSENT
+from orchestrator.store.catalogue import MIGRATION as COMPONENTS
 from orchestrator.store.cited import MIGRATION as CITED
 from orchestrator.store.code_table import MIGRATION as CODES
 from orchestrator.store.looks import LOOKS
@@ -22,6 +23,7 @@ from orchestrator.store.places import MIGRATION as FOLDERS
 from orchestrator.store.places import MOVED_FROM
 from orchestrator.store.search_filters import EVIDENCE_PATH
 from orchestrator.store.search_index import MIGRATION as SEARCH_INDEX
+from orchestrator.store.superseding import LEFT
 from orchestrator.store.superseding import MIGRATION as SUPERSEDING
 from orchestrator.store.touched import MIGRATION as TOUCHED
 from orchestrator.store.touched import WITH_UNHEARD
@@ -227,6 +229,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("twins_looked_at_again", LOOKED_AT_AGAIN),
     ("absent_contents", ABSENT),
     ("where_it_was_said", _WHERE_IT_WAS_SAID),
+    ("components_that_left", COMPONENTS + LEFT),
 )
 
 

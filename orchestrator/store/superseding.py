@@ -38,6 +38,21 @@ create trigger unsettled_when_said after insert on evidence
 create trigger unsettled_when_unsaid after delete on evidence
   begin insert into unsettled select old.insight_id where old.insight_id not in unsettled; end;
 """
+LEFT = """
+create table retirement_now (
+  commit_id text not null,
+  what      text not null check (what in ('insight', 'commit')),
+  target    text not null,
+  why       text not null check (why in ('trailer', 'revert', 'document', 'left')),
+  successor text not null default '',
+  said_at   text not null,
+  primary key (commit_id, what, target)
+) strict, without rowid;
+insert into retirement_now select * from retirement;
+drop table retirement;
+alter table retirement_now rename to retirement;
+create index retirement_target on retirement (target);
+"""
 SHORTEST = 7  # digits of a commit's id that name it
 
 
@@ -137,7 +152,7 @@ class Superseding:
             return None
         by_id = self._naming("insight", insight.id)
         if not insight.evidence:
-            against = [(at, reason) for at, reason in by_id if at >= insight.created_at]
+            against = [(at, r) for at, r in by_id if at >= insight.created_at and r.why != "left"]
             return max(against)[1] if against and insight.detector == "person" else None
         last: list[tuple[str, Reason]] = []
         for e in sorted(insight.evidence, key=lambda e: e.said_at, reverse=True):

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from orchestrator.git import ancestry, common_base, lineage, tips
+from orchestrator.git import ancestry, common_bases, lineage, tips
 from orchestrator.git.ancestry import Ancestry
 from tests.git.sandbox import Sandbox
 
@@ -62,7 +62,8 @@ def test_many_commits_have_their_common_base(box: Sandbox, monkeypatch: pytest.M
     base = box.commit("base", f="0")
     tree = box("rev-parse", "HEAD^{tree}")
     made = [box("commit-tree", tree, "-p", base, "-m", str(n)) for n in range(8)]
-    assert common_base(box.repo, made) == base
-    assert common_base(box.repo, [*made, box("commit-tree", tree, "-m", "alone")]) == ""
-    assert common_base(box.repo, made[:1]) == made[0]
-    assert common_base(box.repo, [*made, "1" * 40]) == common_base(box.repo, ["1" * 40]) == ""
+    assert common_bases(box.repo, made) == [base]
+    alone = box("commit-tree", tree, "-m", "alone")
+    assert common_bases(box.repo, [made[0], alone, *made[1:]]) == [base, alone]
+    assert common_bases(box.repo, made[:1]) == [made[0]] and common_bases(box.repo, []) == []
+    assert common_bases(box.repo, [*made, "1" * 40]) is None

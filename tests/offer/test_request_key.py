@@ -173,7 +173,7 @@ def test_a_row_goes_to_no_other_component_than_its_branch_names(group: GroupRepo
     group.orch("drain")
     push(group)
     with Workspace.open(Path(group.root)).store("empresa-a") as store:
-        assert list(store.components()) == [FIRST]
+        assert list(store.catalogue.names()) == [FIRST]
         assert store.outbox.of(request_key(SECOND, "empresa-a", "empresa-b"))
         assert not store.outbox.of(request_key(FIRST, "empresa-a", "empresa-b"))
     withdraw(group, FIRST)

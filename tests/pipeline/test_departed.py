@@ -181,6 +181,32 @@ def test_a_squash_carries_on_what_nobody_wrote_as_a_trailer(
     assert push(group) == {"retract": 6}
 
 
+@pytest.mark.parametrize("how", ["pruned", "of two roots"])
+def test_a_squash_is_found_however_the_branches_went(group: GroupRepository, how: str) -> None:
+    """Read before they went; then git has their commits no more, or they have nothing in common."""
+    group.git("switch", "-q", "-c", "feat")
+    group.commit(UNSPOKEN[0], {"empresas/a/0.py": "1"})
+    branches = ["feat"]
+    if how == "of two roots":
+        group.git("checkout", "-q", "--orphan", "other")
+        branches.append("other")
+    group.commit(UNSPOKEN[1], {"empresas/a/1.py": "1"})
+    before = {i["id"] for i in group.insights()}
+    assert len(before) == 2
+    group.git("switch", "-q", "main")
+    group.commit("\n\n".join(("feat: tudo", *UNSPOKEN)), {"empresas/a/0.py": "1", "empresas/a/1.py": "1"})
+    group.commit("chore: mais", {"empresas/a/mais.py": "1"})
+    group.orch("drain")
+    group.git("branch", "-q", "-D", *branches)
+    if how == "pruned":
+        prune(group)
+    assert {i["id"] for i in group.insights()} >= before
+    squash = group.git("rev-parse", "HEAD~1")
+    assert all(
+        [e["commit"] for e in i["evidence"]] == [squash] for i in group.insights() if i["id"] in before
+    )
+
+
 def test_other_paths_take_nothing_back_unasked(shared: GroupRepository) -> None:
     """A company's folder is renamed, in git and in the configuration: only a person's word retracts."""
     before = pushed(shared)
@@ -254,12 +280,12 @@ def test_a_new_component_outlives_the_rewriting_of_its_commit(group: GroupReposi
     assert after["id"] == before["id"] and after["state"] == "active"
 
 
-def test_a_component_that_two_commits_made_stays_while_one_does(group: GroupRepository) -> None:
-    """Two folders, one name: one learning. The second leaves; the first goes on telling it."""
+def test_a_component_stays_when_another_of_its_name_is_dropped(group: GroupRepository) -> None:
+    """Two folders, one name: two learnings. The second leaves with its commit; the first is what it was."""
     group.commit("feat: fila", {"empresas/a/fila/package.json": MANIFEST})
     (before,) = group.insights()
     group.commit("feat: cópia", {"empresas/a/copia/package.json": MANIFEST})
-    assert len(group.insights()[0]["evidence"]) == 2
+    assert {before["id"]} < {i["id"] for i in group.insights()} and len(group.insights()) == 2
     group.git("reset", "-q", "--hard", "HEAD~1")
     (after,) = group.insights()
     assert after["id"] == before["id"] and len(after["evidence"]) == 1

@@ -142,6 +142,8 @@ def test_a_store_of_before_learns_where_each_commit_said_it(group: GroupReposito
         assert len({anchor for _commit, anchor in before}) == 2
         db.execute("drop index evidence_anchor")
         db.execute("alter table evidence drop column anchor")
+        for column in ("topic", "left_by"):
+            db.execute(f"alter table component drop column {column}")
         steps = [name for name, _sql in STEPS]
         db.execute(f"pragma user_version = {steps.index('where_it_was_said')}")
     words = [i["record"]["title"] for i in group.insights()]

@@ -166,3 +166,82 @@ def test_what_was_refused_and_loses_its_words_ends_a_drain(group: GroupRepositor
     group.git("rebase", "-q", "--onto", "HEAD~2", "HEAD~1")
     (found,) = group.insights("empresa-a", "--all")
     assert found["id"] == key and decisions(group, key)[-1] == answer
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "o lote de 200 notas por minuto é o que a fila aguenta",
+            "o lote de 900 notas por minuto é o que a fila aguenta",
+        ),
+        (
+            "com o índice parcial a fila fica vazia de noite",
+            "sem o índice parcial a fila fica vazia de noite",
+        ),
+    ],
+)
+def test_another_number_or_a_denial_waits_for_a_person(
+    group: GroupRepository, before: str, after: str
+) -> None:
+    group.commit(message(before))
+    key = told(group)[before]
+    group.orch("review", "--approve", key)
+    push(group)
+    amend(group, after)
+    assert told(group) == {after: key}
+    push(group)
+    shared = [p.read_text() for p in (group.root.parent / "shared").rglob("*.md")]
+    assert shared and not any(after in text for text in shared)
+
+
+@pytest.mark.parametrize("hooks", [True, False])
+def test_near_same_sentences_of_a_squash_keep_their_answers(
+    auto: GroupRepository, hooks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both reworded in the squash's message. With hooks git tells what was melted; else a person is asked."""
+    text = "o lote de {n} notas do {what} é o maior que a fila aguenta por minuto"
+    said = [text.format(n=n, what=what) for n, what in ((200, "balcão"), (900, "site"))]
+    for n, each in enumerate(said):
+        auto.commit(message(each), {f"empresas/a/{n}.py": "1"}, date=f"2026-05-0{n + 1}T10:00:00Z")
+    was = told(auto)
+    auto.orch("review", "--refuse", was[said[1]])
+    if hooks:
+        auto.orch("hooks", "install")
+    now = [each.replace("é o maior", "ainda é o maior") for each in said[::-1]]
+    (auto.root.parent / "message").write_text(message(*now))
+    monkeypatch.setenv("GIT_SEQUENCE_EDITOR", "sed -i 2s/pick/squash/")
+    monkeypatch.setenv("GIT_EDITOR", f"cp {auto.root.parent / 'message'}")
+    auto.git("rebase", "-q", "-i", "HEAD~2")
+    push(auto)
+    found = told(auto)
+    assert found[now[1]] == was[said[0]]
+    assert not hooks or found[now[0]] == was[said[1]]
+    assert decisions(auto, found[now[0]])[-1] == ("refuse" if hooks else "ask")
+    shared = [p.read_text() for p in (auto.root.parent / "shared").rglob("*.md")]
+    assert not any("900 notas" in text for text in shared) and any("200 notas" in text for text in shared)
+
+
+def test_a_commit_that_is_split_keeps_the_ids(group: GroupRepository) -> None:
+    """One keeps the author's time, as `commit -c` does; the other is of its own."""
+    group.commit(message(QUEUE, CACHE))
+    was = told(group)
+    when = group.git("log", "-1", "--format=%aI")
+    group.git("reset", "-q", "--soft", "HEAD~1")
+    group.git("commit", "-q", "-m", message(CACHE_AGAIN), date=when)
+    group.commit(message(QUEUE), {"empresas/a/y.py": "1"})
+    assert told(group) == {CACHE_AGAIN: was[CACHE], QUEUE: was[QUEUE]}
+
+
+def test_another_companys_words_are_its_own(auto: GroupRepository) -> None:
+    """Picked into the other's folder and reworded there: neither store has what the other was told."""
+    auto.commit(message(QUEUE), {"empresas/a/x.py": "1"})
+    key = told(auto)[QUEUE]
+    auto.orch("review", "--refuse", key)
+    when = auto.git("log", "-1", "--format=%aI")
+    auto.write({"empresas/b/x.py": "1"})
+    auto.git("add", "-A")
+    auto.git("commit", "-q", "-m", message(LOCK), date=when)
+    assert told(auto) == {QUEUE: key} and decisions(auto, key)[-1] == "refuse"
+    (theirs,) = auto.insights("empresa-b")
+    assert theirs["record"]["title"] == LOCK and theirs["id"] != key
