@@ -43,10 +43,13 @@ class Lineage:
     refused: Sequence[Insight] = ()
 
     def silent(self, commit: Commit, told: Collection[Insight]) -> list[Silent]:
-        """What was said where this commit says something, by another id than what it tells now."""
+        """What was said where this commit says something, or anywhere in its words, by another id."""
         anchors = {_anchor(commit, i.detector, n) for i in told for n in range(SLOTS)}
         melted = [old for old, new in self.rewritten.items() if new == commit.id]
-        there = {i.id: i for i in self.store.insights.taught_at(anchors, [commit.id, *melted])}
+        there = {
+            i.id: i
+            for i in self.store.insights.taught_at(anchors, [commit.id, *melted], {i.version for i in told})
+        }
         for still in told:
             there.pop(still.id, None)
         return [self._silent(i, commit, melted) for i in there.values()]

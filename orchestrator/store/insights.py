@@ -51,16 +51,19 @@ class Insights:
             )
         )
 
-    def taught_at(self, anchors: Iterable[str], commits: Iterable[str]) -> list[Insight]:
+    def taught_at(
+        self, anchors: Iterable[str], commits: Iterable[str], versions: Iterable[str]
+    ) -> list[Insight]:
         """Insights that were said at any of these anchors (author, time, detector, slot), the first time or
-        again, or of which any of these commits is evidence; by id.
+        again, of which any of these commits is evidence, or whose words have one of these versions; by id.
         """
         return list(
             self._select(
-                "where anchor in (select value from json_each(?1)) or id in (select insight_id from evidence "
+                "where anchor in (select value from json_each(?1)) "
+                "or version in (select value from json_each(?3)) or id in (select insight_id from evidence "
                 "where anchor in (select value from json_each(?1)) "
                 "or commit_id in (select value from json_each(?2))) order by id",
-                (json.dumps(sorted(anchors)), json.dumps(sorted(commits))),
+                tuple(json.dumps(sorted(asked)) for asked in (anchors, commits, versions)),
             )
         )
 

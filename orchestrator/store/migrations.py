@@ -204,6 +204,8 @@ insert or replace into setting select 'anchors_due', 'yes'
   where exists (select 1 from evidence group by insight_id having count(*) > 1);
 """
 
+VERSIONS = "create index if not exists insight_version on insight (version);"
+
 # (what it brings, its SQL): a step's number is its place here, and stands in the file as `user_version`.
 STEPS: tuple[tuple[str, str], ...] = (
     ("ledger", _LEDGER),
@@ -229,7 +231,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("twins_looked_at_again", LOOKED_AT_AGAIN),
     ("absent_contents", ABSENT),
     ("where_it_was_said", _WHERE_IT_WAS_SAID),
-    ("components_that_left", COMPONENTS + LEFT),
+    ("components_that_left", COMPONENTS + LEFT + VERSIONS),
 )
 
 

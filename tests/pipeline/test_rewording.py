@@ -245,3 +245,14 @@ def test_another_companys_words_are_its_own(auto: GroupRepository) -> None:
     assert told(auto) == {QUEUE: key} and decisions(auto, key)[-1] == "refuse"
     (theirs,) = auto.insights("empresa-b")
     assert theirs["record"]["title"] == LOCK and theirs["id"] != key
+
+
+def test_reworded_and_committed_anew_it_keeps_its_id(group: GroupRepository) -> None:
+    """The very words are known, whoever said them when."""
+    group.commit(message(QUEUE), {"empresas/a/x.py": "1"})
+    was = told(group)
+    amend(group, QUEUE_AGAIN)
+    assert told(group) == {QUEUE_AGAIN: was[QUEUE]}
+    group.git("reset", "-q", "--soft", "HEAD~1")
+    group.git("commit", "-q", "-m", message(QUEUE_AGAIN), date=DAY)
+    assert told(group) == {QUEUE_AGAIN: was[QUEUE]}
