@@ -12,31 +12,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
-from orchestrator import detect, git
+from orchestrator import git
 from orchestrator.anchoring import anchor_again
 from orchestrator.apart import apart
-from orchestrator.attribution import NOBODY, Owned, changes_for, looks, owners, unheard
+from orchestrator.attribution import Owned, owners, unheard
+from orchestrator.batches import Batch, Reader
 from orchestrator.carried import carry
 from orchestrator.departed import Departed, departed, departed_from_others, forget
 from orchestrator.errors import UnreadableError
 from orchestrator.git.damage import unreadable, unreadable_refs
 from orchestrator.git.tags import standing
-from orchestrator.identity import Lineage, formers, insight_of
 from orchestrator.intake import Drained, Intake
-from orchestrator.learnt import take_in
-from orchestrator.memory.passage import embedding_text
 from orchestrator.model import Commit
 from orchestrator.read_before import files_mark, former_ends, head, local_refs, marks, read_before
 from orchestrator.refusing import tell
 from orchestrator.rejudging import refresh
 from orchestrator.retelling import tell_again
-from orchestrator.staleness import cited, look, renames
+from orchestrator.staleness import look
 from orchestrator.store.company import CompanyStore
-from orchestrator.store.touched import OWN, SHARED, UNHEARD
 from orchestrator.superseding import supersede
-from orchestrator.teaching import candidates, taken_back, vectors_of
 from orchestrator.twins import place
-from orchestrator.undoing import undone
 
 BATCH = 1000  # commits a transaction: bounds memory and what a kill makes us read again
 
@@ -166,7 +161,8 @@ def _catch_up(
         result.unheard = list(dict.fromkeys([*result.unheard, *(c.id for c in lost)]))
         cut_off = (c.id for c in speaking if c.id in edge and c.id not in known)
         result.cut_off = list(dict.fromkeys([*result.cut_off, *cut_off]))
-        result.each(gone, lambda c: _take_in_apart(intake, c, whose, lost, gone[c], history, result))  # noqa: B023 - called here
+        read_it = Batch(whose, lost, with_vectors=len(batch) < BATCH)  # else once all is read
+        result.each(gone, lambda c: Reader(intake, c, gone[c], history, result).read(read_it))  # noqa: B023 - called here
         intake.on_progress(result.commits, max(total, result.commits))
     # Where something stays unread, nothing has left yet.
     whole = [] if span.stays else [company for company in gone if company not in result.unread]
@@ -216,107 +212,6 @@ def _departed(intake: Intake, company: str, span: _Span) -> Departed:
             read, tips = span.sound(span.read), span.sound(span.tips).values()
             return departed_from_others(intake.repository, store, read, tips)
         return departed(intake.repository, store, span.read, span.tips)
-
-
-def _take_in_apart(
-    intake: Intake,
-    company: str,
-    batch: Owned,
-    lost: list[Commit],
-    departed: Departed,
-    history: git.Ancestry,
-    result: Drained,
-) -> None:
-    """One batch into a company's store, but for the commits at which orch makes a mistake."""
-    whose, with_vectors = {c.id: found for c, found in batch}, len(batch) < BATCH  # else once all is read
-
-    def take_in(commits: list[Commit]) -> None:
-        part, ids = [(c, whose[c.id]) for c in commits], {c.id for c in commits}
-        speaking = [c for c in lost if c.id in ids]
-        _take_in(intake, company, part, speaking, departed, history, result, with_vectors=with_vectors)
-
-    def suspected() -> tuple[str, ...]:
-        with intake.open_desk(company).store as store:
-            return store.unread.commits()
-
-    result.leave_unread(company, apart([c for c, _found in batch], take_in, suspected))
-
-
-def _take_in(
-    intake: Intake,
-    company: str,
-    batch: Owned,
-    lost: list[Commit],
-    departed: Departed,
-    history: git.Ancestry,
-    result: Drained,
-    *,
-    with_vectors: bool,
-) -> None:
-    """One batch, of which some is this company's and some speaks to nobody, into its store, at once."""
-    left, gone = departed.left, departed.vanished
-    mine = [commit for commit, found in batch if company in found]
-    _meet(intake, company, mine)
-    desk = intake.open_desk(company)
-    with desk.store as store:
-        unseen = store.unseen(c.id for c in mine)
-        news = [c for c in mine if c.id in unseen]
-        known = store.catalogue.seen(without=gone | {c.id for c in news})
-        changes = list(changes_for(intake.repository, intake.group, known, company, news))
-        told, back = [], {}
-        for change in changes:  # asked together: each message is taken apart once
-            told.append((change, candidates(intake.group, change)))
-            back[change.commit.id] = [*taken_back(change)]
-        found = [(change, c) for change, each in told for c in each]
-        for commit, beyond in undone(intake.repository, history, changes).items():
-            back[commit] += beyond
-        embedder = intake.embedder(desk)
-        vectors = vectors_of(embedder, desk, found) if with_vectors else {}
-        lineage = Lineage(intake.repository, store, left, intake.rewritten, store.insights.refused_of(left))
-        learnt: list[str] = []
-        with store.transaction():
-            held = store.evidence.behind_any(c.id for c, _found in batch)  # also by paths of before
-            seen = [c for c, _found in batch if c.id in unseen or c.id in held]
-            touch = looks(intake.repository, intake.group, desk.policy.files, company, seen)
-            store.looks.add(touch, files_mark(desk))
-            store.catalogue.forget(gone)
-            for change, each in told:
-                before = formers(lineage, change, each) if each else {}
-                for candidate in each:
-                    insight, former = insight_of(change, candidate, before)
-                    vector = vectors.get(embedding_text(candidate.record.title, candidate.record.content))
-                    model, replaced, asked = embedder.model, former.replaced, former.asked
-                    if take_in(desk, insight, vector, model, rewritten=replaced, asked=asked, gone=gone):
-                        learnt.append(insight.id)
-                    store.cited.put(insight.id, change.commit.authored_at, cited(change, candidate))
-            for change in changes:
-                store.catalogue.leave(change.left, change.commit.id)
-                topics = detect.births(change)
-                for folder, name in change.components.items():
-                    store.catalogue.put(folder, name, topics.get(folder, ""), change.commit.id)
-                store.superseding.add(change.commit, back[change.commit.id])
-            store.absent.put({change.commit.id: change.absent for change in changes})
-            store.touched.add(OWN, mine)
-            store.touched.add(SHARED, (c for c, found in batch if NOBODY in found))
-            store.touched.add(UNHEARD, lost)
-            store.add_seen(c.id for c, _found in batch)
-            superseded = supersede(desk)
-            place(desk, embedder.model)
-    result.renamed.setdefault(company, {}).update(renames(changes))
-    if superseded:
-        result.superseded.setdefault(company, []).extend(superseded)
-    if learnt:
-        result.learnt.setdefault(company, []).extend(dict.fromkeys(learnt))
-
-
-def _meet(intake: Intake, company: str, mine: list[Commit]) -> None:
-    """Remember the batch's authors first: the policy that judges it must know their names."""
-    desk = intake.open_desk(company)
-    with desk.store as store:
-        new = {name for c in mine for name in (c.author, c.email)}.difference(store.people())
-        if new:
-            with store.transaction():
-                store.put_people(sorted(new))
 
 
 def _tell(intake: Intake, company: str) -> None:

@@ -20,7 +20,7 @@ DRAIN = (
     "orchestrator.store.company:CompanyStore.put_people",
     "orchestrator.store.insights:Insights.put",
     "orchestrator.store.evidence:EvidenceTable.forget_commits",
-    "orchestrator.pipeline:_take_in",
+    "orchestrator.batches:Reader._read",
     "orchestrator.pipeline:_finish",
 )
 PUSH = (

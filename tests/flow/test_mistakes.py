@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator import attribution, detect, pipeline
+from orchestrator import attribution, batches, detect, pipeline
 from orchestrator.apart import MOST
 from orchestrator.app import unread
 from orchestrator.app.workspace import Workspace
@@ -41,8 +41,8 @@ PLACES: dict[str, tuple[ModuleType, str, Callable[..., str]]] = {
     "detector": (detect, "detect", lambda change, _language: change.commit.message),
     "manifest": (attribution, "_components", lambda files, _texts: str(files)),
     "owners": (attribution, "_owners", lambda _group, commit, _brought: commit.message),
-    "ledger": (pipeline, "take_in", lambda _desk, insight, *_more: insight.record.content),
-    "twins": (pipeline, "place", lambda desk, _model: str([*desk.store.insights.listing()])),
+    "ledger": (batches, "take_in", lambda _desk, insight, *_more: insight.record.content),
+    "twins": (batches, "place", lambda desk, _model: str([*desk.store.insights.listing()])),
 }
 
 
