@@ -9,7 +9,6 @@ from typing import NamedTuple
 from orchestrator import git
 from orchestrator.clock import now
 from orchestrator.desk import Desk
-from orchestrator.errors import UnreadableError
 from orchestrator.git.tags import held
 from orchestrator.ledger import redate, rewish
 from orchestrator.model import Insight
@@ -43,13 +42,12 @@ def departed_from_others(
     repository: git.Repository, store: CompanyStore, read: Mapping[str, str], tips: Iterable[str]
 ) -> Departed:
     """What left the refs of `read`, while others cannot be read: what these hold nobody knows, so nothing is
-    to be forgotten. `tips` are those that can be read.
+    to be forgotten. `tips` are those that can be read. Of what git has no more, or cannot follow, the ends
+    are told: what left below them is looked for once all refs can be read.
     """
-    try:
-        left = git.vanished(repository, {*read.values(), *store.seen()}, tips)
-    except UnreadableError:
-        left = None
-    return Departed(left or set(), set(), {})
+    before, ends = {*read.values(), *store.seen()}, list(tips)
+    left = git.vanished(repository, before, ends)
+    return Departed(git.lost(repository, before, ends) if left is None else left, set(), {})
 
 
 def _left(
@@ -57,9 +55,9 @@ def _left(
 ) -> set[str]:
     """Commits of a company's past that no tip reaches any more.
 
-    Where git has pruned a former tip it cannot say what lay below it, and a store that is read from
-    the beginning has no former tips: then every commit that taught something is looked up. Not in a
-    shallow clone, where a commit may be missing because history was cut off, not rewritten.
+    Where git has pruned a former tip or what it stood on, it cannot say what lay below, and a store that is
+    read from the beginning has no former tips: then every commit that taught something is looked up. Not in
+    a shallow clone, where a commit may be missing because history was cut off, not rewritten.
     """
     before = {*read.values(), *store.seen()}
     gone = git.vanished(repository, before, tips.values())

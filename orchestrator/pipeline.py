@@ -147,7 +147,8 @@ def _catch_up(
     read, tips = span.read, span.sound(span.tips)
     gone = result.each(companies, lambda company: _departed(intake, company, span))
     total, history = 0, git.Ancestry(intake.repository, tips.values())
-    again = again.difference(*(departed.left for departed in gone.values()))
+    if not span.stays:  # one that cannot be read may hold what left the others
+        again = again.difference(*(departed.left for departed in gone.values()))
     before = git.these_commits(intake.repository, again) if again else ()
     news = git.new_commits(intake.repository, tips.values(), read.values())
     for batch in _batches(chain(before, news)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from orchestrator.errors import UnreadableError
 from orchestrator.git.objects import existing
 from orchestrator.git.process import as_lines, execute, failure, run
 from orchestrator.git.repository import Repository
@@ -12,29 +13,41 @@ from orchestrator.model import Commit, digest
 
 _FEW_COMMITS = 32  # of which each is asked for; a call takes some milliseconds
 _FEW_TIPS = 200  # that stand in one call
+_PRESENT = ("rev-list", "--ignore-missing", "--stdin")
 
 
 def vanished(repo: Repository, before: Iterable[str], tips: Iterable[str]) -> set[str] | None:
     """Commits that `before` reached and `tips` do not: amended, rebased away, dropped.
 
-    None when git has pruned one of `before`: nobody can say what it reached (`lost` can say less).
+    None when git has pruned one of `before`, or lacks what lies below it: nobody can say what it reached
+    (`lost` can say less).
     """
     gone = set(before)
     if not gone:
         return set()
-    asked = _between(gone, tips)
-    done = execute(repo.root, ["rev-list", "--stdin"], stdin=asked)
+    args = ("rev-list", "--stdin")
+    done = execute(repo.root, args, stdin=_between(gone, tips))
     if done.returncode == 0:
         return _unreached(repo, done.stdout.decode().split(), tips)
-    return None if gone - existing(repo, gone).keys() else lost(repo, gone, tips)
+    found = failure(args, done.stderr)
+    if isinstance(found, UnreadableError):
+        return None
+    raise found
 
 
 def lost(repo: Repository, commits: Iterable[str], tips: Iterable[str]) -> set[str]:
-    """Those of these commits that git has no more or that no tip reaches, and what only they reach."""
-    asked = set(commits)
+    """Those of these commits that git has no more or that no tip reaches, and what only they reach.
+
+    The latter where git can follow all of them. Raises UnreadableError where it cannot follow a tip.
+    """
+    asked, ends = set(commits), list(tips)
     here = existing(repo, asked).keys()
-    listed = run(repo, "rev-list", "--ignore-missing", "--stdin", input=_between(here, tips)) if here else b""
-    return (asked - here) | _unreached(repo, listed.decode().split(), tips)
+    try:
+        listed = run(repo, *_PRESENT, input=_between(here, ends)).decode().split() if here else []
+    except UnreadableError:
+        reached = run(repo, *_PRESENT, input=_between(ends, ())).decode().split() if ends else ()
+        return asked.difference(reached)
+    return (asked - here) | _unreached(repo, listed, ends)
 
 
 def unreached(repo: Repository, commits: Iterable[str], tip: str) -> set[str]:

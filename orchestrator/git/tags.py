@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
+from orchestrator.errors import UnreadableError
 from orchestrator.git.lineage import parents
-from orchestrator.git.process import as_lines, execute, run
+from orchestrator.git.process import as_lines, execute, failure, run
 from orchestrator.git.refs import ignored
 from orchestrator.git.repository import Repository
 
@@ -23,11 +24,7 @@ def held(repo: Repository, commits: AbstractSet[str], tips: Iterable[str]) -> tu
     tags = _objects(repo) if commits else []
     if not tags:
         return set(), {}
-    asked, without = ["log", *_REACHED], [f"^{tip}" for tip in dict.fromkeys(tips)]
-    done = execute(repo.root, asked, stdin=as_lines([*tags, *without]))
-    told = done.stdout
-    if done.returncode:  # one tag of what is missing or damaged stops git: then those are looked for
-        told = run(repo, *asked, input=as_lines([*_whole(repo, tags), *without]))
+    told = _told(repo, tags, [f"^{tip}" for tip in dict.fromkeys(tips)])
     found = (line.split() for line in told.decode().split("\0") if line)
     kept = {commit: tag for commit, tag in found if commit in commits}
     followed = {parent for above in parents(repo, kept).values() for parent in above}
@@ -47,11 +44,22 @@ def standing(repo: Repository, read: Mapping[str, str]) -> dict[str, str]:
     return {name: commit for name, commit in holders.items() if name[1:].split()[0] in tags}
 
 
-def _whole(repo: Repository, tags: list[str]) -> list[str]:
-    """Those of these tags that lead to a commit which is here."""
-    asked = as_lines(f"{tag}^{{commit}}" for tag in tags)
-    told = run(repo, "cat-file", "--batch-check=%(objectname)", input=asked).decode().splitlines()
-    return [tag for name, tag in zip(told, tags, strict=True) if " " not in name]
+def _told(repo: Repository, tags: list[str], without: list[str]) -> bytes:
+    """What these tags reach, `without` what others do, each commit with its tag.
+
+    One tag of what is missing or damaged stops git: then halves are asked for, down to that one, which holds
+    what git can follow from it.
+    """
+    args = ["log", *_REACHED]
+    done = execute(repo.root, args, stdin=as_lines([*tags, *without]))
+    if not done.returncode:
+        return done.stdout
+    if len(tags) > 1:
+        middle = len(tags) // 2
+        return _told(repo, tags[:middle], without) + _told(repo, tags[middle:], without)
+    if not isinstance(found := failure(args, done.stderr), UnreadableError):
+        raise found
+    return done.stdout
 
 
 def _objects(repo: Repository) -> list[str]:

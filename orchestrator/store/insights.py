@@ -55,14 +55,18 @@ class Insights:
         self, anchors: Iterable[str], commits: Iterable[str], versions: Iterable[str]
     ) -> list[Insight]:
         """Insights that were said at any of these anchors (author, time, detector, slot), the first time or
-        again, of which any of these commits is evidence, or whose words have one of these versions; by id.
+        again, of which any of these commits is evidence, or whose words have one of these versions, also
+        where a person put others in their place; by id.
         """
         return list(
             self._select(
                 "where anchor in (select value from json_each(?1)) "
                 "or version in (select value from json_each(?3)) or id in (select insight_id from evidence "
                 "where anchor in (select value from json_each(?1)) "
-                "or commit_id in (select value from json_each(?2))) order by id",
+                "or commit_id in (select value from json_each(?2))) "
+                "or id in (select insight_id from decision d where action = 'edit' and exists ("
+                "select 1 from evidence e where e.insight_id = d.insight_id "
+                "and says in (select value from json_each(?3)))) order by id",
                 tuple(json.dumps(sorted(asked)) for asked in (anchors, commits, versions)),
             )
         )

@@ -199,6 +199,23 @@ def test_a_commit_that_is_rewritten_or_dropped_is_no_longer_waited_for(
     assert contents(group) == ["mansa"]
 
 
+def test_what_stays_unread_waits_for_a_branch_that_cannot_be_read(
+    group: GroupRepository, faulty: Faulty
+) -> None:
+    """The HEAD that stood on it seems to have left; the commit has not."""
+    group.git("branch", "other")
+    group.commit(saying(HOSTILE), {"empresas/a/x.py": "1"})
+    with faulty():
+        group.orch("drain", expect=3)
+    branch = group.root / ".git" / group.git("symbolic-ref", "HEAD")
+    before = branch.read_text()
+    branch.write_text("")
+    group.orch("drain", expect=3)
+    branch.write_text(before)
+    group.orch("drain")
+    assert contents(group) == [HOSTILE]
+
+
 def test_later_commits_cost_no_more_for_one_that_stays_unread(group: GroupRepository, faulty: Faulty) -> None:
     for n in range(5):
         group.commit(saying(f"nova{n}"), {f"empresas/a/{n}.py": "1"})

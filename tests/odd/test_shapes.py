@@ -175,6 +175,36 @@ def test_a_damaged_branch_is_deleted_as_the_doctor_says(repo: Place) -> None:
     repo.works()
 
 
+def test_a_branch_that_stood_on_what_is_missing_can_be_deleted(repo: Place) -> None:
+    repo.commit("chore: start")
+    repo.git("switch", "-q", "-c", "velho")
+    lower = repo.commit(QUEUE)
+    upper = repo.commit(CACHE, "empresas/a/z.py")
+    repo.git("switch", "-q", "main")
+    made = repo.commit(INDEX)
+    repo.orch("drain")
+    assert {lower, upper, made} <= set(repo.evidence())
+    damaged(repo, "refs/heads/velho", "no parent")
+    repo.git("update-ref", "-d", "refs/heads/velho")
+    repo.works()
+    assert made in repo.evidence() and {lower, upper}.isdisjoint(repo.evidence())
+
+
+def test_what_left_while_a_branch_was_damaged_and_is_pruned_is_forgotten_later(repo: Place) -> None:
+    repo.commit("chore: start")
+    repo.git("branch", "velho")
+    dropped = repo.commit(QUEUE)
+    repo.orch("drain")
+    mend = damaged(repo, "refs/heads/velho", "an empty file")
+    repo.git("reset", "-q", "--hard", "HEAD~1")
+    (repo.root / ".git/objects" / dropped[:2] / dropped[2:]).unlink()
+    repo.orch("drain", expect=3)
+    assert dropped in repo.evidence(expect=3)
+    mend()
+    repo.works()
+    assert dropped not in repo.evidence()
+
+
 def test_a_detached_head_whose_commit_is_missing_forgets_nothing(repo: Place) -> None:
     repo.git("checkout", "-q", "--detach")
     made = repo.commit(QUEUE)

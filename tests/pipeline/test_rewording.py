@@ -256,3 +256,19 @@ def test_reworded_and_committed_anew_it_keeps_its_id(group: GroupRepository) -> 
     group.git("reset", "-q", "--soft", "HEAD~1")
     group.git("commit", "-q", "-m", message(QUEUE_AGAIN), date=DAY)
     assert told(group) == {QUEUE_AGAIN: was[QUEUE]}
+
+
+def test_what_a_person_put_other_words_for_goes_out_for_no_commit_that_says_it_again(
+    auto: GroupRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where its id is of words before: it was amended before the person edited it."""
+    auto.commit(message(CACHE))
+    auto.orch("drain")
+    amend(auto, CACHE_AGAIN)
+    (was,) = told(auto).values()
+    monkeypatch.setattr("click.edit", lambda _text: "Guardar respostas\n\nMenos perguntas ao centro.")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    auto.orch("review", "--edit", was)
+    push(auto)
+    auto.commit(message(CACHE_AGAIN), {"empresas/a/y.py": "1"})
+    assert push(auto) == {} and told(auto) == {"Guardar respostas": was}

@@ -74,3 +74,16 @@ def test_a_tag_of_a_file_and_a_broken_one_hold_nothing(shared: GroupRepository) 
     (shared.root / ".git/refs/tags/broken").write_text("1" * 40 + "\n")
     shared.git("reset", "-q", "--hard", "HEAD~1")
     assert push(shared) == {"retract": 3}
+
+
+def test_a_tag_that_stands_on_what_is_missing_stops_nothing(released: GroupRepository) -> None:
+    for name, on in (("v2", "v1"), ("v3", "v2")):
+        released.git("switch", "-q", "--detach", on)
+        released.git("commit", "-q", "--allow-empty", "-m", name)
+        released.git("tag", name)
+    missing = released.git("rev-parse", "v2")
+    released.git("switch", "-q", "main")
+    (released.root / ".git/objects" / missing[:2] / missing[2:]).unlink()
+    assert push(released) == {}
+    released.git("tag", "-d", "v1")
+    assert push(released) == {"retract": 3}
