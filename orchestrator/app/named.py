@@ -53,22 +53,24 @@ def named(
     short = text.casefold()
     if _SHORT.fullmatch(short):
         found |= dict.fromkeys(
-            index.taught_by(short, limit), _("learnt from commit {commit}").format(commit=short)
+            index.taught_by(short, limit, filters), _("learnt from commit {commit}").format(commit=short)
         )
     if _SHORT.fullmatch(short) or _ID.fullmatch(short):
-        found |= dict.fromkeys(index.with_id(short, limit), _("its id"))
+        found |= dict.fromkeys(index.with_id(short, limit, filters), _("its id"))
     if ("/" in text or "." in text) and _PATH.fullmatch(text):
-        found |= dict.fromkeys(index.about_path(text, limit), _("concerns {path}").format(path=text))
+        found |= dict.fromkeys(index.about_path(text, limit, filters), _("concerns {path}").format(path=text))
     if authored:
-        found |= dict.fromkeys(index.taught_by_any(authored, limit), _("written by {who}").format(who=text))
+        found |= dict.fromkeys(
+            index.taught_by_any(authored, limit, filters), _("written by {who}").format(who=text)
+        )
     for company in (c for c in companies if c.casefold() == short):
         found |= dict.fromkeys(
-            index.of_company(company, limit), _("taught by {company}").format(company=company)
+            index.of_company(company, limit, filters), _("taught by {company}").format(company=company)
         )
     if text and not words(text):
         found |= dict.fromkeys(
-            index.containing(text, limit), _("contains {identifiers}").format(identifiers=text)
+            index.containing(text, limit, filters), _("contains {identifiers}").format(identifiers=text)
         )
-    rows = index.rows(index.admitted(found, filters))
+    rows = index.rows(found)
     newest = sorted(rows, key=lambda ref: rows[ref].created_at, reverse=True)[:limit]
     return [Named(r, ABOVE, (found[r],), snippet(rows[r].title, rows[r].text, ())) for r in newest]

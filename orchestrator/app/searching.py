@@ -107,12 +107,12 @@ def _ask(workspace: Workspace, store: CompanyStore, question: _Question, embedde
     authored = _authored(workspace, store, question.text)
     read = partial(as_found, workspace, store, limit=question.limit, shared=question.shared)
     ids = [c.id for c in workspace.group.companies]
-    if hits := named(store.index, question.words, question.filters, question.limit, authored, ids):
+    looked = question.limit * UNSHARED if question.shared else question.limit + FOLDED
+    if hits := named(store.index, question.words, question.filters, looked, authored, ids):
         return _Part(Answer(read(hits), (), near=True), meant=True)
     embedder = embedders.of_store(workspace.group, store)
     if store.index.missing_vectors(embedder.model):
         embed_missing(workspace.desk_of(store), embedder)
-    looked = question.limit * UNSHARED if question.shared else question.limit + FOLDED
     found = search(store.index, embedder.open(), question.text, question.filters, looked)
     return _Part(Answer(read(found.hits), found.notes, found.near), meant=False)
 

@@ -22,15 +22,12 @@ from orchestrator.detect.requirement import requirements, requirements_file
 
 _GO_MODULE = re.compile(r"^module\s+\"?([^\s\"]+)", re.MULTILINE)
 _GO_REQUIRE = re.compile(
-    r"^(?:require[ \t]+|[ \t]+)\"?([a-z0-9][\w.-]*\.[\w.-]+/\S+?)\"?[ \t]+(v\S+)(.*)$", re.MULTILINE
+    r"^(?:require[ \t]+|[ \t]+)\"?([a-z0-9][\w-]*\.[\w.-]+/\S+?)\"?[ \t]+(v\S+)(.*)$", re.MULTILINE
 )
 _GO_OTHER_BLOCK = re.compile(r"^(?:replace|exclude|retract|tool)[ \t]*\([^)]{0,8000}\)", re.MULTILINE)
-_GEM = re.compile(
-    r"^[ \t]*gem[ \t(]+['\"]([\w./-]+)['\"](?:[ \t]*,[ \t]*['\"]([^'\"\n]{0,80})['\"])?", re.MULTILINE
-)
-_GEM_GROUP = re.compile(
-    r"^group\b([^\n]*):(?:development|test)\b[^\n]*\bdo\b.{0,2000}?^end\b", re.MULTILINE | re.DOTALL
-)
+_GEM = re.compile(r"[ \t]*gem[ \t(]+['\"]([\w./-]+)['\"](?:[ \t]*,[ \t]*['\"]([^'\"]{0,80})['\"])?")
+_GEM_GROUP = re.compile(r"group\b(?=.*:(development|test)\b)(?=.*\bdo\b)")
+_GEM_GROUP_ENDS = re.compile(r"end\b")
 _MIX_APP = re.compile(r"\bapp:\s*:(\w+)")
 _MIX_VERSION = re.compile(r"\bversion:\s*\"([^\"\n]+)\"")
 _MIX = re.compile(r"^[ \t]*\{[ \t]*:(\w+)[ \t]*,(?:[ \t]*\"([^\"\n]{0,80})\")?([^\n]*)", re.MULTILINE)
@@ -64,12 +61,15 @@ def gemfile(text: str) -> Manifest | None:
 
 
 def _gems(text: str) -> Iterator[Dependency]:
-    for name, version in _GEM.findall(_GEM_GROUP.sub("", text)):
-        yield name, version, RUNTIME
-    for group in _GEM_GROUP.finditer(text):
-        scope = DEVELOPMENT if ":development" in group[0].partition("\n")[0] else TEST
-        for name, version in _GEM.findall(group[0]):
-            yield name, version, scope
+    """Line by line: one pattern for a whole group takes a hostile text hours."""
+    scope = RUNTIME
+    for line in text.split("\n"):
+        if _GEM_GROUP.match(line):
+            scope = DEVELOPMENT if ":development" in line else TEST
+        elif _GEM_GROUP_ENDS.match(line):
+            scope = RUNTIME
+        elif gem := _GEM.match(line):
+            yield gem[1], gem[2] or "", scope
 
 
 def mix(text: str) -> Manifest | None:

@@ -11,7 +11,7 @@ PACKAGE_MANIFESTS = frozenset({
     "__manifest__.py", "__openerp__.py",
 })  # fmt: skip
 _PROJECT_SUFFIXES = (".csproj", ".fsproj", ".vbproj")
-_COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][\w-]+)*\.ya?ml$")
+_COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][\w.-]*)?\.ya?ml$")
 _DOCKERFILE = re.compile(r"(?:dockerfile|containerfile)(?:\.[\w-]+)?$")
 _REQUIREMENTS = re.compile(
     r"(?:(?!(?:dev|test|doc|lint|ci|qa|build|type|mypy|local|ext))[a-z0-9]+[-_.])?requirements(?:[-_.](?:base|prod|production|app))?\.(?:txt|in)$|(?:base|prod|production)\.txt$"

@@ -24,12 +24,13 @@ _LEADING = re.compile(
     rf"^(?:[\[(]{_ISSUE}[\])]|{_ISSUE})(?:\s*[,/&]\s*{_ISSUE})*\s*[-–:|.]*\s+"
     r"|^:[a-z0-9_+-]+:\s*|^[^\w\s\"'`(\[<@#]+\s+"
 )
-_TRAILING = re.compile(rf"\s*[\[(]\s*(?:{_ISSUE}|\s|,|GH-\d+|![0-9]+)+\s*[\])]\s*$")
+# No text may match in two ways below a `+`, nor two loops that follow each other: their number grows with it.
+_TRAILING = re.compile(rf"\s*[\[(]\s*(?:{_ISSUE}|\s|,|![0-9]+)++[\])]\s*$")
 _REFERENCE = r"(?:(?:[\w.-]+/[\w.-]+)?#\d+|https?://\S+|[A-Z][A-Z0-9]+-\d+)"
 _MACHINE_LINE = re.compile(
     r"(?:\(cherry picked from commit .*"
     r"|\(?(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|see|related to|part of|issue|pr|fecha|corrige"
-    rf"|resolve)\s*:?\s*{_REFERENCE}[\s.,)]*(?:(?:and|e|,)?\s*#\d+)*[\s.,)]*"
+    rf"|resolve)\s*+:?\s*+{_REFERENCE}[\s.,)]*+(?:(?:and|e|,)?\s*+#\d+)*+[\s.,)]*"
     r"|(?:[A-Za-z]+-)+by: .*|change-id: .*|git-svn-id: .*|cc:? @?.*|(?:share|compartilhar)\s*:\s*\w+\W*|\W+)",
     re.IGNORECASE,
 )
@@ -52,7 +53,7 @@ _CHORE = re.compile(
 )
 _REWRITTEN = ("fixup!", "squash!", "amend!")
 _LINKED = re.compile(
-    r"\b(?:fix(?:e[sd])?|resolve[sd]?|corrige|corrigid[oa]s?|resolvid[oa]s?)\b:?\s*(?:(?:[\w.-]+/[\w.-]+)?#\d+|https?://\S+/\d+|[A-Z][A-Z0-9]+-\d+|[0-9a-f]{7,40}\b)",
+    r"\b(?:fix(?:e[sd])?|resolve[sd]?|corrige|corrigid[oa]s?|resolvid[oa]s?)\b:?\s*(?:(?:[\w.-]{1,100}/[\w.-]{1,100})?#\d+|https?://\S+/\d+|[A-Z][A-Z0-9]+-\d+|[0-9a-f]{7,40}\b)",
     re.IGNORECASE,
 )
 _FIX_WORD = re.compile(

@@ -150,26 +150,24 @@ class SearchIndex:
 
     # ---------------------------------------------------------------- by name
 
-    def taught_by(self, commit: str, limit: int) -> list[str]:
+    def taught_by(self, commit: str, limit: int, filters: Filters) -> list[str]:
         """Insights with evidence of the commits whose id begins so."""
-        sql = "select distinct insight_id from evidence where commit_id >= ? and commit_id < ? limit ?"
-        return [str(r[0]) for r in self._db.execute(sql, (commit, f"{commit}g", limit))]
+        where = "ref in (select insight_id from evidence where commit_id >= ?1 and commit_id < ?2)"
+        return self._newest(where, [commit, f"{commit}g"], limit, filters)
 
-    def taught_by_any(self, commits: Iterable[str], limit: int) -> list[str]:
+    def taught_by_any(self, commits: Iterable[str], limit: int, filters: Filters) -> list[str]:
         """Insights with evidence of one of these commits."""
-        sql = (
-            "select distinct insight_id from evidence "
-            "where commit_id in (select value from json_each(?)) limit ?"
+        where = (
+            "ref in (select insight_id from evidence where commit_id in (select value from json_each(?1)))"
         )
-        return [str(r[0]) for r in self._db.execute(sql, (json.dumps(list(commits)), limit))]
+        return self._newest(where, [json.dumps(list(commits))], limit, filters)
 
-    def with_id(self, beginning: str, limit: int) -> list[str]:
+    def with_id(self, beginning: str, limit: int, filters: Filters) -> list[str]:
         """Items whose ref begins so, with or without its `i1-`."""
         first = "i1-" + beginning.removeprefix("i1-")
-        sql = "select ref from memory_item where ref >= ? and ref < ? limit ?"
-        return [str(r[0]) for r in self._db.execute(sql, (first, f"{first}g", limit))]
+        return self._newest("ref >= ?1 and ref < ?2", [first, f"{first}g"], limit, filters)
 
-    def about_path(self, path: str, limit: int) -> list[str]:
+    def about_path(self, path: str, limit: int, filters: Filters) -> list[str]:
         """Insights with evidence in that file or below that folder, by the name of then or of now.
 
         A name alone is that of any file.
@@ -181,34 +179,32 @@ class SearchIndex:
             at.append("substr(path, -length(?4)) = ?4")
             values.append(f"/{path}")
         tables = ("evidence_path", "cited")
-        sql = " union ".join(f"select insight_id from {t} where {where}" for t in tables for where in at)
-        return [str(r[0]) for r in self._db.execute(f"{sql} limit {limit:d}", values)]
+        refs = " union ".join(f"select insight_id from {t} where {where}" for t in tables for where in at)
+        return self._newest(f"ref in ({refs})", values, limit, filters)
 
-    def of_company(self, company: str, limit: int) -> list[str]:
-        """The newest items that a company taught."""
-        sql = "select ref from memory_item where company = ? order by created_at desc, ref limit ?"
-        return [str(r[0]) for r in self._db.execute(sql, (company, limit))]
+    def of_company(self, company: str, limit: int, filters: Filters) -> list[str]:
+        """What a company taught."""
+        return self._newest("company = ?1", [company], limit, filters)
 
-    def containing(self, signs: str, limit: int) -> list[str]:
-        """The newest items in whose title or text these signs stand, however they are to be shown."""
-        sql = (
-            "select ref from memory_item where instr(replace(title || char(10) || text, ?1, ''), ?2)"
-            " order by created_at desc, ref limit ?3"
-        )
+    def containing(self, signs: str, limit: int, filters: Filters) -> list[str]:
+        """The items in whose title or text these signs stand, however they are to be shown."""
+        where = "instr(replace(title || char(10) || text, ?1, ''), ?2)"
         asked = printable(signs).replace(_AS_PICTURE, "")
-        return [str(r[0]) for r in self._db.execute(sql, (_AS_PICTURE, asked, limit))] if asked else []
+        return self._newest(where, [_AS_PICTURE, asked], limit, filters) if asked else []
+
+    def _newest(self, where: str, values: Sequence[str], limit: int, filters: Filters) -> list[str]:
+        """The newest items that a condition of ours names, of those that the filters admit."""
+        narrowed, more = conditions(filters)
+        sql = (
+            f"select ref from memory_item where {where} and {narrowed} order by created_at desc, ref limit ?"
+        )
+        return [str(r[0]) for r in self._db.execute(sql, (*values, *more, limit))]
 
     def own_texts(self, most: int) -> int:
         """How many of the items are the company's own, counted up to `most`."""
         sql = "select count(*) from (select 1 from memory_item where scope = 'own' limit ?)"
         ((number,),) = self._db.execute(sql, (most,))
         return int(str(number))
-
-    def admitted(self, refs: Iterable[str], filters: Filters) -> list[str]:
-        """Those of these refs that the filters admit."""
-        where, values = conditions(filters)
-        sql = f"select ref from memory_item where ref in (select value from json_each(?)) and {where}"
-        return [str(r[0]) for r in self._db.execute(sql, (json.dumps(list(refs)), *values))]
 
     # ---------------------------------------------------------------- what there is
 

@@ -265,3 +265,16 @@ def test_a_path_finds_what_was_learnt_there_before_it_was_renamed(group: GroupRe
         assert titles(group, "latência", "--path", path) == ["cache"], path
     assert titles(group, "empresas/a/vitrine/cache.py") == titles(group, "cache.py") == ["cache"]
     assert titles(group, "latência", "--path", "empresas/a/vit") == []
+
+
+def test_what_is_named_is_narrowed_before_it_is_counted(group: GroupRepository) -> None:
+    """The newest of those that the filters admit, and not those of the newest that they admit."""
+    group.commit("fix: a\n\nSolução: gzip no gateway cortou o tráfego 🚀", date="2026-01-01T10:00:00Z")
+    for day in (2, 3, 4):
+        lesson = f"Insight: a fila {day} tem o seu próprio tempo de resposta 🚀"
+        group.commit(f"fix: {day}\n\n{lesson}", date=f"2026-01-0{day}T10:00:00Z")
+    for question in ("empresa-a", "empresas/a", "🚀"):
+        (hit,) = found(group, question, "--kind", "solution", "--limit", "1")
+        assert "gzip" in hit["title"] and hit["score"] == 100, question
+        newest = [hit["title"][:8] for hit in found(group, question, "--limit", "2")]
+        assert newest == ["a fila 4", "a fila 3"], question

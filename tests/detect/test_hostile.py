@@ -170,7 +170,9 @@ REPEATED = [
     ("- ", 60_000),
     ("_", 120_000),
     ("group :test do\n", 8_000),
+    (f"\ngroup {':test do ' * 1_000}", 14),
     ("replace (\n", 12_000),
+    ("\nrequire " + "1." * 60_000, 1),
     ("FROM a\n", 18_000),
     ("fix #1 ", 17_000),
     ("a: ", 40_000),
@@ -187,6 +189,22 @@ REPEATED = [
     (">", 120_000),
     ('y: "', 30_000),
 ]
+
+
+# A subject, a body's line and a file's name of which a part may be read in two ways, again and again.
+TWO_WAYS = [
+    ("fix: x (" + "GH-1 " * 24 + "x", "a.py"),
+    ("fix: x\n\nsee" + " " * 15_000 + "x\nfixes #1" + ".,) " * 1_000 + "x", "a.py"),
+    ("fix: x", "compose" + "-" * 38 + "x"),
+]
+
+
+@pytest.mark.parametrize(("message", "path"), TWO_WAYS, ids=["subject", "body", "path"])
+def test_what_may_be_read_in_two_ways_is_cheap(message: str, path: str) -> None:
+    start = time.process_time()
+    all_candidates(build(message, {path: ("", "x")}))
+    wants_text(path)
+    assert time.process_time() - start < 0.5
 
 
 @pytest.mark.parametrize(("piece", "times"), REPEATED, ids=lambda v: repr(v)[:14])
