@@ -1,10 +1,12 @@
-"""A line that a person types at the terminal."""
+"""A line or a key that a person types at the terminal."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
+from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -22,6 +24,21 @@ def typed(question: str, default: str = "") -> str:
         return input() or default
     except EOFError:
         raise click.Abort from None
+
+
+def pressed() -> str:
+    """The key that is pressed. SIGTERM raises SystemExit here: the terminal shows again what is typed."""
+    before = signal.getsignal(signal.SIGTERM)
+    if before is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _ended)
+    try:
+        return click.getchar()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _ended(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _wait_for_a_line() -> None:

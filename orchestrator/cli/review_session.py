@@ -13,7 +13,7 @@ from orchestrator.app.reviewing import Waiting
 from orchestrator.app.workspace import Workspace
 from orchestrator.cli.options import as_text
 from orchestrator.cli.output import Output
-from orchestrator.cli.question import typed
+from orchestrator.cli.question import pressed, typed
 from orchestrator.cli.review_card import WIDE, Card, wrap
 from orchestrator.cli.review_keys import explained, menu, said
 from orchestrator.errors import RefusedError, UserError
@@ -89,7 +89,7 @@ class Session:
         """One key. Capital letters count only where they are keys of their own."""
         self.output.note(self.output.err.bold(f"[{self.at + 1}/{len(self.screens)}] "), _("key (? help): "))
         try:
-            key = click.getchar()
+            key = pressed()
         except EOFError:
             return END
         return key if key in self._keys() else key.lower()
@@ -173,7 +173,7 @@ class Session:
             if start + page >= len(lines):
                 break
             self.output.note(_("any key shows more, q goes back to the insight"))
-            if click.getchar() in ("q", ESCAPE, END):
+            if pressed() in ("q", ESCAPE, END):
                 return
         self._pause()
 
@@ -188,7 +188,7 @@ class Session:
 
     def _pause(self) -> None:
         self.output.note(_("any key goes back to the insight"))
-        click.getchar()
+        pressed()
 
     def _card(self) -> Card:
         columns, rows = shutil.get_terminal_size((80, 24))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import termios
+import time
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +177,19 @@ def test_ctrl_c_is_heard_from_the_question_on(tmp_path: Path) -> None:
         terminal.send("\x03")
         terminal.expect("heard")
     assert terminal.end() == 0
+
+
+def test_a_review_that_is_ended_gives_the_terminal_back(several: GroupRepository) -> None:
+    terminal = review(several)
+    before = termios.tcgetattr(terminal.master)
+    press(terminal, "s")
+    terminal.expect(PROMPT)
+    while termios.tcgetattr(terminal.master) == before:
+        time.sleep(0.01)  # until it waits for a key, which nobody is to see
+    terminal.process.send_signal(signal.SIGTERM)
+    assert terminal.process.wait(60) == 128 + signal.SIGTERM
+    assert termios.tcgetattr(terminal.master) == before
+    terminal.close()
 
 
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])

@@ -9,7 +9,9 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,8 @@ grant usage on schema public to anon, authenticated, service_role;
 create schema extensions; grant usage on schema extensions to anon, authenticated, service_role;
 alter database {name} set search_path = "$user", public, extensions;
 """
+_PREFIX, _NAME = "orchrig-postgres-", "s/.s.PGSQL.5432"
+_LONGEST = 107  # bytes of a socket's path, see unix(7)
 _SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
@@ -42,10 +46,20 @@ _SETTINGS = {
 
 
 class Postgres:
-    """One cluster in a folder of its own, in `place`. `settings` are added to postgresql.conf's."""
+    """One cluster in a folder of its own, in `place`, or in /tmp where a socket's path would be too long.
+
+    `settings` are added to postgresql.conf's.
+    """
 
     def __init__(self, place: Path | None = None, **settings: str) -> None:
-        self.base = scratch.made("orchrig-postgres-", place)
+        self.base = scratch.made(_PREFIX, _for_sockets(place or Path(tempfile.gettempdir())))
+        try:
+            self._start(settings)
+        except BaseException:
+            scratch.removed(self.base)
+            raise
+
+    def _start(self, settings: Mapping[str, str]) -> None:
         self._as: dict[str, Any] = {}
         self.prefix = self._prefix()
         self.data, self.socket = self.base / "data", self.base / "s"
@@ -55,7 +69,11 @@ class Postgres:
         options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
         command = [self.prefix / "bin/postgres", "-D", self.data, *options]
         self._process = Child(command, _environment(), self.base / "postgres.log", "INT", **self._as)
-        self._wait()
+        try:
+            self._wait()
+        except BaseException:
+            self._process.stop()
+            raise
 
     def uri(self, *, user: str = "postgres", database: str = "postgres") -> str:
         """A connection string that psycopg and PostgREST both take."""
@@ -122,6 +140,11 @@ class Postgres:
             if not self._process.running or time.monotonic() - started > 60:
                 raise RigUnavailableError((self.base / "postgres.log").read_text()[-2000:])
             time.sleep(0.01)
+
+
+def _for_sockets(place: Path) -> Path:
+    longest = place / f"{_PREFIX}{'x' * 8}" / _NAME
+    return place if len(os.fsencode(longest)) <= _LONGEST else Path("/tmp")
 
 
 def _environment() -> dict[str, str]:

@@ -19,6 +19,7 @@ from tests.rig import binaries, scratch
 from tests.rig.binaries import REPOSITORY, RigUnavailableError
 from tests.rig.conftest import Site
 from tests.rig.github_contract import extract
+from tests.rig.postgres import Postgres
 from tests.rig.process import Child
 from tests.rig.rig import Rig
 
@@ -122,6 +123,21 @@ def test_what_a_killed_run_left_goes_with_the_next_and_nothing_else(tmp_path: Pa
     scratch.removed(ours)
     scratch.removed(again)
     assert [p.name for p in tmp_path.iterdir()] == ["y-1"]
+
+
+def test_a_long_place_hinders_no_server_and_a_failed_start_leaves_nothing(rig: Rig, tmp_path: Path) -> None:
+    """A socket's path has 107 bytes at most; folders for temporary files are longer on some machines."""
+    assert rig.supabase.url
+    held = dict(scratch._HELD)
+    cluster = Postgres(tmp_path / ("long" * 30))
+    try:
+        assert cluster.rows("select 1") == [(1,)]
+        assert len(f"{cluster.socket}/.s.PGSQL.5432") <= 107
+    finally:
+        cluster.stop()
+    with pytest.raises(RigUnavailableError):
+        Postgres(rig.place, max_connections="many")
+    assert held == scratch._HELD
 
 
 def test_a_child_that_dies_is_noticed(tmp_path: Path) -> None:
