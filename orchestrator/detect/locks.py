@@ -21,20 +21,24 @@ def is_lock(path: str) -> bool:
 
 
 def held(text: str, packages: Iterable[str]) -> set[str]:
-    """The packages that a lock file lists as installed; what others merely would accept is not meant."""
-    if len(text) > LIMIT:
+    """The packages that a lock file lists as installed; what others merely would accept is not meant.
+
+    All entries are read once: a look for each package takes minutes where thousands come at once.
+    """
+    wanted = set(packages)
+    if not wanted or len(text) > LIMIT:
         return set()
-    return {name for name in packages if name in text and _entry(name).search(text)}
+    return {name for entry in _ENTRIES for name in wanted.intersection(entry.findall(text))}
 
 
-def _entry(package: str) -> re.Pattern[str]:
-    name = re.escape(package)
-    return re.compile(
-        rf'node_modules/{name}"'  # npm since 7
-        rf'|^ {{2,8}}"{name}": \{{'  # npm before, Pipenv
-        rf'|^name = "{name}"'  # Poetry, uv, PDM, Cargo
-        rf'|"name": "{name}"'  # Composer
-        rf"|^ {{4}}{name} \("  # Bundler
-        rf"|^ {{0,2}}[\"'/]{{0,2}}{name}[@/(]",  # Yarn, pnpm
-        re.MULTILINE,
+_ENTRIES = tuple(
+    re.compile(entry, re.MULTILINE)
+    for entry in (
+        r'node_modules/((?:@[^/"\n]+/)?[^/"\n]+)"',  # npm since 7
+        r'^ {2,8}"([^"\n]+)": \{',  # npm before, Pipenv
+        r'^name = "([^"\n]+)"',  # Poetry, uv, PDM, Cargo
+        r'"name": "([^"\n]+)"',  # Composer
+        r"^ {4}([^\s(]+) \(",  # Bundler
+        r"^ {0,2}[\"'/]{0,2}((?:@[^@/(\s]+/)?[^@/(\s\"']+)[@/(]",  # Yarn, pnpm
     )
+)

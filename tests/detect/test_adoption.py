@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
 
-from orchestrator.detect import detect, is_judged_by_others, technologies
+from orchestrator.detect import detect, is_judged_by_others, locks, technologies
 from orchestrator.model import Candidate
 from tests.detect.conftest import build
 
@@ -313,6 +314,13 @@ def test_what_a_lock_file_only_mentions_is_new() -> None:
     wanted = '    "node_modules/knex": {\n      "peerDependencies": {\n        "pg": "^8"\n      }\n    }\n'
     change = replace(build("Lê do banco", files), standing={"package-lock.json": wanted})
     assert [c.record.title for c in detect(change, "en")] == ["Technology adopted: PostgreSQL"]
+
+
+def test_a_lock_file_is_read_once_however_many_packages_come() -> None:
+    text = "".join(f'"node_modules/p{n}": {{"resolved": "p{n}x"}}\n' for n in range(25_000))
+    start = time.process_time()
+    assert locks.held(text, {f"p{n}x" for n in range(600)} | {"p24999"}) == {"p24999"}
+    assert time.process_time() - start < 1.0
 
 
 def test_an_indirect_module_that_becomes_direct_is_new_only_where_the_message_names_it() -> None:
