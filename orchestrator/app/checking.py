@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from orchestrator.app.policy_explain import Explained, explained
 from orchestrator.app.workspace import Workspace
+from orchestrator.config.match import match_company
 from orchestrator.model import Outcome, strictest
 from orchestrator.scanning import judge
 from orchestrator.validate import Policy
@@ -33,16 +34,19 @@ def check_text(
     """Judge a text by the policy of each company in question, of a group without any by the group's.
 
     Of several companies the strictest outcome counts, and what any of them finds is taken out. `paths` are
-    files, from the repository's top, that would leave: their names are judged, and no confidential file
-    passes. Without a text (None) only they are.
+    files, from the repository's top, that would leave: their names are judged by the companies whose they
+    are, and no confidential file passes. Without a text (None) only they are.
     """
     named = {f"path {number}": path for number, path in enumerate(paths, start=1)}
-    texts = named if text is None else {"content": text, **named}
+    spoken = {} if text is None else {"content": text}
+    texts = {**spoken, **named}
+    whose = {path: _judges(workspace, chosen, path) for path in paths}
     outcome, cleaned = Outcome.ALLOW, text or ""
     found: dict[tuple[str, str, int, int, str], Explained] = {}
     for policy in _policies(workspace, chosen):
-        said = judge(texts, policy)
-        findings = (*said.findings, *of_paths(paths, policy))
+        theirs = {name: path for name, path in named.items() if policy.company in whose[path]}
+        said = judge({**spoken, **theirs}, policy)
+        findings = (*said.findings, *of_paths(theirs.values(), policy))
         verdict = replace(said, findings=findings, outcome=strictest(findings))
         outcome = max(outcome, verdict.outcome, key=lambda o: o.severity)
         for f in explained(workspace, policy, verdict, texts):
@@ -52,6 +56,16 @@ def check_text(
             again = verdict if cleaned == text else judge({"content": cleaned}, policy)
             cleaned = again.redacted["content"]
     return Checked(outcome, tuple(found.values()), cleaned)
+
+
+def _judges(workspace: Workspace, chosen: str | None, path: str) -> tuple[str, ...]:
+    """Of the companies in question those whose file it is, all of them where it is nobody's of them.
+
+    To the others, the folder of the company that owns it would be another company's name.
+    """
+    asked = tuple(workspace.companies(chosen)) or ("",)
+    owners = match_company(workspace.group, path)
+    return tuple(c for c in asked if c in owners) or asked
 
 
 def _policies(workspace: Workspace, chosen: str | None) -> Iterator[Policy]:

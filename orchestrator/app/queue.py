@@ -69,6 +69,15 @@ def drop(
     )
 
 
+def given_up(workspace: Workspace, chosen: str | None, ids: Sequence[str]) -> list[Turned]:
+    """The wishes of these insights that a person gave up: a push, `--force` too, leaves them so."""
+    found: list[Turned] = []
+    for company in workspace.companies(chosen) if ids else ():
+        with workspace.store(company) as store:
+            found += [_told(company, row) for key in ids for row in store.outbox.of(key)]
+    return [wish for wish in found if wish.before == DROPPED]
+
+
 def _open_wishes(store: CompanyStore, ids: Sequence[str], remotes: Sequence[str]) -> Iterator[Row]:
     for row in (row for key in ids for row in store.outbox.of(key)):
         unseen = row.state == "sending" and not row.wanted_hash and row.error in UNSEEN

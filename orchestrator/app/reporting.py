@@ -15,14 +15,13 @@ from orchestrator.clock import now
 from orchestrator.desk import Desk
 from orchestrator.durable import replace_file
 from orchestrator.errors import NotInitialisedError, UserError
-from orchestrator.i18n import _, current
+from orchestrator.i18n import _
 from orchestrator.ledger import agreed
 from orchestrator.model import Insight, Outcome
 from orchestrator.store.outbox import GONE, Row
 from orchestrator.view.html import is_report
 from orchestrator.view.report import Learnt, Offered, Report, Shared, Waiting, render
 from orchestrator.wishes import GLOBAL, remote_name
-from orchestrator.words import kind_name
 
 FIRST = 8  # of what waits, by name
 OFFERED = ("open", "accepted", "declined")
@@ -108,7 +107,7 @@ def _learnt(desk: Desk, insight: Insight) -> Learnt:
     record = readable(desk, insight, verdict).record
     return Learnt(
         id=insight.id,
-        kind=kind_name(record.kind, current()),
+        kind=record.kind.value,
         title=record.title,
         content=record.content,
         at=insight.created_at,
@@ -159,4 +158,4 @@ def _waits(whom: str, command: str, titles: Sequence[str]) -> list[Waiting]:
 
 def _offers(workspace: Workspace, company: str) -> tuple[Offered, ...]:
     (found,) = list_offers(workspace, company, OFFERED, 500).values()
-    return tuple(Offered(o.title, o.company, kind_name(o.kind, current()), o.fit, o.state) for o in found)
+    return tuple(Offered(o.title, o.company, o.kind, o.fit, o.state) for o in found)

@@ -52,19 +52,21 @@ class Component:
 
 
 def list_components(workspace: Workspace, chosen: str | None, say: Say) -> list[Component]:
-    """Components of the companies in question, and what others offered them."""
+    """Components of the companies in question, and what others offered them that is not listed so."""
     drained(workspace, say, workspace.companies(chosen))
-    found = []
+    here, offered = set(), set()
     for company in workspace.companies(chosen):
         desk = workspace.desk(company)
         with desk.store as store:
-            found += [
+            here |= {
                 Component(n, company, f, offered=False)
                 for f, n in present(store, workspace.repository).items()
-            ]
+            }
             offers = [o for o in store.offers.listing(("open", "accepted")) if o.kind == "component"]
-            found += [Component(o.title, o.company, "", offered=True) for o in offers]
-    return sorted(set(found), key=lambda c: (c.company, c.name, c.folder))
+            offered |= {Component(o.title, o.company, "", offered=True) for o in offers}
+    seen = {(c.company, c.name) for c in here}
+    found = here | {c for c in offered if (c.company, c.name) not in seen}
+    return sorted(found, key=lambda c: (c.company, c.name, c.folder))
 
 
 def share_component(

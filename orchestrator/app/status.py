@@ -168,8 +168,8 @@ def _remotes(workspace: Workspace, company: Company, store: CompanyStore) -> lis
         for slot, config in configured.items():
             name = remote_name(scope, slot)
             label, place = remote_label(scope, slot, config), (name, target_of(config))
-            if slot is Slot.FORGE:
-                continue
+            if slot is Slot.FORGE and place not in counts:
+                continue  # only `orch share` brings something there
             pause = store.pauses.of(name, now)
             result.append(RemoteStatus(name, label, counts.get(place, {}), pause[0] if pause else ""))
     former = former_places(workspace, company, store)

@@ -12,16 +12,18 @@ from orchestrator.app.orphans import orphan_ids, workspace_of
 from orchestrator.app.workspace import Say, Workspace
 from orchestrator.echoing import held_for
 from orchestrator.model import Insight, Kind
+from orchestrator.offer.requests import requests_of, take_back_requests
 from orchestrator.store.company import CompanyStore
 from orchestrator.store.outbox import Row
 from orchestrator.twins import place
 from orchestrator.wishes import COMPANY, GLOBAL
 
 
-def withdraw_all(workspace: Workspace, company: str, reason: str = "") -> list[str]:
-    """Take back all that a company shared, of one that the configuration no longer has too; the ids.
+def withdraw_all(workspace: Workspace, company: str, reason: str = "") -> tuple[list[str], list[str]]:
+    """Take back all that a company shared, of one that the configuration no longer has too.
 
-    Raises UsageError for a company of which there is no store.
+    Returns the ids of the insights, and the keys of the pull requests that carry a component. Raises
+    UsageError for a company of which there is no store.
     """
     if company not in orphan_ids(workspace.group):
         workspace.companies(company)  # says which there are
@@ -33,7 +35,7 @@ def withdraw_all(workspace: Workspace, company: str, reason: str = "") -> list[s
             if (insight := store.insights.get(insight_id)) is not None:
                 reviewing.write_answer(desk, insight, "withdraw", reason, "", "")
         place(desk, Embedders().of(desk).model)  # what says the same waits for a person
-        return out
+        return out, take_back_requests(desk)
 
 
 def _is_shared(store: CompanyStore, insight: Insight) -> bool:
@@ -53,15 +55,19 @@ class Follows:
     same: list[str] = field(default_factory=list)
 
 
-def follows(workspace: Workspace, company: str | None, ids: Collection[str]) -> Follows:
-    """What the next push takes back of these insights, and of those that say the same."""
+def follows(
+    workspace: Workspace, company: str | None, ids: Collection[str], requests: Collection[str] = ()
+) -> Follows:
+    """What the next push takes back of these insights and pull requests, and of those that say the same."""
     found = Follows()
     companies = (company,) if company in orphan_ids(workspace.group) else workspace.companies(company)
     for one in filter(None, companies):
         desk = workspace_of(workspace, one).desk(one)
         with desk.store as store:
             same = held_for(desk, ids)
-            rows = [row for key in (*ids, *same) for row in store.outbox.of(key) if _goes(row)]
+            carry = [r.key for i in map(store.insights.get, ids) if i for r in requests_of(desk, i)]
+            keys = dict.fromkeys((*ids, *same, *carry, *requests))
+            rows = [row for key in keys for row in store.outbox.of(key) if _goes(row)]
         found.same += same
         found.objects += len(rows)
         found.own += sum(1 for row in rows if row.remote.startswith(f"{COMPANY}."))

@@ -65,6 +65,9 @@ def publish(company: str | None, prune: bool, dry_run: bool, as_json: bool) -> i
 
     output.data(data, text)
     group = workspace.group
+    if not found:
+        nothing = _('no documents are named; add `documents = ["docs/**/*.md"]` to a [[company]] in {path}')
+        output.note(nothing.format(path=".orch/config.toml"))
     for name in (c for c in found if Slot.PAGES not in group.company(c).remotes):
         output.note(
             _(

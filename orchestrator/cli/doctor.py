@@ -106,10 +106,7 @@ def _told(r: Repaired) -> Iterator[str]:
     if r.error:
         yield _("the remotes could not be asked: {reason}").format(reason=r.error)
     lost = {
-        "decision": _(
-            "lost: decisions after the {n}th. One of them may have been a no: every yes is asked again "
-            "(`orch review`), what lies with the group stays"
-        ).format(n=read["decision"]),
+        "decision": _decisions(read["decision"]),
         "insight": _("lost: learnings that were written by hand and never sent to a memory"),
         "outbox": _("lost: what lies on the remotes; the next `orch push` asks them and adopts it"),
         "offer": _("lost: offers; `orch pull` brings them back, with the answers that the trail has"),
@@ -124,6 +121,20 @@ def _told(r: Repaired) -> Iterator[str]:
             "{n} lie on a remote and nothing here says why; they stay there: {ids}",
             n,
         ).format(n=n, ids=ids)
+
+
+def _decisions(n: int) -> str:
+    """What is lost of them; `n` were read."""
+    if n:
+        text = _(
+            "lost: decisions after the {n}th. One of them may have been a no: every yes is asked again "
+            "(`orch review`), what lies with the group stays"
+        )
+        return text.format(n=n)
+    return _(
+        "lost: every decision. One of them may have been a no: every yes is asked again (`orch review`), "
+        "what lies with the group stays"
+    )
 
 
 def _insights(n: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.app.setup import drain_in_background
+from orchestrator.app.setup import drain_in_background, is_configured
 from orchestrator.cli.options import dry_run_option, examples, json_option
 from orchestrator.cli.output import Output
 from orchestrator.errors import Exit
@@ -49,6 +49,8 @@ def install(background: bool, files: bool, dry_run: bool, as_json: bool) -> None
     repository = open_repository(Path.cwd())
     report = capture.install(repository, background=background, files=files, dry_run=dry_run)
     _report(as_json, report, dry_run=dry_run)
+    if not is_configured(Path.cwd()):
+        Output.of(as_json).note(_("orch is not set up here: nothing is read before `orch init`"))
 
 
 @hooks.command(
@@ -106,5 +108,6 @@ def hook_lines(report: Report) -> list[str]:
     where = _("hooks in git's configuration: {states}") if report.means == "configuration" else ""
     head = where or _("hooks in {folder}: {states}")
     lines = [head.format(folder=report.folder, states=states)]
+    lines += [_("each commit is also read at once, in the background")] if report.background else []
     lines += [report.note] if report.note else []
     return [*lines, _("Try: {command}").format(command=report.mend)] if report.mend else lines

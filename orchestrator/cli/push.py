@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from orchestrator.app.insights import full_ids
+from orchestrator.app.queue import given_up
 from orchestrator.app.status import known_remotes
 from orchestrator.app.syncing import push_all
 from orchestrator.app.workspace import EVERYONE, Workspace
@@ -28,6 +29,7 @@ from orchestrator.cli.push_report import (
 )
 from orchestrator.i18n import _
 from orchestrator.reconcile.plan import Step
+from orchestrator.words import short_id
 
 
 @click.command(
@@ -89,6 +91,10 @@ def push(
                 print_difference(output, step, None if full else SHORT)
 
     workspace = Workspace.open()
+    forced = full_ids(workspace, company, force)
+    for wish in given_up(workspace, company, forced):
+        text = _("{id} was given up on {remote} and stays so: `orch retry {id}` first, then --force")
+        output.note(text.format(id=short_id(wish.id), remote=wish.remote))
     reports = push_all(
         workspace,
         company,
@@ -96,7 +102,7 @@ def push(
         dry_run=dry_run,
         only=full_ids(workspace, company, only) or None,
         remotes=known_remotes(workspace, company, remotes),
-        force=full_ids(workspace, company, force),
+        force=forced,
         forget=forget,
         vacate=vacate,
         full=full,

@@ -75,7 +75,7 @@ def print_reports(output: Output, reports: dict[str, list[RemoteReport]], *, dry
                 said.add(hint)
         if not found:
             output.note(_("{company}: no remote is configured in .orch/config.toml").format(company=company))
-    if not any(reports.values()):
+    if reports and not any(reports.values()):
         output.note("    ", output.err.bold(_("Try:")), f" {place_to_add()}")
 
 

@@ -189,5 +189,5 @@ def _sent(w: Waiting) -> list[str]:
 def _place(wish: Wish) -> str:
     """`global.issues (jira ORCH)`: a remote's name, its vendor and the place there."""
     vendor, _colon, rest = wish.target.partition(":")
-    where = rest.rpartition("#")[2]
+    vendor, where = _("folder") if vendor == "folder" else vendor, rest.rpartition("#")[2]
     return f"{wish.remote} ({' '.join(filter(None, (vendor, where)))})"

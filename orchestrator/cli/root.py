@@ -92,11 +92,31 @@ class LazyGroup(click.Group):
 def _usage_translated(command: click.Command) -> click.Command:
     """The command, and those below it, with a usage line in the user's language; click has it in English."""
     command.options_metavar = _("[OPTIONS]")
+    for param in command.params:
+        param.metavar = param.metavar or _value_named(param)
     if isinstance(command, click.Group):
         command.subcommand_metavar = _("COMMAND [ARGS]...")
         for below in command.commands.values():
             _usage_translated(below)
     return command
+
+
+def _value_named(param: click.Parameter) -> str | None:
+    """What stands in the help for an argument, an option's text or its number; None for click's own name."""
+    name = str(param.name if isinstance(param, click.Argument) else param.type.name).upper()
+    if isinstance(param, click.Option) and (param.is_flag or param.count):
+        return None
+    shown = {
+        "TEXT": _("TEXT"),
+        "INTEGER RANGE": _("NUMBER"),
+        "FILE": _("FILE"),
+        "QUERY": _("QUERY"),
+        "INSIGHT": _("INSIGHT"),
+        "OFFER": _("OFFER"),
+        "COMPONENT": _("COMPONENT"),
+        "FINGERPRINT": _("FINGERPRINT"),
+    }.get(name)
+    return f"[{shown}]" if shown and isinstance(param, click.Argument) and not param.required else shown
 
 
 @click.group(

@@ -178,4 +178,5 @@ def _print_init(output: Output, done: Initialised) -> None:
     output.line(ngettext("read {n} commit", "read {n} commits", n).format(n=n))
     for why in done.failed.values():
         output.note(output.err.red(why))
-    output.note(output.err.dim(_("next: ")), "git add .orch && git commit, orch status")
+    for command in (*(("git add .orch && git commit",) if done.written else ()), "orch status"):
+        output.note(output.err.dim(_("next: ")), command)

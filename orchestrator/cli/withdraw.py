@@ -50,18 +50,18 @@ def withdraw(
             _("name one, or `--company ID --all` for all that a company shared, or `--elsewhere`"),
         )
     workspace = Workspace.open()
+    requests: list[str] = []
     if insight is None:
-        ids = (
-            withdrawing.withdraw_elsewhere(workspace, company, reason, output.note)
-            if elsewhere
-            else withdrawing.withdraw_all(workspace, company or "", reason)
-        )
+        if elsewhere:
+            ids = withdrawing.withdraw_elsewhere(workspace, company, reason, output.note)
+        else:
+            ids, requests = withdrawing.withdraw_all(workspace, company or "", reason)
         n = len(ids)
         told = ngettext("{n} insight is withdrawn", "{n} insights are withdrawn", n).format(n=n)
     else:
         ids = [reviewing.answer(workspace, company, insight, "withdraw", reason).id]
         told = _("{id} is withdrawn").format(id=ids[0])
-    then = withdrawing.follows(workspace, company, ids)
+    then = withdrawing.follows(workspace, company, ids, requests)
     named = {"ids": ids} if insight is None else {"id": ids[0]}
     data = {**named, "objects": then.objects, "own": then.own, "same": then.same}
     output.data(data, lambda: output.each((f"{told}; {_what_goes(then)}", *_what_stays(then))))

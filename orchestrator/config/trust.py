@@ -80,7 +80,8 @@ def summary(group: Group) -> tuple[tuple[str, str], ...]:
 
 def describe(remote: RemoteConfig) -> str:
     """One remote in a line: vendor, address, and the place there."""
-    return " ".join(filter(None, (remote.kind, remote.url, remote.where)))
+    kind = _("folder") if remote.kind == "folder" else remote.kind
+    return " ".join(filter(None, (kind, remote.url, remote.where)))
 
 
 def _recorded_root(record: Path) -> str:

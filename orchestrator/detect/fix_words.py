@@ -25,7 +25,7 @@ CAUSE = any_of(
     r"nao_(?:trata|suporta|funciona|existe|aceita|inclui|reconhece|retorna)[m]? (?:fails?|failed|failing)",
     r"falha(?:va|ndo|m)? rejeita[m]? rejects? (?:nome|valor|campo|url|caminho)_errad[oa]",
     r"ocasion(?:a|ou|ava|ando)[m]? come[cç](?:ou|aram)_a_falhar passou_a_falhar ficava[m]? acusava[m]?",
-    r"retornava[m]?",
+    r"retornava[m]? causas?: cause: motivo: problema: problem:",
 )
 CURE = any_of(
     r"now instead by_\w{2,12}ing so_that ensur* make_sure switch(?:ed)?_to replac*",

@@ -51,6 +51,16 @@ def rewish_requests(desk: Desk, insight: Insight) -> None:
             desk.store.outbox.take_away(key, [(FORGE, target_of(config))])
 
 
+def take_back_requests(desk: Desk) -> list[str]:
+    """Wish every pull request of the company away, also where no learning is about it; their keys."""
+    with desk.store.transaction():
+        places = (target for remote, target in desk.store.outbox.places() if remote == FORGE)
+        keys = dict.fromkeys(row.key for place in places for row in desk.store.outbox.at(FORGE, place))
+        for key in keys:
+            desk.store.outbox.want(key, {})
+    return list(keys)
+
+
 def _keys(desk: Desk, insight: Insight) -> list[str]:
     folders = _folders(desk, insight)
     return sorted({request_key(folder, desk.company, to) for folder in folders for to in _others(desk)})

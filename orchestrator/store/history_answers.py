@@ -48,7 +48,10 @@ class Answers:
             except duckdb.Error as error:
                 if is_damage(error):
                     raise
-                raise UsageError(_("DuckDB refuses the question: {reason}").format(reason=error)) from error
+                raise UsageError(
+                    _("DuckDB refuses the question: {reason}").format(reason=error),
+                    _("`orch history schema` lists the tables and their columns"),
+                ) from error
         return Answer(columns, rows[:limit], more=limit is not None and len(rows) > limit)
 
     def columns(self) -> dict[str, list[tuple[str, str]]]:

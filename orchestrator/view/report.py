@@ -10,14 +10,14 @@ from orchestrator.i18n import _, current
 from orchestrator.view.figures import Scale, scale, spark, stacked
 from orchestrator.view.html import Element, document, element, leads_to_the_web, link
 from orchestrator.view.style import STYLE
-from orchestrator.words import word
+from orchestrator.words import kind_name, word
 
 NEWEST, TOP = 25, 8
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """One learning, as validation lets it be read. `kind` is a name for people, `at` UTC ISO 8601."""
+    """One learning, as validation lets it be read. `at` is UTC ISO 8601."""
 
     id: str
     kind: str
@@ -123,7 +123,10 @@ def _learnt(report: Report) -> list[Element]:
         return [_nothing(_("Nothing yet. Commit, then run `orch status`."))]
     kinds = _by_count(x.kind for x in report.learnt)
     pieces = scale([x.at for x in report.learnt])
-    layers = [(kind, _counts(pieces, [x.at for x in report.learnt if x.kind == kind])) for kind in kinds]
+    layers = [
+        (kind_name(kind, current()), _counts(pieces, [x.at for x in report.learnt if x.kind == kind]))
+        for kind in kinds
+    ]
     units = {"week": _("Learnings a week"), "month": _("Learnings a month"), "year": _("Learnings a year")}
     figure = element(
         "figure",
@@ -146,7 +149,13 @@ def _legend(kinds: Sequence[tuple[str, int]]) -> Element:
 
 
 def _one(x: Learnt) -> Element:
-    said = [x.kind, _day(x.at), word(x.outcome), word(x.answer) if x.answer else "", *x.technologies]
+    said = [
+        kind_name(x.kind, current()),
+        _day(x.at),
+        word(x.outcome),
+        word(x.answer) if x.answer else "",
+        *x.technologies,
+    ]
     meta = element("p", {"class": "meta"}, " · ".join(filter(None, said)))
     if x.content == x.title:
         return element("li", None, element("p", None, x.title), meta)
@@ -235,7 +244,7 @@ def _offers(report: Report) -> list[Element]:
             None,
             element("th", {"scope": "row"}, x.title),
             element("td", None, x.company),
-            element("td", {"class": "s"}, x.kind),
+            element("td", {"class": "s"}, kind_name(x.kind, current())),
             element("td", {"class": "s"}, word(x.state)),
             element("td", {"class": "n"}, f"{x.fit:.0%}"),
         )

@@ -155,7 +155,7 @@ WORDS = (
     (("log", "--kind", "wisdom"), "solution"),
     (("search", "x", "--since", "ontem"), "2026-01-31"),
     (("search", "x", "--since", "2026-13-01"), "2026-13-01"),
-    (("search",), "QUERY"),
+    (("search",), "PERGUNTA"),
     (("push", "--remote", "global.nothing"), "global.issues"),
     (("check", "no-such-file"), "no-such-file"),
     (("add", "   "), "orch add"),

@@ -203,7 +203,8 @@ def test_a_question_that_is_refused_has_exit_code_2_and_changes_nothing(
 ) -> None:
     group.orch("status")
     before = everything(group)
-    assert "DuckDB" in group.orch("history", "query", sql, "--json", expect=2).error["message"]
+    error = group.orch("history", "query", sql, "--json", expect=2).error
+    assert "DuckDB" in error["message"] and "orch history schema" in error["hint"]
     assert everything(group) == before
     assert not (group.root / "x.csv").exists()
 

@@ -111,7 +111,7 @@ def test_a_file_with_nothing_left(used: GroupRepository) -> None:
     assert "não é mais um banco SQLite" in plan and "is not a database" not in plan
     assert plan.count("\n  ") == 3 and "leria cada commit de novo" in plan
     told = used.orch("doctor", "--repair").out
-    assert "perdido: decisões depois da 0" in told and "orch review" in told, told
+    assert "perdidas: todas as decisões" in told and "orch review" in told, told
     assert FILLED in titles(used), "it was in the group's memory"
     assert NEVER not in titles(used), "it was nowhere else"
     used.orch("audit", "verify")

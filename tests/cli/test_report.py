@@ -53,8 +53,10 @@ def test_since_output_and_json(told: GroupRepository, tmp_path: Path) -> None:
     path = tmp_path / "painel.html"
     ran = told.orch("report", *A, "--since", "2026-01-01", "-o", str(path), "--json")
     assert ran.data["path"] == str(path) and ran.data["written"] is True
+    assert {x["kind"] for x in ran.data["report"]["learnt"]} == {"solution"}  # words for people: in the page
     titles = [x["title"] for x in ran.data["report"]["learnt"]]
     assert any("fila" in t for t in titles) and not any("cache" in t for t in titles)
+    assert "Solução · " in text(path)
     assert "cache na borda" not in text(path) and "desde 01/01/2026" in text(path)
     told.orch("report", *A, "-o", str(path))  # our own is written anew
     assert "cache na borda" in text(path)

@@ -128,7 +128,7 @@ def test_an_untrusted_clone_does_nothing(clone: GroupRepository) -> None:
 def test_trust_shows_where_data_would_go_and_wants_a_yes(clone: GroupRepository) -> None:
     ran = clone.orch("trust", "--json", "--yes")
     assert ran.data["sends_to"] == [
-        f"Grupo: folder {clone.root.parent / 'shared'}",
+        f"Grupo: pasta {clone.root.parent / 'shared'}",
     ]
     clone.orch("trust", "--revoke")
     done = run("trust", cwd=clone.root)

@@ -23,6 +23,9 @@ CURE = "Agora o laço lê o total antes de montar as páginas e guarda o resulta
         "A tela travava na segunda página.",
         "A segunda página dava erro.",
         "Regressão introduzida por uma mudança do laço.",
+        "Causa: o total vinha vazio.",
+        "Cause: the total was empty.",
+        "Motivo: o total vinha vazio.",
     ],
 )
 def test_a_cause_and_a_cure(cause: str) -> None:

@@ -237,6 +237,16 @@ def test_check_judges_a_path_with_a_text_or_without(make: Make) -> None:
     assert "--path" in group.orch("check", expect=2).err
 
 
+def test_a_companys_own_folder_is_no_other_companys_name(make: Make) -> None:
+    """At the top every company is in question, and the file is one's."""
+    group = make(config())
+    group.orch("check", "--path", "empresas/empresa-a/app.py", expect=4)  # nobody's: every one judges it
+    group.write({".orch/config.toml": config().replace("empresas/a/**", "empresas/empresa-a/**")})
+    group.orch("trust", "--yes")
+    group.orch("check", "--path", "empresas/empresa-a/app.py")
+    group.orch("check", "--path", "empresas/empresa-a/app.py", "--company", "empresa-b", expect=4)
+
+
 def test_a_glob_that_is_none_is_an_error_with_its_line(make: Make) -> None:
     group = make(config())
     group.write({".orch/config.toml": config('["clientes/**", "../x"]')})

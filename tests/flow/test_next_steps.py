@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from orchestrator.app.workspace import Workspace
 from tests.flow.group import CONFIG, GroupRepository
 from tests.flow.test_documents_blocked import place_for_documents
 from tests.flow.test_moved import PUSH, YES
@@ -98,6 +99,54 @@ def test_withdrawing_counts_what_lies_on_remotes(group: GroupRepository) -> None
     done = group.orch("withdraw", "--company", "empresa-a", "--all")
     assert done.out == "1 aprendizado retirado; o próximo `orch push` recolhe 3 objetos\n"
     assert group.orch(*PUSH, "--json").data["empresa-a"][0]["counts"]["retract"] == 1
+
+
+def test_a_pull_request_that_no_learning_is_about_goes_with_all(group: GroupRepository) -> None:
+    group.git("init", "-q", "--bare", "../origin.git")
+    group.git("remote", "add", "origin", "../origin.git")
+    files = {"empresas/a/auth/pyproject.toml": '[project]\nname = "auth"\nversion = "1.0"\n'}
+    group.commit("chore: tudo", {**files, "empresas/a/auth/auth.py": "def entrar() -> None: ...\n"})
+    group.git("push", "-q", "origin", "HEAD:refs/heads/main")
+    group.git("fetch", "-q", "origin")
+    group.orch("share", "auth", "--company", "empresa-a", "--to", "empresa-b")
+    requests = group.root.parent / "shared/pulls"
+    assert "global · forge" in group.orch("status").out and list(requests.rglob("*.md"))
+    for insight in group.insights():  # not one learning is about it, as where the first commit brought it
+        with Workspace.open(group.root).store("empresa-a") as store, store.transaction():
+            store.insights.set_state(insight["id"], "superseded", insight["created_at"])
+    done = group.orch("withdraw", "--company", "empresa-a", "--all", "--json").data
+    assert (done["ids"], done["objects"]) == ([], 1)
+    due = [c["queue"]["due"] for c in group.orch("companies", "--json").data["companies"]]
+    assert due == [s["queued"] for s in group.orch("status", "--json").data] == [1, 0]
+    group.orch("push")
+    assert not list(requests.rglob("*.md"))
+
+
+def test_forcing_what_was_given_up_says_so(group: GroupRepository) -> None:
+    group.commit(YES, {"empresas/a/x.py": "1"})
+    group.orch(*PUSH)
+    (insight,) = group.insights()
+    for page in (group.root.parent / "shared/issues").rglob("*.md"):
+        page.unlink()
+    group.orch(*PUSH, expect=3)
+    group.orch("drop", insight["id"])
+    told = group.orch(*PUSH, "--force", insight["id"]).err
+    assert f"`orch retry {insight['id'].removeprefix('i1-')[:8]}`" in told
+    assert "orch retry" not in group.orch(*PUSH).err
+
+
+def test_documents_that_no_company_names_are_asked_for(group: GroupRepository) -> None:
+    reconfigure(group, 'documents = ["empresas/a/docs/**/*.md"]\n', "")
+    told = group.orch("docs", "publish").err
+    assert "documents = [" in told and "[global.folder]" not in told
+
+
+def test_hooks_in_a_repository_without_orch_say_that_nothing_reads_them(group: GroupRepository) -> None:
+    assert "orch init" not in group.orch("hooks", "install").err
+    assert "segundo plano" in group.orch("hooks", "install", "--background").out
+    assert "segundo plano" in group.orch("hooks", "status").out
+    (group.root / ".orch/config.toml").unlink()
+    assert "`orch init`" in group.orch("hooks", "install").err
 
 
 def test_a_dry_run_of_documents_promises_what_the_run_writes(group: GroupRepository) -> None:
