@@ -24,7 +24,7 @@ CURE = "Agora o laço lê o total antes de montar as páginas e guarda o resulta
         "A segunda página dava erro.",
         "Regressão introduzida por uma mudança do laço.",
         "Causa: o total vinha vazio.",
-        "Cause: the total was empty.",
+        "Cause: an empty total.",
         "Motivo: o total vinha vazio.",
     ],
 )
