@@ -15,6 +15,7 @@ from orchestrator.cli.options import (
     dry_run_option,
     examples,
     json_option,
+    number,
     since_option,
     standard_input,
 )
@@ -157,9 +158,7 @@ def export(folder: Path, force: bool, dry_run: bool, as_json: bool) -> None:
 )
 @click.option("--limit", type=ROWS, help=_("At most so many commits"))
 @since_option(_("Only since this date (2026-01-31)"))
-@click.option(
-    "--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help=_("How many git processes")
-)
+@click.option("--jobs", type=number(64), default=1, show_default=True, help=_("How many git processes"))
 @dry_run_option
 @json_option
 def backfill(limit: int | None, since: str, jobs: int, dry_run: bool, as_json: bool) -> None:

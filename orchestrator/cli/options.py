@@ -15,7 +15,14 @@ from orchestrator.i18n import _
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-ROWS = click.IntRange(1, 1_000_000_000)  # what every database takes for a number
+def number(most: int) -> click.IntRange:
+    """A whole number from 1 to `most`; an error names it in the reader's language."""
+    kind = click.IntRange(1, most)
+    kind.name = _("number")
+    return kind
+
+
+ROWS = number(1_000_000_000)  # what every database takes for one
 
 
 def as_text(value: str) -> str:

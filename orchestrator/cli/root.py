@@ -108,7 +108,7 @@ def _value_named(param: click.Parameter) -> str | None:
         return None
     shown = {
         "TEXT": _("TEXT"),
-        "INTEGER RANGE": _("NUMBER"),
+        _("number").upper(): _("NUMBER"),
         "FILE": _("FILE"),
         "QUERY": _("QUERY"),
         "INSIGHT": _("INSIGHT"),

@@ -23,6 +23,7 @@ from orchestrator.cli.options import confirm, examples, json_option
 from orchestrator.cli.output import Output
 from orchestrator.cli.question import typed
 from orchestrator.errors import Exit, NotTrustedError, UsageError
+from orchestrator.git import open_repository
 from orchestrator.i18n import LANGUAGES, _, current, ngettext
 
 
@@ -119,6 +120,10 @@ def trust(yes: bool, revoke: bool, as_json: bool) -> None:
             raise NotTrustedError(_("not trusted"), hint)
     record_trust(asked)
     output.data(answer, lambda: output.line(_("trusted: {path}").format(path=asked.root)))
+    from orchestrator.capture.hooks import status
+
+    if mend := status(open_repository(asked.root)).mend:  # a clone brings no hooks
+        output.note(output.err.dim(_("next: ")), mend)
 
 
 def _told(asked: Asked) -> Iterator[str]:

@@ -156,6 +156,7 @@ WORDS = (
     (("search", "x", "--since", "ontem"), "2026-01-31"),
     (("search", "x", "--since", "2026-13-01"), "2026-13-01"),
     (("search",), "PERGUNTA"),
+    (("log", "--limit", "x"), "'x' não é um número válido"),
     (("push", "--remote", "global.nothing"), "global.issues"),
     (("check", "no-such-file"), "no-such-file"),
     (("add", "   "), "orch add"),

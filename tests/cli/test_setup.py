@@ -136,6 +136,10 @@ def test_trust_shows_where_data_would_go_and_wants_a_yes(clone: GroupRepository)
     assert run("status", cwd=clone.root).returncode == 1
     told = clone.orch("trust", "--yes")
     assert str(clone.root.parent / "shared") in told.err and str(clone.root) in told.out
+    assert "a seguir: orch hooks install" in told.err
+    clone.orch("hooks", "install", "--files")
+    clone.orch("trust", "--revoke")
+    assert "hooks install" not in clone.orch("trust", "--yes").err
     clone.orch("log")
 
 
