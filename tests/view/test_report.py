@@ -30,11 +30,11 @@ def portuguese() -> None:
 
 def report(text: str, at: str = AT, url: str = "", count: int = 2) -> Report:
     """A report in which every field that comes from people says `text`."""
-    one = Learnt(text, text, text, f"{text}\n{text}", at, (text, "redis"), text, text)
-    same = Learnt(text, text, text, text, at, (), "allow", "approve")
+    one = Learnt(text, "insight", text, f"{text}\n{text}", at, (text, "redis"), text, text)
+    same = Learnt(text, "solution", text, text, at, (), "allow", "approve")
     shared = Shared(text, text, text, url or ("-" if leads_to_the_web(text) else text), at)
     waiting = Waiting(text, text, 3, (text,))
-    offer = Offered(text, text, text, 0.5, text)
+    offer = Offered(text, text, "pattern", 0.5, text)
     return Report(text, text, at, at[:10], (one, same) * (count // 2), (shared,), (waiting,), (offer,))
 
 
@@ -178,7 +178,7 @@ def test_a_scale_has_every_time_in_one_piece_and_not_too_many(days: list[date]) 
 def test_bars_are_the_counts() -> None:
     days = ["2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z", "2026-01-20T00:00:00Z"]
     learnt = tuple(
-        Learnt(f"i{n}", "Solução", "t", "t", at, ("redis",), "allow", "") for n, at in enumerate(days)
+        Learnt(f"i{n}", "solution", "t", "t", at, ("redis",), "allow", "") for n, at in enumerate(days)
     )
     page = parsed(render(Report("A", "G", AT, "", learnt, (), (), ())))
     told = [n.children[0].text for n in page.every("rect")]
@@ -190,7 +190,7 @@ def test_bars_are_the_counts() -> None:
 
 @given(st.lists(st.dates(date(1990, 1, 1), date(2029, 12, 31)), min_size=1, max_size=20))
 def test_no_mark_leaves_its_figure(days: list[date]) -> None:
-    learnt = tuple(Learnt("i", "Solução", "t", "t", f"{d}T00:00:00Z", ("redis",), "allow", "") for d in days)
+    learnt = tuple(Learnt("i", "solution", "t", "t", f"{d}T00:00:00Z", ("redis",), "allow", "") for d in days)
     for figure in parsed(render(Report("A", "G", AT, "", learnt, (), (), ()))).every("svg"):
         _x, _y, width, height = map(float, figure.attributes["viewbox"].split())
         for mark in figure.every("rect"):
