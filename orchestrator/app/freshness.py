@@ -86,7 +86,7 @@ def leave(
         mistake = failed.get(company)
         if isinstance(mistake, StoreError):
             continue
-        with workspace.store(company) as store:
+        with workspace.store(company) as store, store.transaction():
             remember(store, mistake if isinstance(mistake, MistakeError) else None)
             if store.setting(DRAINED) != at_start:
                 store.put_setting(DRAINED, at_start)

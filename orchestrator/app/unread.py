@@ -25,7 +25,10 @@ def is_upgraded(store: CompanyStore) -> bool:
 
 
 def remember(store: CompanyStore, mistake: MistakeError | None) -> None:
-    """Keep a mistake of a drain, and the report of it; None: there was none, and nothing stays unread."""
+    """Keep a mistake of a drain, and the report of it; None: there was none, and nothing stays unread.
+
+    The caller holds the transaction: killed, what was unread still is.
+    """
     known = store.unread.of()
     if mistake is None:
         if known is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -279,6 +280,24 @@ def test_killed_before_it_is_written_down_it_is_found_again(
             assert store.unread.of() == Unread((bad,))
         told(group.orch("status", expect=3), bad)
     assert contents(group) == [HOSTILE]
+
+
+def test_killed_while_it_is_written_down_it_is_not_lost(
+    group: GroupRepository, faulty: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group.commit(saying(HOSTILE), {"empresas/a/x.py": "1"})
+    real, written = json.dumps, list[object]()
+
+    def killed(found: object) -> str:
+        written.append(found)
+        if len(written) == 2:  # the first came with the refs that moved on
+            raise KeyboardInterrupt
+        return real(found)
+
+    with faulty(), monkeypatch.context() as patch:
+        patch.setattr("orchestrator.store.unread.json", SimpleNamespace(dumps=killed, loads=json.loads))
+        group.orch("drain", expect=130)
+    assert len(written) == 2 and contents(group) == [HOSTILE]
 
 
 def test_a_repair_does_not_go_on_from_a_git_that_is_half_read(group: GroupRepository, faulty: Faulty) -> None:
