@@ -85,8 +85,10 @@ def changes_for(
         texts = {f.path: _text_pair(f, blobs) for f in files if f.path in read}
         born = _components(files, texts)
         missing = frozenset(b for f in files if f.path in read for b in (f.blob, f.old_blob) if b in absent)
-        left = _left(repository, commit, files, known)
-        change = Change(company, commit, files, texts, frozenset(known), dict(topics), left, born, missing)
+        seen_once = known | topics.keys()
+        left = _left(repository, commit, files, seen_once)
+        before = _before(repository, commit, files, known, seen_once)
+        change = Change(company, commit, files, texts, before, dict(topics), left, born, missing)
         if detect.is_judged_by_others(change):
             change = replace(change, standing=_standing(repository, group, change))
         yield change
@@ -163,12 +165,31 @@ def _left(
     """The folders of known components of which this commit took away the last manifest."""
     taken = (f.path if f.status == "D" else f.old_path for f in files if f.status in "DR")
     folders = {folder for path in taken if (folder := detect.component_of(path)) is not None}
-    return frozenset(f for f in folders & known if not _has_manifest(repository, commit, f))
+    return frozenset(f for f in folders & known if not _has_manifest(repository, commit.id, f))
 
 
-def _has_manifest(repository: git.Repository, commit: Commit, folder: str) -> bool:
+def _before(
+    repository: git.Repository,
+    commit: Commit,
+    files: Iterable[FileChange],
+    known: AbstractSet[str],
+    seen_once: AbstractSet[str],
+) -> frozenset[str]:
+    """The folders that were components before a commit.
+
+    Of those seen once to which it adds a manifest, its parent tells: another branch may have made or dropped
+    them, and what is picked from there, or melted into one commit, makes or drops them as well.
+    """
+    added = {
+        folder for f in files if f.status in "AR" and (folder := detect.component_of(f.path)) is not None
+    }
+    met = added & seen_once if commit.parents else set()
+    return frozenset((known - met) | {f for f in met if _has_manifest(repository, commit.parents[0], f)})
+
+
+def _has_manifest(repository: git.Repository, commit: str, folder: str) -> bool:
     try:
-        tree = git.list_tree(repository, commit.id, folder)
+        tree = git.list_tree(repository, commit, folder)
     except UserError:  # the folder is gone
         return False
     return any(entry.type == "blob" and detect.component_of(entry.path) == folder for entry in tree)

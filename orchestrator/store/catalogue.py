@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import apsw
 
-from orchestrator.model import normalise
+from orchestrator.model import Kind, insight_id, normalise
 from orchestrator.plain_name import bare_name
 
 MIGRATION = """
@@ -29,8 +29,8 @@ class Seen(NamedTuple):
 class Catalogue:
     """Rows of `component`; the caller holds the transaction."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
-        self._db = connection
+    def __init__(self, connection: apsw.Connection, company: str) -> None:
+        self._db, self._company = connection, company
 
     def seen(self, without: AbstractSet[str] = frozenset()) -> Seen:
         """What was seen, as if these commits had not been read; the topics that they gave stay."""
@@ -51,12 +51,22 @@ class Catalogue:
         return {str(folder): (str(name), str(commit)) for folder, name, commit in rows}
 
     def forget(self, commits: AbstractSet[str]) -> None:
-        """What these commits made is new again, and what they took away has not left."""
+        """What these commits alone made is new again, and what they took away has not left."""
         rows = self._db.execute("select folder, commit_id, left_by from component").fetchall()
-        gone = [(folder,) for folder, commit, _left in rows if commit in commits]
+        topics = self.seen().topics if commits else {}
+        for folder in (str(folder) for folder, commit, _left in rows if commit in commits):
+            if maker := self._maker(topics.get(folder, ""), commits):
+                self._db.execute("update component set commit_id=? where folder=?", (maker, folder))
+            else:
+                self._db.execute("delete from component where folder=?", (folder,))
         back = [(folder,) for folder, _commit, left in rows if left in commits]
-        self._db.executemany("delete from component where folder=?", gone)
         self._db.executemany("update component set left_by='' where folder=?", back)
+
+    def _maker(self, topic: str, without: AbstractSet[str]) -> str:
+        """The first commit but for these that teaches a component of that topic; '' for none."""
+        sql = "select commit_id from evidence where insight_id=? order by said_at, commit_id"
+        rows = self._db.execute(sql, (insight_id(self._company, Kind.COMPONENT, topic),)) if topic else ()
+        return next((str(commit) for (commit,) in rows if commit not in without), "")
 
     def put(self, folder: str, name: str, topic: str, commit: str) -> None:
         """Remember a component; its first commit stays, and its topic. One that had left is new."""

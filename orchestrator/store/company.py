@@ -86,7 +86,7 @@ class CompanyStore:
         self.mirror = Mirror(self._db)
         self.looks = Looks(self._db)
         self.absent = Absent(self._db)
-        self.catalogue = Catalogue(self._db)
+        self.catalogue = Catalogue(self._db, company)
         self.twins = Twins(self._db)
         self.superseding = Superseding(self._db)
         self.cited = Cited(self._db)

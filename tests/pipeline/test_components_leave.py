@@ -190,3 +190,70 @@ def test_killed_while_it_leaves_it_has_left_once(group: GroupRepository, point: 
     make(group, "a/fila", 3)
     run_killed(point, ["drain"], group.root, POINTS, ONE_BY_ONE)
     assert states(group) == {"fila": "active"}
+
+
+def again(group: GroupRepository, how: str, day: int, message: str) -> None:
+    """Bring what the branch `feature` did to where we are, in a commit of its own."""
+    if how == "pick":
+        group.git("cherry-pick", "feature")
+    else:
+        group.git("merge", "-q", "--squash", "feature")
+        group.commit(message, {}, date=DAYS[day])
+
+
+@pytest.mark.parametrize("how", ["pick", "squash"])
+def test_made_on_a_branch_it_stays_when_that_is_picked_or_melted_and_deleted(
+    group: GroupRepository, how: str
+) -> None:
+    group.commit("chore: x", {"empresas/a/x.py": "1"}, date=DAYS[1])
+    group.git("switch", "-q", "-c", "feature")
+    make(group, "a/fila", 2)
+    group.orch("review", "--approve", ids(group)["fila"])
+    pushed, before = push(group), ids(group)
+    group.git("switch", "-q", "main")
+    group.commit("chore: y", {"empresas/a/y.py": "1"}, date=DAYS[3])
+    again(group, how, 4, "feat: a fila (#3)")
+    group.orch("drain")
+    group.git("branch", "-q", "-D", "feature")
+    assert pushed == {"create": 3} and "retract" not in push(group)
+    assert states(group) == {"fila": "active"} and ids(group) == before
+    drop(group, "a/fila", 5)
+    assert states(group) == {"fila": "superseded"} and push(group) == {"retract": 3}
+
+
+@pytest.mark.parametrize("how", ["pick", "squash"])
+def test_dropped_on_a_branch_it_stays_dropped_when_that_is_picked_or_melted_and_deleted(
+    shared: GroupRepository, how: str
+) -> None:
+    shared.git("switch", "-q", "-c", "feature")
+    drop(shared, "a/fila", 2)
+    assert push(shared) == {"retract": 3}
+    shared.git("switch", "-q", "main")
+    shared.commit("chore: y", {"empresas/a/y.py": "1"}, date=DAYS[3])
+    again(shared, how, 4, "chore: sem a fila (#3)")
+    shared.orch("drain")
+    shared.git("branch", "-q", "-D", "feature")
+    assert push(shared) == {} and states(shared) == {"fila": "superseded"}
+
+
+@pytest.mark.parametrize("backup", ["branch", "tag"])
+def test_rewritten_it_stays_when_the_backup_goes(shared: GroupRepository, backup: str) -> None:
+    shared.git(backup, "backup")
+    shared.git("commit", "-q", "--amend", "--allow-empty", "-m", "feat: a fila")
+    shared.orch("drain")
+    shared.git(backup, "-d" if backup == "tag" else "-D", "backup")
+    assert "retract" not in push(shared) and states(shared) == {"fila": "active"}
+    assert len(shared.orch("components", "--company", "empresa-a", "--json").data) == 1
+
+
+def test_a_second_manifest_beside_what_another_branch_dropped_is_no_birth(shared: GroupRepository) -> None:
+    before = shared.insights("empresa-a")
+    shared.git("switch", "-q", "-c", "feature")
+    drop(shared, "a/fila", 2)
+    shared.orch("drain")
+    shared.git("switch", "-q", "main")
+    second = {"empresas/a/fila/pyproject.toml": '[project]\nname = "fila"\nversion = "1"\n'}
+    shared.commit("chore: y", second, date=DAYS[3])
+    assert states(shared) == {"fila": "superseded"}
+    shared.git("branch", "-q", "-D", "feature")
+    assert [i["evidence"] for i in shared.insights("empresa-a")] == [i["evidence"] for i in before]
