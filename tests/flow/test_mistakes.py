@@ -22,6 +22,7 @@ from tests.flow.test_moved import PUSH, STATUS, outbox, pages, steps
 
 HOSTILE = "maldita"
 A = ("--company", "empresa-a")
+EARLIER = "2026-05-01T10:00:00Z"  # what left in the second of what comes would be taken for reworded
 
 
 def saying(words: str, *more: str) -> str:
@@ -141,7 +142,7 @@ def test_what_stays_unread_is_said_by_all_and_not_tried_again_before_something_c
 def test_what_was_shared_is_not_taken_back_since_its_new_words_cannot_be_read(
     group: GroupRepository, faulty: Faulty
 ) -> None:
-    group.commit(saying("longa", "Share: yes"), {"empresas/a/x.py": "1"})
+    group.commit(saying("longa", "Share: yes"), {"empresas/a/x.py": "1"}, date=EARLIER)
     group.orch(*PUSH)
     (page,) = pages(shared(group))
     before, rows = page.read_text(), outbox(group)
@@ -161,7 +162,7 @@ def test_what_was_shared_is_not_taken_back_since_its_new_words_cannot_be_read(
 
 def test_what_left_meanwhile_is_taken_back_once_all_is_read(group: GroupRepository, faulty: Faulty) -> None:
     base = group.git("rev-parse", "HEAD")
-    group.commit(saying("longa", "Share: yes"), {"empresas/a/x.py": "1"})
+    group.commit(saying("longa", "Share: yes"), {"empresas/a/x.py": "1"}, date=EARLIER)
     group.orch(*PUSH)
     group.git("reset", "-q", "--hard", base)
     group.commit(saying(HOSTILE), {"empresas/a/y.py": "1"})
