@@ -23,7 +23,6 @@ from tests.flow.test_moved import PUSH, STATUS, outbox, pages, steps
 HOSTILE = "maldita"
 EARLIER = "2026-01-02T03:04:05Z"  # of one second two commits may be one that was reworded
 A = ("--company", "empresa-a")
-EARLIER = "2026-05-01T10:00:00Z"  # what left in the second of what comes would be taken for reworded
 
 
 def saying(words: str, *more: str) -> str:
