@@ -40,6 +40,7 @@ _GRADLE_SCOPES = {
     "compileOnly": BUILD, "compileOnlyApi": BUILD, "annotationProcessor": BUILD, "kapt": BUILD, "ksp": BUILD,
     "classpath": BUILD, "optional": OPTIONAL, "developmentOnly": DEVELOPMENT,
 }  # fmt: skip
+_BLANKS = re.compile(r"(?<=\S)[^\S\n]{2,}")  # within a line: configparser's time is their number, squared
 _FROM = re.compile(
     r"^FROM[ \t]+(?:--platform=\S+[ \t]+)?(\S+)(?:[ \t]+AS[ \t]+(\S+))?", re.MULTILINE | re.IGNORECASE
 )
@@ -120,7 +121,7 @@ def setup_cfg(text: str) -> Manifest | None:
     """setuptools: `[metadata]`, `install_requires` and extras. Without `[metadata]` it is no package."""
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
-        parser.read_string(text)
+        parser.read_string(_BLANKS.sub(" ", text))
     except configparser.Error:
         return None
     if not parser.has_section("metadata"):

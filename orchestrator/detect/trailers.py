@@ -24,7 +24,7 @@ from orchestrator.model import Candidate, Change, Commit, Kind, Record, normalis
 NAME = "trailers"
 _KINDS = {kind.value: kind for kind in (Kind.INSIGHT, Kind.SOLUTION, Kind.PATTERN, Kind.BEST_PRACTICE)}
 _ADDRESSING = frozenset({*_KINDS, "share", "supersedes"})
-_LISTED = re.compile(r"\s*[,;]\s*")
+_LISTED = re.compile(r"[,;]")
 _TECHNOLOGY_LIMIT = 40  # characters; a longer value is a sentence and not a name
 _TELLS = 3  # words of a first line that says what it is about
 
@@ -71,7 +71,7 @@ def addresses_us(commit: Commit) -> bool:
 
 def technologies_of(message: Message) -> tuple[str, ...]:
     """The technologies that trailers name: proper names where well known, else as written."""
-    listed = (n for value in message.values("technology") for n in _LISTED.split(value))
+    listed = (n.strip() for value in message.values("technology") for n in _LISTED.split(value))
     names = (one_line(n) for n in listed if normalise(n) and len(n) <= _TECHNOLOGY_LIMIT)
     known = ((name, technologies.named(name)) for name in names)
     return tuple(dict.fromkeys(tech.name if tech else name for name, tech in known))

@@ -196,14 +196,16 @@ TWO_WAYS = [
     ("fix: x (" + "GH-1 " * 24 + "x", "a.py"),
     ("fix: x\n\nsee" + " " * 15_000 + "x\nfixes #1" + ".,) " * 1_000 + "x", "a.py"),
     ("fix: x", "compose" + "-" * 38 + "x"),
+    ("fix: x\n\nSolution: y\nTechnology: a" + " " * 20_000 + "b, redis", "a.py"),
 ]
 
 
-@pytest.mark.parametrize(("message", "path"), TWO_WAYS, ids=["subject", "body", "path"])
+@pytest.mark.parametrize(("message", "path"), TWO_WAYS, ids=["subject", "body", "path", "trailer"])
 def test_what_may_be_read_in_two_ways_is_cheap(message: str, path: str) -> None:
     start = time.process_time()
     all_candidates(build(message, {path: ("", "x")}))
     wants_text(path)
+    read_manifest("setup.cfg", "[metadata]\na" + " " * 40_000 + "b")
     assert time.process_time() - start < 0.5
 
 
