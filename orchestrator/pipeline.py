@@ -20,7 +20,7 @@ from orchestrator.batches import Batch, Reader
 from orchestrator.carried import carry
 from orchestrator.departed import Departed, departed, departed_from_others, forget
 from orchestrator.errors import UnreadableError
-from orchestrator.git.damage import unreadable, unreadable_refs
+from orchestrator.git.damage import unreadable, unreadable_commits, unreadable_refs
 from orchestrator.git.tags import standing
 from orchestrator.intake import Drained, Intake
 from orchestrator.model import Commit
@@ -147,7 +147,12 @@ def _catch_up(
     read, tips = span.read, span.sound(span.tips)
     gone = result.each(companies, lambda company: _departed(intake, company, span))
     total, history = 0, git.Ancestry(intake.repository, tips.values())
-    if not span.stays:  # one that cannot be read may hold what left the others
+    if span.stays:  # one that cannot be read may hold what left the others
+        damaged = unreadable_commits(intake.repository, again)
+        for company in gone:
+            result.leave_unread(company, damaged)
+        again = again.difference(damaged)
+    else:
         again = again.difference(*(departed.left for departed in gone.values()))
     before = git.these_commits(intake.repository, again) if again else ()
     news = git.new_commits(intake.repository, tips.values(), read.values())

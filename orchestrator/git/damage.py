@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from orchestrator.errors import UnreadableError
 from orchestrator.git.log import CONFIGURED, PLAIN, RAW, asked_for
-from orchestrator.git.process import stream
+from orchestrator.git.process import as_lines, run, stream
 from orchestrator.git.repository import Repository
 from orchestrator.i18n import _
 
@@ -29,6 +29,18 @@ def unreadable(repo: Repository, tips: Mapping[str, str], read: Iterable[str] = 
         else:
             known.add(commit)
     return {name for name, commit in tips.items() if commit in damaged}
+
+
+def unreadable_commits(repo: Repository, commits: Iterable[str]) -> dict[str, UnreadableError]:
+    """Those of these few commits that git lacks, or of which it lacks what a reading needs; with why."""
+    damaged = {}
+    for commit in commits:
+        try:
+            if commit.encode() not in run(repo, *_READING, "--no-walk", input=as_lines((commit,))):
+                raise UnreadableError(commit)
+        except UnreadableError as e:
+            damaged[commit] = e
+    return damaged
 
 
 def unreadable_refs(names: Iterable[str]) -> UnreadableError:

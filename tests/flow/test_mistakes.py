@@ -218,6 +218,26 @@ def test_what_stays_unread_waits_for_a_branch_that_cannot_be_read(
     assert contents(group) == [HOSTILE]
 
 
+@pytest.mark.parametrize("what", ["commit", "tree"])
+def test_an_unread_commit_that_git_lost_stops_no_other_and_waits(
+    group: GroupRepository, faulty: Faulty, what: str
+) -> None:
+    group.git("switch", "-q", "-c", "velho")
+    bad = group.commit(saying(HOSTILE), {"empresas/a/x.py": "1"})
+    with faulty():
+        group.orch("drain", expect=3)
+    group.git("switch", "-q", "main")
+    name = group.git("rev-parse", f"{bad}^{{{what}}}")
+    file = group.root / ".git/objects" / name[:2] / name[2:]
+    before = file.read_bytes()
+    file.unlink()
+    group.commit(saying("nova"), {"empresas/a/y.py": "1"})
+    assert bad[:12] in group.orch("drain", expect=3).err and contents(group, expect=3) == ["nova"]
+    file.write_bytes(before)
+    group.orch("drain")
+    assert contents(group) == sorted([HOSTILE, "nova"])
+
+
 def test_later_commits_cost_no_more_for_one_that_stays_unread(group: GroupRepository, faulty: Faulty) -> None:
     for n in range(5):
         group.commit(saying(f"nova{n}"), {f"empresas/a/{n}.py": "1"})
