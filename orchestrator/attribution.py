@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import chain
@@ -85,9 +85,8 @@ def changes_for(
         texts = {f.path: _text_pair(f, blobs) for f in files if f.path in read}
         born = _components(files, texts)
         missing = frozenset(b for f in files if f.path in read for b in (f.blob, f.old_blob) if b in absent)
-        seen_once = known | topics.keys()
-        left = _left(repository, commit, files, seen_once)
-        before = _before(repository, commit, files, known, seen_once)
+        left = _left(repository, commit, files, (known, topics))
+        before = _before(repository, commit, files, known, topics)
         change = Change(company, commit, files, texts, before, dict(topics), left, born, missing)
         if detect.is_judged_by_others(change):
             change = replace(change, standing=_standing(repository, group, change))
@@ -160,12 +159,13 @@ def _components(files: tuple[FileChange, ...], texts: Mapping[str, TextPair]) ->
 
 
 def _left(
-    repository: git.Repository, commit: Commit, files: Iterable[FileChange], known: AbstractSet[str]
+    repository: git.Repository, commit: Commit, files: Iterable[FileChange], seen: Sequence[Container[str]]
 ) -> frozenset[str]:
-    """The folders of known components of which this commit took away the last manifest."""
+    """The folders of components seen once of which this commit took away the last manifest."""
     taken = (f.path if f.status == "D" else f.old_path for f in files if f.status in "DR")
     folders = {folder for path in taken if (folder := detect.component_of(path)) is not None}
-    return frozenset(f for f in folders & known if not _has_manifest(repository, commit.id, f))
+    met = (f for f in folders if any(f in each for each in seen))
+    return frozenset(f for f in met if not _has_manifest(repository, commit.id, f))
 
 
 def _before(
@@ -173,7 +173,7 @@ def _before(
     commit: Commit,
     files: Iterable[FileChange],
     known: AbstractSet[str],
-    seen_once: AbstractSet[str],
+    topics: Container[str],
 ) -> frozenset[str]:
     """The folders that were components before a commit.
 
@@ -183,7 +183,7 @@ def _before(
     added = {
         folder for f in files if f.status in "AR" and (folder := detect.component_of(f.path)) is not None
     }
-    met = added & seen_once if commit.parents else set()
+    met = {f for f in added if f in known or f in topics} if commit.parents else set()
     return frozenset((known - met) | {f for f in met if _has_manifest(repository, commit.parents[0], f)})
 
 
