@@ -122,6 +122,25 @@ def test_a_pull_request_that_no_learning_is_about_goes_with_all(group: GroupRepo
     assert not list(requests.rglob("*.md"))
 
 
+def test_a_component_that_is_here_is_not_listed_as_offered_too(group: GroupRepository) -> None:
+    files = {"empresas/a/auth/pyproject.toml": '[project]\nname = "auth"\nversion = "1.0"\n'}
+    group.commit("feat(auth): entrada", {**files, "empresas/a/auth/auth.py": "def entrar() -> None: ...\n"})
+    group.orch("review", "--approve-all")
+    group.orch("push")
+    group.orch("pull")
+    listed = [(c["company"], c["folder"]) for c in group.orch("components", "--json").data]
+    assert listed == [("empresa-a", "empresas/a/auth")]
+    theirs = group.orch("components", "--company", "empresa-b").out
+    assert "auth" in theirs and "oferecido" in theirs
+
+
+def test_init_says_to_commit_what_it_wrote_and_nothing_else(group: GroupRepository) -> None:
+    (group.root / ".orch/config.toml").unlink()
+    first = group.orch("init", "--company", "empresa-a", "--paths", "empresas/a/**").err
+    assert first.endswith(f"{FIRST}git add .orch && git commit\n{FIRST}orch status\n")
+    assert "git commit" not in group.orch("init", "--yes").err
+
+
 def test_forcing_what_was_given_up_says_so(group: GroupRepository) -> None:
     group.commit(YES, {"empresas/a/x.py": "1"})
     group.orch(*PUSH)
