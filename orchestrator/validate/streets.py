@@ -14,13 +14,14 @@ COUNTED = re.compile(
     r"erros?|caracteres|vezes|dias?|horas?|segundos?|pontos?|telas?|fields?|tests?|chars?)(?!\w)"
 )
 _NUMBER = r"(?:n[º°o.]{0,2}\s?|n[uú]mero\s)?"
+_WORD = r"(?:(?:d[aeo]s?|D[AEO]S?)\s+)?[A-ZÀ-Ý][\wÀ-ÿ.]{1,186}"  # blanks part them: no text is two of them
 _ADDRESS = re.compile(
     r"(?<!\w)(?:[Rr]ua|RUA|R\.|[Aa][Vv]\.?|[Aa]venida|AVENIDA|[Tt]ravessa|[Aa]lameda|[Pp]ra[cç]a|[Rr]odovia|"
     r"[Ee]strada|[Ll]argo)\s+[^\n]{3,100}?\d{5}-?\d{3}(?!\d)"
 )
 _STREET = re.compile(
     r"(?<!\w)(?:[Rr]ua|RUA|[Aa][Vv]\.|[Aa]venida|AVENIDA|[Tt]ravessa|[Aa]lameda|[Pp]ra[cç]a|[Rr]odovia)\s+"
-    rf"(?:(?:(?:d[aeo]s?|D[AEO]S?)\s+)?[A-ZÀ-Ý][\wÀ-ÿ.]{{1,30}}\s?){{1,6}},?\s{{0,2}}{_NUMBER}\d{{1,5}}(?!\w)"
+    rf"{_WORD}(?:\s{_WORD}){{0,5}}\s?,?\s{{0,2}}{_NUMBER}\d{{1,5}}(?!\w)"
 )
 # In whatever letters, with the comma that an address has before its number.
 _WITH_COMMA = re.compile(
