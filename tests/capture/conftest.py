@@ -30,14 +30,25 @@ def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
 @pytest.fixture
 def new_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a git that runs configuration hooks first in PATH, or skip."""
-    said = subprocess.run([TEST_GIT, "version"], capture_output=True, text=True).stdout
-    numbers = re.search(r"(\d+)\.(\d+)", said)
-    if numbers is None or (int(numbers[1]), int(numbers[2])) < (2, 54):
+    if not _runs_configuration_hooks(TEST_GIT):
         pytest.skip("needs git 2.54 or newer: name one in ORCH_TEST_GIT")
     folder = tmp_path / "new-git"
     folder.mkdir()
     (folder / "git").symlink_to(TEST_GIT)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
+def only_files() -> None:
+    """Skip where the git in PATH would run configuration hooks instead: what is tested is what files do."""
+    if _runs_configuration_hooks("git"):
+        pytest.skip("needs a git older than 2.54 in PATH")
+
+
+def _runs_configuration_hooks(program: str) -> bool:
+    said = subprocess.run([program, "version"], capture_output=True, text=True).stdout
+    numbers = re.search(r"(\d+)\.(\d+)", said)
+    return numbers is not None and (int(numbers[1]), int(numbers[2])) >= (2, 54)
 
 
 @pytest.fixture(params=[Means.FILES, Means.CONFIGURATION])

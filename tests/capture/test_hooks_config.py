@@ -29,7 +29,7 @@ def old_git(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     said = subprocess.run([OLD_GIT, "hook", "list", "post-commit"], cwd=box.root, capture_output=True)
     if said.returncode != 129:
         pytest.skip("needs a git older than 2.54 beside the new one")
-    monkeypatch.setenv("PATH", os.environ["PATH"].split(os.pathsep, 1)[1])
+    monkeypatch.setenv("PATH", f"{Path(OLD_GIT).parent}{os.pathsep}{os.environ['PATH']}")
 
 
 def test_the_section_and_what_git_reads_of_it(box: Sandbox, new_git: None) -> None:

@@ -97,6 +97,7 @@ def test_replaced_by_another_tool(box: Sandbox) -> None:
     mended(box, "post-commit replaced by another tool")
 
 
+@pytest.mark.usefixtures("only_files")
 def test_moved_with_an_absolute_hooks_path(box: Sandbox, tmp_path: Path) -> None:
     """Git itself would say nothing and run nothing."""
     box.write(".gitignore", "/.hooks/_\n")

@@ -133,6 +133,7 @@ def test_however_the_hooks_path_is_spelled_the_kept_hook_runs(
     assert sorted(p.name for p in folder.parent.iterdir()) == ["_"]
 
 
+@pytest.mark.usefixtures("only_files")
 @pytest.mark.parametrize("spelled", [".git/other/.", ".git/link", "a linked default"])
 def test_a_folder_by_another_name_is_left_alone_and_it_is_said(box: Sandbox, spelled: str) -> None:
     """The hook would look for the kept one beside the other name."""
@@ -152,6 +153,7 @@ def test_a_folder_by_another_name_is_left_alone_and_it_is_said(box: Sandbox, spe
     assert install(box).active
 
 
+@pytest.mark.usefixtures("only_files")
 def test_hooks_by_a_link_into_what_the_project_tracks_are_left_alone(box: Sandbox) -> None:
     executable(box.root / "githooks/post-commit", "#!/bin/sh\n")
     box.commit("hooks")
@@ -161,6 +163,7 @@ def test_hooks_by_a_link_into_what_the_project_tracks_are_left_alone(box: Sandbo
     assert box("status", "--porcelain") == ""
 
 
+@pytest.mark.usefixtures("only_files")
 def test_a_name_that_no_folder_can_have(box: Sandbox) -> None:
     box("config", "core.hooksPath", "x" * 300)
     assert "git runs no hook file here" in status(box.repo).note
